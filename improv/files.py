@@ -1,0 +1,91 @@
+"""Write files whole or not at all: a temporary name in the same folder, then a rename.
+
+Every file this project leaves behind passes through here, so that a full disk or a kill never leaves
+half a file under a good name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from improv.errors import OutputFileError
+
+
+def _explain(path: Path, error: OSError) -> OutputFileError:
+    reason = error.strerror or str(error)
+    return OutputFileError(f"Cannot write {str(path)!r}: {reason}; choose a place that is writable.")
+
+
+def check_writable(path: Path) -> None:
+    """Fail early: raise OutputFileError if a file could not be made beside `path` right now."""
+    if path.is_dir():
+        raise OutputFileError(f"Cannot write {str(path)!r}: it is a folder; a file name was expected.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+        os.close(handle)
+        os.unlink(name)
+    except OSError as error:
+        raise _explain(path, error) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it takes the name `path` when the block ends well.
+
+    Raises OutputFileError where the file cannot be written; the temporary file is removed then.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+        os.close(handle)
+    except OSError as error:
+        raise _explain(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)  # mkstemp makes private files; ours are ordinary ones
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _explain(path, error) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; it takes the name `path` (replacing it) when the block ends well."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise _explain(path, error) from error
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+            os.replace(path, old / path.name)
+            os.replace(temporary, path)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            os.replace(temporary, path)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise _explain(path, error) from error
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

@@ -1,0 +1,69 @@
+"""What a grammar is to the performer and to the trainer.
+
+A *grammar* turns notes over a chart into tokens and tokens back into notes. The cell sees neither notes
+nor tokens' meaning: it is given the indices of its active inputs and answers with one logit a token.
+
+    inputs = decoder.inputs()                    grammar -> cell     which inputs are on
+    logits, state = cell.step(inputs, state)     cell
+    token = sample(logits, mask=decoder.mask())  cell
+    note = decoder.feed(token)                   grammar -> performer (None: a rest)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.music.chart import Chart
+from improv.music.note import Note
+
+
+class Decoder(Protocol):
+    """Tokens to notes over one chart, one at a time. Holds the place in the music and the last note."""
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins, in ticks from the start of the first chorus."""
+
+    def inputs(self) -> list[int]:
+        """Indices (0 <= i < n_inputs) of the cell inputs that are on: the last token and its context."""
+
+    def mask(self) -> NDArray[np.bool_] | None:
+        """(vocabulary,) bool, True where a token may come next; None if all may."""
+
+    def feed(self, token: int) -> Note | None:
+        """Take the next token, move on in time, give the note it stands for, or None for a rest."""
+
+
+class Grammar(Protocol):
+    """A vocabulary and the way to read it."""
+
+    name: str
+    version: int
+    vocabulary: tuple[str, ...]
+    n_inputs: int
+
+    @property
+    def layout(self) -> dict[str, object]:
+        """Everything besides the vocabulary that a cell trained on this grammar relies on."""
+
+    def decoder(
+        self,
+        chart: Chart,
+        rng: np.random.Generator,
+        *,
+        low_pitch: int = ...,
+        high_pitch: int = ...,
+    ) -> Decoder:
+        """A fresh decoder at the top of `chart`, which repeats for ever; notes stay within the pitches."""
+
+
+def fingerprint(name: str, version: int, vocabulary: Sequence[str], layout: dict[str, object]) -> str:
+    """sha256 that ties a cell to its grammar: name, version, vocabulary in order, input layout."""
+    text = json.dumps([name, version, list(vocabulary), layout], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,22 @@
+"""Where the shipped cells and the built-in corpus are: inside the installed package, or beside it in a clone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(name: str) -> Path:
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def models_dir() -> Path:
+    """The folder of shipped cells, one sub-folder each."""
+    return _shipped("models")
+
+
+def data_dir() -> Path:
+    """The folder of the built-in corpus."""
+    return _shipped("data")
