@@ -1,0 +1,229 @@
+"""Read a trained cell straight out of its Keras file: a zip with JSON and HDF5 inside, no TensorFlow.
+
+Input -> output:  models/<name>/{cell.keras, model.json}  ->  Model (card + LstmCell)
+Called by:        the daemon and `generate` at start
+
+The file is data only: `config.json` says which layers there are, `model.weights.h5` holds their numbers,
+and no code in it is ever run. Every damage is one ModelError that names the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from improv import resources
+from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
+from improv.cell.step import Floats, LstmCell, LstmWeights
+from improv.errors import ModelError
+
+__all__ = [
+    "WEIGHTS_NAME",
+    "Model",
+    "ModelCard",
+    "find_model",
+    "list_models",
+    "load_model",
+    "read_card",
+    "read_cell",
+    "write_card",
+]
+
+WEIGHTS_NAME = "cell.keras"
+_IGNORED_LAYERS = ("InputLayer", "Dropout")
+_LSTM_SETTINGS: dict[str, object] = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "use_bias": True,
+    "go_backwards": False,
+}
+_DENSE_SETTINGS: dict[str, object] = {"activation": "linear", "use_bias": True}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained cell with its card and the folder it came from."""
+
+    card: ModelCard
+    cell: LstmCell
+    path: Path
+
+
+def list_models() -> list[Path]:
+    """The folders of the shipped models, by name."""
+    folder = resources.models_dir()
+    if not folder.is_dir():
+        return []
+    return sorted(entry for entry in folder.iterdir() if (entry / CARD_NAME).is_file())
+
+
+def find_model(name_or_dir: str) -> Path:
+    """Give the folder of a shipped model by its name, or the folder itself.
+
+    A plain name means a shipped model first and a folder here second; write `./name` for the folder.
+    Raises ModelError for an unknown name, listing the known ones.
+    """
+    plain = re.fullmatch(r"[\w-]+", name_or_dir) is not None
+    known = {path.name: path for path in list_models()}
+    if plain and name_or_dir in known:
+        return known[name_or_dir]
+    folder = Path(name_or_dir).expanduser()
+    if name_or_dir and folder.is_dir():
+        return folder
+    if not plain and name_or_dir:
+        raise ModelError(
+            f"There is no model folder {name_or_dir!r}; expected one that holds {WEIGHTS_NAME} and"
+            f" {CARD_NAME}."
+        )
+    names = ", ".join(known) or "none"
+    near = difflib.get_close_matches(name_or_dir, known, n=1)
+    hint = f"did you mean {near[0]!r}? Known" if near else "known"
+    raise ModelError(
+        f"There is no model {name_or_dir!r} ({hint}: {names}), and no folder of that name either."
+    )
+
+
+def load_model(folder: Path) -> Model:
+    """Load the model in `folder`; raise ModelError if anything in it is missing, damaged or unfit."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ModelError(f"There is no model folder {str(folder)!r}.")
+    card = read_card(folder / CARD_NAME)
+    path = folder / WEIGHTS_NAME
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+    cell = read_cell(content, str(path))
+    if hashlib.sha256(content).hexdigest() != card.weights_sha256:
+        raise ModelError(
+            f"The weights {str(path)!r} are not the ones their {CARD_NAME} describes (the sha256"
+            " differs); copy both files again from one model."
+        )
+    found = (cell.n_inputs, cell.units, cell.n_outputs)
+    expected = (card.n_inputs, card.units, len(card.vocabulary))
+    for what, here, there in zip(
+        ("inputs", "units", "outputs (its vocabulary)"), found, expected, strict=True
+    ):
+        if here != there:
+            raise ModelError(
+                f"The weights {str(path)!r} have {here} {what}, but their {CARD_NAME} says {there}."
+            )
+    return Model(card, cell, folder)
+
+
+def read_cell(content: bytes, where: str) -> LstmCell:
+    """Build the cell from the bytes of a `.keras` file; `where` names it in messages."""
+    config, weights = _unzip(content, where)
+    lstm_names, dense_name = _layer_names(config, where)
+    import h5py  # 50 ms: only who loads a model pays
+
+    try:
+        with h5py.File(io.BytesIO(weights), "r") as file:
+            groups = file["layers"]
+            layers = [
+                LstmWeights(*_arrays(_group(groups, "lstm", n, name)["cell/vars"], 3, where))
+                for n, name in enumerate(lstm_names)
+            ]
+            kernel, bias = _arrays(_group(groups, "dense", 0, dense_name)["vars"], 2, where)
+    except (OSError, KeyError, RuntimeError, ValueError, AttributeError, TypeError) as error:
+        raise ModelError(
+            f"The weights inside {where!r} cannot be read ({error}); the file is damaged."
+        ) from error
+    try:
+        return LstmCell(layers, (kernel, bias))
+    except (ValueError, IndexError) as error:
+        raise ModelError(f"The weights inside {where!r} do not fit each other: {error}") from error
+
+
+def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
+    """Give the configuration and the HDF5 bytes of a `.keras` file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
+    except KeyError as error:
+        raise ModelError(
+            f"The file {where!r} is a zip but not a Keras model: {error.args[0]}"
+        ) from error
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+        raise ModelError(
+            f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so train"
+            " or copy the model again."
+        ) from error
+    except (RuntimeError, zipfile.LargeZipFile) as error:  # an encrypted member
+        raise ModelError(f"The file {where!r} cannot be opened: {error}.") from error
+
+
+def _layer_names(config: Any, where: str) -> tuple[list[str], str]:
+    """Give the names of the LSTM layers, first to last, and of the head; refuse anything else."""
+    try:
+        layers = [
+            (str(layer["class_name"]), layer["config"]) for layer in config["config"]["layers"]
+        ]
+        names = [(kind, str(settings["name"]), settings) for kind, settings in layers]
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"The configuration inside {where!r} does not list its layers.") from error
+    lstm_names: list[str] = []
+    dense_names: list[str] = []
+    for kind, name, settings in names:
+        if kind in _IGNORED_LAYERS:
+            continue
+        if kind == "LSTM" and not dense_names:
+            _check_settings(kind, name, settings, _LSTM_SETTINGS, where)
+            lstm_names.append(name)
+        elif kind == "Dense" and lstm_names and not dense_names:
+            _check_settings(kind, name, settings, _DENSE_SETTINGS, where)
+            dense_names.append(name)
+        else:
+            raise ModelError(
+                f"The layer {name!r} ({kind}) in {where!r} is not supported here: expected LSTM"
+                " layers, then one Dense layer."
+            )
+    if not dense_names:
+        raise ModelError(f"The model {where!r} lacks LSTM layers followed by one Dense layer.")
+    return lstm_names, dense_names[0]
+
+
+def _check_settings(
+    kind: str, name: str, settings: dict[str, Any], expected: dict[str, object], where: str
+) -> None:
+    for key, value in expected.items():
+        if settings.get(key) != value:
+            raise ModelError(
+                f"The layer {name!r} ({kind}) in {where!r} has {key}={settings.get(key)!r}, which is"
+                f" not supported: expected {value!r}."
+            )
+
+
+def _group(groups: Any, kind: str, number: int, name: str) -> Any:
+    """The HDF5 group of the n-th layer of a kind.
+
+    Keras 3 names groups by kind and order (`lstm`, `lstm_1`, ...) whatever the layer's own name is;
+    where a group carries the layer's name, that decides.
+    """
+    for group in groups.values():
+        if group["vars"].attrs.get("name") == name:
+            return group
+    return groups[kind if number == 0 else f"{kind}_{number}"]
+
+
+def _arrays(group: Any, count: int, where: str) -> list[Floats]:
+    """Give the numbered arrays of a group; refuse wrong counts and numbers that are not finite."""
+    if sorted(group) != [str(n) for n in range(count)]:
+        raise KeyError(f"{group.name} holds {sorted(group)}, expected {count} arrays")
+    arrays: list[Floats] = [np.asarray(group[str(n)][()], np.float32) for n in range(count)]
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ModelError(
+            f"The weights inside {where!r} hold values that are not finite numbers; the training"
+            " that made them failed, so train the model again."
+        )
+    return arrays

@@ -1,0 +1,66 @@
+"""Draw one token from the cell's logits.
+
+Input -> output:  logits (+ mask, temperature, top-p, generator)  ->  token id
+Called by:        live.performer, once a token
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def sample(
+    logits: NDArray[np.floating],
+    rng: np.random.Generator,
+    *,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    mask: NDArray[np.bool_] | None = None,
+) -> int:
+    """Draw one token id from `logits` (vocabulary,).
+
+    `mask` (vocabulary,) is True where a token may come. `temperature` divides the logits: 0 is argmax
+    (the lowest id wins a tie) and uses no random number; any other temperature uses exactly one.
+    `top_p` keeps the smallest set of likeliest tokens whose probability reaches it (Holtzman et al.
+    2020), after mask and temperature; at least one token is always kept.
+    Raises ValueError where nothing may be drawn or an argument is out of range.
+    """
+    if not temperature >= 0.0:
+        raise ValueError(f"Temperature {temperature} is out of range: expected 0 or more.")
+    if not 0.0 < top_p <= 1.0:
+        raise ValueError(f"top_p {top_p} is out of range: expected above 0, at most 1.")
+    scores = np.array(logits, np.float64)
+    if mask is not None:
+        if mask.shape != scores.shape:
+            raise ValueError(f"The mask has shape {mask.shape}, expected {scores.shape}.")
+        scores[~mask] = -np.inf
+    best = int(scores.argmax())
+    top = float(scores[best])
+    if not -np.inf < top < np.inf:  # argmax finds a NaN too
+        raise ValueError(
+            "No token can be drawn: the mask leaves none, or the logits are not finite numbers."
+        )
+    if temperature == 0.0:
+        return best
+    scores -= top
+    with np.errstate(over="ignore"):  # a tiny temperature sends the others to -inf: that is meant
+        scores /= temperature
+    weights = np.exp(scores)
+    if top_p < 1.0:
+        weights = _nucleus(weights, top_p)
+    cumulative = weights.cumsum()
+    drawn = rng.random() * cumulative[-1]
+    # side="right": the first id whose cumulative weight exceeds the draw, never one of weight 0.
+    token = int(cumulative.searchsorted(drawn, side="right"))
+    return min(token, int(weights.nonzero()[0][-1]))
+
+
+def _nucleus(weights: NDArray[np.float64], top_p: float) -> NDArray[np.float64]:
+    """Set to 0 all but the smallest set of largest weights that holds `top_p` of the total."""
+    order = np.argsort(-weights, kind="stable")
+    cumulative = weights[order].cumsum()
+    kept = order[: int(cumulative.searchsorted(top_p * cumulative[-1], side="left")) + 1]
+    nucleus = np.zeros_like(weights)
+    nucleus[kept] = weights[kept]
+    return nucleus
