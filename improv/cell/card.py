@@ -23,9 +23,9 @@ FORMAT = 1
 class ModelCard:
     """Everything about a trained cell but its weights.
 
-    The grammar is named with version and fingerprint, so that a cell never plays through a token table
-    it was not trained on. `corpus`, `training` and `scores` are for people and reports; `extra` holds
-    what a grammar needs besides its vocabulary.
+    The grammar is named with version and fingerprint, so that a cell never plays through a token
+    table it was not trained on. `corpus`, `training` and `scores` are for people and reports;
+    `extra` holds what a grammar needs besides its vocabulary.
     """
 
     name: str
@@ -86,7 +86,8 @@ def read_card(path: Path) -> ModelCard:
     version = document.pop("format", None)
     if type(version) is not int or version != FORMAT:
         raise ModelError(
-            f"The model card {where!r} has format {version!r}, but this program reads format {FORMAT}."
+            f"The model card {where!r} has format {version!r}, but this program reads format"
+            f" {FORMAT}."
         )
     kinds = {item.name: str(item.type) for item in fields(ModelCard)}
     missing = [name for name in kinds if name not in document]

@@ -1,10 +1,10 @@
-"""Read a trained cell straight out of its Keras file: a zip with JSON and HDF5 inside, no TensorFlow.
+"""Read a trained cell straight out of its Keras file (a zip of JSON and HDF5); no TensorFlow.
 
 Input -> output:  models/<name>/{cell.keras, model.json}  ->  Model (card + LstmCell)
 Called by:        the daemon and `generate` at start
 
-The file is data only: `config.json` says which layers there are, `model.weights.h5` holds their numbers,
-and no code in it is ever run. Every damage is one ModelError that names the file.
+The file is data only: `config.json` says which layers there are, `model.weights.h5` holds their
+numbers, and no code in it is ever run. Every damage is one ModelError that names the file.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def list_models() -> list[Path]:
 def find_model(name_or_dir: str) -> Path:
     """Give the folder of a shipped model by its name, or the folder itself.
 
-    A plain name means a shipped model first and a folder here second; write `./name` for the folder.
-    Raises ModelError for an unknown name, listing the known ones.
+    A plain name means a shipped model first and a folder here second; write `./name` for the
+    folder. Raises ModelError for an unknown name, listing the known ones.
     """
     plain = re.fullmatch(r"[\w-]+", name_or_dir) is not None
     known = {path.name: path for path in list_models()}
@@ -93,7 +93,7 @@ def find_model(name_or_dir: str) -> Path:
 
 
 def load_model(folder: Path) -> Model:
-    """Load the model in `folder`; raise ModelError if anything in it is missing, damaged or unfit."""
+    """Load the model in `folder`; raise ModelError if any of it is missing, damaged or unfit."""
     folder = Path(folder)
     if not folder.is_dir():
         raise ModelError(f"There is no model folder {str(folder)!r}.")
@@ -156,8 +156,8 @@ def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
         ) from error
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise ModelError(
-            f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so train"
-            " or copy the model again."
+            f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so"
+            " train or copy the model again."
         ) from error
     except (RuntimeError, zipfile.LargeZipFile) as error:  # an encrypted member
         raise ModelError(f"The file {where!r} cannot be opened: {error}.") from error
@@ -199,8 +199,8 @@ def _check_settings(
     for key, value in expected.items():
         if settings.get(key) != value:
             raise ModelError(
-                f"The layer {name!r} ({kind}) in {where!r} has {key}={settings.get(key)!r}, which is"
-                f" not supported: expected {value!r}."
+                f"The layer {name!r} ({kind}) in {where!r} has {key}={settings.get(key)!r}, which"
+                f" is not supported: expected {value!r}."
             )
 
 

@@ -20,10 +20,10 @@ def sample(
 ) -> int:
     """Draw one token id from `logits` (vocabulary,).
 
-    `mask` (vocabulary,) is True where a token may come. `temperature` divides the logits: 0 is argmax
-    (the lowest id wins a tie) and uses no random number; any other temperature uses exactly one.
-    `top_p` keeps the smallest set of likeliest tokens whose probability reaches it (Holtzman et al.
-    2020), after mask and temperature; at least one token is always kept.
+    `mask` (vocabulary,) is True where a token may come. `temperature` divides the logits: 0 is
+    argmax (the lowest id wins a tie) and uses no random number; any other temperature uses exactly
+    one. `top_p` keeps the smallest set of likeliest tokens whose probability reaches it (Holtzman
+    et al. 2020), after mask and temperature; at least one token is always kept.
     Raises ValueError where nothing may be drawn or an argument is out of range.
     """
     if not temperature >= 0.0:

@@ -8,9 +8,10 @@ The equations and the gate order i, f, c, o are those of Keras' `LSTMCell`:
     z = x . kernel + h . recurrent + bias          z: (4 * units,), the gates side by side
     c' = sigmoid(f) * c + sigmoid(i) * tanh(g)     h' = sigmoid(o) * tanh(c')
 
-Three things make it fast. The input is multi-hot, so `x . kernel` is a sum of rows. Gates are kept in
-the order i, f, o, g with i, f, o halved, because sigmoid(x) = tanh(x / 2) / 2 + 1 / 2: one tanh serves
-all four. Work happens in place in arrays this step made itself, so nothing is shared between steps.
+Three things make it fast. The input is multi-hot, so `x . kernel` is a sum of rows. Gates are kept
+in the order i, f, o, g with i, f, o halved, because sigmoid(x) = tanh(x / 2) / 2 + 1 / 2: one tanh
+serves all four. Work happens in place in arrays this step made itself, so nothing is shared between
+steps.
 """
 
 from __future__ import annotations
@@ -59,12 +60,13 @@ class _Layer:
 class LstmCell:
     """One or more stacked LSTM layers and a linear head, one time step at a time.
 
-    `step` is pure: the same inputs and state give the same answer, and neither is changed, so a state
-    may be kept and stepped again (several futures from one past). The cell holds no music and no memory.
+    `step` is pure: the same inputs and state give the same answer, and neither is changed, so a
+    state may be kept and stepped again (several futures from one past). The cell holds no music and
+    no memory.
     """
 
     def __init__(self, layers: Sequence[LstmWeights], head: tuple[Floats, Floats]) -> None:
-        """Take the layers, first to last, and the head: kernel (units, n_outputs), bias (n_outputs,)."""
+        """Take the layers, first to last, and the head: kernel (units, outputs) and bias."""
         _check_shapes(layers, head)
         self.n_inputs = int(layers[0].kernel.shape[0])
         self.n_outputs = int(head[1].shape[0])
@@ -72,7 +74,8 @@ class LstmCell:
         first, *upper = (_Layer(layer) for layer in layers)
         self._first = first
         self._upper = tuple(upper)
-        # A list of rows is indexed five times as fast as a matrix; the first row brings the bias along.
+        # A list of rows is indexed five times as fast as a matrix; the first row brings the bias
+        # along.
         self._rows = list(first.kernel)
         self._rows_and_bias = list(first.kernel + first.bias)
         self._head_kernel = np.ascontiguousarray(head[0], np.float32)
