@@ -18,13 +18,17 @@ from improv.errors import OutputFileError
 
 def _explain(path: Path, error: OSError) -> OutputFileError:
     reason = error.strerror or str(error)
-    return OutputFileError(f"Cannot write {str(path)!r}: {reason}; choose a place that is writable.")
+    return OutputFileError(
+        f"Cannot write {str(path)!r}: {reason}; choose a place that is writable."
+    )
 
 
 def check_writable(path: Path) -> None:
     """Fail early: raise OutputFileError if a file could not be made beside `path` right now."""
     if path.is_dir():
-        raise OutputFileError(f"Cannot write {str(path)!r}: it is a folder; a file name was expected.")
+        raise OutputFileError(
+            f"Cannot write {str(path)!r}: it is a folder; a file name was expected."
+        )
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
         os.close(handle)

@@ -1,0 +1,150 @@
+"""The command line: the only place that prints, exits or handles signals.
+
+    jazz-improv [options]          play                                       cli.play
+    jazz-improv generate           a solo to a file, as fast as it can        cli.generate
+    jazz-improv train [PATH...]    make a cell                                cli.train
+    jazz-improv trace FILE         the value at every step of the road        cli.trace
+    jazz-improv ports | models     what there is                              cli.listing
+
+What is imported at the top is light: the sender process starts before NumPy is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from improv import __version__
+from improv.cli.generate import generate
+from improv.cli.listing import models, ports
+from improv.cli.options import (
+    PATH,
+    PROGRAM,
+    Failed,
+    chart_option,
+    complain,
+    control_options,
+    engine_option,
+    given,
+    model_option,
+    seed_option,
+    seed_or_new,
+)
+from improv.cli.play import play
+from improv.cli.trace import trace
+from improv.cli.train import train
+from improv.config import DEFAULT_CHART, Config
+from improv.errors import ImprovError
+from improv.live.ports import BACKENDS
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name=PROGRAM)
+@click.option(
+    "--port",
+    default=None,
+    metavar="NAME",
+    help="A MIDI output to open, by any clear part of its name; if there is none, a virtual port of that "
+    "name is made. [default: a virtual port jazz-improv]",
+)
+@chart_option
+@model_option
+@control_options
+@seed_option
+@click.option(
+    "--choruses",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Stop after N choruses. [default: play until told to stop]",
+)
+@click.option("--channel", type=click.IntRange(1, 16), default=1, show_default=True, metavar="1-16")
+@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@engine_option
+@click.option("--record", type=PATH, default=None, metavar="FILE.mid", help="Leave what was heard.")
+@click.option(
+    "--log", type=PATH, default=None, metavar="FILE.jsonl", help="Write one JSON line per message."
+)
+@click.option("--quiet", is_flag=True, help="Show nothing but errors.")
+@click.pass_context
+def cli(
+    context: click.Context,
+    port: str | None,
+    chart: str | None,
+    model: str,
+    seed: int | None,
+    choruses: int,
+    channel: int,
+    backend: str,
+    engine: str,
+    record: Path | None,
+    log: Path | None,
+    quiet: bool,
+    **controls: float | None,
+) -> None:
+    """Improvise jazz over a chart, in time, out of a MIDI port, until told to stop.
+
+    Ctrl-C stops; every way out ends in silence.
+
+    \b
+    Exit status: 0 ended well (also when told to stop), 2 a wrong option, 3 chart, 4 input file, 5 corpus,
+    6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    play(
+        Config(
+            chart=chart or DEFAULT_CHART,
+            model=model,
+            seed=seed_or_new(seed),
+            choruses=choruses,
+            controls=given(**controls),
+            engine=engine,
+            port=port,
+            backend=backend,
+            channel=channel - 1,
+            record=record,
+            log=log,
+        ),
+        quiet,
+    )
+
+
+for command in (generate, train, trace, ports, models):
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status. The only translator of errors into text and status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ♭ must not stop the music
+    try:
+        cli.main(
+            args=None if argv is None else list(argv), prog_name=PROGRAM, standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except ImprovError as error:
+        complain(str(error))
+        return error.status
+    except Failed as failed:
+        return failed.status
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has seen enough
+        return 0
+    return 0
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    sys.exit(main())

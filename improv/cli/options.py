@@ -1,0 +1,121 @@
+"""Options that several commands share, and how text leaves the program."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from improv.config import DEFAULT_CHART, DEFAULT_MODEL
+from improv.controls.table import ROWS
+from improv.errors import MissingError
+
+PROGRAM = "jazz-improv"
+
+PATH = click.Path(path_type=Path)
+
+
+def write(text: str) -> None:
+    """Write to the terminal as it is, without a line end."""
+    click.echo(text, nl=False)
+
+
+def complain(text: str) -> None:
+    """One line on stderr."""
+    click.echo(f"{PROGRAM}: {text}", err=True)
+
+
+def print_json(value: object) -> None:
+    """Print for a program to read."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def require_training(what: str) -> None:
+    """Raise MissingError, in one sentence, where TensorFlow is not installed."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise MissingError(f"`{what}` needs TensorFlow: `pip install 'jazz-improv[train]'`.")
+
+
+@contextmanager
+def progress_bar(length: int, label: str, shown: bool = True) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr (only where that is a terminal); call what it gives with how far it is now."""
+    stream = sys.stderr if shown and sys.stderr.isatty() else io.StringIO()
+    with click.progressbar(length=length, label=label, file=stream) as bar:
+        done = 0
+
+        def reach(now: int) -> None:
+            nonlocal done
+            bar.update(now - done)
+            done = now
+
+        yield reach
+
+
+class Failed(Exception):
+    """End with this status; what there is to say has been said."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each row of the table of controls."""
+    for name, row in reversed(ROWS.items()):
+        flag = "--" + name.removesuffix("_bpm").replace("_", "-")
+        bounds = click.FloatRange(row.low, row.high)
+        function = click.option(
+            flag, name, type=bounds, default=None, help=row.help, metavar="NUMBER"
+        )(function)
+    return function
+
+
+def given(**values: float | None) -> dict[str, float]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+chart_option = click.option(
+    "--chart",
+    default=None,
+    metavar="NAME|FILE|TEXT",
+    help=f"Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), a file of them, or a built-in chart. "
+    f"[default: {DEFAULT_CHART}]",
+)
+model_option = click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="NAME|DIR",
+    help="A shipped cell or a model folder.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=None,
+    metavar="N",
+    help="The same seed gives the same solo. [default: a new one each time]",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["numpy", "keras"]),
+    default="numpy",
+    show_default=True,
+    help="What steps the cell; keras needs the extra [train].",
+)
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for a program to read."
+)
+
+
+def seed_or_new(given: int | None) -> int:
+    """The seed that was given, or a new one; it is shown, so that a solo can be had again."""
+    return secrets.randbelow(1_000_000) if given is None else given

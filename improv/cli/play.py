@@ -1,0 +1,157 @@
+"""Play in time: what `jazz-improv` without a command does."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from improv import __version__
+from improv.charts.library import load_chart
+from improv.cli.options import PROGRAM, Failed, complain, require_training, write
+from improv.config import Config
+from improv.errors import ImprovError
+
+if TYPE_CHECKING:
+    from improv.live.daemon import Opening, Summary
+    from improv.live.voice import Cell
+
+
+def play(config: Config, quiet: bool) -> None:
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # matrices this small are slower on two cores
+    chart = load_chart(config.chart)
+    from improv.live import daemon
+    from improv.live.clock import MonotonicClock
+    from improv.live.performer import Stop
+    from improv.terminal import TerminalView
+
+    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    view = TerminalView(chart, write, lambda text: click.style(text, bold=True))
+    with _signals(lambda name: inbox.put(Stop(name))):
+        try:
+            summary = daemon.play(
+                config,
+                chart,
+                MonotonicClock(),
+                inbox,
+                make_cell=make_cell_of(config.engine),
+                listeners=[] if quiet else [view],
+                opened=lambda opening: _greet(config, opening, quiet),
+            )
+        finally:
+            view.close()
+    _say_goodbye(config, summary, quiet)
+
+
+def make_cell_of(engine: str) -> Callable[[Path], Cell] | None:
+    """What makes the cell of another engine from a model folder; None: the NumPy cell as loaded."""
+    if engine == "numpy":
+        return None
+    require_training(f"--engine {engine}")
+    from improv.training.keras_cell import KerasCell
+
+    return KerasCell
+
+
+@contextmanager
+def _signals(stop: Callable[[str], None]) -> Iterator[None]:
+    """Turn the signals that end programs into a request to stop. Handlers only put it into a queue."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    previous = {
+        name: signal.signal(
+            getattr(signal, name), lambda signum, frame: stop(signal.Signals(signum).name)
+        )
+        for name in names
+    }
+    try:
+        yield
+    finally:
+        for name, handler in previous.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def write(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+def complain(text: str) -> None:
+    click.echo(f"{PROGRAM}: {text}", err=True)
+
+
+_CONNECT = {
+    "jack": "connect it to a synth: jack_connect '{client}:{name}' SYNTH:PORT",
+    "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
+    "coremidi": "choose it as the MIDI input of your DAW or synth",
+}
+
+
+def _greet(config: Config, opening: Opening, quiet: bool) -> None:
+    for warning in opening.warnings:
+        complain(warning)
+    port = opening.port
+    if port.why:
+        complain(port.why)
+    if quiet:
+        return
+    from improv.live.ports import CLIENT_NAME
+
+    until = f"{config.choruses} choruses" if config.choruses else "until Ctrl-C"
+    write(
+        f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {opening.chart.title!r}, "
+        f"{opening.controls.tempo_bpm:g} bpm, {until}, seed {config.seed}\n"
+    )
+    if port.backend == "none":
+        left = f" and in {opening.record}" if opening.record else ""
+        write(f"No MIDI port: what is played is shown here{left}.\n")
+    elif port.virtual:
+        how = _CONNECT.get(port.backend, "connect it to a synth")
+        write(
+            f"Virtual port {port.name!r} ({port.backend}) is open; "
+            f"{how.format(client=CLIENT_NAME, name=port.name)}\n"
+        )
+    else:
+        write(f"Port {port.name!r} ({port.backend}) is open.\n")
+    write("\n")
+
+
+def _say_goodbye(config: Config, summary: Summary, quiet: bool) -> None:
+    for warning in summary.warnings:
+        complain(warning)
+    audio = ""
+    if summary.record is not None and config.record is None:
+        audio = _session_audio(config, summary)
+    if not quiet:
+        counters = summary.counters
+        dropped = counters.get("dropped_ons", 0)
+        late = f", {dropped} dropped because they were late" if dropped else ""
+        ended = "" if summary.why == "finished" else f" ({summary.why})"
+        write(f"\nStopped{ended}: {summary.bars} bars, {counters.get('ons', 0)} notes{late}.\n")
+        if summary.record is not None:
+            write(f"Left {summary.record}{audio}.\n")
+    if summary.warnings:
+        raise Failed(8)
+
+
+def _session_audio(config: Config, summary: Summary) -> str:
+    """Render the session where [audio] is installed and nobody could hear it; what was left, as text."""
+    from improv import audio
+
+    if not audio.available() or summary.record is None:
+        return ""
+    import mido
+
+    wav = summary.record.with_suffix(".wav")
+    try:
+        audio.render(mido.MidiFile(summary.record), wav)
+    except ImprovError as error:
+        complain(f"No audio is left: {error}")
+        return ""
+    return f" and {wav}"

@@ -1,0 +1,170 @@
+"""The value at every step of the road a note travels, for one file and a fixed seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from improv.cli.options import PATH, json_option, model_option, print_json
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@model_option
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N")
+@click.option(
+    "--tokens",
+    type=click.IntRange(1, 1000),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="How many tokens to improvise.",
+)
+@json_option
+def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None:
+    """Print what a solo becomes at every step: notes, tokens, cell, new tokens, notes, MIDI bytes.
+
+    FILE is a MIDI file with a melody and chords. The cell hears it through, then improvises on.
+    """
+    road = travel(file, model, seed, tokens)
+    if as_json:
+        print_json(road)
+        return
+    for title, lines in _as_text(road):
+        click.echo(click.style(title, bold=True))
+        for line in lines:
+            click.echo(f"  {line}")
+        click.echo()
+
+
+def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, Any]:
+    """Every value on the road, as plain data. Raises InputFileError, ModelError."""
+    from improv.cell.load import find_model, load_model
+    from improv.cell.sample import sample
+    from improv.controls.table import Controls
+    from improv.corpus.midi import read_solo
+    from improv.errors import ModelError
+    from improv.grammar.changes import ChangesGrammar
+    from improv.grammar.registry import grammar_for
+    from improv.live.voice import performed
+    from improv.music.tempo import TempoMap
+
+    solo = read_solo(file)
+    model = load_model(find_model(model_name))
+    card, cell = model.card, model.cell
+    grammar = grammar_for(
+        card.grammar_name,
+        card.grammar_version,
+        card.vocabulary,
+        card.grammar_fingerprint,
+        str(model.path),
+    )
+    if not isinstance(grammar, ChangesGrammar):
+        raise ModelError(
+            f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which has no encoder for any "
+            "file; `trace` needs one of grammar 'changes'."
+        )
+    encoded = grammar.encode(solo)
+    state, nats = cell.initial_state(), []
+    for inputs, token in zip(encoded.inputs, encoded.tokens, strict=True):
+        logits, state = cell.step(inputs, state)
+        nats.append(float(np.logaddexp.reduce(logits.astype(float)) - logits[token]))
+
+    controls = Controls().with_values(tempo_bpm=solo.chart.tempo_bpm)
+    tempo = TempoMap(controls.tempo_bpm)
+    rng = np.random.default_rng(seed)
+    decoder = grammar.decoder(solo.chart, rng)
+    steps = []
+    for _ in range(n_tokens):
+        inputs = decoder.inputs()
+        tick, chord = decoder.tick, solo.chart.chord_at(decoder.tick)
+        logits, state = cell.step(inputs, state)
+        probabilities = np.exp(logits - np.logaddexp.reduce(logits.astype(float)))
+        likeliest = np.argsort(-logits, kind="stable")[:3]
+        token = sample(
+            logits, rng, temperature=controls.temperature, top_p=controls.top_p, mask=decoder.mask()
+        )
+        note = decoder.feed(token)
+        step: dict[str, Any] = {
+            "tick": tick,
+            "chord": chord.text if chord else "NC",
+            "inputs": inputs,
+            "likeliest": [
+                [card.vocabulary[t], round(float(probabilities[t]), 3)] for t in likeliest
+            ],
+            "token": card.vocabulary[token],
+            "note": None,
+            "messages": [],
+        }
+        if note is not None:
+            onset_tick, end_tick = performed(note, controls)
+            step["note"] = [note.onset_tick, note.duration_tick, note.pitch, note.velocity]
+            step["messages"] = [
+                [tempo.ns_at(onset_tick), bytes((0x90, note.pitch, note.velocity)).hex(" ")],
+                [tempo.ns_at(end_tick), bytes((0x80, note.pitch, 64)).hex(" ")],
+            ]
+        steps.append(step)
+    return {
+        "file": file.name,
+        "title": solo.title,
+        "meter": str(solo.chart.meter),
+        "tempo_bpm": solo.chart.tempo_bpm,
+        "chords": [[tick, chord.text if chord else "NC"] for tick, chord in solo.chart.changes],
+        "notes": [[n.onset_tick, n.duration_tick, n.pitch, n.velocity] for n in solo.notes],
+        "tokens": [card.vocabulary[token] for token in encoded.tokens],
+        "first_inputs": encoded.inputs[:3],
+        "model": {
+            "name": card.name,
+            "grammar": f"{card.grammar_name} {card.grammar_version}",
+            "inputs": card.n_inputs,
+            "units": list(card.units),
+            "tokens": len(card.vocabulary),
+        },
+        "nats_per_token": round(float(np.mean(nats)), 3) if nats else None,
+        "seed": seed,
+        "steps": steps,
+    }
+
+
+def _as_text(road: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    from improv.music.pitch import pitch_name
+
+    def named(note: list[int]) -> str:
+        onset, duration, pitch, velocity = note
+        return f"tick {onset:5}  {pitch_name(pitch):4} for {duration:4} ticks, velocity {velocity}"
+
+    model = road["model"]
+    blocks = [
+        (
+            f"{road['file']} -- corpus.read --> a solo",
+            [
+                f"{road['title']!r}, {road['meter']}, {road['tempo_bpm']:g} bpm",
+                "chords  " + "  ".join(f"{tick}:{chord}" for tick, chord in road["chords"]),
+                *map(named, road["notes"]),
+            ],
+        ),
+        ("-- grammar.encode --> tokens", [" ".join(road["tokens"])]),
+        (
+            "-- inputs of the cell at the first tokens",
+            [" ".join(map(str, inputs)) for inputs in road["first_inputs"]],
+        ),
+        (
+            "-- cell.load --> a cell",
+            [
+                f"{model['name']!r}: {model['inputs']} inputs, {'+'.join(map(str, model['units']))} units, "
+                f"{model['tokens']} tokens of grammar {model['grammar']!r}",
+                f"it gives the solo {road['nats_per_token']} nats a token",
+            ],
+        ),
+    ]
+    lines = []
+    for step in road["steps"]:
+        likeliest = ", ".join(f"{token} {share:.3f}" for token, share in step["likeliest"])
+        lines.append(f"over {step['chord']:6} likeliest {likeliest}; drawn {step['token']}")
+        lines.append(f"    {named(step['note'])}" if step["note"] else "    a rest")
+        lines += [f"    {ns / 1e6:11.3f} ms  {data}" for ns, data in step["messages"]]
+    blocks.append((f"-- cell.step, sample (seed {road['seed']}), decode, plan --> MIDI", lines))
+    return blocks

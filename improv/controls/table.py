@@ -1,0 +1,73 @@
+"""THE table of live controls: what can be changed while it plays. One row a control.
+
+Options of the command line, their ranges and their help are made from these rows; whatever else will
+turn these knobs (MIDI CC, OSC, a page) reads the same table.
+
+    name         default  range      unit
+    temperature  1.0      0 - 3             0: always the likeliest token; 1: as trained; above: wilder
+    top_p        0.95     0.01 - 1          share of the probability that is kept before drawing
+    tempo_bpm    chart's  20 - 400   bpm    quarter notes a minute
+    swing        1.5      1 - 3      ratio  length of the first eighth against the second; 1: straight
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of a control besides its name and default."""
+
+    low: float
+    high: float
+    unit: str
+    help: str
+
+
+def _control(default: float, low: float, high: float, unit: str, help: str) -> Any:
+    return field(default=default, metadata={"row": Row(low, high, unit, help)})
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The values of all controls at one moment. The performer is given one of these at every step."""
+
+    temperature: float = _control(
+        1.0, 0.0, 3.0, "", "0: always the likeliest token; 1: as trained; above: wilder"
+    )
+    top_p: float = _control(0.95, 0.01, 1.0, "", "share of the probability kept before drawing")
+    tempo_bpm: float = _control(
+        140.0, 20.0, 400.0, "bpm", "quarter notes a minute (default: the chart's)"
+    )
+    swing: float = _control(
+        1.5,
+        1.0,
+        3.0,
+        "ratio",
+        "first eighth against the second; 1: straight (default: the chart's feel)",
+    )
+
+    def with_values(self, **values: float) -> Controls:
+        """These controls with some changed. Raises ValueError, in one sentence, for one out of its range."""
+        for name, value in values.items():
+            row = ROWS[name]
+            if not row.low <= value <= row.high:
+                unit = f" {row.unit}" if row.unit else ""
+                raise ValueError(
+                    f"{name} must be from {row.low:g} to {row.high:g}{unit}, not {value:g}"
+                )
+        return replace(self, **values)
+
+
+def _rows() -> dict[str, Row]:
+    row_of: dict[str, Row] = {}
+    each: Field[Any]
+    for each in fields(Controls):
+        row_of[each.name] = each.metadata["row"]
+    return row_of
+
+
+ROWS: dict[str, Row] = _rows()
+"""The table: name -> row, in order."""

@@ -1,0 +1,129 @@
+"""Stand-ins for time and devices, shipped because every test of musical time (ours and others') needs them.
+
+ManualClock     time that moves only when somebody waits for it
+LocalSender     the sender's rules (live.outbox) in this process, driven by a ManualClock
+RecordingPort   keeps (time_ns, bytes) of all that was sent
+ScriptedCell    a cell that always wants the next token of a list
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.live.out import Report
+from improv.live.outbox import Due, Outbox
+
+
+class ManualClock:
+    """A clock that stands still until somebody waits; then it is the time waited for, at once."""
+
+    def __init__(self, start_ns: int = 0) -> None:
+        self._now_ns = start_ns
+        self._senders: list[LocalSender] = []
+
+    def now_ns(self) -> int:
+        """The time now."""
+        return self._now_ns
+
+    def attach(self, sender: LocalSender) -> None:
+        """Let `sender` act on its deadlines as time passes."""
+        self._senders.append(sender)
+
+    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+        """The next thing in `inbox`, after letting senders act up to `until_ns`, or None."""
+        while inbox.empty():
+            deadlines = [
+                s.next_deadline_ns for s in self._senders if s.next_deadline_ns is not None
+            ]
+            step_ns = min([*deadlines, until_ns])
+            self._now_ns = max(self._now_ns, step_ns)
+            for sender in self._senders:
+                sender.act()
+            if step_ns == until_ns:
+                break
+        return None if inbox.empty() else inbox.get_nowait()
+
+
+@dataclass
+class RecordingPort:
+    """An output that keeps what it was sent, as (time_ns, bytes)."""
+
+    sent: list[tuple[int, bytes]] = field(default_factory=list)
+
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """(channel, pitch) of what a listener would still hear."""
+        notes: set[tuple[int, int]] = set()
+        for _, data in self.sent:
+            key = (data[0] & 0x0F, data[1])
+            if data[0] & 0xF0 == 0x90:
+                notes.add(key)
+            elif data[0] & 0xF0 == 0x80:
+                notes.discard(key)
+        return notes
+
+
+class LocalSender:
+    """The Output of live.out without a process: same outbox, same reports, time from a ManualClock."""
+
+    def __init__(
+        self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
+    ) -> None:
+        self._clock, self._inbox, self._port = clock, inbox, port
+        self._outbox = Outbox()
+        clock.attach(self)
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When the next message is due."""
+        return self._outbox.next_deadline_ns
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`."""
+        self._outbox.plan(deadline_ns, note_id, data)
+
+    def flush(self) -> None:
+        """Nothing waits to be handed over here."""
+
+    def withdraw(self, from_ns: int) -> None:
+        """Take back what is planned for `from_ns` or later."""
+        self._outbox.withdraw(from_ns)
+
+    def act(self) -> None:
+        """Send what is due now."""
+        self._deliver(self._outbox.due(self._clock.now_ns()))
+
+    def quit(self) -> dict[str, int]:
+        """Silence every note."""
+        self._deliver(self._outbox.silence(self._clock.now_ns()))
+        return asdict(self._outbox.counters)
+
+    def _deliver(self, messages: list[Due]) -> None:
+        now_ns = self._clock.now_ns()
+        for due in messages:
+            if not due.dropped:
+                self._port.sent.append((now_ns, due.data))
+            self._inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
+
+
+class ScriptedCell:
+    """A cell whose logits favour the tokens of a list in turn, round and round."""
+
+    def __init__(self, tokens: Sequence[int], n_outputs: int) -> None:
+        self._tokens, self._n_outputs = tuple(tokens), n_outputs
+
+    def initial_state(self) -> int:
+        """The place in the list."""
+        return 0
+
+    def step(self, inputs: Sequence[int], state: int) -> tuple[NDArray[np.float32], int]:
+        """(n_outputs,) logits: 0 for the token whose turn it is, -100 for the others."""
+        logits = np.full(self._n_outputs, -100.0, np.float32)
+        logits[self._tokens[state % len(self._tokens)]] = 0.0
+        return logits, state + 1

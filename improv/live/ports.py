@@ -1,0 +1,223 @@
+"""The one file that opens MIDI devices. Thin: what a name means is decided in `live.port_names`.
+
+Imports rtmidi only when a device is asked for, so that everything else runs where it cannot be loaded.
+The C libraries below (ALSA, JACK) write to the terminal by themselves; `quiet_c_libraries` keeps that
+away from the user, and what it means is said by the errors raised here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+from improv.errors import MissingError, PortError
+from improv.live.port_names import match_port, plain_name
+
+BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
+_API_NAMES = {
+    "alsa": "LINUX_ALSA",
+    "jack": "UNIX_JACK",
+    "coremidi": "MACOSX_CORE",
+    "winmm": "WINDOWS_MM",
+}
+_ABSENT = {
+    "alsa": "the ALSA sequencer is absent (no /dev/snd/seq; `modprobe snd-seq` loads it)",
+    "jack": "no JACK server is running",
+    "coremidi": "CoreMIDI is not on this system",
+    "winmm": "Windows MIDI is not on this system",
+}
+CLIENT_NAME = "jazz-improv"
+
+
+@dataclass(frozen=True)
+class PortRequest:
+    """What the user asked for. `name` None: the virtual port `jazz-improv`, or no port at all."""
+
+    name: str | None = None
+    backend: str = "auto"
+
+
+@dataclass(frozen=True)
+class PortInfo:
+    """What was opened. `backend` "none": nothing is; `why` says so in one sentence."""
+
+    name: str
+    backend: str
+    virtual: bool
+    why: str = ""
+
+
+class Port(Protocol):
+    """An open output."""
+
+    info: PortInfo
+
+    def send(self, data: bytes) -> None:
+        """Send one MIDI message now."""
+
+    def close(self) -> None:
+        """Let go of the device; what was sent before still goes out."""
+
+
+class NullPort:
+    """The output where there is no MIDI system: everything is timed and logged, nothing leaves."""
+
+    def __init__(self, why: str = "") -> None:
+        self.info = PortInfo("none", "none", False, why)
+
+    def send(self, data: bytes) -> None:
+        """Send one MIDI message to nobody."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class RtMidiPort:
+    """An rtmidi output, opened or made by `open_output`."""
+
+    def __init__(self, device: Any, info: PortInfo) -> None:
+        self._device = device
+        self.info = info
+
+    def send(self, data: bytes) -> None:
+        """Send one MIDI message now."""
+        self._device.send_message(data)
+
+    def close(self) -> None:
+        """Close and free the port. JACK's queue is drained first (RtMidi waits up to a second for it)."""
+        self._device.close_port()
+        self._device.delete()
+
+
+@contextmanager
+def quiet_c_libraries() -> Iterator[None]:
+    """Send file descriptors 1 and 2 to nowhere while C libraries talk."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [(fd, os.dup(fd)) for fd in (1, 2)]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        for fd, _ in saved:
+            os.dup2(nowhere, fd)
+        yield
+    finally:
+        for fd, copy in saved:
+            os.dup2(copy, fd)
+            os.close(copy)
+        os.close(nowhere)
+
+
+def _load_rtmidi() -> ModuleType:
+    # JACK's library would start a server of its own when none runs; a daemon must not do that unasked.
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")
+    try:
+        import rtmidi
+    except ImportError as error:
+        if "libasound" in str(error):
+            raise MissingError(
+                "MIDI ports need the ALSA library, which is not installed: "
+                "`apt install libasound2` (Debian, Ubuntu) or `dnf install alsa-lib` (Fedora)."
+            ) from error
+        raise MissingError(
+            f"MIDI ports need python-rtmidi, which cannot be loaded ({error}): "
+            "`pip install --force-reinstall python-rtmidi`."
+        ) from error
+    return rtmidi
+
+
+def _devices(rtmidi: ModuleType, backend: str) -> tuple[list[tuple[str, Any]], list[str]]:
+    """(backend name, client) of every MIDI system that answers, and why the others do not."""
+    wanted = list(_API_NAMES) if backend == "auto" else [backend]
+    compiled = rtmidi.get_compiled_api()
+    found, absent = [], []
+    for name in wanted:
+        api = getattr(rtmidi, f"API_{_API_NAMES[name]}")
+        if api not in compiled:
+            if backend != "auto":
+                absent.append(f"this python-rtmidi was built without {name}")
+            continue
+        try:
+            found.append((name, rtmidi.MidiOut(api, name=CLIENT_NAME)))
+        except rtmidi.RtMidiError:
+            absent.append(_ABSENT[name])
+    return found, absent
+
+
+def list_outputs(backend: str = "auto") -> tuple[list[PortInfo], list[str]]:
+    """Every output port of every MIDI system that answers, and why the other systems do not."""
+    rtmidi = _load_rtmidi()
+    devices, absent = _devices(rtmidi, backend)
+    ports = []
+    for name, device in devices:
+        ports += [PortInfo(port, name, False) for port in device.get_ports()]
+        device.delete()
+    return ports, absent
+
+
+def open_output(request: PortRequest) -> Port:
+    """Open the output that `request` means, or make a virtual port of that name.
+
+    Without a name and without a MIDI system this is a NullPort that says why. Raises PortError
+    (unknown, ambiguous, taken, cannot be made) or MissingError (rtmidi cannot be loaded).
+    """
+    if request.backend == "none":
+        return NullPort()
+    optional = request.name is None and request.backend == "auto"
+    try:
+        rtmidi = _load_rtmidi()
+    except MissingError as error:
+        if optional:
+            return NullPort(str(error))
+        raise
+    devices, absent = _devices(rtmidi, request.backend)
+    if not devices:
+        why = f"No MIDI system here: {' and '.join(absent)}"
+        if optional:
+            return NullPort(f"{why}; playing without a port.")
+        wanted = f"port {request.name!r}" if request.name else f"backend {request.backend!r}"
+        raise PortError(
+            f"{why}, so {wanted} cannot be opened; use `--backend none` to play without."
+        )
+    try:
+        return _open(rtmidi, devices, request.name)
+    except rtmidi.RtMidiError as error:
+        raise PortError(
+            f"The port {request.name or CLIENT_NAME!r} cannot be opened ({error}); another program may hold it."
+        ) from error
+
+
+def _open(rtmidi: ModuleType, devices: list[tuple[str, Any]], wanted: str | None) -> Port:
+    if wanted is not None:
+        known = [
+            (i, port)
+            for i, (_, device) in enumerate(devices)
+            for port in enumerate(device.get_ports())
+        ]
+        match = match_port(wanted, [name for _, (_, name) in known])
+        if match is not None:
+            which, (number, name) = known[match]
+            backend, device = devices[which]
+            _free(devices, but=device)
+            device.open_port(number, name="out")
+            return RtMidiPort(device, PortInfo(plain_name(name), backend, False))
+    name = wanted or CLIENT_NAME
+    backend, device = devices[0]
+    if backend == "winmm":
+        raise PortError(
+            f"There is no MIDI output named {name!r} and Windows cannot make virtual ports; "
+            "install loopMIDI, make a port of that name in it, and start again."
+        )
+    _free(devices, but=device)
+    device.open_virtual_port(name)
+    return RtMidiPort(device, PortInfo(name, backend, True))
+
+
+def _free(devices: list[tuple[str, Any]], but: Any) -> None:
+    for _, device in devices:
+        if device is not but:
+            device.delete()

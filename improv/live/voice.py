@@ -1,0 +1,95 @@
+"""A voice: one improviser. A cell with its state, a decoder with its place in the music, and the dice.
+
+Input -> output:  controls (values, each step)  ->  Step: a token and the note it stands for
+Called by:        live.performer (in time), live.offline (as fast as it can); both get the same steps
+
+It knows nothing of clocks, ports or processes, so several can play in one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.cell.sample import sample
+from improv.controls.table import Controls
+from improv.grammar.base import Decoder
+from improv.music.note import TICKS_PER_BEAT, Note
+
+
+class Cell(Protocol):
+    """One LSTM time step; see improv.cell.step (NumPy) and improv.training.keras_cell."""
+
+    def initial_state(self) -> Any:
+        """The state before the first token."""
+
+    def step(self, inputs: Sequence[int], state: Any) -> tuple[NDArray[np.float32], Any]:
+        """(vocabulary,) logits of the next token, and the state after this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One token, where it begins (`tick`) and where the next does; `note` None: a rest."""
+
+    token: int
+    text: str
+    tick: int
+    next_tick: int
+    note: Note | None
+
+
+class Voice:
+    """Steps the cell one token at a time and keeps its state, chorus after chorus."""
+
+    def __init__(
+        self, cell: Cell, decoder: Decoder, vocabulary: Sequence[str], rng: np.random.Generator
+    ) -> None:
+        self._cell, self._decoder, self._vocabulary, self._rng = cell, decoder, vocabulary, rng
+        self._state = cell.initial_state()
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins."""
+        return self._decoder.tick
+
+    def step(self, controls: Controls) -> Step:
+        """Play one token on."""
+        tick = self._decoder.tick
+        logits, self._state = self._cell.step(self._decoder.inputs(), self._state)
+        token = sample(
+            logits,
+            self._rng,
+            temperature=controls.temperature,
+            top_p=controls.top_p,
+            mask=self._decoder.mask(),
+        )
+        note = self._decoder.feed(token)
+        return Step(token, self._vocabulary[token], tick, self._decoder.tick, note)
+
+
+def swing_tick(tick: int, ratio: float) -> int:
+    """Where a straight `tick` falls when eighths are swung `ratio` to 1.
+
+    Only the off-beat eighth moves: triplets and sixteenths are played as written. At 2.0 the off-beat is
+    the last third of a triplet.
+    """
+    beat, within = divmod(tick, TICKS_PER_BEAT)
+    if within != TICKS_PER_BEAT // 2:
+        return tick
+    return beat * TICKS_PER_BEAT + round(TICKS_PER_BEAT * ratio / (1 + ratio))
+
+
+def performed(note: Note, controls: Controls) -> tuple[int, int]:
+    """(onset_tick, end_tick) of a note as it is played; never shorter than one tick."""
+    onset_tick = swing_tick(note.onset_tick, controls.swing)
+    end_tick = note.end_tick
+    # A note that fills an eighth up to the swung off-beat ends there too, whatever its articulation.
+    grid_tick = TICKS_PER_BEAT // 2
+    off_beat = -(-note.end_tick // grid_tick) * grid_tick
+    if off_beat - note.end_tick < grid_tick // 4:
+        end_tick += swing_tick(off_beat, controls.swing) - off_beat
+    return onset_tick, max(end_tick, onset_tick + 1)
