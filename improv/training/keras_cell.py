@@ -1,0 +1,62 @@
+"""The cell stepped by Keras itself: slow and sure, for `--engine keras` and as the NumPy step's judge.
+
+Input -> output:  as improv.cell.step.LstmCell
+Called by:        the daemon with `--engine keras`; the parity tests
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from improv.cell.load import WEIGHTS_NAME, load_model
+from improv.cell.step import Floats, State
+from improv.training.backend import tensorflow_and_keras
+
+
+class KerasCell:
+    """A saved model's own Keras LSTM cells, one time step at a time through a `tf.function`."""
+
+    def __init__(self, model_folder: Path) -> None:
+        """Load the folder; raises ModelError as `load_model` does, MissingError without Keras."""
+        model = load_model(model_folder)  # every check of the card and the file is made there
+        tf, keras = tensorflow_and_keras()
+        network = keras.saving.load_model(
+            Path(model_folder) / WEIGHTS_NAME, compile=False, safe_mode=True
+        )
+        self.n_inputs = model.cell.n_inputs
+        self.n_outputs = model.cell.n_outputs
+        self.units = model.cell.units
+        cells = keras.layers.StackedRNNCells(
+            [layer.cell for layer in network.layers if isinstance(layer, keras.layers.LSTM)]
+        )
+        head = network.layers[-1]
+
+        @tf.function
+        def step(x: Any, states: Any) -> tuple[Any, Any]:
+            h, after = cells(x, states)
+            return head(h), after
+
+        self._tf = tf
+        self._step = step
+
+    def initial_state(self) -> State:
+        """The state before the first token: zeros."""
+        return tuple(
+            (np.zeros(units, np.float32), np.zeros(units, np.float32)) for units in self.units
+        )
+
+    def step(self, inputs: Sequence[int], state: State) -> tuple[Floats, State]:
+        """Give the logits (n_outputs,) float32 and the state after `inputs` (active indices)."""
+        if inputs and not 0 <= min(inputs) <= max(inputs) < self.n_inputs:
+            raise ValueError(
+                f"Cell inputs {list(inputs)} are out of range: expected 0..{self.n_inputs - 1}."
+            )
+        x = np.zeros((1, self.n_inputs), np.float32)
+        x[0, list(inputs)] = 1.0
+        states = [[self._tf.constant(part[None]) for part in layer] for layer in state]
+        logits, after = self._step(self._tf.constant(x), states)
+        return logits.numpy()[0], tuple((h.numpy()[0], c.numpy()[0]) for h, c in after)
