@@ -30,15 +30,16 @@ class KerasCell:
         self.n_inputs = model.cell.n_inputs
         self.n_outputs = model.cell.n_outputs
         self.units = model.cell.units
-        cells = keras.layers.StackedRNNCells(
-            [layer.cell for layer in network.layers if isinstance(layer, keras.layers.LSTM)]
-        )
+        cells = [layer.cell for layer in network.layers if isinstance(layer, keras.layers.LSTM)]
         head = network.layers[-1]
 
         @tf.function
         def step(x: Any, states: Any) -> tuple[Any, Any]:
-            h, after = cells(x, states)
-            return head(h), after
+            after = []
+            for cell, before in zip(cells, states, strict=True):
+                x, (h, c) = cell(x, before)
+                after.append((h, c))
+            return head(x), after
 
         self._tf = tf
         self._step = step
