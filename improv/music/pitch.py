@@ -1,0 +1,44 @@
+"""Names of pitches: MIDI 60 is C4 (as in most sequencers; some makers call it C3)."""
+
+from __future__ import annotations
+
+import re
+
+LETTER_PCS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+ACCIDENTALS = {"": 0, "b": -1, "#": 1, "♭": -1, "♯": 1}
+FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+_NOTE = re.compile(r"([A-G])([b#♭♯]?)(-?\d+)")
+_CLASS = re.compile(r"([A-G])([b#♭♯]?)")
+
+
+def pc_name(pc: int, prefer_flats: bool = True) -> str:
+    """Name a pitch class (taken modulo 12): 10 -> "Bb", or "A#" without flats."""
+    return (FLAT_NAMES if prefer_flats else SHARP_NAMES)[pc % 12]
+
+
+def pitch_name(midi: int, prefer_flats: bool = True) -> str:
+    """Name a MIDI pitch: 60 -> "C4", 70 -> "Bb4"."""
+    return f"{pc_name(midi, prefer_flats)}{midi // 12 - 1}"
+
+
+def parse_pc_name(text: str) -> int:
+    """Read a note name without octave, "Bb" -> 10; ValueError if it is none."""
+    found = _CLASS.fullmatch(text)
+    if not found:
+        raise ValueError(
+            f"Cannot read note name {text!r}: expected A to G with b or #, as in 'Bb'."
+        )
+    return (LETTER_PCS[found[1]] + ACCIDENTALS[found[2]]) % 12
+
+
+def parse_note_name(text: str) -> int:
+    """Read a note name with its octave, "C4" -> 60; ValueError if it is none or not 0-127."""
+    found = _NOTE.fullmatch(text)
+    if not found:
+        raise ValueError(f"Cannot read pitch {text!r}: expected a note and an octave, as in 'Bb3'.")
+    midi = LETTER_PCS[found[1]] + ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
+    if not 0 <= midi <= 127:
+        raise ValueError(f"Pitch {text!r} is outside MIDI: expected C-1 to G9.")
+    return midi
