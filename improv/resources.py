@@ -1,4 +1,4 @@
-"""Where the shipped cells and the built-in corpus are: inside the installed package, or beside it in a clone."""
+"""Where the shipped cells and the built-in corpus are: in the installed package or beside it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from improv.cli.listing import models, ports
 from improv.cli.options import (
     PATH,
     PROGRAM,
-    Failed,
+    EndWithStatus,
     chart_option,
     complain,
     control_options,
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImprovError as error:
         complain(str(error))
         return error.status
-    except Failed as failed:
+    except EndWithStatus as failed:
         return failed.status
     except (KeyboardInterrupt, click.Abort):
         return 130

@@ -59,7 +59,7 @@ def progress_bar(length: int, label: str, shown: bool = True) -> Iterator[Callab
         yield reach
 
 
-class Failed(Exception):
+class EndWithStatus(Exception):  # noqa: N818 (not an error: it has been said)
     """End with this status; what there is to say has been said."""
 
     def __init__(self, status: int) -> None:

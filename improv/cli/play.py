@@ -14,7 +14,7 @@ import click
 
 from improv import __version__
 from improv.charts.library import load_chart
-from improv.cli.options import PROGRAM, Failed, complain, require_training, write
+from improv.cli.options import PROGRAM, EndWithStatus, complain, require_training, write
 from improv.config import Config
 from improv.errors import ImprovError
 
@@ -78,14 +78,6 @@ def _signals(stop: Callable[[str], None]) -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def write(text: str) -> None:
-    click.echo(text, nl=False)
-
-
-def complain(text: str) -> None:
-    click.echo(f"{PROGRAM}: {text}", err=True)
-
-
 _CONNECT = {
     "jack": "connect it to a synth: jack_connect '{client}:{name}' SYNTH:PORT",
     "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
@@ -137,7 +129,7 @@ def _say_goodbye(config: Config, summary: Summary, quiet: bool) -> None:
         if summary.record is not None:
             write(f"Left {summary.record}{audio}.\n")
     if summary.warnings:
-        raise Failed(8)
+        raise EndWithStatus(8)
 
 
 def _session_audio(config: Config, summary: Summary) -> str:

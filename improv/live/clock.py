@@ -9,6 +9,7 @@ All times are integer nanoseconds (`_ns`) with an arbitrary zero.
 
 from __future__ import annotations
 
+import os
 import queue
 import select
 import sys
@@ -57,16 +58,18 @@ class CommandPipe:
     wait is on its queue (`threaded`; also tested elsewhere).
     """
 
-    def __init__(self, fd: int, *, threaded: bool = sys.platform == "win32") -> None:
+    def __init__(
+        self, fd: int, *, end_fd: int | None = None, threaded: bool = sys.platform == "win32"
+    ) -> None:
+        """`end_fd`: something to read there ends the pipe too (`signal.set_wakeup_fd` writes to it)."""
         self._fd = fd
+        self._fds = [fd] if end_fd is None else [fd, end_fd]
         self._chunks: queue.SimpleQueue[bytes] | None = None
         if threaded:
             self._chunks = queue.SimpleQueue()
             threading.Thread(target=self._pump, daemon=True).start()
 
     def _read(self) -> bytes:
-        import os
-
         try:
             return os.read(self._fd, 65536)
         except OSError:
@@ -90,7 +93,9 @@ class CommandPipe:
                 return self._chunks.get(timeout=timeout_s)
             except queue.Empty:
                 return None
-        readable, _, _ = select.select([self._fd], [], [], timeout_s)
+        readable, _, _ = select.select(self._fds, [], [], timeout_s)
+        if readable and readable != [self._fd]:
+            return b""
         return self._read() if readable else None
 
 

@@ -148,7 +148,7 @@ class SenderProcess:
             except subprocess.TimeoutExpired:
                 self.kill()
             self._reader.join(QUIT_TIMEOUT_S)
-            for stream in (self._process.stdin, self._process.stdout):
+            for stream in (self._process.stdin, self._process.stdout, self._last_words):
                 if stream is not None:
                     try:
                         stream.close()

@@ -187,7 +187,8 @@ def open_output(request: PortRequest) -> Port:
         return _open(rtmidi, devices, request.name)
     except rtmidi.RtMidiError as error:
         raise PortError(
-            f"The port {request.name or CLIENT_NAME!r} cannot be opened ({error}); another program may hold it."
+            f"The port {request.name or CLIENT_NAME!r} cannot be opened ({error}); "
+            "another program may hold it."
         ) from error
 
 

@@ -41,10 +41,6 @@ when the machine is idle; 300 µs covers nearly all of them and costs about 0.5 
 _REALTIME_PRIORITY = 10
 
 
-class _Terminated(Exception):
-    """SIGTERM came."""
-
-
 class Reports:
     """Lines to the performer that never make the sender wait: what the pipe does not take is kept."""
 
@@ -91,20 +87,20 @@ class Sender:
                 deadline_ns = self._outbox.next_deadline_ns
                 wake_ns = None if deadline_ns is None else deadline_ns - SPIN_NS
                 if deadline_ns is not None and deadline_ns - SPIN_NS <= self._clock.now_ns():
-                    # Before reading: however much comes in, what is due goes out first.
-                    self._deliver(self._outbox.due(spin_until_ns(deadline_ns)))
+                    # Before reading: however much comes in, what is due goes out first. What to send is
+                    # worked out before the last stretch of waiting, not after it.
+                    messages = self._outbox.due(max(deadline_ns, self._clock.now_ns()))
+                    spin_until_ns(deadline_ns)
+                    self._deliver(messages)
                     continue
                 chunk = self._pipe.read(wake_ns)
                 if chunk == b"":
                     return
                 if chunk:
                     self._take(chunk)
-        except _Terminated:
-            return
         except ImprovError as error:
             self._reports.put("error", type(error).__name__, str(error))
         finally:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             try:
                 self._deliver(self._outbox.silence(self._clock.now_ns()))
             finally:
@@ -153,19 +149,21 @@ def ask_for_realtime() -> bool:
 def main() -> None:
     """Run the sender on stdin and stdout."""
 
-    def terminate(signum: int, frame: object) -> None:
-        raise _Terminated
-
-    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # SIGTERM ends the command pipe, as the performer's death does: no handler that raises could be
+    # trusted between taking an off out of the outbox and sending it.
+    end_fd, wakeup_fd = os.pipe()
+    os.set_blocking(wakeup_fd, False)
+    signal.set_wakeup_fd(wakeup_fd)
+    signal.signal(signal.SIGTERM, lambda signum, frame: None)
     # The C libraries write to descriptor 1 when they please; the reports get one nobody else knows.
     reports = Reports(os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     gc.freeze()
     gc.disable()  # nothing here makes reference cycles, and a collection is a late note
-    Sender(CommandPipe(sys.stdin.fileno()), reports, MonotonicClock()).run()
+    Sender(CommandPipe(sys.stdin.fileno(), end_fd=end_fd), reports, MonotonicClock()).run()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,174 @@
+"""A JACK server with the dummy driver, a capture client and FluidSynth: real things for the tests.
+
+Nothing here sleeps to wait: readiness and arrival are signalled (a line on stdout, a queue, a process end).
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SOUNDFONTS = ("/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/TimGM6mb.sf2")
+
+
+def missing() -> str:
+    """Why JACK tests cannot run here, or an empty text."""
+    if shutil.which("jackd") is None:
+        return "jackd is not installed (apt install jackd2)"
+    try:
+        import rtmidi
+    except ImportError as error:
+        return f"python-rtmidi cannot be loaded: {error}"
+    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
+        return "this python-rtmidi was built without JACK"
+    return ""
+
+
+@contextmanager
+def server(name: str) -> Iterator[dict[str, str]]:
+    """Run `jackd -d dummy` under its own name; gives the environment in which clients find it."""
+    environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    process = subprocess.Popen(
+        ["jackd", "--name", name, "-r", "-d", "dummy", "-r", "48000", "-p", "64"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        waited = subprocess.run(
+            ["jack_wait", "--server", name, "--wait", "--timeout", "20"],
+            env=os.environ | environment,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        if waited.returncode != 0:
+            raise RuntimeError(f"the JACK server did not come up: {waited.stdout!r}")
+        yield environment
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@dataclass
+class Capture:
+    """A JACK MIDI input that stamps what it receives, in the driver's callback."""
+
+    received: list[tuple[int, bytes]] = field(default_factory=list)
+    arrivals: queue.SimpleQueue[tuple[int, bytes]] = field(default_factory=queue.SimpleQueue)
+    client: str = "capture"
+
+    def __post_init__(self) -> None:
+        import rtmidi
+
+        self._device = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self.client)
+        self._device.ignore_types(False, False, False)
+        self._device.set_callback(self._arrived)
+        self._device.open_virtual_port("in")
+
+    @property
+    def port(self) -> str:
+        """Its full JACK name."""
+        return f"{self.client}:in"
+
+    def _arrived(self, event: tuple[list[int], float], data: object) -> None:
+        self.arrivals.put((time.perf_counter_ns(), bytes(event[0])))
+
+    def wait_for(self, wanted: int, timeout_s: float = 20.0) -> list[tuple[int, bytes]]:
+        """Wait until `wanted` messages have come in since the start; all of them so far."""
+        while len(self.received) < wanted:
+            self.received.append(self.arrivals.get(timeout=timeout_s))
+        return self.received
+
+    def wait_until(self, seen, timeout_s: float = 20.0) -> bytes:
+        """Wait for a message for which `seen(data)` is true."""
+        while True:
+            self.received.append(self.arrivals.get(timeout=timeout_s))
+            if seen(self.received[-1][1]):
+                return self.received[-1][1]
+
+    def rest(self) -> list[tuple[int, bytes]]:
+        """Everything that has come in so far."""
+        while not self.arrivals.empty():
+            self.received.append(self.arrivals.get())
+        return self.received
+
+    def close(self) -> None:
+        """Close the port."""
+        self._device.cancel_callback()
+        self._device.close_port()
+        self._device.delete()
+
+
+def connect(environment: dict[str, str], source: str, target: str) -> None:
+    """Connect two JACK ports."""
+    subprocess.run(
+        ["jack_connect", "--server", environment["JACK_DEFAULT_SERVER"], source, target],
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+        timeout=20,
+    )
+
+
+def ports(environment: dict[str, str]) -> list[str]:
+    """The names of all JACK ports."""
+    listed = subprocess.run(
+        ["jack_lsp", "--server", environment["JACK_DEFAULT_SERVER"]],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    return listed.stdout.split("\n")
+
+
+def sounding(messages: list[bytes]) -> set[tuple[int, int]]:
+    """(channel, pitch) of the notes a listener would still hear."""
+    notes: set[tuple[int, int]] = set()
+    for data in messages:
+        key = (data[0] & 0x0F, data[1])
+        if data[0] & 0xF0 == 0x90 and data[2] > 0:
+            notes.add(key)
+        elif data[0] & 0xF0 in (0x80, 0x90):
+            notes.discard(key)
+    return notes
+
+
+@contextmanager
+def fluidsynth(environment: dict[str, str], wav: Path) -> Iterator[str]:
+    """FluidSynth as a JACK client that plays what it is sent into `wav`; gives its MIDI port's name.
+
+    It renders its own audio in real time (driver `file`) and takes MIDI from JACK.
+    """
+    soundfont = next(path for path in SOUNDFONTS if Path(path).is_file())
+    process = subprocess.Popen(
+        [
+            "fluidsynth", "-q", "-i", "-s", "-r", "44100", "-a", "file", "-o", f"audio.file.name={wav}",
+            "-o", "audio.file.type=wav", "-m", "jack", "-o", "midi.jack.id=synth",
+            "-o", "synth.reverb.active=0", "-o", "synth.chorus.active=0", soundfont,
+        ],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        port = "synth:midi_00"
+        for _ in range(2000):  # each look is a process of its own: no need to sleep in between
+            if port in ports(environment):
+                break
+        else:
+            raise RuntimeError("FluidSynth did not appear as a JACK client")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -1,0 +1,233 @@
+"""The sender process: real pipes, a real JACK port, and every way it can end."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+
+import jack
+import pytest
+
+from improv.errors import PortError, SenderError
+from improv.live.clock import CommandPipe, MonotonicClock
+from improv.live.out import Gone, Report, SenderProcess
+from improv.live.ports import PortRequest
+
+MS = 1_000_000
+CLOCK = MonotonicClock()
+
+
+def on(pitch: int) -> bytes:
+    return bytes((0x90, pitch, 90))
+
+
+def off(pitch: int) -> bytes:
+    return bytes((0x80, pitch, 64))
+
+
+@pytest.fixture
+def inbox():
+    return queue.SimpleQueue()
+
+
+def started(inbox, name=None, backend="none"):
+    sender = SenderProcess(PortRequest(name, backend), inbox)
+    return sender, *sender.opened(CLOCK)
+
+
+def reports(inbox, count):
+    items = [CLOCK.wait(inbox, CLOCK.now_ns() + 5000 * MS) for _ in range(count)]
+    assert all(isinstance(item, Report) for item in items), items
+    return items
+
+
+def test_messages_are_sent_in_order_at_or_after_their_deadlines_and_reported(inbox):
+    sender, info, _ = started(inbox)
+    assert info.backend == "none"
+    start_ns = CLOCK.now_ns() + 20 * MS
+    planned = []
+    for index in range(10):
+        planned.append((index + 1, start_ns + index * 5 * MS, on(60 + index)))
+        planned.append((index + 1, start_ns + index * 5 * MS + 4 * MS, off(60 + index)))
+    for note_id, deadline_ns, data in reversed(planned):
+        sender.plan(note_id, deadline_ns, data)
+    sender.flush()
+    heard = reports(inbox, 20)
+    assert [(r.note_id, r.planned_ns, r.data) for r in heard] == planned
+    assert all(r.sent_ns >= r.planned_ns for r in heard)
+    counters = sender.quit()
+    assert (counters["ons"], counters["offs"]) == (10, 10)
+
+
+def test_quit_silences_a_note_that_sounds_and_takes_back_the_rest(inbox):
+    sender, _, _ = started(inbox)
+    now_ns = CLOCK.now_ns()
+    sender.plan(1, now_ns, on(60))
+    sender.plan(1, now_ns + 60_000 * MS, off(60))
+    sender.plan(2, now_ns + 30_000 * MS, on(64))
+    sender.flush()
+    reports(inbox, 1)
+    sender.quit()
+    rest = []
+    while not isinstance(item := inbox.get(timeout=5), Gone):
+        rest.append(item.data)
+    assert rest[0] == off(60)
+    assert on(64) not in rest
+    assert sender.quit() == sender.quit(), "safe to call again"
+
+
+def test_withdrawn_notes_are_not_sent(inbox):
+    sender, _, _ = started(inbox)
+    now_ns = CLOCK.now_ns()
+    sender.plan(1, now_ns + 40 * MS, on(60))
+    sender.plan(1, now_ns + 60 * MS, off(60))
+    sender.plan(2, now_ns + 50 * MS, on(64))
+    sender.plan(2, now_ns + 70 * MS, off(64))
+    sender.withdraw(now_ns + 45 * MS)
+    assert [r.data for r in reports(inbox, 2)] == [on(60), off(60)]
+    counters = sender.quit()
+    assert (counters["ons"], counters["withdrawn"]) == (1, 2)
+
+
+def test_a_sender_that_is_killed_is_noticed_and_said(inbox):
+    sender, _, _ = started(inbox)
+    os.kill(sender.pid, signal.SIGKILL)
+    assert isinstance(inbox.get(timeout=5), Gone)
+    with pytest.raises(SenderError, match=r"ended by itself \(status -9\)"):
+        for _ in range(1000):
+            sender.plan(1, 0, on(60))
+            sender.flush()
+    assert sender.quit() == {}
+
+
+def test_the_sender_loads_neither_numpy_nor_anything_of_the_performer():
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, improv.live.sender; print(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    for heavy in (
+        "numpy",
+        "h5py",
+        "mido",
+        "click",
+        "improv.cell",
+        "improv.grammar",
+        "improv.music",
+    ):
+        assert heavy not in loaded
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_the_command_pipe_gives_bytes_then_time_then_the_end(threaded):
+    """Both ways of waiting: `select`, and the thread that Windows needs."""
+    read_fd, write_fd = os.pipe()
+    pipe = CommandPipe(read_fd, threaded=threaded)
+    os.write(write_fd, b"plan")
+    assert pipe.read(None) == b"plan"
+    assert pipe.read(CLOCK.now_ns()) is None
+    os.close(write_fd)
+    assert pipe.read(None) == b""
+
+
+def test_a_signal_ends_the_command_pipe():
+    read_fd, write_fd = os.pipe()
+    end_fd, wakeup_fd = os.pipe()
+    pipe = CommandPipe(read_fd, end_fd=end_fd, threaded=False)
+    os.write(write_fd, b"plan")
+    os.write(wakeup_fd, b"\x0f")
+    assert pipe.read(None) == b""
+
+
+def test_without_a_midi_system_a_named_port_is_refused(inbox, monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-none-of-this-name")
+    sender = SenderProcess(PortRequest("IAC Bus 1", "jack"), inbox)
+    with pytest.raises(PortError, match=r"no JACK server is running, so port 'IAC Bus 1' cannot"):
+        sender.opened(CLOCK)
+    sender.quit()
+
+
+@pytest.mark.jack
+class TestJack:
+    """The same through a JACK port, heard by a capture client."""
+
+    @pytest.fixture
+    def capture(self, jack_server):
+        capture = jack.Capture()
+        yield capture
+        capture.close()
+
+    @pytest.fixture
+    def sender(self, jack_server, inbox, capture):
+        sender, info, _ = started(inbox, name="probe", backend="jack")
+        assert (info.name, info.backend, info.virtual) == ("probe", "jack", True)
+        jack.connect(jack_server, "jazz-improv:probe", capture.port)
+        yield sender
+        sender.quit()
+
+    def hold_three_notes(self, sender, capture):
+        """Three channels sounding for a minute to come, pedal down, wheel bent."""
+        now_ns = CLOCK.now_ns()
+        for channel in range(3):
+            pitch = 60 + channel
+            sender.plan(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90)))
+            sender.plan(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
+            sender.plan(0, now_ns, bytes((0xB0 | channel, 64, 127)))
+            sender.plan(0, now_ns, bytes((0xE0 | channel, 0, 100)))
+        sender.flush()
+        heard = [data for _, data in capture.wait_for(9)]
+        assert jack.sounding(heard) == {(0, 60), (1, 61), (2, 62)}
+
+    def assert_silent(self, capture):
+        capture.wait_until(lambda data: data[0] == 0xE2)
+        heard = [data for _, data in capture.received]
+        assert jack.sounding(heard) == set()
+        for channel in range(3):
+            assert heard.count(bytes((0xB0 | channel, 64, 0))) == 1, "pedal up"
+            assert bytes((0xE0 | channel, 0, 64)) in heard, "wheel centred"
+
+    def test_what_is_reported_is_what_arrives(self, sender, capture, inbox):
+        start_ns = CLOCK.now_ns() + 20 * MS
+        for index in range(50):
+            sender.plan(index + 1, start_ns + index * 4 * MS, on(40 + index))
+            sender.plan(index + 1, start_ns + index * 4 * MS + 4 * MS, off(40 + index))
+        sender.flush()
+        sent = [report.data for report in reports(inbox, 100)]
+        assert [data for _, data in capture.wait_for(100)] == sent
+
+    def test_quit_is_silent(self, sender, capture):
+        self.hold_three_notes(sender, capture)
+        sender.quit()
+        self.assert_silent(capture)
+
+    @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+    def test_signals_to_the_sender_leave_nothing_sounding(self, sender, capture, name):
+        """SIGTERM ends it in silence; the others are not for it, and quitting still is silent."""
+        self.hold_three_notes(sender, capture)
+        os.kill(sender.pid, getattr(signal, name))
+        if name != "SIGTERM":
+            sender.quit()
+        self.assert_silent(capture)
+
+    def test_an_existing_port_is_opened_by_part_of_its_name(self, jack_server, capture, inbox):
+        sender, info, _ = started(inbox, name="capture", backend="jack")
+        assert (info.name, info.virtual) == ("capture:in", False)
+        sender.plan(1, CLOCK.now_ns(), on(60))
+        sender.flush()
+        capture.wait_for(1)
+        sender.quit()
+        assert jack.sounding([data for _, data in capture.rest()]) == set()
+
+    def test_an_ambiguous_name_is_refused_with_the_candidates(self, jack_server, capture, inbox):
+        other = jack.Capture(client="capture two")
+        try:
+            sender = SenderProcess(PortRequest("apture", "jack"), inbox)
+            with pytest.raises(PortError, match="capture:in.*capture two:in"):
+                sender.opened(CLOCK)
+            sender.quit()
+        finally:
+            other.close()
