@@ -97,13 +97,14 @@ def generate(
         channel=channel - 1,
     )
     if "chord_sets" in loaded.card.extra and chart is None:
-        midi = _course(loaded, config, faithful, quiet=as_json)
-        report: dict[str, object] = {}
+        midi, printed = _course(loaded, config, faithful, out)
+        report: dict[str, object] = {"printed": printed}
     else:
         if faithful:
             raise click.UsageError(
                 "--faithful is for cells of `train --preset coursera`, played without --chart."
             )
+        printed = ()
         midi, report = _solo(loaded, config)
     from improv import smf
 
@@ -118,6 +119,11 @@ def generate(
         }
     if as_json:
         print_json(report)
+        return
+    if "printed" in report:
+        click.echo("\n".join(printed))
+        if wav is not None:
+            click.echo(f"Wrote {wav}.")
         return
     wrote = f"{out} and {wav}" if wav else f"{out}"
     notes = f"{report['notes']} notes over {report['title']!r}, " if "notes" in report else ""
@@ -151,8 +157,22 @@ def _solo(model: Model, config: Config) -> tuple[mido.MidiFile, dict[str, object
     return midi, report
 
 
-def _course(model: Model, config: Config, faithful: bool, quiet: bool) -> mido.MidiFile:
-    """The course's solo: five chord sets, one after another (faithful: on top of each other)."""
-    from improv.grammar.seed_generate import generate_from_cell
+def _course(
+    model: Model, config: Config, faithful: bool, out: Path
+) -> tuple[mido.MidiFile, tuple[str, ...]]:
+    """The course's five-chord-set solo, and the lines its notebook prints."""
+    import numpy as np
 
-    raise NotImplementedError(generate_from_cell, model, config, faithful, quiet)
+    from improv.grammar.seed_generate import TEMPO_BPM, midi_file
+    from improv.live.course import course_music
+
+    make_cell = make_cell_of(config.engine)
+    music = course_music(
+        model,
+        np.random.default_rng(config.seed),
+        config.controls_for(TEMPO_BPM, "straight"),
+        faithful=faithful,
+        saved_as=str(out),
+        cell=make_cell(model.path) if make_cell else None,
+    )
+    return midi_file(music), music.printed

@@ -1,0 +1,51 @@
+# The commands of a contributor; CI runs the same ones (.ci/run).
+# `make play ARGS="--choruses 0 --tempo 180"` hands options on.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help play test check format bench data model clean
+
+help: ## Show this
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.base: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.full: pyproject.toml | $(VENV)/bin/python
+	$(PIP) --editable '.[train,audio,dev]'
+	@touch $@ $(VENV)/.base
+
+play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four choruses
+	@$(BIN)/jazz-improv --choruses 4 $(ARGS)
+
+test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.full ## Formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.full ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.full ## Run every benchmark (about 20 minutes): a table and a JSON line each
+	@for program in benchmarks/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+data: $(VENV)/.base ## Compose the built-in corpus again, byte for byte
+	$(BIN)/python data/compose.py
+
+model: $(VENV)/.full ## Train the built-in cell again
+	$(BIN)/jazz-improv train --out models/etudes --force
+
+clean: ## Remove the environment and what tools leave behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -1,0 +1,40 @@
+"""How a benchmark ends: a table for people, then one line of JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print columns as wide as they need to be, the first to the left, the others to the right."""
+    cells = [list(map(str, header)), *[[_text(value) for value in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    for row in cells:
+        first, *others = (text.ljust(width) for text, width in zip(row[:1], widths, strict=False))
+        others = [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
+        print("  ".join([first, *others]))
+
+
+def _text(value: object) -> str:
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+
+
+def finish(benchmark: str, **values: Any) -> None:
+    """Print the JSON line."""
+    machine = {"python": platform.python_version(), "machine": platform.machine(), "os": sys.platform}
+    print(json.dumps({"benchmark": benchmark, **values, **machine}))
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """p50, p99 and max, rounded to a tenth."""
+    return {
+        "p50": round(float(np.percentile(values, 50)), 1),
+        "p99": round(float(np.percentile(values, 99)), 1),
+        "max": round(float(np.max(values)), 1),
+    }

@@ -1,0 +1,56 @@
+"""What a fresh interpreter that plays has loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PURE = ("improv.live", "improv.cell", "improv.grammar", "improv.music", "improv.charts", "improv.controls")
+HEAVY = ("tensorflow", "keras", "music21", "symusic", "pretty_midi", "matplotlib")
+
+
+def modules_after(program: str) -> set[str]:
+    out = subprocess.run(
+        [sys.executable, "-c", program + "\nimport sys; print('LOADED', *sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    return set(out.rsplit("LOADED ", 1)[1].split())
+
+
+def test_a_daemon_that_has_played_has_loaded_no_training_library(tmp_path):
+    record = str(tmp_path / "x.mid")
+    loaded = modules_after(
+        "from improv.cli import main\n"
+        "assert main(['--backend', 'none', '--choruses', '1', '--chart', '| C7 |', '--tempo', '400',"
+        f" '--seed', '1', '--record', {record!r}]) == 0"
+    )
+    assert "improv.live.performer" in loaded
+    assert "h5py" in loaded
+    assert not loaded & set(HEAVY)
+    assert not any(name.startswith("improv.training") for name in loaded)
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_every_module_of_a_pure_room_loads_without_them(room):
+    """All of them, imported one after another in a fresh interpreter."""
+    loaded = modules_after(
+        "import importlib, pkgutil\n"
+        f"room = importlib.import_module({room!r})\n"
+        "for module in pkgutil.iter_modules(room.__path__):\n"
+        f"    importlib.import_module({room!r} + '.' + module.name)"
+    )
+    assert not loaded & set(HEAVY)
+
+
+def test_the_room_of_music_needs_the_standard_library_alone():
+    loaded = modules_after(
+        "import importlib, pkgutil, improv.music as room\n"
+        "for module in pkgutil.iter_modules(room.__path__):\n"
+        "    importlib.import_module('improv.music.' + module.name)"
+    )
+    assert not loaded & {"numpy", "mido", "click", "h5py", "rtmidi"}

@@ -1,0 +1,116 @@
+"""The same road under a manual clock: no waiting, no processes, and the same bytes from the same seed."""
+
+from __future__ import annotations
+
+import json
+import queue
+
+import mido
+import pytest
+
+from improv.charts.library import load_chart
+from improv.config import Config
+from improv.live.daemon import play
+from improv.live.fakes import LocalSender, ManualClock, RecordingPort
+
+BLUES = "blues"
+
+
+def perform(folder, seed=1, choruses=4, **more):
+    folder.mkdir(parents=True, exist_ok=True)
+    config = Config(
+        chart=BLUES,
+        seed=seed,
+        choruses=choruses,
+        record=folder / "out.mid",
+        log=folder / "out.jsonl",
+        **more,
+    )
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    out = LocalSender(clock, inbox, port)
+    summary = play(config, load_chart(config.chart), clock, inbox, out=out)
+    return summary, port
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    _, first_port = perform(tmp_path / "a")
+    _, again_port = perform(tmp_path / "b")
+    assert first_port.sent == again_port.sent
+    for name in ("out.mid", "out.jsonl"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_another_seed_gives_another_solo(tmp_path):
+    _, one = perform(tmp_path / "a", seed=1)
+    _, two = perform(tmp_path / "b", seed=2)
+    assert one.sent != two.sent
+
+
+def test_every_note_is_sent_when_it_was_planned_and_released(tmp_path):
+    summary, port = perform(tmp_path, choruses=50)
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()][2:]
+    assert all(line["sent_ns"] == line["planned_ns"] for line in lines)
+    assert summary.counters["ons"] == summary.counters["offs"] > 1000
+    assert summary.bars == 50 * 12
+    assert port.sounding == set()
+
+
+def test_every_chorus_has_notes_and_rests_and_stays_in_range(tmp_path):
+    summary, _ = perform(tmp_path, choruses=20)
+    chorus_tick = load_chart(BLUES).length_tick
+    counts = [0] * 20
+    for note in summary.recording.notes:
+        counts[note.onset_tick // chorus_tick] += 1
+        assert 52 <= note.pitch <= 84
+    assert min(counts) >= 20, "nearly two notes a bar at the least"
+    assert max(counts) <= 12 * 12
+
+
+def test_the_first_thing_heard_is_a_note_on_beat_one(tmp_path):
+    """On stage silence at the start reads as a fault."""
+    for seed in range(20):
+        summary, _ = perform(tmp_path, seed=seed, choruses=1)
+        assert summary.recording.sorted_notes()[0].onset_tick == 0
+
+
+def test_the_recording_is_a_midi_file_with_tempo_chords_and_one_end_a_track(tmp_path):
+    perform(tmp_path, choruses=2)
+    midi = mido.MidiFile(tmp_path / "out.mid")
+    markers = [m.text for m in midi.tracks[0] if m.type == "marker"]
+    assert markers[0] == "F7"
+    assert len(markers) == 2 * len(load_chart(BLUES).changes)
+    assert midi.length == pytest.approx(24 * 4 * 60 / load_chart(BLUES).tempo_bpm, abs=0.01)
+    for track in midi.tracks:
+        assert [m.type for m in track].count("end_of_track") == 1
+
+
+def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
+    """Recordings are in the form the trainer reads."""
+    from improv.corpus.midi import read_solo
+
+    summary, _ = perform(tmp_path, choruses=2, controls={"swing": 1.0})
+    solo = read_solo(tmp_path / "out.mid")
+    assert [(n.onset_tick, n.pitch) for n in solo.notes] == [
+        (n.onset_tick, n.pitch) for n in summary.recording.sorted_notes()
+    ]
+
+
+@pytest.mark.parametrize("library", ["music21", "symusic"])
+def test_other_libraries_read_the_recording_note_for_note(tmp_path, library):
+    pytest.importorskip(library)
+    summary, _ = perform(tmp_path, choruses=1, controls={"swing": 1.0})
+    notes = summary.recording.sorted_notes()
+    path = tmp_path / "out.mid"
+    if library == "symusic":
+        import symusic
+
+        track = next(t for t in symusic.Score(path).tracks if len(t.notes))
+        read = [(n.time, n.duration, n.pitch) for n in sorted(track.notes, key=lambda n: n.time)]
+        assert read == [(n.onset_tick, n.duration_tick, n.pitch) for n in notes]
+    else:
+        from music21 import converter
+
+        stream = converter.parse(path, quantizePost=False).parts[-1].flatten().notes
+        assert [(round(n.offset * 480), n.pitch.midi) for n in stream] == [
+            (n.onset_tick, n.pitch) for n in notes
+        ]

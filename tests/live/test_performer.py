@@ -1,0 +1,221 @@
+"""The performer in musical time that is never waited for: a manual clock and a recording port."""
+
+from __future__ import annotations
+
+import queue
+
+import numpy as np
+import pytest
+
+from improv.controls.table import Controls
+from improv.errors import SenderError
+from improv.grammar.changes import ChangesGrammar
+from improv.live.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
+from improv.live.improviser import performed_notes
+from improv.live.out import Gone, Report
+from improv.live.performer import HORIZON_TICK, Performer, Stop
+from improv.live.session import Recording
+from improv.live.voice import Voice, performed, swing_tick
+from improv.music.chart import Chart
+from improv.music.chord import parse_chord
+from improv.music.meter import Meter
+from improv.music.note import Note
+from improv.music.tempo import TempoMap
+
+BEAT_NS = 500_000_000  # 120 bpm
+STRAIGHT = Controls().with_values(tempo_bpm=120.0, swing=1.0, temperature=0.0)
+CHART = Chart(
+    "two bars",
+    Meter(4, 4),
+    120.0,
+    ((0, parse_chord("Dm7")), (1920, parse_chord("G7"))),
+    3840,
+)
+GRAMMAR = ChangesGrammar.whole()
+
+
+def voice_of(*tokens: str, seed: int = 0) -> Voice:
+    ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
+    rng = np.random.default_rng(seed)
+    cell = ScriptedCell(ids, len(GRAMMAR.vocabulary))
+    return Voice(cell, GRAMMAR.decoder(CHART, rng), GRAMMAR.vocabulary, rng)
+
+
+class Stage:
+    """A performer with everything faked but itself."""
+
+    def __init__(self, voice: Voice, controls: Controls = STRAIGHT, listeners=()):
+        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.out = LocalSender(self.clock, self.inbox, self.port)
+        self.tempo = TempoMap(controls.tempo_bpm)
+        self.recording = Recording(self.tempo)
+        self.performer = Performer(
+            voice,
+            CHART,
+            self.tempo,
+            self.out,
+            self.clock,
+            self.inbox,
+            controls,
+            listeners=[self.recording, *listeners],
+        )
+
+    def beats(self) -> list[tuple[float, str, int]]:
+        """(beat, on or off, pitch) of all note messages."""
+        kinds = {0x90: "on", 0x80: "off"}
+        return [
+            (ns / BEAT_NS, kinds[data[0]], data[1])
+            for ns, data in self.port.sent
+            if data[0] in kinds
+        ]
+
+
+class Diary:
+    """A listener that writes down bars and sounding notes."""
+
+    def __init__(self):
+        self.entries = []
+
+    def bar(self, bar):
+        self.entries.append(bar)
+
+    def heard(self, report, note):
+        if report.data[0] == 0x90:
+            self.entries.append(note.token)
+
+
+def test_notes_leave_on_the_beat():
+    """D F A C as quarters over Dm7, up from the centre G4."""
+    stage = Stage(voice_of("1^:12", "b3^:12", "5^:12", "b7^:12"))
+    assert stage.performer.play(1920) == "finished"
+    assert stage.beats() == [
+        (0.0, "on", 74),
+        (1.0, "off", 74),
+        (1.0, "on", 77),
+        (2.0, "off", 77),
+        (2.0, "on", 81),
+        (3.0, "off", 81),
+        (3.0, "on", 84),
+        (4.0, "off", 84),
+    ]
+
+
+def test_a_rest_is_silence_of_its_length():
+    stage = Stage(voice_of("1^:12", "r:36"))
+    stage.performer.play(3840)
+    assert [(beat, kind) for beat, kind, _ in stage.beats()] == [
+        (0.0, "on"),
+        (1.0, "off"),
+        (4.0, "on"),
+        (5.0, "off"),
+    ]
+
+
+def test_tokens_are_stepped_about_one_beat_ahead_and_no_further():
+    """Late planning is what lets a change reach the next unsounded note."""
+    voice = voice_of("1^:6", "9^:6", "b3v:6", "1v:6")
+    stage = Stage(voice)
+    planned_ahead = []
+
+    class Watch(Diary):
+        def heard(self, report, note):
+            planned_ahead.append(voice.tick - stage.tempo.tick_at(stage.clock.now_ns()))
+
+    stage.performer._listeners = [Watch()]
+    stage.performer.play(3840)
+    assert max(planned_ahead) <= HORIZON_TICK + 240
+
+
+def test_the_last_note_ends_with_the_last_chorus():
+    stage = Stage(voice_of("1^:48", "9^:36"))
+    stage.performer.play(1920 + 480)
+    assert stage.beats()[-1][:2] == (5.0, "off")
+    assert stage.port.sounding == set()
+
+
+def test_stop_ends_at_once_and_quit_silences_the_note_that_sounds():
+    stage = Stage(voice_of("1^:48"))
+
+    class StopInBarTwo(Diary):
+        def bar(self, bar):
+            if bar == 1:
+                stage.inbox.put(Stop("SIGTERM"))
+
+    stage.performer._listeners = [StopInBarTwo(), stage.recording]
+    assert stage.performer.play(None) == "SIGTERM"
+    assert stage.port.sounding
+    stage.out.quit()
+    stage.performer.drain()
+    assert stage.port.sounding == set()
+    assert [note.end_tick for note in stage.recording.notes] == [1920, 1921], "a tick at the least"
+
+
+def test_a_dead_sender_ends_the_performance_with_an_error():
+    stage = Stage(voice_of("1^:12"))
+    stage.inbox.put(Gone())
+    with pytest.raises(SenderError):
+        stage.performer.play(None)
+
+
+def test_listeners_hear_bars_and_notes_in_order():
+    diary = Diary()
+    stage = Stage(voice_of("1^:24", "r:24", "1v:24", "r:24"), listeners=[diary])
+    stage.performer.play(7680)
+    bars = [entry for entry in diary.entries if isinstance(entry, int)]
+    assert bars == [0, 1, 2, 3]
+    assert diary.entries == [0, "1^:24", 1, "1v:24", 2, "1^:24", 3, "1v:24"]
+
+
+def test_what_is_recorded_is_what_rendering_without_a_clock_gives():
+    """Live and offline are the same steps: same notes, byte for byte."""
+    controls = Controls().with_values(tempo_bpm=120.0, swing=1.7)
+    tokens = ("1^:6", "9^:6", "b3v:4", "1v:4", "5^:4", "r:6", "b7v:6", "11v:12")
+    stage = Stage(voice_of(*tokens), controls)
+    stage.performer.play(4 * 3840)
+    stage.out.quit()
+    stage.performer.drain()
+    assert stage.recording.sorted_notes() == performed_notes(voice_of(*tokens), controls, 4 * 3840)
+
+
+def test_a_thousand_choruses_do_not_drift():
+    stage = Stage(voice_of("1^:48", "1v:48"))
+    stage.performer.play(1000 * 3840)
+    ons = [ns for ns, data in stage.port.sent if data[0] == 0x90]
+    assert ons == [bar * 4 * BEAT_NS for bar in range(2000)]
+    assert len(stage.performer._notes) <= 1, "what has sounded is forgotten"
+
+
+@pytest.mark.parametrize(
+    ("tick", "ratio", "swung"),
+    [
+        (0, 2.0, 0),
+        (240, 2.0, 320),
+        (240, 1.0, 240),
+        (720, 3.0, 840),
+        (160, 2.0, 160),
+        (360, 2.0, 360),
+    ],
+)
+def test_swing_moves_the_off_beat_eighth_alone(tick, ratio, swung):
+    assert swing_tick(tick, ratio) == swung
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0, 3.0])
+def test_swung_eighths_do_not_overlap(ratio):
+    controls = Controls().with_values(swing=ratio)
+    ends = [performed(Note(tick, 228, 60, 90), controls) for tick in range(0, 1920, 240)]
+    assert all(end <= onset for (_, end), (onset, _) in zip(ends, ends[1:], strict=False))
+    assert all(end > onset for onset, end in ends)
+
+
+def test_a_report_of_an_unknown_note_is_passed_on_without_one():
+    heard = []
+
+    class Ear(Diary):
+        def heard(self, report, note):
+            heard.append((report.data, note))
+
+    stage = Stage(voice_of("r:48"), listeners=[Ear()])
+    stage.inbox.put(Report(0, 0, 0, b"\xb0\x40\x00"))
+    stage.performer.play(1920)
+    assert heard == [(b"\xb0\x40\x00", None)]
