@@ -114,10 +114,19 @@ class ChangesGrammar:
         *,
         low_pitch: int = LOW_PITCH,
         high_pitch: int = HIGH_PITCH,
+        start_tick: int = 0,
     ) -> ChangesDecoder:
-        """A fresh decoder at the top of `chart`; `rng` is not used: there is nothing to choose."""
-        view = ChartView(chart)
-        return ChangesDecoder(self._arrays, view, low_pitch=low_pitch, high_pitch=high_pitch)
+        """A fresh decoder at the top of `chart`; `rng` is not used: there is nothing to choose.
+
+        `start_tick` begins it elsewhere, on a multiple of 40 ticks.
+        """
+        return ChangesDecoder(
+            self._arrays,
+            ChartView(chart),
+            low_pitch=low_pitch,
+            high_pitch=high_pitch,
+            start_tick=start_tick,
+        )
 
     def encode(self, solo: Solo) -> EncodedSolo:
         """The solo as tokens of this vocabulary, onsets exact on the grid.
