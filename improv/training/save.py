@@ -3,8 +3,8 @@
 Input -> output:  Keras model + ModelCard  ->  models/<name>/
 Called by:        training.etudes, training.coursera
 
-Keras puts the time, and the addresses objects had in memory, into a `.keras` file. They are rewritten
-here, so that the same weights give the same bytes, and with them the same sha256.
+Keras puts the time, and the addresses objects had in memory, into a `.keras` file. They are
+rewritten here, so that the same weights give the same bytes, and with them the same sha256.
 """
 
 from __future__ import annotations
