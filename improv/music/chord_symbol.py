@@ -74,7 +74,13 @@ _BALANCED = re.compile(r"[^()]*(\([^()]+\)[^()]*)*")
 
 
 # Number and tension that together are a higher number: 7 with a 9 is 9, 6 with a 9 is 6/9.
-_TOGETHER = (("6", "9", "6/9"), ("7", "9", "9"), ("9", "11", "11"), ("9", "13", "13"))
+_TOGETHER = (
+    ("", "13", "6"),
+    ("6", "9", "6/9"),
+    ("7", "9", "9"),
+    ("9", "11", "11"),
+    ("9", "13", "13"),
+)
 
 
 def _longest_first(spellings: dict[str, str]) -> re.Pattern[str]:
@@ -121,8 +127,9 @@ class Symbol:
         self._read_number()
         while self.at < len(self.text):
             self._read_alteration()
-        self._refuse_contradictions()
+        self._refuse_contradictions()  # as written
         self._settle()
+        self._refuse_contradictions()  # and as it would be printed
 
     @property
     def has_seventh(self) -> bool:
@@ -158,7 +165,7 @@ class Symbol:
     def _read_number(self) -> None:
         if self._number_follows():
             self.number = _NUMBER_SPELLINGS[(self._take(_NUMBER) or "")[0]]
-        if self.number == "2":
+        if self.number == "2" and self.kind in ("", "m"):
             self.number = ""
             self.degrees.add("9")
         if self.number:
@@ -167,7 +174,7 @@ class Symbol:
     def _read_suffixed(self) -> None:
         """Numbers right behind a number: their accidentals stand behind them (79b, 7911#)."""
         while found := self._take(_SUFFIXED):
-            self.degrees.add(found[2] + found[1])
+            self._add(found[2] + found[1], found.start())
 
     def _read_alteration(self) -> None:
         start = self.at
@@ -208,6 +215,8 @@ class Symbol:
             raise UnreadableError("a power chord (5) takes nothing else")
         if self.alt and (self.kind or degrees or self.sus):
             raise UnreadableError("alt says what is altered, so nothing may stand beside it")
+        if self.number == "2":
+            raise UnreadableError("only a plain or a minor triad takes 2")
         if self.sus and self.kind not in ("", "maj"):
             raise UnreadableError("a sus chord is neither minor, diminished nor augmented")
         if self.kind == "dim" and "#5" in degrees:
@@ -220,7 +229,7 @@ class Symbol:
             raise UnreadableError("an altered ninth or thirteenth needs a seventh, as in 'C7b9'")
         for number in ("9", "11", "13"):
             altered = sorted({"b" + number, "#" + number} & degrees)
-            if altered and (self.number == number or number in degrees):
+            if altered and (self.number.endswith(number) or number in degrees):
                 raise UnreadableError(f"{number} and {altered[0]} contradict each other")
 
     def _settle(self) -> None:
@@ -238,6 +247,8 @@ class Symbol:
         if self.number == "11" and not (self.kind or self.major_seventh or self.sus):
             self.number, self.sus = "9", "4"
         for number, tension, together in _TOGETHER:
+            if self.kind == "dim":  # whose seventh is the sixth
+                self.number = {"6": "7", "6/9": "9"}.get(self.number, self.number)
             if self.number == number and tension in degrees and (tension, self.kind) != ("11", ""):
                 self.number = together
         if self.number:

@@ -1,0 +1,311 @@
+"""Chord symbols: what each spelling means, one canonical spelling, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from improv.errors import ChartError
+from improv.music.chord import QUALITIES, Chord, parse_chord
+from improv.music.chord_symbol import KINDS
+from improv.music.scale import SCALES
+
+# canonical spelling -> quality, tones, and every other spelling of the same chord (on C)
+SPELLINGS = {
+    "C": ("maj", (0, 4, 7), "Cmaj CM Cma C/C"),
+    "C6": ("maj", (0, 4, 7, 9), "Cmaj6 CM6 Cadd6"),
+    "C6/9": ("maj", (0, 2, 4, 7, 9), "C69 C6(9) C6add9"),
+    "Cmaj7": ("maj", (0, 4, 7, 11), "Cma7 CM7 Cj7 C^7 CΔ7 CΔ C^ C△7 CMaj7 CMA7"),
+    "Cmaj9": ("maj", (0, 2, 4, 7, 11), "CM9 Cj79 C^9 CΔ9 Cmaj7(9)"),
+    "Cmaj7#11": ("maj", (0, 4, 6, 7, 11), "C^7#11 CM7(#11) CΔ7+11 Cmaj7#4"),
+    "Cmaj9#11": ("maj", (0, 2, 4, 6, 7, 11), "Cj7911# C^9#11"),
+    "Cmaj13": ("maj", (0, 2, 4, 7, 9, 11), "C^13 CM13"),
+    "Cmaj7#5": ("aug", (0, 4, 8, 11), "C^7#5 C+j7 C+M7 CM7+5"),
+    "Cm": ("min", (0, 3, 7), "C- Cmin Cmi Cminor"),
+    "Cm6": ("min", (0, 3, 7, 9), "C-6 Cmin6"),
+    "Cm6/9": ("min", (0, 2, 3, 7, 9), "C-69 Cm69"),
+    "Cm7": ("min", (0, 3, 7, 10), "C-7 Cmin7 Cmi7 CMI7"),
+    "Cm9": ("min", (0, 2, 3, 7, 10), "C-9 C-79 Cm7(9)"),
+    "Cm11": ("min", (0, 2, 3, 5, 7, 10), "C-11 C-7911"),
+    "CmMaj7": ("min", (0, 3, 7, 11), "C-j7 Cm^7 C-^7 CmM7 Cm(maj7) C-Δ7 CminMaj7 C-^"),
+    "CmMaj13": ("min", (0, 2, 3, 7, 9, 11), "C-j7913"),
+    "Cmb6": ("min", (0, 3, 7, 8), "C-b6"),
+    "Cmadd9": ("min", (0, 2, 3, 7), "Cm(add9) C-add9 Cm2"),
+    "Cm7b5": ("hdim", (0, 3, 6, 10), "C-7b5 Cø Cø7 CØ Ch Ch7 Cm7(b5) Cm7-5"),
+    "Cm9b5": ("hdim", (0, 2, 3, 6, 10), "Ch9 Cø9"),
+    "Cdim": ("dim", (0, 3, 6), "Co C° Cmb5"),
+    "Cdim7": ("dim", (0, 3, 6, 9), "Co7 C°7 Cdim6"),
+    "Caug": ("aug", (0, 4, 8), "C+ C(#5)"),
+    "C7": ("dom", (0, 4, 7, 10), ""),
+    "C9": ("dom", (0, 2, 4, 7, 10), "C79 C7(9)"),
+    "C13": ("dom", (0, 2, 4, 7, 9, 10), "C7913 C9(13)"),
+    "C7b5": ("dom", (0, 4, 6, 10), "C7-5 C7(b5)"),
+    "C7b9": ("dom", (0, 1, 4, 7, 10), "C79b C7-9 C7(b9) C7♭9"),
+    "C7#9": ("dom", (0, 3, 4, 7, 10), "C79# C7+9 C7(♯9)"),
+    "C7#11": ("dom", (0, 4, 6, 7, 10), "C7#4 C7(#11)"),
+    "C9#11": ("dom", (0, 2, 4, 6, 7, 10), "C7911# C7(9,#11)"),
+    "C13b9": ("dom", (0, 1, 4, 7, 9, 10), ""),
+    "C7(b9,13)": ("dom", (0, 1, 4, 7, 9, 10), "C79b13 C7(b9)(13)"),
+    "C7(#9,#11,13)": ("dom", (0, 3, 4, 6, 7, 9, 10), "C79#11#13"),
+    "C7b9#11": ("dom", (0, 1, 4, 6, 7, 10), "C7(b9,#11) C7(b9#11) C7(#11b9) C79b11#"),
+    "C7b13": ("dom", (0, 4, 7, 8, 10), "C7b6 C7(b13)"),
+    "C7#5": ("alt", (0, 4, 8, 10), "C+7 C7+ C7+5 Caug7"),
+    "C7#5#9": ("alt", (0, 3, 4, 8, 10), "C7#9#5 C+79# C7(#5,#9)"),
+    "C7b9b13": ("alt", (0, 1, 4, 7, 8, 10), "C79b13b C7(b13b9)"),
+    "C7alt": ("alt", (0, 3, 4, 8, 10), "Calt C7(alt)"),
+    "Csus4": ("sus", (0, 5, 7), "Csus"),
+    "Csus2": ("sus", (0, 2, 7), ""),
+    "C7sus4": ("sus", (0, 5, 7, 10), "C7sus Csus7"),
+    "C9sus4": ("sus", (0, 2, 5, 7, 10), "C9sus C11 Csus79 Csus9"),
+    "C13sus4": ("sus", (0, 2, 5, 7, 9, 10), "C13sus Csus7913"),
+    "C7sus4b9": ("sus", (0, 1, 5, 7, 10), "C7b9sus C7susb9 C7sus(b9)"),
+    "C7sus4add3": ("sus", (0, 4, 5, 7, 10), "C7susadd3"),
+    "C5": ("maj", (0, 7), ""),
+    "Cadd9": ("maj", (0, 2, 4, 7), "C2 C(add9) C(9)"),
+}
+
+
+@pytest.mark.parametrize("canonical", SPELLINGS)
+def test_all_spellings_of_a_chord_mean_the_same(canonical):
+    quality, tones, others = SPELLINGS[canonical]
+    chord = parse_chord(canonical)
+    assert (chord.text, chord.quality, chord.tones) == (canonical, quality, tones)
+    for spelling in others.split():
+        assert parse_chord(spelling) == chord, spelling
+
+
+@pytest.mark.parametrize(
+    ("text", "root_pc", "quality", "tones"),
+    [
+        ("Bb7", 10, "dom", (0, 4, 7, 10)),
+        ("C-7", 0, "min", (0, 3, 7, 10)),
+        ("Ebmaj7", 3, "maj", (0, 4, 7, 11)),
+        ("Abm7", 8, "min", (0, 3, 7, 10)),
+        ("C7alt", 0, "alt", (0, 3, 4, 8, 10)),
+        ("C6/9", 0, "maj", (0, 2, 4, 7, 9)),
+        ("CΔ7", 0, "maj", (0, 4, 7, 11)),
+    ],
+)
+def test_symbols_that_other_readers_get_wrong(text, root_pc, quality, tones):
+    chord = parse_chord(text)
+    assert (chord.root_pc, chord.bass_pc, chord.quality, chord.tones) == (
+        root_pc,
+        root_pc,
+        quality,
+        tones,
+    )
+
+
+def test_case_tells_major_from_minor():
+    assert [parse_chord(text).text for text in ("C7", "CM7", "Cm7")] == ["C7", "Cmaj7", "Cm7"]
+
+
+def test_an_accidental_after_the_root_belongs_to_the_root():
+    assert parse_chord("Bb5").root_pc == 10
+    assert parse_chord("Cb9").root_pc == 11
+    assert parse_chord("C(b5)").tones == (0, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "bass_pc", "canonical"),
+    [
+        ("D7/F#", 6, "D7/F#"),
+        ("C6/9/E", 4, "C6/9/E"),
+        ("C6/E", 4, "C6/E"),
+        ("F7911#/Eb", 3, "F9#11/Eb"),
+        ("C/B♭", 10, "C/Bb"),
+        ("C7/C", 0, "C7"),
+    ],
+)
+def test_a_slash_before_a_letter_is_the_bass(text, bass_pc, canonical):
+    chord = parse_chord(text)
+    assert (chord.bass_pc, chord.text) == (bass_pc, canonical)
+    assert chord.tones == parse_chord(canonical.rsplit("/", 1)[0] if bass_pc else "C7").tones
+
+
+def test_pitch_classes_stand_on_the_root():
+    chord = parse_chord("Bb7")
+    assert chord.tone_pcs == {10, 2, 5, 8}
+    assert chord.scale_pcs == {10, 0, 2, 3, 5, 7, 8}
+
+
+@pytest.mark.parametrize(
+    ("text", "guide_pcs"),
+    [
+        ("C7", {4, 10}),
+        ("Dm7", {5, 0}),
+        ("Gmaj7", {11, 6}),
+        ("C6", {4, 9}),
+        ("Cdim7", {3, 9}),
+        ("G7sus4", {0, 5}),
+        ("C7#9", {4, 10}),
+        ("C", {4}),
+        ("C5", set()),
+        ("C13", {4, 10}),
+    ],
+)
+def test_guide_tones_are_third_and_seventh(text, guide_pcs):
+    assert parse_chord(text).guide_tones == guide_pcs
+
+
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [
+        ("Cmaj7", "major"),
+        ("Cmaj7#11", "lydian"),
+        ("Cmaj7#5", "lydian augmented"),
+        ("Cm7", "dorian"),
+        ("Cm7(b13)", "aeolian"),
+        ("Cm7b9", "phrygian"),
+        ("Cm6", "melodic minor"),
+        ("CmMaj7", "melodic minor"),
+        ("Cm7b5", "locrian"),
+        ("Cm9b5", "locrian #2"),
+        ("Cdim7", "whole-half diminished"),
+        ("C7", "mixolydian"),
+        ("C7#11", "lydian dominant"),
+        ("C7b13", "mixolydian b13"),
+        ("C7b9", "half-whole diminished"),
+        ("C7b9b13", "phrygian dominant"),
+        ("C7#5", "whole tone"),
+        ("C7alt", "altered"),
+        ("C7#5#9", "altered"),
+        ("C7sus4", "mixolydian"),
+        ("C7sus4b9", "dorian b2"),
+        ("Caug", "whole tone"),
+    ],
+)
+def test_the_usual_scale_of_a_chord(text, scale):
+    assert parse_chord(text).scale == SCALES[scale]
+
+
+@pytest.mark.parametrize(
+    ("text", "semitones", "moved"),
+    [
+        ("Dm7", 2, "Em7"),
+        ("Cmaj7", 1, "Dbmaj7"),
+        ("Cm7", 1, "C#m7"),
+        ("D7/F#", -2, "C7/E"),
+        ("C6/9", 3, "Eb6/9"),
+        ("C6/9/E", 3, "Eb6/9/G"),
+        ("C#7", 12, "C#7"),
+        ("F#m7b5", 0, "F#m7b5"),
+    ],
+)
+def test_transposing(text, semitones, moved):
+    assert parse_chord(text).transposed(semitones).text == moved
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("", "it is empty"),
+        ("H7", "begins with 'H'"),
+        ("c7", "begins with 'c'"),
+        ("NC", "begins with 'N'"),
+        ("C9#", "'#' after 'C9'"),
+        ("Cm7b5x", "'x' after 'Cm7b5'"),
+        ("Cfoo", "'foo' after 'C'"),
+        ("C76", "'6' after 'C7'"),
+        ("C4", "'4' after 'C'"),
+        ("C7/", "'/' after 'C7'"),
+        ("C/x", "'/x' after 'C'"),
+        ("Dm7 G7", "' G7' after 'Dm7'"),
+        ("C7b9b9", "'b9' after 'C7b9'"),
+        ("C7sussus", "'sus' after 'C7sus'"),
+        ("C7(b9", "brackets"),
+        ("C7)b9(", "brackets"),
+        ("C7()", "brackets"),
+        ("C9b9", "9 and b9 contradict"),
+        ("C13b13", "13 and b13 contradict"),
+        ("Cmsus", "neither minor"),
+        ("C7altb9", "alt"),
+        ("C5b9", "power chord"),
+        ("C(b9)", "needs a seventh"),
+        ("C+11", "7#11 or 7#5(11)"),
+        ("Cadd3", "add3"),
+        ("Cø2", "takes 2"),
+        ("Cdim#5", "raised fifth"),
+        ("C7(b5,#5,b9,#9,11,13)", "9 different notes"),
+    ],
+)
+def test_what_cannot_be_read_is_quoted_with_its_place_and_examples(text, quoted):
+    with pytest.raises(ChartError) as caught:
+        parse_chord(text, "bar 3")
+    message = str(caught.value)
+    assert message.startswith(f"Cannot read chord {text!r} in bar 3: ")
+    assert quoted in message
+    assert "'Ebmaj7'" in message
+    assert "\n" not in message
+
+
+def test_examples_in_the_message_can_be_read():
+    with pytest.raises(ChartError) as caught:
+        parse_chord("?")
+    examples = re.findall(r"'([^']+)'", str(caught.value).split("expected a symbol")[1])
+    assert len(examples) >= 5
+    for example in examples:
+        assert parse_chord(example).root_name == example[: len(parse_chord(example).root_name)]
+
+
+PARTS = st.sampled_from(
+    "b5 #5 b6 b9 9 #9 11 #11 b13 13 + - / , ( ) sus sus2 sus4 alt add9 add3 add11 7 6 69 2 5 maj j ^".split()
+)
+SYMBOLS = st.builds(
+    lambda root, kind, number, parts, bass: root + kind + number + "".join(parts) + bass,
+    st.sampled_from(["C", "Bb", "F#", "B♯", "Cb"]),
+    st.sampled_from([spelling for _, row in KINDS.values() for spelling in row]),
+    st.sampled_from(["", "5", "6", "69", "6/9", "7", "9", "11", "13", "2"]),
+    st.lists(PARTS, max_size=4),
+    st.sampled_from(["", "", "/G", "/Eb"]),
+)
+
+
+def read(text: str) -> Chord | None:
+    try:
+        return parse_chord(text)
+    except ChartError:
+        return None
+
+
+@given(SYMBOLS | st.text("ABCDEFGb#m7965134 sudialtj^-+øo(),/", max_size=12))
+def test_what_is_read_prints_as_one_spelling_that_reads_the_same(text):
+    """Any text is either refused with a ChartError or read; printing and reading again is the same."""
+    chord = read(text)
+    if chord is None:
+        return
+    assert parse_chord(chord.text) == chord
+    assert chord.quality in QUALITIES
+    assert chord.tones[0] == chord.scale[0] == 0
+    assert list(chord.tones) == sorted(set(chord.tones)) and chord.tones[-1] < 12
+    assert set(chord.tones) <= set(chord.scale) and 5 <= len(chord.scale) <= 8
+    assert chord.guide_tones <= chord.tone_pcs <= chord.scale_pcs
+
+
+@given(SYMBOLS, st.integers(-24, 24), st.integers(-24, 24))
+def test_transposing_moves_every_note(text, first, second):
+    chord = read(text)
+    if chord is None:
+        return
+    moved = chord.transposed(first)
+    assert (moved.tones, moved.scale, moved.quality) == (chord.tones, chord.scale, chord.quality)
+    assert moved.root_pc == (chord.root_pc + first) % 12
+    assert moved.bass_pc == (chord.bass_pc + first) % 12
+    assert moved.transposed(second).tone_pcs == chord.transposed(first + second).tone_pcs
+
+
+@pytest.mark.shared
+def test_the_weimar_jazz_database_can_be_read(shared_dir):
+    """At least 99.9 % of the chords written over its beats."""
+    with gzip.open(shared_dir / "corpora/wjazzd/beats.csv.gz", "rt", encoding="utf-8") as file:
+        written = Counter(row["chord"] for row in csv.DictReader(file))
+    symbols = {text: count for text, count in written.items() if text not in ("", "NC")}
+    unread = {text: count for text, count in symbols.items() if read(text) is None}
+    assert sum(symbols.values()) > 100_000
+    assert sum(unread.values()) <= 0.001 * sum(symbols.values()), unread

@@ -1,0 +1,31 @@
+"""Meters in ticks."""
+
+from __future__ import annotations
+
+import pytest
+
+from improv.errors import ChartError
+from improv.music.meter import Meter
+
+
+@pytest.mark.parametrize(
+    ("text", "beat", "bar"),
+    [
+        ("4/4", 480, 1920),
+        ("3/4", 480, 1440),
+        ("6/8", 240, 1440),
+        ("2/2", 960, 1920),
+        ("5/4", 480, 2400),
+    ],
+)
+def test_a_meter_in_ticks(text, beat, bar):
+    meter = Meter.parse(text)
+    assert (meter.ticks_per_beat, meter.ticks_per_bar, str(meter)) == (beat, bar, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4", "C", "4/0", "0/4", "4/3", "33/4", "4/4/4", "-3/4", "x/4"]
+)
+def test_what_is_no_meter_is_refused_with_its_text(text):
+    with pytest.raises(ChartError, match="as in '4/4'"):
+        Meter.parse(text)
