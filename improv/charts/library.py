@@ -104,11 +104,11 @@ BUILT_IN: dict[str, str] = {
     "thirds": """
         Title: Cycle of Major Thirds
         Tempo: 160
-        Key: B
-        | Bmaj7 D7   | Gmaj7 Bb7 | Ebmaj7      | Am7 D7   |
-        | Gmaj7 Bb7  | Ebmaj7 F#7 | Bmaj7      | Fm7 Bb7  |
-        | Ebmaj7     | Am7 D7    | Gmaj7       | C#m7 F#7 |
-        | Bmaj7      | Fm7 Bb7   | Ebmaj7      | C#m7 F#7 |
+        Key: C
+        | Cmaj7 Eb7 | Abmaj7 B7 | Emaj7 G7  | Cmaj7  |
+        | Dm7 G7    | Cmaj7 Eb7 | Abmaj7 B7 | Emaj7  |
+        | F#m7 B7   | Emaj7 G7  | Cmaj7 Eb7 | Abmaj7 |
+        | Bbm7 Eb7  | Abmaj7    | Dm7       | G7     |
         """,
     "ballad": """
         Title: Slow Lantern
@@ -179,12 +179,12 @@ def load_chart(spec: str) -> Chart:
     if name in BUILT_IN:
         return parse_chart(BUILT_IN[name], title=name)
     path = Path(spec)
-    if path.suffix or len(path.parts) > 1 or _exists(path):
+    if name and (path.suffix or "/" in spec or "\\" in spec or _exists(path)):
         return parse_chart(_read_file(path), title=path.stem, source=str(path))
     near = difflib.get_close_matches(name.lower(), BUILT_IN, n=3, cutoff=0.5)
-    hint = f"the nearest are {', '.join(near)}" if near else "no name is near"
+    meant = f"perhaps {' or '.join(map(repr, near))} was meant; " if near else ""
     raise ChartError(
-        f"Unknown chart {name!r}: {hint}; expected one of {', '.join(BUILT_IN)}, a file, or bars as in "
+        f"Unknown chart {name!r}: {meant}expected {', '.join(BUILT_IN)}, a file, or bars as in "
         "'| Dm7 | G7 | Cmaj7 | % |'."
     )
 
