@@ -227,7 +227,9 @@ def _manifest(corpus: _Corpus, result: FitResult) -> dict[str, Any]:
         "notes_shortened": sum(each.shortened for each in corpus.encoded),
         "files": files,
         "skipped": [
-            {"file": skipped.path.name, "reason": skipped.reason} for skipped in corpus.skipped
+            # Without the folder: the card is the same wherever the files lay.
+            {"file": left.path.name, "reason": left.reason.replace(str(left.path), left.path.name)}
+            for left in corpus.skipped
         ],
     }
 
