@@ -7,6 +7,7 @@ import pytest
 from improv.errors import ModelError
 from improv.grammar.changes import ChangesGrammar
 from improv.grammar.registry import fingerprint_of, grammar_for
+from improv.grammar.seed_grammar import SeedGrammar
 from improv.grammar.tokens import FLOOR, learned_vocabulary
 
 VOCABULARY = learned_vocabulary(["b7^:4"])
@@ -45,3 +46,10 @@ def test_what_does_not_fit_is_refused_and_the_model_named(
 def test_another_order_or_vocabulary_has_another_fingerprint():
     other = ChangesGrammar(learned_vocabulary(["b7^:5"]))
     assert fingerprint_of(other) != GOOD
+
+
+def test_the_seeds_grammar_is_known_by_its_name():
+    vocabulary = ("C,0.500,<P1,d-5>", "S,0.333,<m2,P-4>")
+    seed = SeedGrammar(vocabulary)
+    grammar = grammar_for("seed", 1, vocabulary, fingerprint_of(seed), "'models/metheny'")
+    assert (grammar.name, grammar.vocabulary) == ("seed", vocabulary)
