@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-
 from etudes.forms import all_etudes
 from etudes.melody import Memory
 from etudes.solo import solo
@@ -35,7 +34,7 @@ def _write(path: Path, content: bytes) -> None:
 def compose(folder: Path, seed: int) -> dict[str, object]:
     """Write every file of the corpus into `folder`; give the manifest."""
     memory = Memory()
-    files = []
+    files: list[dict[str, str | int]] = []
     for index, etude in enumerate(all_etudes()):
         tones = solo(etude, memory, np.random.default_rng([seed, index]))
         content = midi_bytes(etude, tones)

@@ -121,7 +121,7 @@ class Etude:
 
 
 def pitch_class(name: str) -> int:
-    """"Bb" -> 10."""
+    """ "Bb" -> 10."""
     return (_NATURAL[_LETTERS.index(name[0])] + name.count("#") - name[1:].count("b")) % 12
 
 
@@ -129,13 +129,19 @@ def _transposed(text: str, key: str) -> Chord:
     """A chord written in C, moved to `key` by letter and by semitone, double accidentals avoided."""
     match = re.fullmatch(r"([A-G])([#b]?)(.*)", text)
     if match is None or match[3] not in CHORD_TONES:
-        raise ValueError(f"Cannot read the chord {text!r}: a root and one of {list(CHORD_TONES)} wanted.")
+        raise ValueError(
+            f"Cannot read the chord {text!r}: a root and one of {list(CHORD_TONES)} wanted."
+        )
     root = (pitch_class(match[1] + match[2]) + pitch_class(key)) % 12
     letter = (_LETTERS.index(match[1]) + _LETTERS.index(key[0])) % 7
     sharps = (root - _NATURAL[letter] + 6) % 12 - 6
     if abs(sharps) > 1:
         flat_side = "b" in key or key == "F" or sharps < 0
-        name = MAJOR_KEYS[root] if flat_side else {1: "C#", 3: "D#", 6: "F#", 8: "G#"}.get(root, MAJOR_KEYS[root])
+        name = (
+            MAJOR_KEYS[root]
+            if flat_side
+            else {1: "C#", 3: "D#", 6: "F#", 8: "G#"}.get(root, MAJOR_KEYS[root])
+        )
     else:
         name = _LETTERS[letter] + ("#" if sharps == 1 else "b" if sharps == -1 else "")
     name = _PLAIN.get(name, name)
@@ -151,8 +157,13 @@ def _halves(changes: str, key: str) -> tuple[Chord, ...]:
 
 
 def _etudes_of(
-    form: str, title: str, keys: tuple[str, ...], changes: tuple[str, ...], style: str,
-    tempos: tuple[int, ...], choruses: int,
+    form: str,
+    title: str,
+    keys: tuple[str, ...],
+    changes: tuple[str, ...],
+    style: str,
+    tempos: tuple[int, ...],
+    choruses: int,
 ) -> list[Etude]:
     made = []
     for index, key in enumerate(keys):
@@ -170,14 +181,70 @@ def all_etudes() -> list[Etude]:
     return [
         *_etudes_of("blues", "Blues", MAJOR_KEYS, _BLUES, "blues", (126, 168, 144, 196, 112), 5),
         *_etudes_of("minor_blues", "Minor blues", minor, _MINOR_BLUES, "blues", (132, 160, 118), 3),
-        *_etudes_of("rhythm", "Rhythm changes", MAJOR_KEYS, rhythm, "bebop", (200, 184, 216, 168, 232), 3),
-        *_etudes_of("ii_v_i", "Two-five-one", MAJOR_KEYS, _TWO_FIVE, "bebop", (138, 176, 152, 120), 4),
-        *_etudes_of("minor_ii_v_i", "Minor two-five-one", minor, _MINOR_TWO_FIVE, "bebop", (132, 164, 148), 3),
-        *_etudes_of("ii_v_i_whole_tones", "Two-fives by whole tones", ("C", "Db"), (_BY_WHOLE_TONES,), "bebop", (144, 172), 3),
-        *_etudes_of("ii_v_i_fourths", "Two-fives by fourths", ("C", "Gb"), (_BY_FOURTHS,), "bebop", (156, 132), 3),
-        *_etudes_of("dorian", "Dorian song", ("Dm", "Gm", "Bm", "Ebm"), (_DORIAN_FORM,), "modal", (152, 184, 136), 3),
-        *_etudes_of("vamp", "Vamp", ("Cm", "Am", "Fm", "F#m", "Em"), (_VAMP, _VAMP_TWO), "modal", (124, 144, 168), 3),
-        *_etudes_of("ballad", "Ballad", ("Eb", "Db", "G", "F"), (_BALLAD,), "ballad", (60, 66, 56, 72), 2),
-        *_etudes_of("song", "Song", ("F", "Ab", "C", "Bb", "D"), (_SONG,), "bebop", (160, 138, 190, 148), 3),
-        *_etudes_of("dominants", "Round of dominants", ("C", "Ab", "E"), (_ROUND,), "bebop", (150, 178, 132), 3),
+        *_etudes_of(
+            "rhythm", "Rhythm changes", MAJOR_KEYS, rhythm, "bebop", (200, 184, 216, 168, 232), 3
+        ),
+        *_etudes_of(
+            "ii_v_i", "Two-five-one", MAJOR_KEYS, _TWO_FIVE, "bebop", (138, 176, 152, 120), 4
+        ),
+        *_etudes_of(
+            "minor_ii_v_i",
+            "Minor two-five-one",
+            minor,
+            _MINOR_TWO_FIVE,
+            "bebop",
+            (132, 164, 148),
+            3,
+        ),
+        *_etudes_of(
+            "ii_v_i_whole_tones",
+            "Two-fives by whole tones",
+            ("C", "Db"),
+            (_BY_WHOLE_TONES,),
+            "bebop",
+            (144, 172),
+            3,
+        ),
+        *_etudes_of(
+            "ii_v_i_fourths",
+            "Two-fives by fourths",
+            ("C", "Gb"),
+            (_BY_FOURTHS,),
+            "bebop",
+            (156, 132),
+            3,
+        ),
+        *_etudes_of(
+            "dorian",
+            "Dorian song",
+            ("Dm", "Gm", "Bm", "Ebm"),
+            (_DORIAN_FORM,),
+            "modal",
+            (152, 184, 136),
+            3,
+        ),
+        *_etudes_of(
+            "vamp",
+            "Vamp",
+            ("Cm", "Am", "Fm", "F#m", "Em"),
+            (_VAMP, _VAMP_TWO),
+            "modal",
+            (124, 144, 168),
+            3,
+        ),
+        *_etudes_of(
+            "ballad", "Ballad", ("Eb", "Db", "G", "F"), (_BALLAD,), "ballad", (60, 66, 56, 72), 2
+        ),
+        *_etudes_of(
+            "song", "Song", ("F", "Ab", "C", "Bb", "D"), (_SONG,), "bebop", (160, 138, 190, 148), 3
+        ),
+        *_etudes_of(
+            "dominants",
+            "Round of dominants",
+            ("C", "Ab", "E"),
+            (_ROUND,),
+            "bebop",
+            (150, 178, 132),
+            3,
+        ),
     ]

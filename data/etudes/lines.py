@@ -8,9 +8,10 @@ Each way has a cost; everything is relative to the first chord's root, so one ta
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,14 @@ def _bodies(
         arpeggio_cost = -0.35 if triplet else (0.0 if sign > 0 else 0.25)
         yield tuple(_step(start, chord, sign * k) for k in range(1, count + 1)), arpeggio_cost
         if colour.stack:
-            yield tuple(_step(start, colour.stack, sign * k) for k in range(1, count + 1)), arpeggio_cost
-        yield tuple(_step(start, scale, sign * k) for k in range(1, count + 1)), 0.1 if triplet else -0.1
+            yield (
+                tuple(_step(start, colour.stack, sign * k) for k in range(1, count + 1)),
+                arpeggio_cost,
+            )
+        yield (
+            tuple(_step(start, scale, sign * k) for k in range(1, count + 1)),
+            0.1 if triplet else -0.1,
+        )
         if colour.passing:
             cost = -0.15 if sign < 0 else 0.3
             yield tuple(_step(start, bebop, sign * k) for k in range(1, count + 1)), cost
@@ -92,7 +99,10 @@ def _bodies(
                 yield (*up, *back), 0.05
             # two steps and back through the start
             yield (
-                tuple(_step(start, scale, sign * k) if k else start for k in [1, 2, 1, 0, -1, -2, -3][:count]),
+                tuple(
+                    _step(start, scale, sign * k) if k else start
+                    for k in [1, 2, 1, 0, -1, -2, -3][:count]
+                ),
                 0.5,
             )
     if count >= 2:
@@ -121,7 +131,7 @@ def _bodies(
             five = (0, 3, 5, 7, 10) if 3 in scale else (0, 2, 4, 7, 9)
             yield tuple(_step(start, five, sign * k) for k in range(1, count + 1)), -0.25
     if colour.name == "blues":
-        yield (start, *[_step(start, scale, -k) for k in range(1, count)]), -2.0
+        yield (start, *[_step(start, scale, -k) for k in range(1, count)]), -2.7
         for sign in (1, -1):
             blue = tuple(sorted({*scale, *colour.passing} - {(scale[0] + 99) % 12}))
             yield tuple(_step(start, blue, sign * k) for k in range(1, count + 1)), 0.0
@@ -154,6 +164,7 @@ def _approaches(
         yield (aim + 3, aim + 2, aim + 1), 0.2
 
 
+@cache
 def _joint(before: int, after: int) -> tuple[int, float]:
     """Two intervals in a row: 1 if the line turns there, and what the pair costs."""
     if before * after < 0:
@@ -179,13 +190,13 @@ class _Stretch:
 
 def _stretch(pitches: tuple[int, ...], cost: float) -> _Stretch | None:
     """Cost the intervals inside `pitches`; None where nobody would sing them."""
-    intervals = [b - a for a, b in zip(pitches, pitches[1:], strict=False)]
+    intervals = [b - a for a, b in itertools.pairwise(pitches)]
     turns = 0
     for interval in intervals:
         if abs(interval) > 12:
             return None
         cost += _INTERVAL[abs(interval)]
-    for before, after in zip(intervals, intervals[1:], strict=False):
+    for before, after in itertools.pairwise(intervals):
         turned, pair = _joint(before, after)
         turns += turned
         cost += pair
@@ -218,15 +229,20 @@ def _body(
     return replace(made, resolves=resolves)
 
 
-def _lead(
-    lead: tuple[int, ...], aim: int, cost: float, on_beat: tuple[bool, ...], colour: Colour
-) -> _Stretch | None:
-    """An approach with its aim, costed against the chord it is heard over."""
-    for pitch, beat in zip(lead, on_beat, strict=True):
-        tone = (pitch - _BASE) % 12
-        if beat:
-            cost += -0.12 if tone in colour.chord else 0.12 if tone in colour.scale else 0.3
-    return _stretch((*lead, aim), cost)
+@cache
+def _leads(aim: int, colour: Colour, on_beat: tuple[bool, ...]) -> list[_Stretch]:
+    """The approaches to `aim` in as many notes as `on_beat` has entries, each with the aim, costed."""
+    options = _approaches(aim, len(on_beat), colour.scale) if on_beat else [((), 0.25)]
+    leads = []
+    for notes, cost in options:
+        for pitch, beat in zip(notes, on_beat, strict=True):
+            tone = (pitch - _BASE) % 12
+            if beat:
+                cost += -0.12 if tone in colour.chord else 0.12 if tone in colour.scale else 0.3
+        made = _stretch((*notes, aim), cost)
+        if made is not None:
+            leads.append(made)
+    return leads
 
 
 def _trills(path: tuple[int, ...]) -> bool:
@@ -235,7 +251,7 @@ def _trills(path: tuple[int, ...]) -> bool:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def moves(tone: int, colour: Colour, on_beat: tuple[bool, ...], triplet: bool) -> Moves:
     """Every move from `tone` (above the root of `colour`) to any aim in reach.
 
@@ -245,14 +261,17 @@ def moves(tone: int, colour: Colour, on_beat: tuple[bool, ...], triplet: bool) -
     start = _BASE + tone
     count = len(on_beat)
     turns_free = 1 + count // 4
-    bodies: dict[int, list[_Stretch]] = {}
+    bodies: dict[int, list[tuple[float, int, int, int, bool, tuple[int, ...]]]] = {}
     for length in range(max(0, count - 3), count + 1):
         made = (
             _body(start, body, cost, on_beat[:length], colour)
             for body, cost in _bodies(start, length, colour, triplet)
         )
         usable = {body.pitches: body for body in made if body is not None}
-        bodies[length] = sorted(usable.values(), key=lambda body: (body.cost, body.pitches))
+        bodies[length] = sorted(
+            (body.cost, body.pitches[-1], body.last, body.turns, body.resolves, body.pitches)
+            for body in usable.values()
+        )
     ordered: list[tuple[float, tuple[int, ...]]] = []
     for aim in range(start - _REACH, start + _REACH + 1):
         if aim == start and count < 2:
@@ -260,32 +279,36 @@ def moves(tone: int, colour: Colour, on_beat: tuple[bool, ...], triplet: bool) -
         best: dict[tuple[int, ...], float] = {}
         bound = _DEAREST
         for approach in range(min(3, count), -1, -1):
-            options = _approaches(aim, approach, colour.scale) if approach else [((), 0.25)]
-            for notes, notes_cost in options:
-                lead = _lead(notes, aim, notes_cost, on_beat[count - approach :], colour)
-                if lead is None:
-                    continue
-                for body in bodies[count - approach]:
-                    if body.cost + lead.cost > bound:
+            for lead in _leads(aim, colour, on_beat[count - approach :]):
+                lead_cost, entry, tail = lead.cost, lead.pitches[0], lead.pitches
+                for body_cost, end, last, body_turns, resolves, body in bodies[count - approach]:
+                    cost = body_cost + lead_cost
+                    if cost > bound:
                         break  # the rest are dearer still
-                    joint = lead.pitches[0] - body.pitches[-1]
-                    if joint == 0 or abs(joint) > 9 or (body.resolves and abs(joint) != 1):
+                    joint = entry - end
+                    size = abs(joint)
+                    if size == 0 or size > 9 or (resolves and size != 1):
                         continue
-                    if body.cost + lead.cost + _INTERVAL[abs(joint)] > bound:
+                    cost += _INTERVAL[size]
+                    if cost > bound:
                         continue
-                    turned, cost = _joint(body.last, joint)
+                    turned, pair = _joint(last, joint)
                     turned_again, more = _joint(joint, lead.first)
-                    turns = body.turns + turned + turned_again + lead.turns
-                    cost += more + _INTERVAL[abs(joint)] + body.cost + lead.cost
-                    cost += 0.45 * max(0, turns - turns_free)
-                    path = body.pitches + lead.pitches
-                    if cost < min(bound, best.get(path, bound)):
-                        best[path] = cost = cost + (2.0 if turns >= 2 and _trills(path) else 0.0)
-                        bound = min(bound, cost + _SPREAD)
+                    turns = body_turns + turned + turned_again + lead.turns
+                    cost += pair + more + 0.45 * max(0, turns - turns_free)
+                    if cost > bound:
+                        continue
+                    path = body + tail
+                    if turns >= 2 and _trills(path):
+                        cost += 2.0
+                    if cost < best.get(path, bound):
+                        best[path] = cost
+                        if cost + _SPREAD < bound:
+                            bound = cost + _SPREAD
         ordered += sorted((cost, path) for path, cost in best.items())[:_KEEP]
     shapes = []
     for _, path in ordered:
-        contour = tuple(b - a for a, b in zip(path, path[1:], strict=False))
+        contour = tuple(b - a for a, b in itertools.pairwise(path))
         shapes.append(_SHAPES.setdefault(contour, len(_SHAPES)))
     return Moves(
         np.array([path[-1] - start for _, path in ordered], dtype=np.int64),

@@ -6,10 +6,10 @@ good, and says nothing the corpus has said before.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ WINDOW = 8
 _PATHS = 9
 _TEMPERATURE = 0.6
 _LONGEST_FILL = 7
+_NO_AIM = 25.0
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,12 @@ class Memory:
 
 def windows(onsets: Sequence[int], pitches: Sequence[int]) -> list[tuple[int, ...]]:
     """Intervals and inter-onset steps of every run of WINDOW notes."""
-    moved = [b - a for a, b in zip(pitches, pitches[1:], strict=False)]
-    waited = [b - a for a, b in zip(onsets, onsets[1:], strict=False)]
+    moved = [b - a for a, b in itertools.pairwise(pitches)]
+    waited = [b - a for a, b in itertools.pairwise(onsets)]
     length = WINDOW - 1
     return [
-        (*moved[at : at + length], *waited[at : at + length]) for at in range(len(moved) - length + 1)
+        (*moved[at : at + length], *waited[at : at + length])
+        for at in range(len(moved) - length + 1)
     ]
 
 
@@ -75,10 +77,14 @@ class Arc:
         """The pitch to be near at `share` (0-1) of the phrase."""
         if share < self.peak_at:
             return self.start + (self.peak - self.start) * share / self.peak_at
-        return self.peak + (self.end - self.peak) * (share - self.peak_at) / max(1 - self.peak_at, 0.01)
+        return self.peak + (self.end - self.peak) * (share - self.peak_at) / max(
+            1 - self.peak_at, 0.01
+        )
 
 
-def aims_of(onsets: Sequence[int], lengths: Sequence[int], harmony: Harmony) -> list[tuple[int, int]]:
+def aims_of(
+    onsets: Sequence[int], lengths: Sequence[int], harmony: Harmony
+) -> list[tuple[int, int]]:
     """(note index, half bar it belongs to) of every tone to aim for.
 
     These are the first note of each half bar, the last note, a note tied over a strong beat (it
@@ -100,28 +106,30 @@ def aims_of(onsets: Sequence[int], lengths: Sequence[int], harmony: Harmony) -> 
     for aim, following in zip(aims, [*aims[1:], None], strict=True):
         full.append(aim)
         if following is not None and following[0] - aim[0] - 1 > _LONGEST_FILL:
-            beats = [i for i in range(aim[0] + 2, following[0] - 1) if onsets[i] % STEPS_PER_BEAT == 0]
+            beats = [
+                i for i in range(aim[0] + 2, following[0] - 1) if onsets[i] % STEPS_PER_BEAT == 0
+            ]
             if beats:
                 full.append((beats[0], aim[1]))
     return full
 
 
-def _skipped(
-    aims: list[tuple[int, int]], at: int, onsets: Sequence[int], harmony: Harmony
-) -> bool:
+def _skipped(aims: list[tuple[int, int]], at: int, onsets: Sequence[int], harmony: Harmony) -> bool:
     """Whether the third beat is passed over: now and then one long way leads through a whole bar."""
     index, half = aims[at]
     if at in (0, len(aims) - 1) or onsets[index] % 48 != STEPS_PER_HALF:
         return False
     before, after = aims[at - 1], aims[at + 1]
     same = harmony.colours[before[1]] == harmony.colours[half]
-    return same and before[1] == half - 1 and after[0] - before[0] <= 8 and onsets[index] // 24 % 5 < 2
+    near = before[1] == half - 1 and after[0] - before[0] <= _LONGEST_FILL + 1
+    return same and near and onsets[index] // STEPS_PER_HALF % 5 < 2  # in two bars of five
 
 
-@lru_cache(maxsize=None)
 def _worth(colour: Colour, changes: bool) -> NDArray[np.float64]:
     """(12,) cost of aiming for each tone above the root; a new chord's root says less than its third."""
-    costs = np.array([1.25 * colour.aim_cost.get(tone, 20.0) for tone in range(12)])
+    costs = np.full(12, _NO_AIM)
+    for tone, cost in colour.aims:
+        costs[tone] = 1.25 * cost
     costs[0] += 0.35 * changes
     return costs
 
@@ -162,7 +170,7 @@ class Singer:
         pitches = list(head) if head else [self._first(aims[0][1], arc.at(0))]
         total = 0.0
         shapes = []
-        for (index, half), (following, next_half) in zip(aims, aims[1:], strict=False):
+        for (index, half), (following, next_half) in itertools.pairwise(aims):
             here = pitches[-1]
             chord, target = self.harmony.chords[half], self.harmony.chords[next_half]
             between = onsets[index:following]
@@ -211,13 +219,13 @@ class Singer:
             peaks = [i for i, pitch in enumerate(pitches) if pitch == top]
             cost += 0.7 * (len(peaks) - 1)
         last = 0
-        for first, second in zip(pitches, pitches[1:], strict=False):
+        for first, second in itertools.pairwise(pitches):
             interval = second - first
             if abs(last) >= 5 and abs(interval) >= 5 and last * interval > 0:
                 cost += 2.0
             elif abs(last) >= 8 and last * interval > 0:
                 cost += 0.8
-            if interval == 0:
+            if interval == 0 and last == 0:
                 cost += 0.8
             last = interval
         for index in range(len(pitches) - 7):  # a line that stays on the spot is none
@@ -241,7 +249,7 @@ class Singer:
             for pitch in pool:
                 tone = (pitch - chord.root) % 12
                 if aimed:
-                    fit = colour.aim_cost.get(tone, 4.0)
+                    fit = colour.aim_cost.get(tone, 4.0 if lengths[index] < 12 else 9.0)
                 else:
                     fit = 0.0 if tone in colour.chord else 0.2 if tone in colour.scale else 1.6
                 if index == 0:
@@ -249,7 +257,12 @@ class Singer:
                     continue
                 interval = intervals[index - 1]
                 options = (
-                    (cost + 0.8 * abs(pitch - path[-1] - interval) + 1.5 * ((pitch == path[-1]) != (interval == 0)), path)
+                    (
+                        cost
+                        + 0.8 * abs(pitch - path[-1] - interval)
+                        + 1.5 * ((pitch == path[-1]) != (interval == 0)),
+                        path,
+                    )
                     for cost, path in before
                     if abs(pitch - path[-1] - interval) <= 3
                 )

@@ -6,12 +6,18 @@ figure that is said two or three times, with a breath after each.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
+from typing import TypeVar
+
 import numpy as np
 
 from etudes import STEPS_PER_BEAT
 
+T = TypeVar("T")
+
 # One beat's figure -> its weight. A figure without 0 leaves the beat to the note before it.
-FIGURES: dict[str, dict[tuple[int, ...], float]] = {
+FIGURES: dict[str, Mapping[tuple[int, ...], float]] = {
     "running": {
         (0, 6): 80, (0, 4, 8): 7, (0,): 3.5, (6,): 4.5, (0, 6, 9): 1.2, (0, 3, 6): 1.2,
     },
@@ -62,20 +68,20 @@ MOTIFS: tuple[tuple[tuple[int, ...], int], ...] = (
 )
 
 
-def pick(rng: np.random.Generator, weights: dict) -> object:
+def pick(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
     """One key of `weights`, drawn by its weight."""
     at = rng.random() * sum(weights.values())
     for key, weight in weights.items():
         at -= weight
         if at < 0:
             return key
-    return next(reversed(weights))
+    return list(weights)[-1]
 
 
 def running(rng: np.random.Generator, figures: str, start: int, end: int) -> list[int]:
     """Onsets from `start` to `end` (both have a note), one figure a beat, in steps."""
     onsets = [start]
-    before: object = None
+    before: tuple[int, ...] | None = None
     weights = FIGURES[figures]
     for beat in range(start // STEPS_PER_BEAT, end // STEPS_PER_BEAT + 1):
         origin = beat * STEPS_PER_BEAT
@@ -97,17 +103,15 @@ def running(rng: np.random.Generator, figures: str, start: int, end: int) -> lis
     return onsets
 
 
-def motif(rng: np.random.Generator, times: int) -> tuple[list[list[int]], int]:
-    """A motif said `times` times: onsets of each saying from the first one's beat; length in beats."""
+def motif(rng: np.random.Generator, times: int) -> list[list[int]]:
+    """A motif said `times` times: onsets of each saying from the first one's beat."""
     steps, beats = MOTIFS[int(rng.integers(len(MOTIFS)))]
     if times > 2 and beats == 8:
         times = 2
-    said = [
-        [again * beats * STEPS_PER_BEAT + step for step in steps] for again in range(times)
-    ]
+    said = [[again * beats * STEPS_PER_BEAT + step for step in steps] for again in range(times)]
     if times > 2 and rng.random() < 0.5:  # the last saying is cut short or runs on
         said[-1] = said[-1][: max(2, len(said[-1]) - 1)]
-    return said, beats * times
+    return said
 
 
 def durations(onsets: list[int], last: int, rng: np.random.Generator) -> list[int]:
@@ -116,7 +120,7 @@ def durations(onsets: list[int], last: int, rng: np.random.Generator) -> list[in
     `last` is the length of the last note.
     """
     lengths = []
-    for onset, following in zip(onsets, onsets[1:], strict=False):
+    for onset, following in itertools.pairwise(onsets):
         gap = following - onset
         length = gap
         if gap >= 24:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +26,7 @@ class Tone:
 # Style -> kinds of phrase with their weights.
 _KINDS = {
     "bebop": {"running": 66, "broken": 13, "motif": 15, "sung": 4, "double": 2},
-    "blues": {"running": 42, "blues": 26, "broken": 11, "motif": 17, "sung": 4},
+    "blues": {"running": 40, "blues": 30, "broken": 10, "motif": 17, "sung": 3},
     "modal": {"running": 45, "broken": 16, "motif": 27, "sung": 12},
     "ballad": {"ballad": 58, "sung": 18, "motif": 8, "double": 16},
 }
@@ -40,7 +41,7 @@ _BEATS = {
 }
 # Place in the bar (steps) where a phrase may start -> weight: mostly upbeats.
 _STARTS = {42: 24, 6: 22, 0: 9, 12: 8, 18: 10, 24: 5, 30: 11, 36: 8}
-_RESTS = {0.5: 34, 1: 32, 1.5: 12, 2: 14, 3: 5, 4: 3}
+_RESTS = {0.5: 44, 1: 32, 1.5: 10, 2: 9, 3: 3, 4: 2}
 
 
 class _Soloist:
@@ -54,7 +55,10 @@ class _Soloist:
             last_half = following != chord
             colours.append(colour_of(chord, following, last_half, etude.style == "modal", rng))
         self.harmony = Harmony(chords, tuple(colours))
-        self.blues = Harmony(chords, tuple(blues_colour(chord, etude.tonic) for chord in chords))
+        self.blues = Harmony(
+            chords,
+            tuple(blues_colour(chord, etude.tonic, etude.key.endswith("m")) for chord in chords),
+        )
         self.singer = Singer(self.harmony, memory, rng)
         self.memory = memory
         self.end = etude.chorus_steps * etude.choruses
@@ -72,14 +76,16 @@ class _Soloist:
             start = self._start(cursor, kind)
             if start > self.end - 2 * STEPS_PER_BEAT:
                 break
-            onsets, lengths, pitches = self._motif(start) if kind == "motif" else self._line(kind, start)
+            onsets, lengths, pitches = (
+                self._motif(start) if kind == "motif" else self._line(kind, start)
+            )
             if not onsets:
                 break
             lengths = self._released(onsets, lengths, pitches)
             self._add(onsets, lengths, pitches)
             self.memory.keep(onsets, pitches)
             self.last_pitch = pitches[-1]
-            rest = float(rhythm.pick(self.rng, _RESTS))  # type: ignore[arg-type]
+            rest = float(rhythm.pick(self.rng, _RESTS))
             if kind == "double":
                 rest = min(rest, 1.5)
             cursor = onsets[-1] + lengths[-1] + round(rest * STEPS_PER_BEAT)
@@ -99,23 +105,21 @@ class _Soloist:
             released.append(length)
         return released
 
-    def _kinds(self) -> dict[str, float]:
+    def _kinds(self) -> dict[str, int]:
         kinds = dict(_KINDS[self.etude.style])
         if self.etude.tempo_bpm > 150:
             kinds.pop("double", None)
-        if self.tones and len(self.tones) > 40 and "motif" in kinds and self.head is None:
-            kinds["motif"] *= 0.5
-        return kinds  # type: ignore[return-value]
+        return kinds
 
     def _start(self, cursor: int, kind: str) -> int:
         """The first note's step: at or soon after `cursor`, mostly on an upbeat."""
-        weights = {}
+        weights: dict[int, float] = {}
         for step in range(cursor + -cursor % 6, cursor + STEPS_PER_BAR, 6):
-            weight = _STARTS[step % STEPS_PER_BAR]
+            weight: float = _STARTS[step % STEPS_PER_BAR]
             if kind in ("motif", "double"):
                 weight = 10 if step % STEPS_PER_BAR in (0, 24) else 0.01
             weights[step] = weight * 0.5 ** ((step - cursor) / 6)
-        return int(rhythm.pick(self.rng, weights))  # type: ignore[call-overload]
+        return int(rhythm.pick(self.rng, weights))
 
     def _arc(self, start: int, beats: float) -> Arc:
         chorus = start / self.etude.chorus_steps
@@ -126,14 +130,24 @@ class _Soloist:
         begin = 0.45 * self.last_pitch + 0.55 * centre + self.rng.normal(0, 3)
         shape = self.rng.random()
         if shape < 0.5:  # an arch
-            return Arc(begin - 2, centre + height, centre - 3 + self.rng.normal(0, 3), self.rng.uniform(0.3, 0.7))
+            return Arc(
+                begin - 2,
+                centre + height,
+                centre - 3 + self.rng.normal(0, 3),
+                self.rng.uniform(0.3, 0.7),
+            )
         if shape < 0.8:  # down from the top
             top = max(begin, centre + height * 0.7)
             return Arc(top - 2, top + 1, centre - height * 0.7, self.rng.uniform(0.05, 0.25))
-        return Arc(min(begin, centre) - 3, centre + height, centre + height - 3, self.rng.uniform(0.75, 0.95))
+        return Arc(
+            min(begin, centre) - 3,
+            centre + height,
+            centre + height - 3,
+            self.rng.uniform(0.75, 0.95),
+        )
 
     def _line(self, kind: str, start: int) -> tuple[list[int], list[int], list[int]]:
-        beats = int(rhythm.pick(self.rng, _BEATS[kind]))  # type: ignore[call-overload]
+        beats = int(rhythm.pick(self.rng, _BEATS[kind]))
         end = start + beats * STEPS_PER_BEAT
         end += int(self.rng.choice([0, 6])) - end % STEPS_PER_BEAT
         end = min(end, self.end - STEPS_PER_BEAT)
@@ -142,9 +156,15 @@ class _Soloist:
         on_beat = end % STEPS_PER_BEAT == 0
         slow = kind in ("sung", "ballad") or self.etude.tempo_bpm < 100
         if on_beat:
-            options, chances = ([12, 24, 36], [0.3, 0.4, 0.3]) if slow else ([6, 12, 18, 24], [0.25, 0.3, 0.25, 0.2])
+            options, chances = (
+                ([12, 24, 36], [0.3, 0.4, 0.3])
+                if slow
+                else ([6, 12, 18, 24], [0.25, 0.3, 0.25, 0.2])
+            )
         else:
-            options, chances = ([6, 18, 30], [0.4, 0.4, 0.2]) if slow else ([3, 6, 18], [0.15, 0.6, 0.25])
+            options, chances = (
+                ([6, 18, 30], [0.4, 0.4, 0.2]) if slow else ([3, 6, 18], [0.15, 0.6, 0.25])
+            )
         last = min(int(self.rng.choice(options, p=chances)), self.end - end)
         figures = "ballad" if kind == "running" and self.etude.style == "ballad" else kind
         singer = self.singer
@@ -157,9 +177,13 @@ class _Soloist:
             start = start + (said[0] - start) % 24
             begun = [start + step - said[0] for step in said]
             if begun[-1] + 12 < end:
-                onsets = begun + [o for o in rhythm.running(self.rng, figures, begun[-1], end) if o > begun[-1]]
+                onsets = begun + [
+                    o for o in rhythm.running(self.rng, figures, begun[-1], end) if o > begun[-1]
+                ]
                 lengths = rhythm.durations(onsets, last, self.rng)
-                head = singer.restate(onsets, lengths, intervals, self.last_pitch + self.rng.normal(0, 4))
+                head = singer.restate(
+                    onsets, lengths, intervals, self.last_pitch + self.rng.normal(0, 4)
+                )
             self.head = None
         if not head:
             onsets = rhythm.running(self.rng, figures, start, end)
@@ -169,12 +193,12 @@ class _Soloist:
             size = int(self.rng.integers(5, 8))
             self.head = (
                 tuple(onsets[:size]),
-                tuple(b - a for a, b in zip(pitches, pitches[1:size], strict=False)),
+                tuple(b - a for a, b in itertools.pairwise(pitches[:size])),
             )
         return onsets, lengths, pitches
 
     def _motif(self, start: int) -> tuple[list[int], list[int], list[int]]:
-        said, beats = rhythm.motif(self.rng, int(self.rng.choice([2, 2, 3])))
+        said = rhythm.motif(self.rng, int(self.rng.choice([2, 2, 3])))
         bluesy = self.etude.style == "blues" and self.rng.random() < 0.5
         singer = Singer(self.blues, self.memory, self.rng) if bluesy else self.singer
         onsets: list[int] = []
@@ -183,7 +207,7 @@ class _Soloist:
         intervals: list[int] = []
         drift = float(self.rng.choice([-2.5, 0.0, 2.5]))
         figure = said[0]
-        even = all((b - a) % 6 == 0 for a, b in zip(figure, figure[1:], strict=False))
+        even = all((b - a) % 6 == 0 for a, b in itertools.pairwise(figure))
         repeated = even and len(figure) <= 5 and self.rng.random() < 0.12
         for again, steps in enumerate(said):
             now = [start + step for step in steps if start + step < self.end - 12]
@@ -192,15 +216,19 @@ class _Soloist:
             long = int(self.rng.choice([6, 12, 18]))
             sounding = rhythm.durations(now, long, self.rng)
             if again == 0 and not repeated:
-                sung = singer.phrase(now, sounding, replace(self._arc(now[0], 3), end=self.centre + 1))
+                sung = singer.phrase(
+                    now, sounding, replace(self._arc(now[0], 3), end=self.centre + 1)
+                )
             elif again == 0:
                 turn = int(self.rng.choice([-3, -2, 2, 3, 5]))
                 flat = [0] * (len(now) - 2) + [turn]
                 sung = singer.restate(now, sounding, flat, self._arc(now[0], 3).start)
             else:
-                sung = singer.restate(now, sounding, intervals[: len(now) - 1], pitches[0] + drift * again)
+                sung = singer.restate(
+                    now, sounding, intervals[: len(now) - 1], pitches[0] + drift * again
+                )
             if again == 0:
-                intervals = [b - a for a, b in zip(sung, sung[1:], strict=False)]
+                intervals = [b - a for a, b in itertools.pairwise(sung)]
             onsets += now
             lengths += sounding
             pitches += sung
@@ -226,7 +254,11 @@ class _Soloist:
                 velocity += 4 if off_beat else -5
             if length < 6:
                 velocity -= 4
-            if 0 < index < count - 1 and pitches[index - 1] > pitch < pitches[index + 1] and off_beat:
+            if (
+                0 < index < count - 1
+                and pitches[index - 1] > pitch < pitches[index + 1]
+                and off_beat
+            ):
                 velocity -= 14  # a ghosted note at the bottom of a turn
             velocity += self.rng.normal(0, 3)
             self.tones.append(Tone(onset, length, pitch, int(min(115, max(45, round(velocity))))))

@@ -21,7 +21,9 @@ _CHORD_VELOCITY = 52
 _VOICED = {"7alt": (4, 10, 1, 8)}
 
 
-def _track(name: str, events: list[tuple[int, int, mido.Message | mido.MetaMessage]], end_tick: int) -> mido.MidiTrack:
+def _track(
+    name: str, events: list[tuple[int, int, mido.Message | mido.MetaMessage]], end_tick: int
+) -> mido.MidiTrack:
     """Events are (tick, rank, message): at one tick the lower rank comes first, note-offs before ons."""
     track = mido.MidiTrack([mido.MetaMessage("track_name", name=name, time=0)])
     now = 0
@@ -51,11 +53,18 @@ def _voicing(chord: Chord, before: Sequence[int]) -> list[int]:
     upper = []
     for tone in tones:
         pitch_class = (chord.root + tone) % 12
-        upper.append(min((p for p in range(50, 70) if p % 12 == pitch_class), key=lambda p: (abs(p - centre), p)))
+        upper.append(
+            min(
+                (p for p in range(50, 70) if p % 12 == pitch_class),
+                key=lambda p: (abs(p - centre), p),
+            )
+        )
     return [36 + chord.root if chord.root >= 4 else 48 + chord.root, *sorted(set(upper))]
 
 
-def _note(pitch: int, velocity: int, channel: int, start: int, end: int) -> list[tuple[int, int, mido.Message]]:
+def _note(
+    pitch: int, velocity: int, channel: int, start: int, end: int
+) -> list[tuple[int, int, mido.Message]]:
     on = mido.Message("note_on", note=pitch, velocity=velocity, channel=channel)
     off = mido.Message("note_off", note=pitch, velocity=0, channel=channel)
     return [(start, 2, on), (end, 1, off)]
