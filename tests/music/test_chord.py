@@ -311,3 +311,15 @@ def test_the_weimar_jazz_database_can_be_read(shared_dir):
     unread = {text: count for text, count in symbols.items() if read(text) is None}
     assert sum(symbols.values()) > 100_000
     assert sum(unread.values()) <= 0.001 * sum(symbols.values()), unread
+
+
+# Every chord quality iReal Pro's own editor offers.
+IREAL = """5 2 add9 + o h sus ^ - ^7 -7 7 7sus h7 o7 ^9 ^13 6 69 ^7#11 ^9#11 ^7#5 -6 -69 -^7 -^9 -9 -11
+    -7b5 h9 -b6 -#5 9 7b9 7#9 7#11 7b5 7#5 9#11 9b5 9#5 7b13 7#9#5 7#9b5 7#9#11 7b9#11 7b9b5 7b9#5
+    7b9#9 7b9b13 7alt 13 13#11 13b9 13#9 7b9sus 7susadd3 9sus 13sus 7b13sus 11"""
+
+
+@pytest.mark.parametrize("root", ["C", "Bb", "F#"])
+def test_every_quality_of_ireal_pro_reads(root):
+    texts = [parse_chord(root + quality).text for quality in IREAL.split()]
+    assert len(set(texts)) == len(texts) - 5  # 2 add9, ^ ^7, h h7 -7b5, 9sus 11
