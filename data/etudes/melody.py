@@ -27,6 +27,19 @@ _PATHS = 9
 _TEMPERATURE = 0.6
 _LONGEST_FILL = 7
 _NO_AIM = 25.0
+# A phrase's last interval -> cost: bebop falls into its last note, by a third, a fourth or a fifth.
+_LAST_INTERVAL = {
+    1: 1.1,
+    -1: 0.5,
+    6: 1.5,
+    -6: 1.0,
+    -3: -0.5,
+    -4: -0.5,
+    -5: -0.4,
+    -7: -0.4,
+    -8: 0.6,
+    -9: 0.8,
+}
 
 
 @dataclass(frozen=True)
@@ -218,6 +231,8 @@ class Singer:
             cost += 0.6 * max(0, 7 - (top - bottom)) + 0.3 * max(0, top - bottom - 19)
             peaks = [i for i, pitch in enumerate(pitches) if pitch == top]
             cost += 0.7 * (len(peaks) - 1)
+        if len(pitches) > 1:
+            cost += _LAST_INTERVAL.get(pitches[-1] - pitches[-2], 0.0)
         last = 0
         for first, second in itertools.pairwise(pitches):
             interval = second - first

@@ -197,7 +197,7 @@ def test_strong_beats_carry_chord_tones_and_the_rest_moves_between(pieces: list[
             if note.onset % HALF_BAR_TICKS == 0:
                 strong[inside] += 1
     assert strong[True] / strong.total() >= 0.85  # 0.95 measured
-    assert 0.45 <= all_notes[True] / all_notes.total() <= 0.70  # 0.65 measured
+    assert 0.45 <= all_notes[True] / all_notes.total() <= 0.70  # 0.66 measured
 
 
 def test_phrases_breathe(pieces: list[Piece]) -> None:
@@ -217,7 +217,7 @@ def test_phrases_breathe(pieces: list[Piece]) -> None:
                     rests.add(bar)
         bars += piece.row["bars"]
         resting += len(rests)
-    assert 0.15 <= resting / bars <= 0.45  # 0.39 measured
+    assert 0.15 <= resting / bars <= 0.45  # 0.40 measured
 
 
 def test_no_chorus_and_hardly_a_line_comes_twice(pieces: list[Piece]) -> None:
@@ -240,8 +240,8 @@ def test_no_chorus_and_hardly_a_line_comes_twice(pieces: list[Piece]) -> None:
             steps = itertools.pairwise(eight)
             windows[tuple((b.pitch - a.pitch, b.onset - a.onset) for a, b in steps)] += 1
     assert len(set(choruses)) == len(choruses)
-    assert 1 - len(windows) / windows.total() <= 0.002  # 0.0004 measured
-    assert 1 - len(bars) / bars.total() <= 0.01
+    assert 1 - len(windows) / windows.total() <= 0.002  # 0.0006 measured
+    assert 1 - len(bars) / bars.total() <= 0.01  # 0.0013 measured
 
 
 def test_rhythm_is_eighths_with_triplets_and_upbeats(pieces: list[Piece]) -> None:
