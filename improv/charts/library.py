@@ -10,7 +10,7 @@ import difflib
 from pathlib import Path
 
 from improv.charts.text import parse_chart
-from improv.errors import ChartError
+from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
 
 _LARGEST_BYTES = 1_000_000
@@ -171,7 +171,7 @@ def load_chart(spec: str) -> Chart:
     """Give the chart a user asked for: bars of chords (with a `|`), a built-in name, or a file's path.
 
     A file named like a built-in chart is reached as `./blues`. ChartError for what cannot be read as a
-    chart, a file that is missing or no text included.
+    chart, InputFileError for a file that cannot be read at all.
     """
     if "|" in spec or "\n" in spec:
         return parse_chart(spec)
@@ -202,21 +202,25 @@ def _read_file(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BYTES + 1)
     except IsADirectoryError:
-        raise ChartError(f"Cannot read chart {str(path)!r}: it is a folder; {expected}.") from None
+        raise InputFileError(
+            f"Cannot read chart {str(path)!r}: it is a folder; {expected}."
+        ) from None
     except FileNotFoundError:
-        raise ChartError(f"Cannot read chart {str(path)!r}: no such file; {expected}.") from None
+        raise InputFileError(
+            f"Cannot read chart {str(path)!r}: no such file; {expected}."
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ChartError(f"Cannot read chart {str(path)!r}: {reason}; {expected}.") from None
+        raise InputFileError(f"Cannot read chart {str(path)!r}: {reason}; {expected}.") from None
     if not content.strip():
-        raise ChartError(f"Cannot read chart {str(path)!r}: it is empty; {expected}.")
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is empty; {expected}.")
     if len(content) > _LARGEST_BYTES:
-        raise ChartError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {expected}.")
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {expected}.")
     if b"\0" in content:
-        raise ChartError(f"Cannot read chart {str(path)!r}: it is binary; {expected}.")
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is binary; {expected}.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ChartError(
+        raise InputFileError(
             f"Cannot read chart {str(path)!r}: byte {error.start} is not UTF-8; {expected}."
         ) from None

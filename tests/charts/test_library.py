@@ -6,7 +6,7 @@ import pytest
 
 from improv.charts.library import BUILT_IN, chart_names, load_chart
 from improv.charts.text import parse_chart, print_chart
-from improv.errors import ChartError
+from improv.errors import ChartError, InputFileError
 from improv.music.pitch import parse_pc_name
 
 
@@ -80,35 +80,35 @@ def test_a_file_named_like_a_built_in_chart(tmp_path, monkeypatch):
 def test_a_file_that_is_no_text_is_refused(tmp_path, content, problem):
     path = tmp_path / "chart.txt"
     path.write_bytes(content)
-    refused(str(path), repr(str(path)), problem)
+    refused(InputFileError, str(path), repr(str(path)), problem)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    refused(str(tmp_path / "no.txt"), "no such file")
-    refused(str(tmp_path), "is a folder")
-    refused("./blues-not-there", "no such file")
+    refused(InputFileError, str(tmp_path / "no.txt"), "no such file")
+    refused(InputFileError, str(tmp_path), "is a folder")
+    refused(InputFileError, "./blues-not-there", "no such file")
 
 
 def test_a_bad_chord_in_a_file_names_file_line_and_bar(tmp_path):
     path = tmp_path / "chart.txt"
     path.write_text("Tempo: 90\n\n| C | Zz |")
-    refused(str(path), "'Zz'", "bar 2 (line 3 of ", str(path))
+    refused(ChartError, str(path), "'Zz'", "bar 2 (line 3 of ", str(path))
 
 
 @pytest.mark.parametrize(
     ("name", "near"), [("blus", "'blues'"), ("rythm", "'rhythm'"), ("Waltz", "'waltz'")]
 )
 def test_an_unknown_name_shows_the_nearest(name, near):
-    refused(name, repr(name), f"perhaps {near}", "minor-blues")
+    refused(ChartError, name, repr(name), f"perhaps {near}", "minor-blues")
 
 
 @pytest.mark.parametrize("name", ["", "qqq", "Dm7 G7", "x" * 300, "a\0b"])
 def test_an_unknown_name_lists_the_names(name):
-    refused(name, "blues", "'| Dm7 | G7 | Cmaj7 | % |'")
+    refused(ChartError, name, "blues", "'| Dm7 | G7 | Cmaj7 | % |'")
 
 
-def refused(spec, *parts):
-    with pytest.raises(ChartError) as caught:
+def refused(kind, spec, *parts):
+    with pytest.raises(kind) as caught:
         load_chart(spec)
     message = str(caught.value)
     assert message.endswith(".") and "\n" not in message
