@@ -108,7 +108,6 @@ def generate(
         midi, report = _solo(loaded, config)
     from improv import smf
 
-    smf.write_midi(out, midi)
     report |= {"out": str(out), "model": loaded.card.name, "seed": config.seed}
     if wav is not None:
         from improv import audio
@@ -117,6 +116,7 @@ def generate(
             "wav": str(wav),
             "seconds": round(audio.render(midi, wav, soundfont=soundfont), 3),
         }
+    smf.write_midi(out, midi)  # last: what fails above leaves nothing
     if as_json:
         print_json(report)
         return

@@ -158,13 +158,16 @@ class ChangesDecoder:
         return active if self._last_token < 0 else [self._last_token, *active]
 
     def mask(self) -> NDArray[np.bool_]:
-        """(vocabulary,) bool: within the range, `=` only on the last pitch, silences that end.
+        """(vocabulary,) bool: a note first, within the range, `=` only on the last pitch, silences that end.
 
         Where nothing is left (a range of one pitch, whose unison was never learned) rests go on.
         """
         arrays = self._arrays
         intervals = arrays.intervals[(self._view.root_at(self._tick) - self._pitch) % 12]
         allowed = (intervals >= self._low - self._pitch) & (intervals <= self._high - self._pitch)
+        if self._last_token < 0:  # a player begins with a note: silence would read as a fault
+            sounds = allowed & (arrays.rest_lengths == 0)
+            return sounds if sounds.any() else allowed
         left = MAX_SILENCE_STEPS - self._silence_steps
         if left < 48:
             limited = allowed & (arrays.rest_lengths <= left)

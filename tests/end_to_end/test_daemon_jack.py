@@ -85,8 +85,21 @@ def test_arrivals_keep_the_time_of_the_plan(capture, tmp_path):
     log = tmp_path / "out.jsonl"
     finish(
         start(
-            "--port", "capture", "--backend", "jack", "--chart", CHART, "--tempo", "240", "--seed", "1",
-            "--choruses", "1", "--log", str(log), "--quiet",
+            "--port",
+            "capture",
+            "--backend",
+            "jack",
+            "--chart",
+            CHART,
+            "--tempo",
+            "240",
+            "--seed",
+            "1",
+            "--choruses",
+            "1",
+            "--log",
+            str(log),
+            "--quiet",
         )  # fmt: skip
     )
     logged = messages_of(log)
@@ -102,7 +115,16 @@ def test_arrivals_keep_the_time_of_the_plan(capture, tmp_path):
 def test_every_way_out_in_the_middle_of_a_long_note_ends_in_silence(capture, name):
     """At 20 bpm the shortest eighth sounds for a second and a half."""
     process = start(
-        "--port", "capture", "--backend", "jack", "--chart", "| Cm7 |", "--tempo", "20", "--seed", "2"
+        "--port",
+        "capture",
+        "--backend",
+        "jack",
+        "--chart",
+        "| Cm7 |",
+        "--tempo",
+        "20",
+        "--seed",
+        "2",
     )
     capture.wait_until(lambda data: data[0] == 0x90)
     process.send_signal(getattr(signal, name))

@@ -7,7 +7,14 @@ import sys
 
 import pytest
 
-PURE = ("improv.live", "improv.cell", "improv.grammar", "improv.music", "improv.charts", "improv.controls")
+PURE = (
+    "improv.live",
+    "improv.cell",
+    "improv.grammar",
+    "improv.music",
+    "improv.charts",
+    "improv.controls",
+)
 HEAVY = ("tensorflow", "keras", "music21", "symusic", "pretty_midi", "matplotlib")
 
 

@@ -1,0 +1,277 @@
+"""Rubbish in: one sentence on stderr that names it, the status of its kind, no traceback, nothing left behind."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import mido
+import pytest
+
+from improv import resources
+from improv.cli import main
+
+FOUR_BARS = Path(__file__).resolve().parent.parent / "fixtures" / "four_bars.mid"
+PLAY = ["--backend", "none", "--quiet", "--choruses", "1", "--chart", "| C7 |", "--tempo", "400"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with all kinds of bad files in it."""
+    monkeypatch.chdir(tmp_path)
+    Path("empty.mid").write_bytes(b"")
+    Path("noise.mid").write_bytes(bytes(range(256)) * 4)
+    Path("text.mid").write_text("this is no music\n")
+    Path("truncated.mid").write_bytes(FOUR_BARS.read_bytes()[:150])
+    Path("empty.txt").write_text("")
+    Path("binary.txt").write_bytes(b"\xff\xfe\x00|")
+    Path("bad_chart.txt").write_text("Title: Bad\n| Dm7 | G7 |\n| Cmaj7 | Hq9 |\n")
+    Path("folder").mkdir()
+    notes = mido.MidiFile(type=1)
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name="Solo")])
+    for pitch in (60, 62, 64, 65):
+        track += [mido.Message("note_on", note=pitch, velocity=80, time=0)]
+        track += [mido.Message("note_off", note=pitch, time=240)]
+    notes.tracks.append(track)
+    notes.save("no_chords.mid")
+    chords = mido.MidiFile(type=1)
+    chords.tracks.append(
+        mido.MidiTrack(
+            [mido.MetaMessage("marker", text=text, time=960) for text in ("Dm7", "G7", "C6")]
+        )
+    )
+    chords.save("no_melody.mid")
+    return tmp_path
+
+
+def model_copy(name: str) -> Path:
+    target = Path(name)
+    shutil.copytree(resources.models_dir() / "etudes", target)
+    return target
+
+
+def damage(name: str) -> None:
+    """Make a model folder of this name with this damage."""
+    folder = model_copy(name)
+    weights, card = folder / "cell.keras", folder / "model.json"
+    if name == "no_weights":
+        weights.unlink()
+    elif name == "no_card":
+        card.unlink()
+    elif name == "cut_weights":
+        weights.write_bytes(weights.read_bytes()[:3000])
+    elif name == "cut_card":
+        card.write_text(card.read_text()[:200])
+    elif name == "other_weights":
+        with zipfile.ZipFile(weights, "a") as archive:
+            archive.comment = b"as good as before, but not the same file"
+    elif name == "other_grammar":
+        card.write_text(card.read_text().replace('"changes"', '"klezmer"', 1))
+
+
+CASES = [
+    # arguments, status, what the sentence must name
+    (["--chart", "| Dm7 | Hq9 |"], 3, ["Hq9", "bar 2"]),
+    (["--chart", "bad_chart.txt"], 3, ["Hq9", "bar 4", "bad_chart.txt"]),
+    (["--chart", "| |"], 3, []),
+    (["--chart", "empty.txt"], 4, ["empty.txt"]),
+    (["--chart", "binary.txt"], 4, ["binary.txt"]),
+    (["--chart", "folder"], 4, ["folder"]),
+    (["--chart", "bluse"], 3, ["bluse", "blues"]),
+    (["--chart", "missing.txt"], 4, ["missing.txt"]),
+    (["--tempo", "0"], 2, ["tempo", "20"]),
+    (["--tempo", "10000"], 2, ["tempo", "400"]),
+    (["--tempo", "fast"], 2, ["tempo", "fast"]),
+    (["--temperature", "-1"], 2, ["temperature"]),
+    (["--channel", "17"], 2, ["channel"]),
+    (["--choruses", "-1"], 2, ["choruses"]),
+    (["--backend", "cassette"], 2, ["cassette", "jack"]),
+    (["--nonsense"], 2, ["nonsense"]),
+    (["--model", "bepob"], 6, ["bepob", "etudes"]),
+    (["--model", "folder"], 6, ["folder", "model.json"]),
+    (["--model", "no_weights"], 6, ["no_weights", "cell.keras"]),
+    (["--model", "no_card"], 6, ["no_card", "model.json"]),
+    (["--model", "cut_weights"], 6, ["cell.keras", "truncated"]),
+    (["--model", "cut_card"], 6, ["model.json"]),
+    (["--model", "other_weights"], 6, ["cell.keras"]),
+    (["--model", "other_grammar"], 6, ["klezmer"]),
+    (["--record", "/nowhere/out.mid"], 8, ["/nowhere/out.mid"]),
+    (["--record", "folder"], 8, ["folder"]),
+    (["--log", "/nowhere/out.jsonl"], 8, ["/nowhere/out.jsonl"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "named"), CASES, ids=[" ".join(c[0]) for c in CASES]
+)
+def test_playing_with_rubbish(folder, capfd, arguments, status, named):
+    if arguments[0] == "--model" and arguments[1] not in ("bepob", "folder"):
+        damage(arguments[1])
+    before = listing()
+    assert main([*PLAY, *arguments]) == status
+    assert_one_sentence(capfd.readouterr().err, named)
+    assert listing() == before
+
+
+OFFLINE = [
+    (["trace", "missing.mid"], 4, ["missing.mid"]),
+    (["trace", "empty.mid"], 4, ["empty.mid"]),
+    (["trace", "noise.mid"], 4, ["noise.mid"]),
+    (["trace", "text.mid"], 4, ["text.mid"]),
+    (["trace", "truncated.mid"], 4, ["truncated.mid"]),
+    (["trace", "folder"], 4, ["folder"]),
+    (["trace", "no_chords.mid"], 4, ["no_chords.mid", "chord"]),
+    (["trace", "no_melody.mid"], 4, ["no_melody.mid", "melody"]),
+    (["generate", "--out", "/nowhere/out.mid"], 8, ["/nowhere/out.mid"]),
+    (["generate", "--out", "x.mid", "--chart", "| Zz |"], 3, ["Zz", "bar 1"]),
+    (["generate", "--out", "x.mid", "--choruses", "0"], 2, ["choruses"]),
+    (["generate", "--out", "x.mid", "--wav", "x.wav", "--soundfont", "none.sf2"], 4, ["none.sf2"]),
+    (
+        ["generate", "--out", "x.mid", "--wav", "x.wav", "--soundfont", "noise.mid"],
+        4,
+        ["noise.mid"],
+    ),
+    (["generate", "--out", "x.mid", "--faithful"], 2, ["--faithful"]),
+    (["generate"], 2, ["--out"]),
+    (["train", "missing"], 4, ["missing"]),
+    (["train", "folder"], 5, ["folder"]),
+    (["train", "empty.mid", "noise.mid"], 5, []),
+    (["train", "--preset", "coursera", "missing.mid"], 4, ["missing.mid"]),
+    (["train", "--preset", "coursera", "no_chords.mid"], 4, ["no_chords.mid"]),
+    (["train", str(FOUR_BARS)], 5, ["window"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "named"), OFFLINE, ids=[" ".join(c[0]) for c in OFFLINE]
+)
+def test_other_commands_with_rubbish(folder, capfd, arguments, status, named):
+    if arguments[0] == "train":
+        needs("tensorflow")
+    if "--soundfont" in arguments:
+        needs("symusic")
+    before = listing()
+    assert main(arguments) == status
+    assert_one_sentence(capfd.readouterr().err, named)
+    assert listing() == before
+
+
+def needs(library: str) -> None:
+    """Skip without importing it, which would print."""
+    if importlib.util.find_spec(library) is None:
+        pytest.skip(f"{library} is not installed")
+
+
+def listing() -> set[str]:
+    return {str(path) for path in Path().rglob("*")}
+
+
+def assert_one_sentence(err: str, named: list[str]) -> None:
+    assert "Traceback" not in err
+    *usage, sentence = err.strip().splitlines()
+    assert all(line.startswith(("Usage:", "Try")) or not line for line in usage), err
+    assert sentence.startswith(("jazz-improv: ", "Error: "))
+    for name in named:
+        assert name in sentence, sentence
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_disk_that_fills_up_ends_the_log_but_not_the_music(folder, capfd):
+    Path("full.jsonl").symlink_to("/dev/full")
+    status = main([*PLAY, "--log", "full.jsonl", "--record", "out.mid"])
+    assert status == 8
+    err = capfd.readouterr().err
+    assert err.count("\n") == 1
+    assert "full.jsonl" in err and "No space left" in err
+    assert mido.MidiFile("out.mid").length > 0, "the music went on"
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and not Path("/proc/sys").exists(), reason="needs a read-only place"
+)
+def test_a_read_only_folder_is_named(capfd):
+    status = main([*PLAY, "--record", "/proc/sys/out.mid"])
+    assert status == 8
+    assert_one_sentence(capfd.readouterr().err, ["/proc/sys/out.mid"])
+
+
+def test_without_the_alsa_library_the_package_is_named_and_the_music_goes_on(folder):
+    """What `import rtmidi` says on a machine without libasound2, said by a stand-in."""
+    Path("rtmidi.py").write_text(
+        "raise ImportError('libasound.so.2: cannot open shared object file: No such file or directory')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    command = [
+        sys.executable,
+        "-m",
+        "improv",
+        "--choruses",
+        "1",
+        "--chart",
+        "| C7 |",
+        "--tempo",
+        "400",
+    ]
+    played = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert played.returncode == 0, played.stderr
+    assert "apt install libasound2" in played.stderr
+    assert len(played.stderr.splitlines()) == 1
+    assert Path("session.mid").is_file()
+    refused = subprocess.run(
+        [*command, "--port", "synth"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 9
+    assert_one_sentence(refused.stderr, ["apt install libasound2"])
+
+
+def test_without_a_midi_system_it_says_so_in_one_line_and_leaves_a_recording(folder):
+    """The C libraries' own chatter (`ALSA lib ...`, `Cannot connect ...`) does not reach the terminal."""
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": "there-is-none"}
+    command = [
+        sys.executable,
+        "-m",
+        "improv",
+        "--choruses",
+        "1",
+        "--chart",
+        "| C7 |",
+        "--tempo",
+        "400",
+    ]
+    if Path("/dev/snd/seq").exists():
+        command += ["--backend", "none"]
+    played = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert played.returncode == 0
+    assert "   1.1" in played.stdout and "C7" in played.stdout
+    assert len(played.stderr.splitlines()) <= 1
+    assert "No MIDI system here" in played.stderr or "--backend" in command
+    assert Path("session.mid").is_file()
+
+
+@pytest.mark.parametrize("arguments", [["ports"], ["ports", "--json"]])
+def test_listing_ports_is_quiet_about_the_c_libraries(arguments):
+    listed = subprocess.run(
+        [sys.executable, "-m", "improv", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "JACK_DEFAULT_SERVER": "there-is-none"},
+    )
+    assert listed.returncode == 0
+    assert listed.stderr == ""
+    assert "no JACK server is running" in listed.stdout
