@@ -163,6 +163,11 @@ def train_builtin(
     )
 
 
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, as the card lists it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _settings(
     settings: FitSettings,
     units: Sequence[int] | None,
@@ -204,7 +209,7 @@ def _manifest(corpus: _Corpus, result: FitResult) -> dict[str, Any]:
     files = [
         {
             "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": sha256_of(path),
             "notes": len(solo.notes),
             "tokens": len(encoded.tokens),
             "notes_dropped": encoded.dropped,

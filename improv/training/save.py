@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import tempfile
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,10 @@ def keras_bytes(model: Any) -> bytes:
     """The model as the bytes of a `.keras` file; the same model gives the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / WEIGHTS_NAME
-        model.save(path)
+        with warnings.catch_warnings():
+            # Keras' own call of an old form of NumPy's __array__; nothing of ours to mend.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            model.save(path)
         with zipfile.ZipFile(path) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
     metadata = json.loads(members["metadata.json"])

@@ -80,7 +80,7 @@ def test_every_step_comes_once_and_in_order(lengths, window, lanes, seed):
 
 def test_a_corpus_too_small_for_its_window_is_refused_with_numbers():
     """The longest solo must fill a window."""
-    with pytest.raises(CorpusError, match="12 tokens.*window of 64"):
+    with pytest.raises(CorpusError, match=r"12 tokens.*window of 64"):
         check_size([sequence(5), sequence(12)], 64)
     with pytest.raises(CorpusError, match="0 tokens"):
         check_size([], 64)
