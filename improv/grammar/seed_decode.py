@@ -84,8 +84,7 @@ def unparse(
 def _free(kind: str, pitches: Sequence[SpelledPitch], choose: Chooser, flip: Flip) -> SpelledPitch:
     """A note without a range, in octave 4 or above."""
     if kind == "C":
-        pitch = parse_pitch(str(choose([str(each) for each in pitches])))
-        return pitch.at_least_octave(LOWEST_FREE_OCTAVE)
+        return _pick(pitches, choose).at_least_octave(LOWEST_FREE_OCTAVE)
     names = free_scale(pitches, flip).names
     name = str(choose([*names, names[0]]))  # the tonic closes the octave, so it counts twice
     octave = int(choose(sorted(each.octave for each in pitches)))
@@ -93,6 +92,13 @@ def _free(kind: str, pitches: Sequence[SpelledPitch], choose: Chooser, flip: Fli
     if kind != "S":
         pitch = spell(pitch.midi + int(choose(_APPROACH_STEPS)))
     return pitch.at_least_octave(LOWEST_FREE_OCTAVE)
+
+
+def _pick(pitches: Sequence[SpelledPitch], choose: Chooser) -> SpelledPitch:
+    """The pitch whose text the chooser returns; a record may name one that is not listed."""
+    texts = [str(each) for each in pitches]
+    chosen = str(choose(texts))
+    return pitches[texts.index(chosen)] if chosen in texts else parse_pitch(chosen)
 
 
 def ranged_candidates(
@@ -121,5 +127,5 @@ def _ranged(
     elif len(kept) == 1:
         pitch = kept[0]
     else:
-        pitch = parse_pitch(str(choose([str(each) for each in kept if each != previous])))
+        pitch = _pick([each for each in kept if each != previous], choose)
     return pitch.at_least_octave(LOWEST_RANGED_OCTAVE)

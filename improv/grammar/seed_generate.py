@@ -266,7 +266,7 @@ def _track(
         on = round(element.offset * ticks_per_beat)
         off = on + max(1, round(element.length * ticks_per_beat))
         for pitch, velocity in zip(element.pitches, element.velocities, strict=True):
-            note = min(127, max(0, pitch.midi))
+            note = pitch.midi_key
             timed.append(
                 (on, 1, mido.Message("note_on", channel=channel, note=note, velocity=velocity))
             )

@@ -52,6 +52,13 @@ class SpelledPitch:
         return 12 * (self.octave + 1) + _name_size(self.name)
 
     @property
+    def midi_key(self) -> int:
+        """The MIDI number moved by octaves into 0-127: the reference has no ceiling, MIDI has one."""
+        if self.midi > 127:
+            return 116 + (self.midi - 116) % 12
+        return self.midi if self.midi >= 0 else self.midi % 12
+
+    @property
     def letter(self) -> int:
         """Index of the letter in LETTERS (0-6)."""
         return LETTERS.index(self.name[0])
@@ -117,8 +124,8 @@ class SeedNote:
 
     @property
     def midi(self) -> int | None:
-        """MIDI number, None for a rest."""
-        return None if self.pitch is None else self.pitch.midi
+        """MIDI number as a file can hold it, None for a rest."""
+        return None if self.pitch is None else self.pitch.midi_key
 
     def to_json(self) -> dict[str, Any]:
         """A plain dictionary: offset, ql (the length), name, midi (not for a rest), velocity."""
@@ -128,7 +135,7 @@ class SeedNote:
             "name": self.name,
         }
         if self.pitch is not None:
-            values["midi"] = self.pitch.midi
+            values["midi"] = self.pitch.midi_key
         values["velocity"] = self.velocity
         return values
 

@@ -34,7 +34,7 @@ def test_free_notes_rise_to_octave_four_and_ranged_ones_to_three() -> None:
     assert names(unparse("C,0.5 C,0.5,<P-8,d-12> C,0.5,<P-8,d-12>", low, first).notes) == [
         "C4",
         "G3",
-        "C3",
+        "E3",
     ]
 
 
