@@ -36,12 +36,12 @@ from improv.training.dataset import (
 class FitSettings:
     """How to train. The defaults are those of docs/training-log.md."""
 
-    units: tuple[int, ...] = (128,)
-    epochs: int = 40
-    window: int = 64  # steps through which errors flow back
-    lanes: int = 32  # solos side by side
-    learning_rate: float = 4e-3  # at its highest; a cosine takes it down to a hundredth
-    dropout: float = 0.3
+    units: tuple[int, ...] = (96,)
+    epochs: int = 30
+    window: int = 32  # steps through which errors flow back
+    lanes: int = 16  # solos side by side
+    learning_rate: float = 8e-3  # at its highest; a cosine takes it down to a hundredth
+    dropout: float = 0.4
     clip_norm: float = 1.0
     valid_share: float = 0.1  # of the solos, held out whole
     patience: int = 8  # epochs without a better validation before training stops
@@ -175,7 +175,7 @@ class _Trainer:
         schedule = keras.optimizers.schedules.CosineDecay(
             settings.learning_rate / 10,
             decay_steps=max(1, steps - steps // 20),
-            alpha=0.1,  # of the initial rate, which is a tenth of the highest
+            alpha=0.01,  # of the highest
             warmup_target=settings.learning_rate,
             warmup_steps=max(1, steps // 20),
         )

@@ -68,6 +68,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
         key.replace("_", " "): ", ".join(map(str, value)) if isinstance(value, list) else value
         for key, value in values.items()
         if not isinstance(value, dict)
+        and value != []
         and not (isinstance(value, list) and any(isinstance(item, dict) for item in value))
     }
 
