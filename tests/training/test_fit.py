@@ -106,5 +106,5 @@ def test_few_solos_are_all_trained_on():
 
 def test_a_corpus_too_small_is_refused_before_anything_is_built():
     """With the numbers."""
-    with pytest.raises(CorpusError, match=r"27 tokens.*window of 64"):
+    with pytest.raises(CorpusError, match=r"27 tokens.*window of 32"):
         fit(corpus(), n_inputs=6, n_outputs=6, seed=1)
