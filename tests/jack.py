@@ -36,7 +36,7 @@ def server(name: str) -> Iterator[dict[str, str]]:
     """Run `jackd -d dummy` under its own name; gives the environment in which clients find it."""
     environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     process = subprocess.Popen(
-        ["jackd", "--name", name, "-r", "-d", "dummy", "-r", "48000", "-p", "64"],
+        ["jackd", "--name", name, "-r", "-S", "-d", "dummy", "-r", "48000", "-p", "128"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -152,14 +152,15 @@ def fluidsynth(environment: dict[str, str], wav: Path) -> Iterator[str]:
     soundfont = next(path for path in SOUNDFONTS if Path(path).is_file())
     process = subprocess.Popen(
         [
-            "fluidsynth", "-q", "-i", "-s", "-r", "44100", "-a", "file", "-o", f"audio.file.name={wav}",
+            "fluidsynth", "-q", "-r", "44100", "-a", "file", "-o", f"audio.file.name={wav}",
             "-o", "audio.file.type=wav", "-m", "jack", "-o", "midi.jack.id=synth",
             "-o", "synth.reverb.active=0", "-o", "synth.chorus.active=0", soundfont,
         ],
         env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        text=True,
     )  # fmt: skip
     try:
         port = "synth:midi_00"
@@ -170,5 +171,6 @@ def fluidsynth(environment: dict[str, str], wav: Path) -> Iterator[str]:
             raise RuntimeError("FluidSynth did not appear as a JACK client")
         yield port
     finally:
-        process.terminate()
-        process.wait(10)
+        process.communicate(
+            "quit\n", timeout=20
+        )  # its shell; a signal would leave the WAV unfinished

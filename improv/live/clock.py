@@ -108,3 +108,9 @@ def spin_until_ns(deadline_ns: int) -> int:
     while (now_ns := clock()) < deadline_ns:
         pass
     return now_ns
+
+
+def sleep_until_ns(deadline_ns: int) -> None:
+    """Do nothing until a deadline, without burning anything."""
+    while (left_ns := deadline_ns - time.perf_counter_ns()) > 0:
+        time.sleep(left_ns / 1e9)

@@ -185,7 +185,11 @@ def open_output(request: PortRequest) -> Port:
         )
     try:
         return _open(rtmidi, devices, request.name)
+    except PortError:
+        _free(devices)
+        raise
     except rtmidi.RtMidiError as error:
+        _free(devices)
         raise PortError(
             f"The port {request.name or CLIENT_NAME!r} cannot be opened ({error}); "
             "another program may hold it."
@@ -218,7 +222,7 @@ def _open(rtmidi: ModuleType, devices: list[tuple[str, Any]], wanted: str | None
     return RtMidiPort(device, PortInfo(name, backend, True))
 
 
-def _free(devices: list[tuple[str, Any]], but: Any) -> None:
+def _free(devices: list[tuple[str, Any]], but: Any = None) -> None:
     for _, device in devices:
-        if device is not but:
+        if device is not but and not device.is_deleted:
             device.delete()

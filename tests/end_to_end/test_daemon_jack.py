@@ -172,39 +172,43 @@ def test_a_virtual_port_plays_into_a_synth_and_a_recorder_at_once(jack_server, c
     log = tmp_path / "out.jsonl"
     with jack.fluidsynth(jack_server, wav) as synth:
         process = start(
-            "--port", "Stage", "--backend", "jack", "--chart", CHART, "--tempo", "150", "--seed", "7",
+            "--port", "Stage", "--backend", "jack", "--chart", CHART, "--tempo", "220", "--seed", "7",
             "--choruses", "2", "--log", str(log),
         )  # fmt: skip
         greeting = process.stdout.readline() + process.stdout.readline()
         assert "Virtual port 'Stage' (jack) is open" in greeting
         jack.connect(jack_server, "jazz-improv:Stage", capture.port)
         jack.connect(jack_server, "jazz-improv:Stage", synth)
+        # A new connection makes JACK reorder its graph, which may cost a cycle with what is in it.
+        settled = len(capture.wait_for(len(capture.rest()) + 6))
         finish(process)
-    captured = [data for _, data in capture.rest()]
+    whole = [data for _, data in capture.rest()]
+    captured = whole[settled:]
     logged = messages_of(log)
     assert len(captured) > 20
     assert captured == [bytes.fromhex(line["bytes"]) for line in logged][-len(captured) :]
-    assert jack.sounding(captured) == set()
+    assert jack.sounding(whole) == set()
 
     onsets_s = [line["sent_ns"] / 1e9 for line in logged if line["bytes"].startswith("90")]
     strength, hop_s = onset_strength(wav)
     assert strength.max() > 0, "the audio is silence"
-    times_s = np.array(onsets_s[2:])
+    times_s = np.array(onsets_s[8:])
     hits = share_of_onsets_heard(strength, hop_s, times_s)
     elsewhere = share_of_onsets_heard(strength, hop_s, times_s[0] + (times_s - times_s[0]) * 0.93)
-    assert hits > 0.8, f"{hits:.0%} of the notes are heard where they are"
-    assert hits > elsewhere + 0.2, "the measure tells the notes from notes that are elsewhere"
+    assert hits > 0.9, f"{hits:.0%} of the notes are heard where they are"
+    assert hits > elsewhere + 0.25, "the measure tells the notes from notes that are elsewhere"
 
 
 def onset_strength(wav) -> tuple[np.ndarray, float]:
-    """How much louder each 5 ms of audio is than the 5 ms before, in nepers above -60 dB."""
+    """How much louder 5 ms of audio are than 10 ms before, in nepers; treble counts most, as in an attack."""
     with wave.open(str(wav)) as audio:
         rate, channels = audio.getframerate(), audio.getnchannels()
         samples = np.frombuffer(audio.readframes(audio.getnframes()), dtype="<i2") / 32768
     hop = rate // 200
-    mono = samples.reshape(-1, channels).mean(axis=1)
-    rms = np.sqrt((mono[: len(mono) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1))
-    return np.maximum(np.diff(np.log(rms + 1e-3)), 0), hop / rate
+    treble = np.diff(samples.reshape(-1, channels).mean(axis=1))
+    rms = np.sqrt((treble[: len(treble) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1))
+    loudness = np.log(rms + 1e-4)
+    return np.maximum(loudness[2:] - loudness[:-2], 0), hop / rate
 
 
 def share_of_onsets_heard(strength: np.ndarray, hop_s: float, onsets_s: np.ndarray) -> float:
