@@ -15,6 +15,7 @@ import click
 from improv import files
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
 from improv.errors import OutputFileError
+from improv.resources import data_dir
 
 if TYPE_CHECKING:
     from improv.training.fit import Progress
@@ -138,7 +139,7 @@ def _solos(
             report = etudes.train_builtin(target, **options)
         else:
             report = etudes.train_solos(
-                paths or [etudes.builtin_corpus()],
+                paths or [data_dir()],
                 target,
                 name=name,
                 epochs=epochs,

@@ -63,7 +63,9 @@ class Grammar(Protocol):
         """A fresh decoder at the top of `chart`, which repeats for ever; notes stay within the pitches."""
 
 
-def fingerprint(name: str, version: int, vocabulary: Sequence[str], layout: dict[str, object]) -> str:
+def fingerprint(
+    name: str, version: int, vocabulary: Sequence[str], layout: dict[str, object]
+) -> str:
     """sha256 that ties a cell to its grammar: name, version, vocabulary in order, input layout."""
     text = json.dumps([name, version, list(vocabulary), layout], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

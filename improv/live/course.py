@@ -58,7 +58,9 @@ def course_music(
 
 
 def _predict(cell: Cell, vocabulary: tuple[str, ...]) -> list[str]:
-    state, inputs, tokens = cell.initial_state(), [], []
+    state = cell.initial_state()
+    inputs: list[int] = []
+    tokens: list[str] = []
     for _ in range(PREDICTED_TOKENS):
         logits, state = cell.step(inputs, state)
         inputs = [int(logits.argmax())]

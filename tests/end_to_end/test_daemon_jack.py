@@ -100,7 +100,7 @@ def test_arrivals_keep_the_time_of_the_plan(capture, tmp_path):
             "--log",
             str(log),
             "--quiet",
-        )  # fmt: skip
+        )
     )
     logged = messages_of(log)
     captured = capture.wait_for(len(logged))

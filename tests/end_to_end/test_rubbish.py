@@ -1,4 +1,4 @@
-"""Rubbish in: one sentence on stderr that names it, the status of its kind, no traceback, nothing left behind."""
+"""Rubbish in: one sentence on stderr that names it, the status of its kind, nothing left behind."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 
 import numpy as np
@@ -204,7 +205,7 @@ def test_swing_moves_the_off_beat_eighth_alone(tick, ratio, swung):
 def test_swung_eighths_do_not_overlap(ratio):
     controls = Controls().with_values(swing=ratio)
     ends = [performed(Note(tick, 228, 60, 90), controls) for tick in range(0, 1920, 240)]
-    assert all(end <= onset for (_, end), (onset, _) in zip(ends, ends[1:], strict=False))
+    assert all(end <= onset for (_, end), (onset, _) in itertools.pairwise(ends))
     assert all(end > onset for onset, end in ends)
 
 

@@ -226,7 +226,7 @@ class TestJack:
         other = jack.Capture(client="capture two")
         try:
             sender = SenderProcess(PortRequest("apture", "jack"), inbox)
-            with pytest.raises(PortError, match="capture:in.*capture two:in"):
+            with pytest.raises(PortError, match=r"capture:in.*capture two:in"):
                 sender.opened(CLOCK)
             sender.quit()
         finally:
