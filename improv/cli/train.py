@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import click
 from improv import files
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
 from improv.errors import OutputFileError
+from improv.live.clock import MonotonicClock
 from improv.resources import data_dir
 
 if TYPE_CHECKING:
@@ -191,15 +191,23 @@ def _progress(unit: str) -> Iterator[Callable[[Progress], None]]:
     """A bar with epoch, loss and time left; on anything but a terminal, a line each tenth of the way."""
     stream = sys.stderr
     live = stream.isatty()
-    shown_tenth = -1
+    clock = MonotonicClock()
+    began_ns = shown_tenth = -1
+    if live:
+        stream.write("Reading the solos and starting TensorFlow ...")
+        stream.flush()
 
     def show(progress: Progress) -> None:
-        nonlocal shown_tenth
-        done = (progress.epoch - 1 + progress.batch / progress.batches) / progress.epochs
+        nonlocal began_ns, shown_tenth
+        done = progress.share
+        if began_ns < 0:
+            began_ns, left = clock.now_ns(), "-:--"  # nothing to go by yet
+        else:
+            left = _minutes((clock.now_ns() - began_ns) / 1e9 * (1 - done) / done)
         valid = f", held out {progress.valid_nats:.3f}" if progress.valid_nats is not None else ""
         text = (
             f"epoch {progress.epoch}/{progress.epochs}  {progress.train_nats:.3f} {unit}{valid}  "
-            f"{_clock(progress.seconds_left)} left"
+            f"{left} left"
         )
         if live:
             width = max(10, min(40, shutil.get_terminal_size().columns - len(text) - 4))
@@ -218,7 +226,5 @@ def _progress(unit: str) -> Iterator[Callable[[Progress], None]]:
             stream.flush()
 
 
-def _clock(seconds: float) -> str:
-    if not math.isfinite(seconds):
-        return "--:--"
+def _minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

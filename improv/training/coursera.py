@@ -11,7 +11,6 @@ one of 32 and one of 28. `faithful` takes back the last two.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,6 @@ def fit_arrays(
     seed: int,
     batch: int = BATCH,
     progress: Callable[[Progress], None] | None = None,
-    now: Callable[[], float] = time.perf_counter,
 ) -> CourseraReport:
     """Train `model` on inputs (m, tx, n) and targets (tx, m, n); a zero target costs nothing."""
     tf, keras = tensorflow_and_keras()
@@ -92,7 +90,6 @@ def fit_arrays(
     rng = np.random.default_rng(seed)
     losses: list[float] = []
     cuts = range(0, snippets, batch)
-    started = now()
     for epoch in range(1, epochs + 1):
         order = rng.permutation(snippets).astype(np.int32)
         total = 0.0
@@ -101,9 +98,7 @@ def fit_arrays(
             loss = float(train(rows))
             total += loss * len(rows)
             if progress is not None:
-                done = epoch - 1 + number / len(cuts)
                 mean = total / min(first + batch, snippets)
-                left = (now() - started) * (epochs - done) / done
                 progress(
                     Progress(
                         epoch,
@@ -113,7 +108,6 @@ def fit_arrays(
                         loss / per_snippet,
                         mean / per_snippet,
                         None,
-                        left,
                     )
                 )
         losses.append(total / snippets)

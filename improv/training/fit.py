@@ -10,7 +10,6 @@ equally likely tokens the cell still hesitates between.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +57,11 @@ class Progress:
     batch_nats: float
     train_nats: float  # this epoch so far
     valid_nats: float | None  # after the epoch before; None in the first or with nothing held out
-    seconds_left: float
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        return (self.epoch - 1 + self.batch / self.batches) / self.epochs
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,6 @@ def fit(
     seed: int,
     settings: FitSettings | None = None,
     progress: Callable[[Progress], None] | None = None,
-    now: Callable[[], float] = time.perf_counter,
 ) -> FitResult:
     """Train a cell; the same arguments give the same weights on the same kind of machine.
 
@@ -115,15 +117,12 @@ def fit(
     history: list[EpochScore] = []
     best: EpochScore | None = None
     best_weights: list[NDArray[np.float32]] = []
-    started = now()
     for epoch in range(1, settings.epochs + 1):
         total = tokens = 0.0
         for number, batch in enumerate(plan, 1):
             nats, count = trainer.train(batch)
             total, tokens = total + nats, tokens + count
             if progress is not None:
-                done = epoch - 1 + number / len(plan)
-                left = (now() - started) * (settings.epochs - done) / done
                 progress(
                     Progress(
                         epoch,
@@ -133,7 +132,6 @@ def fit(
                         nats / max(count, 1.0),
                         total / tokens,
                         history[-1].valid_nats if history else None,
-                        left,
                     )
                 )
         score = EpochScore(epoch, total / tokens, trainer.evaluate(valid_plan))
