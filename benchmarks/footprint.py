@@ -1,6 +1,6 @@
 """Resident memory and processor time of both processes while playing at 200 bpm (Linux: reads /proc).
 
-    python benchmarks/footprint.py [--seconds 60]
+python benchmarks/footprint.py [--seconds 60]
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,12 +25,18 @@ def children(pid: int) -> list[int]:
 
 
 def memory_bytes(pid: int) -> tuple[int, int]:
-    """(resident, proportional) set size; the second shares common pages out among their users."""
-    fields = {}
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
-        name, value, *_ = line.split()
-        fields[name] = int(value) * 1024
-    return fields["Rss:"], fields["Pss:"]
+    """(resident set size, of that the JACK server's own segment, which every JACK client maps)."""
+    total = server = 0
+    mapping = ""
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        first = line.split(maxsplit=1)[0]
+        if "-" in first and not first.endswith(":"):
+            mapping = line
+        elif first == "Rss:":
+            size = int(line.split()[1]) * 1024
+            total += size
+            server += size if "/dev/shm/jack" in mapping else 0
+    return total, server
 
 
 def cpu_s(pid: int) -> float:
@@ -38,17 +45,26 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    """Print the table and the JSON line."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seconds", type=float, default=60)
-    arguments.add_argument("--backend", default="auto")
-    options = arguments.parse_args()
+def measure(seconds: float, backend: str) -> None:
+    """Play for `seconds` and look at both processes."""
+    recording = Path(tempfile.gettempdir()) / "jazz-improv-footprint.mid"
     player = subprocess.Popen(
-        [sys.executable, "-m", "improv", "--tempo", "200", "--seed", "1", "--backend", options.backend,
-         "--record", os.devnull + ".mid" if os.name == "nt" else "/tmp/jazz-improv-footprint.mid"],
+        [
+            *(
+                sys.executable,
+                "-m",
+                "improv",
+                "--tempo",
+                "200",
+                "--seed",
+                "1",
+                "--backend",
+                backend,
+            ),
+            *("--record", str(recording)),
+        ],
         stdout=subprocess.PIPE,
-    )  # fmt: skip
+    )
     assert player.stdout is not None
     while not player.stdout.readline().startswith(b"   1.2"):  # the second bar has begun
         pass
@@ -57,28 +73,40 @@ def main() -> None:
     before = {name: cpu_s(pid) for name, pid in names.items()}
     began = time.perf_counter()
     drain = subprocess.Popen(["cat"], stdin=player.stdout, stdout=subprocess.DEVNULL)
-    time.sleep(options.seconds)
+    time.sleep(seconds)
     elapsed = time.perf_counter() - began
-    rows, total_rss, total_pss, total_cpu = [], 0, 0, 0.0
+    rows = []
     for name, pid in names.items():
-        rss, pss = memory_bytes(pid)
+        rss, server = memory_bytes(pid)
         cpu = 100 * (cpu_s(pid) - before[name]) / elapsed
-        rows.append([name, rss / MIB, pss / MIB, cpu])
-        total_rss, total_pss, total_cpu = total_rss + rss, total_pss + pss, total_cpu + cpu
-    rows.append(["both", total_rss / MIB, total_pss / MIB, total_cpu])
+        rows.append([name, rss / MIB, server / MIB, (rss - server) / MIB, cpu])
+    rows.append(["both", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
     player.send_signal(signal.SIGINT)
     player.wait()
     drain.wait()
-    report.table(["", "RSS MiB", "PSS MiB", "CPU % of a core"], rows)
+    recording.unlink(missing_ok=True)
+    report.table(["", "RSS MiB", "JACK server's MiB", "own MiB", "CPU % of a core"], rows)
+    _, rss, server, own, cpu = rows[-1]
     report.finish(
         "footprint",
-        seconds=options.seconds,
-        rss_mib=round(total_rss / MIB, 1),
-        pss_mib=round(total_pss / MIB, 1),
-        cpu_percent=round(total_cpu, 2),
-        goal_rss_mib=120,
+        seconds=seconds,
+        backend=backend,
+        rss_mib=round(rss, 1),
+        jack_server_mib=round(server, 1),
+        own_mib=round(own, 1),
+        cpu_percent=round(cpu, 2),
+        goal_own_mib=120,
         goal_cpu_percent=6,
     )
+
+
+def main() -> None:
+    """Print the table and the JSON line."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=60)
+    options = arguments.parse_args()
+    with report.midi_system() as backend:
+        measure(options.seconds, backend)
 
 
 if __name__ == "__main__":

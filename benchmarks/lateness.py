@@ -4,7 +4,8 @@
 
 The real program plays at 200 bpm; lateness is its log's sent_ns - planned_ns, at the send call. Beside it,
 at the same time and under the same load, runs a loop that does nothing but sleep to a deadline every
-75 ms (a sixteenth at 200 bpm) and look at the clock. "busy" adds one spinning process per core.
+75 ms (a sixteenth at 200 bpm) and look at the clock. "busy" adds one spinning process per core. All of it
+once with real-time priority asked for and once without (the bare loop never asks): 20 minutes in all.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def all_cores_busy(wanted: bool) -> Iterator[None]:
             spinner.wait()
 
 
-def play(seconds: float, log: Path, backend: str) -> tuple[list[float], list[float]]:
-    """(the program's lateness, the bare loop's), in microseconds."""
+def play(seconds: float, log: Path, backend: str) -> tuple[list[float], list[float], bool]:
+    """(the program's lateness, the bare loop's) in microseconds; whether real-time priority was had."""
     choruses = max(1, round(seconds / (12 * 4 * 60 / 200)))
     bare = subprocess.Popen(
         [sys.executable, "-c", BARE_LOOP, str(round(seconds / 0.075))],
@@ -55,32 +56,45 @@ def play(seconds: float, log: Path, backend: str) -> tuple[list[float], list[flo
     )
     subprocess.run(
         [
-            *(sys.executable, "-m", "improv", "--tempo", "200", "--choruses", str(choruses), "--seed", "1"),
-            *("--backend", backend, "--log", str(log), "--quiet", "--record", str(log.with_suffix(".mid"))),
+            *(sys.executable, "-m", "improv", "--tempo", "200", "--choruses", str(choruses)),
+            *("--seed", "1", "--backend", backend, "--log", str(log), "--quiet"),
+            *("--record", str(log.with_suffix(".mid"))),
         ],
         check=True,
     )
     bare_us = [int(line) / 1e3 for line in bare.communicate()[0].split()]
-    lines = [line for line in map(json.loads, log.read_text().splitlines()) if line.get("token")]
-    return [(line["sent_ns"] - line["planned_ns"]) / 1e3 for line in lines], bare_us
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    late_us = [(line["sent_ns"] - line["planned_ns"]) / 1e3 for line in lines if line.get("token")]
+    return late_us, bare_us, lines[1]["realtime"]
 
 
 def main() -> None:
     """Print the table and the JSON line."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seconds", type=float, default=300, help="of playing, for idle and for busy")
-    arguments.add_argument("--backend", default="auto")
+    arguments.add_argument("--seconds", type=float, default=300, help="of each of four runs")
     options = arguments.parse_args()
     rows, values = [], {}
-    for name, busy in (("idle", False), ("busy", True)):
-        with tempfile.TemporaryDirectory() as folder, all_cores_busy(busy):
-            ours, bare = play(options.seconds, Path(folder) / "log.jsonl", options.backend)
-        for who, late in (("jazz-improv", ours), ("bare timer loop", bare)):
-            figures = report.percentiles(late)
-            rows.append([f"{who}, {name}", len(late), *figures.values()])
-            values[f"{'ours' if late is ours else 'bare'}_{name}_us"] = figures
+    with report.midi_system() as backend:
+        for realtime in ("1", "0"):
+            os.environ["JAZZ_IMPROV_REALTIME"] = realtime
+            for load, busy in (("idle", False), ("busy", True)):
+                with tempfile.TemporaryDirectory() as folder, all_cores_busy(busy):
+                    log = Path(folder) / "log.jsonl"
+                    ours, bare, granted = play(options.seconds, log, backend)
+                if realtime == "1" and not granted:
+                    print("(real-time priority was asked for and refused)")
+                priority = "real-time" if granted else "ordinary"
+                for who, late in (
+                    (f"jazz-improv, {priority}", ours),
+                    ("bare loop, ordinary", bare),
+                ):
+                    figures = report.percentiles(late)
+                    rows.append([f"{who} priority, {load}", len(late), *figures.values()])
+                    name = "ours" if late is ours else "bare"
+                    asked = "asked" if realtime == "1" else "not_asked"
+                    values[f"{name}_{load}_realtime_{asked}_us"] = figures
     report.table(["lateness", "messages", "p50 us", "p99 us", "max us"], rows)
-    report.finish("lateness", seconds=options.seconds, backend=options.backend, **values)
+    report.finish("lateness", seconds=options.seconds, backend=backend, **values)
 
 
 if __name__ == "__main__":

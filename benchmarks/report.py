@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+import jack  # the JACK server with the dummy driver, as the tests run it
+
+
+@contextlib.contextmanager
+def midi_system() -> Iterator[str]:
+    """A MIDI system to open a real port in: the backend's name ("none" where jackd is not installed)."""
+    if why := jack.missing():
+        print(f"({why}: measured without a port)")
+        yield "none"
+        return
+    with jack.server(f"bench{os.getpid()}") as environment:
+        os.environ.update(environment)
+        yield "jack"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -27,7 +45,11 @@ def _text(value: object) -> str:
 
 def finish(benchmark: str, **values: Any) -> None:
     """Print the JSON line."""
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "os": sys.platform}
+    machine = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "os": sys.platform,
+    }
     print(json.dumps({"benchmark": benchmark, **values, **machine}))
 
 

@@ -26,7 +26,17 @@ def first_note_ms(backend: str, log: Path, seed: int) -> float:
     began_ns = time.perf_counter_ns()
     subprocess.run(
         [
-            *(sys.executable, "-m", "improv", "--backend", backend, "--choruses", "1", "--tempo", "400"),
+            *(
+                sys.executable,
+                "-m",
+                "improv",
+                "--backend",
+                backend,
+                "--choruses",
+                "1",
+                "--tempo",
+                "400",
+            ),
             *("--chart", "| C7 |", "--seed", str(seed), "--log", str(log), "--quiet"),
             *(["--record", str(log.with_suffix(".mid"))]),
         ],
@@ -49,13 +59,14 @@ def main() -> None:
     """Print the table and the JSON line."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--runs", type=int, default=10)
-    arguments.add_argument("--backend", default="auto", help="auto: a real virtual port where possible")
     options = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with report.midi_system() as backend, tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.jsonl"
-        first_note_ms(options.backend, log, 0)  # once for the disk's sake
-        notes = [first_note_ms(options.backend, log, seed) for seed in range(options.runs)]
-    rows: list[list[object]] = [["start to first note-on", float(np.median(notes)), min(notes), max(notes)]]
+        first_note_ms(backend, log, 0)  # once for the disk's sake
+        notes = [first_note_ms(backend, log, seed) for seed in range(options.runs)]
+    rows: list[list[object]] = [
+        ["start to first note-on", float(np.median(notes)), min(notes), max(notes)]
+    ]
     values = {"first_note_ms": round(float(np.median(notes)), 1)}
     for module in ("sys", "numpy", "h5py", "tensorflow"):
         if importlib.util.find_spec(module) is None:
@@ -66,8 +77,10 @@ def main() -> None:
         values[f"import_{module}_ms"] = round(float(np.median(times)), 1)
     report.table(["", "median ms", "min", "max"], rows)
     if "import_tensorflow_ms" in values:
-        values["tensorflow_ratio"] = round(values["import_tensorflow_ms"] / values["first_note_ms"], 1)
-    report.finish("start", backend=options.backend, goal_ms=600, **values)
+        values["tensorflow_ratio"] = round(
+            values["import_tensorflow_ms"] / values["first_note_ms"], 1
+        )
+    report.finish("start", backend=backend, goal_ms=600, **values)
 
 
 if __name__ == "__main__":

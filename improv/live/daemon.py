@@ -126,7 +126,7 @@ def _perform(
     tempo = TempoMap(controls.tempo_bpm, start_ns)
     recording = Recording(tempo)
     if log is not None:
-        log.start(tempo, start_ns)
+        log.start(tempo, start_ns, port.name, realtime)
     performer = Performer(
         voice,
         chart,

@@ -145,7 +145,12 @@ class Sender:
 
 
 def ask_for_realtime() -> bool:
-    """Ask for SCHED_FIFO, as audio programs do; True if granted. Without it the sender works, less evenly."""
+    """Ask for SCHED_FIFO, as audio programs do; True if granted. Without it the sender works, less evenly.
+
+    `JAZZ_IMPROV_REALTIME=0` in the environment does not ask.
+    """
+    if os.environ.get("JAZZ_IMPROV_REALTIME") == "0":
+        return False
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
     except (AttributeError, OSError):

@@ -33,10 +33,10 @@ class SessionLog:
         self._tempo: TempoMap | None = None
         self._write(header)
 
-    def start(self, tempo: TempoMap, start_ns: int) -> None:
-        """Note where tick 0 is."""
+    def start(self, tempo: TempoMap, start_ns: int, port: str, realtime: bool) -> None:
+        """Note where tick 0 is, and what it plays through."""
         self._tempo = tempo
-        self._write({"start_ns": start_ns})
+        self._write({"start_ns": start_ns, "port": port, "realtime": realtime})
 
     def bar(self, bar: int) -> None:
         """Bars can be told from the ticks."""
