@@ -22,6 +22,9 @@ LOW_PITCH, HIGH_PITCH = 52, 84
 MAX_SILENCE_STEPS = 8 * STEPS_PER_BEAT
 """After two bars of 4/4 in silence a note must come: a soloist never falls silent for ever."""
 
+_GRIDS = (frozenset({0, 3, 6, 9}), frozenset({0, 4, 8}))
+"""Steps of a beat divided in two or four, and in three. A player divides a beat one way at a time."""
+
 _NOT_ALLOWED = 999  # an interval outside every range: `=` where the degree is not the last pitch's
 
 
@@ -78,6 +81,12 @@ class TokenArrays:
             dtype=np.int16,
         )
 
+        # One row for each step of the beat: which tokens land on a step of a grid they started from.
+        self.keeps_grid: NDArray[np.bool_] = np.array(
+            [[_keeps_grid(step, token.length) for token in tokens] for step in range(STEPS_PER_BEAT)],
+            dtype=np.bool_,
+        )
+
     @staticmethod
     def _interval(token: Token, distance: int) -> int:
         if token.is_rest:
@@ -86,6 +95,17 @@ class TokenArrays:
         return (
             _NOT_ALLOWED if token.motion == EQUAL and upward else interval_of(token.motion, upward)
         )
+
+
+def _keeps_grid(step: int, length: int) -> bool:
+    """Whether a token of this length, begun on this step of the beat, finishes the division begun.
+
+    99.7 % of the tokens of the built-in corpus do. Without this a triplet that sampling breaks off
+    leaves all that follows a third of a beat away from the time, which no player does.
+    """
+    landing = (step + length) % STEPS_PER_BEAT
+    grids = [grid for grid in _GRIDS if step in grid]
+    return not grids or any(landing in grid for grid in grids)
 
 
 def _into_range(pitch: int, low: int, high: int) -> int:
@@ -158,13 +178,17 @@ class ChangesDecoder:
         return active if self._last_token < 0 else [self._last_token, *active]
 
     def mask(self) -> NDArray[np.bool_]:
-        """(vocabulary,) bool: a note first, within the range, `=` only on the last pitch, silences that end.
+        """(vocabulary,) bool: what may come next.
 
-        Where nothing is left (a range of one pitch, whose unison was never learned) rests go on.
+        A note first; pitches within the range; `=` only on the last pitch; a beat divided one way at
+        a time; silences that end. A rule that would leave nothing is not applied.
         """
         arrays = self._arrays
         intervals = arrays.intervals[(self._view.root_at(self._tick) - self._pitch) % 12]
         allowed = (intervals >= self._low - self._pitch) & (intervals <= self._high - self._pitch)
+        on_grid = allowed & arrays.keeps_grid[self._view.step_at(self._tick)]
+        if on_grid.any():
+            allowed = on_grid
         if self._last_token < 0:  # a player begins with a note: silence would read as a fault
             sounds = allowed & (arrays.rest_lengths == 0)
             return sounds if sounds.any() else allowed

@@ -177,3 +177,33 @@ def test_what_the_mask_allows_stays_in_range_by_itself_and_never_falls_silent(se
             assert 55 <= note.pitch <= 70
             assert note.pitch % 12 == (root + said.degree) % 12
             assert (note.pitch == before) == (said.motion == 0)
+
+
+def lengths_allowed(decoder):
+    mask = decoder.mask()
+    return {parse_token(WHOLE.vocabulary[i]).length for i in np.flatnonzero(mask)}
+
+
+def test_a_player_begins_with_a_note():
+    decoder = decoder_of(chart_of("Dm7"))
+    allowed = [name for name, ok in zip(WHOLE.vocabulary, decoder.mask(), strict=True) if ok]
+    assert not any(name.startswith("r") for name in allowed)
+
+
+@pytest.mark.parametrize(
+    ("first", "landings"),
+    [("1^:4", {0, 4, 8}), ("1^:8", {0, 4, 8}), ("1^:6", {0, 3, 6, 9}), ("1^:3", {0, 3, 6, 9})],
+)
+def test_a_beat_is_divided_one_way_at_a_time(first, landings):
+    """After one note of a triplet only the triplet's own places can be landed on."""
+    decoder = decoder_of(chart_of("Dm7"))
+    feed(decoder, first)
+    step = parse_token(first).length
+    assert {(step + length) % 12 for length in lengths_allowed(decoder)} == landings
+
+
+def test_on_the_beat_every_division_is_open_and_off_every_grid_nothing_is_forbidden():
+    decoder = decoder_of(chart_of("Dm7"))
+    assert {4, 6, 3, 8, 12} <= lengths_allowed(decoder)
+    feed(decoder, "1^:1")
+    assert {1, 2, 5, 7} <= lengths_allowed(decoder)
