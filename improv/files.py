@@ -37,6 +37,15 @@ def check_writable(path: Path) -> None:
         raise _explain(path, error) from error
 
 
+def check_folder(path: Path) -> None:
+    """Fail early: raise OutputFileError if the folder `path` could not be made or replaced right now."""
+    nearest = next(parent for parent in path.resolve().parents if parent.exists())
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=nearest))
+    except OSError as error:
+        raise _explain(path, error) from error
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it takes the name `path` when the block ends well.

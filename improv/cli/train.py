@@ -106,18 +106,17 @@ def _check_target(target: Path, force: bool) -> None:
         raise OutputFileError(
             f"Cannot make the model folder {str(target)!r}: a file has that name."
         )
-    if target.exists() and any(target.iterdir()) and not force:
-        raise OutputFileError(
-            f"The folder {str(target)!r} is there already; give another --out, or --force to replace it."
-        )
-    if target.exists() and not (target / "model.json").is_file() and any(target.iterdir()):
-        raise OutputFileError(
-            f"The folder {str(target)!r} holds something else than a model; it is not replaced."
-        )
-    existing = next(parent for parent in target.resolve().parents if parent.exists())
-    files.check_writable(
-        existing / target.name if not (existing / target.name).is_dir() else existing / "x"
-    )
+    if target.is_dir() and any(target.iterdir()):
+        if not (target / "model.json").is_file():
+            raise OutputFileError(
+                f"The folder {str(target)!r} holds something else than a model; it is not replaced."
+            )
+        if not force:
+            raise OutputFileError(
+                f"There is a model in {str(target)!r} already; give another --out, or --force to "
+                "replace it."
+            )
+    files.check_folder(target)
 
 
 def _solos(

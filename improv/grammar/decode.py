@@ -83,7 +83,10 @@ class TokenArrays:
 
         # One row for each step of the beat: which tokens land on a step of a grid they started from.
         self.keeps_grid: NDArray[np.bool_] = np.array(
-            [[_keeps_grid(step, token.length) for token in tokens] for step in range(STEPS_PER_BEAT)],
+            [
+                [_keeps_grid(step, token.length) for token in tokens]
+                for step in range(STEPS_PER_BEAT)
+            ],
             dtype=np.bool_,
         )
 
