@@ -11,7 +11,6 @@ What is imported at the top is light: the sender process starts before NumPy is 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,8 +138,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failed.status
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # `| head` has seen enough
+    except SystemExit:  # click's answer to a broken pipe: `| head` has seen enough
         return 0
     return 0
 

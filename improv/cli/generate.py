@@ -76,7 +76,8 @@ def generate(
     A cell trained with `train --preset coursera` and no --chart writes the five chord sets of its
     training file, as the course's notebook does.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for library in ("OPENBLAS", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     for path in (out, wav):
         if path is not None:
             files.check_writable(path)

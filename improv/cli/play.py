@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,10 +24,47 @@ if TYPE_CHECKING:
     from improv.live.voice import Cell
 
 
+_UNREAD = "nobody reads the output"
+
+_UNREAD_LINES = 10_000
+"""Text kept for a terminal that does not read (Ctrl-S); beyond it is let go."""
+
+
+class _Printer:
+    """Writes text from a thread of its own: a terminal that blocks must not stop the music.
+
+    `closed` is called once when nobody can read any more (`| head`).
+    """
+
+    def __init__(self, closed: Callable[[], None]) -> None:
+        self._closed = closed
+        self._texts: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def __call__(self, text: str) -> None:
+        """Have `text` written; never waits."""
+        if self._texts.qsize() < _UNREAD_LINES:
+            self._texts.put(text)
+
+    def _run(self) -> None:
+        while (text := self._texts.get()) is not None:
+            try:
+                write(text)
+            except OSError:
+                self._closed()
+                return
+
+    def close(self) -> None:
+        """Write the rest, if it is read within a second."""
+        self._texts.put(None)
+        self._thread.join(1.0)
+
+
 def play(config: Config, quiet: bool) -> None:
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # matrices this small are slower on two cores
+    """Play `config` until its end or until told to stop. Raises ImprovError."""
+    for library in ("OPENBLAS", "OMP"):  # matrices this small are slower on two cores
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     chart = load_chart(config.chart)
     from improv.live import daemon
     from improv.live.clock import MonotonicClock
@@ -34,7 +72,8 @@ def play(config: Config, quiet: bool) -> None:
     from improv.terminal import TerminalView
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    view = TerminalView(chart, write, lambda text: click.style(text, bold=True))
+    printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
+    view = TerminalView(chart, printer, lambda text: click.style(text, bold=True))
     with _signals(lambda name: inbox.put(Stop(name))):
         try:
             summary = daemon.play(
@@ -48,7 +87,8 @@ def play(config: Config, quiet: bool) -> None:
             )
         finally:
             view.close()
-    _say_goodbye(config, summary, quiet)
+            printer.close()
+    _say_goodbye(config, summary, quiet or summary.why == _UNREAD)
 
 
 def make_cell_of(engine: str) -> Callable[[Path], Cell] | None:
@@ -95,7 +135,8 @@ def _greet(config: Config, opening: Opening, quiet: bool) -> None:
         return
     from improv.live.ports import CLIENT_NAME
 
-    until = f"{config.choruses} choruses" if config.choruses else "until Ctrl-C"
+    choruses = "1 chorus" if config.choruses == 1 else f"{config.choruses} choruses"
+    until = choruses if config.choruses else "until Ctrl-C"
     write(
         f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {opening.chart.title!r}, "
         f"{opening.controls.tempo_bpm:g} bpm, {until}, seed {config.seed}\n"

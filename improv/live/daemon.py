@@ -28,8 +28,8 @@ from improv.music.tempo import TempoMap
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.live.performer import Listener
-    from improv.live.session import Recording
     from improv.live.voice import Cell
+    from improv.music.note import Note
 
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
@@ -53,13 +53,14 @@ class Opening:
 
 @dataclass(frozen=True)
 class Summary:
-    """How it went. `why` it ended: "finished" or the signal's name."""
+    """How it went. `why` it ended: "finished", or what asked it to stop (a signal's name)."""
 
     why: str
     steps: int
     bars: int
     counters: dict[str, int]
-    recording: Recording
+    notes: tuple[Note, ...]
+    """What was recorded; empty where nothing was to be."""
     record: Path | None
     warnings: tuple[str, ...] = ()
 
@@ -109,6 +110,7 @@ def _perform(
     opened: Callable[[Opening], None],
 ) -> Summary:
     # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
+    from improv import smf
     from improv.cell.load import find_model, load_model
     from improv.live.improviser import make_voice
     from improv.live.performer import Performer
@@ -124,9 +126,10 @@ def _perform(
     log = SessionLog(config.log, _header(config, chart, model, controls)) if config.log else None
     start_ns = clock.now_ns() + LEAD_NS
     tempo = TempoMap(controls.tempo_bpm, start_ns)
-    recording = Recording(tempo)
+    recording = Recording(tempo) if record is not None else None  # else it would grow for hours
     if log is not None:
         log.start(tempo, start_ns, port.name, realtime)
+    optional: list[Listener | None] = [recording, log]
     performer = Performer(
         voice,
         chart,
@@ -136,20 +139,32 @@ def _perform(
         inbox,
         controls,
         channel=config.channel,
-        listeners=[*listeners, recording, *([log] if log else [])],
+        listeners=[*listeners, *(listener for listener in optional if listener is not None)],
     )
+    end_tick = config.choruses * chart.length_tick
+    why = ""
     try:
-        why = performer.play(config.choruses * chart.length_tick or None)
+        why = performer.play(end_tick or None)
     finally:
+        if why != "finished":
+            end_tick = max(0, tempo.tick_at(clock.now_ns()))
         counters = out.quit()
         performer.drain()
         if log is not None:
             log.close()
+        notes = tuple(recording.sorted_notes()) if recording is not None else ()
         if record is not None:
-            _write_recording(record, recording, config, chart, tempo)
-    bars = chart.bar_of(max(0, tempo.tick_at(clock.now_ns())))
+            midi = smf.solo_file(
+                notes,
+                chart,
+                length_tick=end_tick,
+                tempo_bpm=controls.tempo_bpm,
+                channel=config.channel,
+            )
+            smf.write_midi(record, midi)
     failed = (log.failed,) if log is not None and log.failed else ()
-    return Summary(why, performer.steps, bars, counters, recording, record, failed)
+    bars = chart.bar_of(end_tick)
+    return Summary(why, performer.steps, bars, counters, notes, record, failed)
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:
@@ -160,23 +175,6 @@ def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[
     except OutputFileError as error:
         return None, (f"No recording is left: {error}",)
     return SESSION_FILE, ()
-
-
-def _write_recording(
-    path: Path, recording: Recording, config: Config, chart: Chart, tempo: TempoMap
-) -> None:
-    from improv import smf
-
-    notes = recording.sorted_notes()
-    end_tick = max((note.end_tick for note in notes), default=0)
-    midi = smf.solo_file(
-        notes,
-        chart,
-        length_tick=config.choruses * chart.length_tick or end_tick,
-        tempo_bpm=tempo.bpm_at(0),
-        channel=config.channel,
-    )
-    smf.write_midi(path, midi)
 
 
 def _header(config: Config, chart: Chart, model: Model, controls: Controls) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def test_every_chorus_has_notes_and_rests_and_stays_in_range(tmp_path):
     summary, _ = perform(tmp_path, choruses=20)
     chorus_tick = load_chart(BLUES).length_tick
     counts = [0] * 20
-    for note in summary.recording.notes:
+    for note in summary.notes:
         counts[note.onset_tick // chorus_tick] += 1
         assert 52 <= note.pitch <= 84
     assert min(counts) >= 20, "nearly two notes a bar at the least"
@@ -70,7 +70,7 @@ def test_the_first_thing_heard_is_a_note_on_beat_one(tmp_path):
     """On stage silence at the start reads as a fault."""
     for seed in range(20):
         summary, _ = perform(tmp_path, seed=seed, choruses=1)
-        assert summary.recording.sorted_notes()[0].onset_tick == 0
+        assert summary.notes[0].onset_tick == 0
 
 
 def test_the_recording_is_a_midi_file_with_tempo_chords_and_one_end_a_track(tmp_path):
@@ -91,7 +91,7 @@ def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
     summary, _ = perform(tmp_path, choruses=2, controls={"swing": 1.0})
     solo = read_solo(tmp_path / "out.mid")
     assert [(n.onset_tick, n.pitch) for n in solo.notes] == [
-        (n.onset_tick, n.pitch) for n in summary.recording.sorted_notes()
+        (n.onset_tick, n.pitch) for n in summary.notes
     ]
 
 
@@ -99,7 +99,7 @@ def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
 def test_other_libraries_read_the_recording_note_for_note(tmp_path, library):
     pytest.importorskip(library)
     summary, _ = perform(tmp_path, choruses=1, controls={"swing": 1.0})
-    notes = summary.recording.sorted_notes()
+    notes = summary.notes
     path = tmp_path / "out.mid"
     if library == "symusic":
         import symusic
