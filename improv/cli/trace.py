@@ -48,20 +48,14 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
     from improv.corpus.midi import read_solo
     from improv.errors import ModelError
     from improv.grammar.changes import ChangesGrammar
-    from improv.grammar.registry import grammar_for
+    from improv.live.improviser import grammar_of
     from improv.live.voice import performed
     from improv.music.tempo import TempoMap
 
     solo = read_solo(file)
     model = load_model(find_model(model_name))
     card, cell = model.card, model.cell
-    grammar = grammar_for(
-        card.grammar_name,
-        card.grammar_version,
-        card.vocabulary,
-        card.grammar_fingerprint,
-        str(model.path),
-    )
+    grammar = grammar_of(model)
     if not isinstance(grammar, ChangesGrammar):
         raise ModelError(
             f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which has no encoder for any "

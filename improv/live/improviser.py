@@ -12,10 +12,23 @@ import numpy as np
 
 from improv.cell.load import Model
 from improv.controls.table import Controls
+from improv.grammar.base import Grammar
 from improv.grammar.registry import grammar_for
 from improv.live.voice import Cell, Step, Voice, performed
 from improv.music.chart import Chart
 from improv.music.note import Note
+
+
+def grammar_of(model: Model) -> Grammar:
+    """The grammar the cell was trained on; ModelError if this version's is another one."""
+    card = model.card
+    return grammar_for(
+        card.grammar_name,
+        card.grammar_version,
+        card.vocabulary,
+        card.grammar_fingerprint,
+        str(model.path),
+    )
 
 
 def make_voice(model: Model, chart: Chart, seed: int, cell: Cell | None = None) -> Voice:
@@ -23,16 +36,9 @@ def make_voice(model: Model, chart: Chart, seed: int, cell: Cell | None = None) 
 
     Raises ModelError if this version's grammar is not the one the cell was trained on.
     """
-    card = model.card
-    grammar = grammar_for(
-        card.grammar_name,
-        card.grammar_version,
-        card.vocabulary,
-        card.grammar_fingerprint,
-        str(model.path),
-    )
+    grammar = grammar_of(model)
     rng = np.random.default_rng(seed)
-    return Voice(cell or model.cell, grammar.decoder(chart, rng), card.vocabulary, rng)
+    return Voice(cell or model.cell, grammar.decoder(chart, rng), grammar.vocabulary, rng)
 
 
 def improvise(voice: Voice, controls: Controls, end_tick: int) -> Iterator[Step]:

@@ -1,0 +1,77 @@
+"""What the documents say exists: commands, options, links; and every command has a line in the README."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from improv.cli import cli
+from improv.controls.table import ROWS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "data" / "README.md"]
+
+
+def commands_in(text: str) -> list[str]:
+    return re.findall(r"^    (jazz-improv\b(?! \d).*)$", text, re.MULTILINE)
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts} | {"--help"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_in_a_document_has_the_options_it_is_given(document):
+    for line in commands_in(document.read_text(encoding="utf-8")):
+        words = shlex.split(line, comments=True)[1:]
+        command: click.Command = cli
+        if words and words[0] in cli.commands:
+            command = cli.commands[words[0]]
+        elif words:
+            assert words[0].startswith("-"), line
+        for word in words:
+            if word.startswith("--"):
+                assert word in options_of(command), line
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help_and_a_line_in_the_readme(name):
+    command = cli.commands[name]
+    assert command.help
+    assert all(p.help for p in command.params if isinstance(p, click.Option) and p.name in ROWS)
+    assert f"jazz-improv {name}" in README
+
+
+def test_every_control_is_in_the_readme():
+    for name in ROWS:
+        assert f"--{name.removesuffix('_bpm').replace('_', '-')}" in README
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_exit_statuses_are_documented_as_they_are():
+    from improv import errors
+
+    statuses = {
+        kind.status
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.ImprovError)
+    }
+    for status in statuses - {1}:
+        assert re.search(rf"\b{status} [a-zA-Z]", README), status
+        assert re.search(rf"\b{status} [a-zA-Z]", " ".join((cli.help or "").split())), status
+
+
+def test_make_targets_of_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"(?:^    |`)make ([a-z]+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
