@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import report
+import _report as report
 
 MIB = 1 << 20
 

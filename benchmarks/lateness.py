@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import report
+import _report as report
 
 BARE_LOOP = """
 import sys, time

@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import _report as report
 import numpy as np
-import report
 
 
 def first_note_ms(backend: str, log: Path, seed: int) -> float:

@@ -46,13 +46,19 @@ just before closing were seen to be lost."""
 _REALTIME_PRIORITY = 10
 
 
+def _set_blocking(fd: int, blocking: bool) -> None:
+    """As `os.set_blocking`, which Windows has for pipes only from Python 3.12 on; there writes may wait."""
+    if sys.platform != "win32":
+        os.set_blocking(fd, blocking)
+
+
 class Reports:
     """Lines to the performer that never make the sender wait: what the pipe does not take is kept."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._pending = b""
-        os.set_blocking(fd, False)
+        _set_blocking(fd, False)
 
     def put(self, *report: Any) -> None:
         """Queue one report and write what the pipe takes."""
@@ -71,7 +77,7 @@ class Reports:
 
     def finish(self) -> None:
         """Write the rest, waiting for the reader."""
-        os.set_blocking(self._fd, True)
+        _set_blocking(self._fd, True)
         self.flush()
 
 
@@ -167,7 +173,7 @@ def main() -> None:
     # SIGTERM ends the command pipe, as the performer's death does: no handler that raises could be
     # trusted between taking an off out of the outbox and sending it.
     end_fd, wakeup_fd = os.pipe()
-    os.set_blocking(wakeup_fd, False)
+    _set_blocking(wakeup_fd, False)
     signal.set_wakeup_fd(wakeup_fd)
     signal.signal(signal.SIGTERM, lambda signum, frame: None)
     # The C libraries write to descriptor 1 when they please; the reports get one nobody else knows.

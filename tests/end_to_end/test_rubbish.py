@@ -191,6 +191,38 @@ def test_a_disk_that_fills_up_ends_the_log_but_not_the_music(folder, capfd):
     assert mido.MidiFile("out.mid").length > 0, "the music went on"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX resource limits")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["generate", "--choruses", "40", "--seed", "1", "--out", "x.mid"],
+        [*PLAY, "--choruses", "8", "--seed", "1", "--record", "x.mid"],
+    ],
+    ids=["generate", "record"],
+)
+def test_a_file_that_cannot_be_written_whole_is_not_written_at_all(folder, arguments):
+    """A limit of 256 bytes on file sizes stands in for a disk that fills up."""
+    before = listing()
+    limited = (
+        "import resource, signal, sys\n"
+        "sys.dont_write_bytecode = True\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (256, 256))\n"
+        "from improv.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 8, done.stderr
+    assert_one_sentence(done.stderr, ["x.mid", "File too large"])
+    assert listing() == before
+
+
 @pytest.mark.skipif(
     os.geteuid() == 0 and not Path("/proc/sys").exists(), reason="needs a read-only place"
 )
