@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.charts.text import parse_chart, print_chart
@@ -164,7 +164,6 @@ def chart_texts(draw):
     return f"{head}Tempo: {tempo}\nMeter: {beats}/{unit}\n| {draw(CHORD)} |\n" + "\n".join(parts)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(chart_texts())
 def test_what_was_printed_prints_the_same_and_is_the_same_chart(text):
     chart = parse_chart(text)
@@ -180,7 +179,6 @@ def fields(chart):
     return {name: getattr(chart, name) for name in names}
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text("ABCDm7b#%/.|:[]x2()N \n", max_size=40))
 def test_any_text_is_a_chart_or_one_sentence(text):
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.errors import ChartError
@@ -93,7 +93,6 @@ CHARTS = st.builds(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(CHARTS, st.integers(0, 50 * BAR))
 def test_next_change_is_the_first_tick_with_another_chord(a_chart, tick):
     here = a_chart.chord_at(tick)
@@ -105,7 +104,6 @@ def test_next_change_is_the_first_tick_with_another_chord(a_chart, tick):
         assert chord != here
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(CHARTS, st.integers(1, 3), st.integers(0, 50 * BAR))
 def test_unrolling_changes_no_chord(a_chart, choruses, tick):
     unrolled = a_chart.unrolled(choruses)

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.errors import ChartError
@@ -274,7 +274,6 @@ def read(text: str) -> Chord | None:
         return None
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SYMBOLS | st.text("ABCDEFGb#m7965134 sudialtj^-+øo(),/", max_size=12))
 def test_what_is_read_prints_as_one_spelling_that_reads_the_same(text):
     """Any text is either refused with a ChartError or read; printing and reading again is the same."""
@@ -289,7 +288,6 @@ def test_what_is_read_prints_as_one_spelling_that_reads_the_same(text):
     assert chord.guide_tones <= chord.tone_pcs <= chord.scale_pcs
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SYMBOLS, st.integers(-24, 24), st.integers(-24, 24))
 def test_transposing_moves_every_note(text, first, second):
     chord = read(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.music.scale import CHORD_SCALES, SCALES, chord_scale
@@ -57,7 +57,6 @@ def test_a_bebop_scale_is_a_scale_and_one_passing_note(bebop, seven_notes, passi
     assert set(SCALES[bebop]) - set(SCALES[seven_notes]) == {passing}
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.sampled_from(sorted(CHORD_SCALES)), st.sets(st.integers(1, 11), max_size=7))
 def test_any_tones_get_a_scale_that_holds_them(kind, tones):
     scale = chord_scale(kind, {0} | tones)

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.music.tempo import TempoMap
@@ -59,7 +59,6 @@ def test_a_tempo_change_keeps_the_position():
     assert (tempo.bpm_at(959), tempo.bpm_at(960)) == (120, 60)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(TEMPI, CHANGES, TEMPI, TICKS, TICKS)
 def test_a_change_moves_nothing_before_it(bpm, changes, new_bpm, change_tick, tick):
     before, after = build(bpm, changes), build(bpm, changes)
@@ -68,7 +67,6 @@ def test_a_change_moves_nothing_before_it(bpm, changes, new_bpm, change_tick, ti
     assert before.ns_at(tick) == after.ns_at(tick)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(TEMPI, CHANGES, TICKS, st.integers(-(10**15), 10**15))
 def test_tick_at_is_the_inverse_of_ns_at(bpm, changes, tick, start_ns):
     tempo = build(bpm, changes, start_ns)
@@ -76,7 +74,6 @@ def test_tick_at_is_the_inverse_of_ns_at(bpm, changes, tick, start_ns):
     assert tempo.tick_at(tempo.ns_at(tick) - 1) == tick - 1
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(TEMPI, CHANGES, TICKS, st.integers(1, 10_000))
 def test_later_ticks_are_later(bpm, changes, tick, more):
     tempo = build(bpm, changes)
