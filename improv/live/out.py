@@ -8,7 +8,6 @@ Thread:           one reader that only parses a line and puts it into the inbox
 from __future__ import annotations
 
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -71,17 +70,16 @@ class SenderProcess:
         self._unsent: list[str] = []
         self._closed = False
         self._last_words = tempfile.TemporaryFile()  # its stderr: C libraries' chatter, a traceback
-        environment = dict(os.environ)
-        package_parent = str(Path(__file__).resolve().parents[2])
-        known = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = package_parent + (os.pathsep + known if known else "")
+        self._counters: dict[str, int] = {}
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "improv.live.sender"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._last_words,
-                env=environment,
+                # Python looks for modules in the working folder first: there stands this package, and
+                # no `queue.py` of the user's.
+                cwd=Path(__file__).resolve().parents[2],
                 start_new_session=True,  # Ctrl-C in the terminal is for the performer alone
             )
         except OSError as error:
@@ -154,7 +152,7 @@ class SenderProcess:
                         stream.close()
                     except OSError:
                         pass  # what could not be handed over to a dead sender
-        return getattr(self, "_counters", {})
+        return self._counters
 
     def kill(self) -> None:
         """End the process at once; only for one that does not answer."""
@@ -181,7 +179,7 @@ class SenderProcess:
                 report = Report(note_id, planned_ns, sent_ns, bytes.fromhex(data), kind == "late")
                 self._inbox.put(report)
             elif kind == "bye":
-                self._counters: dict[str, int] = values[0]
+                self._counters = values[0]
             else:
                 self._greetings.put([kind, *values])
         self._greetings.put(Gone())

@@ -122,6 +122,15 @@ def test_the_sender_loads_neither_numpy_nor_anything_of_the_performer():
         assert heavy not in loaded
 
 
+def test_modules_in_the_users_folder_do_not_get_into_the_sender(inbox, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("queue.py", "json.py", "improv.py"):
+        (tmp_path / name).write_text("raise RuntimeError('not this one')\n")
+    sender, info, _ = started(inbox)
+    assert info.backend == "none"
+    sender.quit()
+
+
 @pytest.mark.parametrize("threaded", [False, True])
 def test_the_command_pipe_gives_bytes_then_time_then_the_end(threaded):
     """Both ways of waiting: `select`, and the thread that Windows needs."""
