@@ -1,7 +1,7 @@
 """What the terminal shows while it plays: the bar, the chords and the notes as they sound.
 
       1.1  F7      A4  C5  Eb5 D5  C5
-      1.2  Bb7     Bb4 D5
+      1.2  Gm7     Bb4 D5  | C7      E4
            chorus.bar, then each chord with the notes that were played on it
 
 Knows text only; `improv.cli` gives it the function that writes.
@@ -32,6 +32,7 @@ class TerminalView:
         self._chart, self._write, self._emphasise = chart, write, emphasise
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._line_open = False
+        self._first = True  # the chord to be shown next is the bar's first
 
     def bar(self, bar: int) -> None:
         """Begin a line."""
@@ -43,7 +44,7 @@ class TerminalView:
             for tick, chord in self._chart.changes_in_bar(bar)
         ]
         self._write(f"{chorus + 1:>4}.{inside + 1:<3}")
-        self._line_open = True
+        self._line_open = self._first = True
         self._show_chords(start_tick)
 
     def heard(self, report: Report, note: PlannedNote | None) -> None:
@@ -64,4 +65,6 @@ class TerminalView:
     def _show_chords(self, up_to_tick: int | None) -> None:
         while self._waiting and (up_to_tick is None or self._waiting[0][0] <= up_to_tick):
             _, text = self._waiting.pop(0)
-            self._write(self._emphasise(text.ljust(_CHORD_WIDTH)) + " ")
+            bar_line = "" if self._first else "| "
+            self._first = False
+            self._write(bar_line + self._emphasise(text.ljust(_CHORD_WIDTH)) + " ")
