@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.corpus.seed import read_seed_corpus
-from improv.grammar.seed_arrays import build_arrays
+from improv.grammar.seed.arrays import build_arrays
 from improv.training.backend import tensorflow_and_keras
 from improv.training.build import build_model
 from improv.training.coursera import BATCH, COURSE_BATCH, UNITS, course_optimizer, fit_arrays

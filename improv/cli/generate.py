@@ -164,7 +164,7 @@ def _course(
     """The course's five-chord-set solo, and the lines its notebook prints."""
     import numpy as np
 
-    from improv.grammar.seed_generate import TEMPO_BPM, midi_file
+    from improv.grammar.seed.generate import TEMPO_BPM, midi_file
     from improv.live.course import course_music
 
     make_cell = make_cell_of(config.engine)

@@ -18,8 +18,8 @@ from typing import Any
 import mido
 
 from improv.errors import InputFileError
-from improv.grammar.seed_encode import parse_measure
-from improv.grammar.seed_pitch import SeedChord, SeedNote, spell
+from improv.grammar.seed.encode import parse_measure
+from improv.grammar.seed.pitch import SeedChord, SeedNote, spell
 
 MEASURE_QUARTERS = 4
 COURSE_WINDOW = (476, 548)

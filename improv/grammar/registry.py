@@ -14,7 +14,7 @@ def _changes(vocabulary: Sequence[str]) -> Grammar:
 
 
 def _seed(vocabulary: Sequence[str]) -> Grammar:
-    from improv.grammar.seed_grammar import SeedGrammar
+    from improv.grammar.seed.grammar import SeedGrammar
 
     return SeedGrammar(vocabulary)
 

@@ -15,10 +15,10 @@ from improv.cell.load import Model
 from improv.cell.sample import sample
 from improv.controls.table import Controls
 from improv.errors import ModelError
-from improv.grammar.seed_choose import coin, dice
-from improv.grammar.seed_generate import GeneratedMusic, generate_music
-from improv.grammar.seed_pitch import chord_sets_from_json
-from improv.grammar.seed_token import parse_token
+from improv.grammar.seed.choose import coin, dice
+from improv.grammar.seed.generate import GeneratedMusic, generate_music
+from improv.grammar.seed.pitch import chord_sets_from_json
+from improv.grammar.seed.token import parse_token
 from improv.live.voice import Cell
 
 PREDICTED_TOKENS = 50

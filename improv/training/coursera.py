@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from improv.cell.card import ModelCard
 from improv.corpus.seed import corpus_facts, read_seed_corpus
 from improv.grammar.registry import fingerprint_of
-from improv.grammar.seed_arrays import build_arrays
-from improv.grammar.seed_grammar import SeedGrammar
-from improv.grammar.seed_pitch import chord_sets_to_json
+from improv.grammar.seed.arrays import build_arrays
+from improv.grammar.seed.grammar import SeedGrammar
+from improv.grammar.seed.pitch import chord_sets_to_json
 from improv.training.backend import tensorflow_and_keras
 from improv.training.build import build_model
 from improv.training.fit import Progress

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from improv.corpus.seed import corpus_facts, quantize, read_parts, read_seed_corpus
 from improv.errors import InputFileError
-from improv.grammar.seed_pitch import (
+from improv.grammar.seed.pitch import (
     SeedNote,
     as_time,
     chord_sets_from_json,

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.grammar.polish import (
+from improv.grammar.seed.choose import Replay
+from improv.grammar.seed.decode import unparse
+from improv.grammar.seed.pitch import SeedChord, SeedNote, parse_pitch, spell
+from improv.grammar.seed.polish import (
     clean_up_notes,
     prune_grammar,
     prune_notes,
     without_outside_notes,
 )
-from improv.grammar.seed_choose import Replay
-from improv.grammar.seed_decode import unparse
-from improv.grammar.seed_pitch import SeedChord, SeedNote, parse_pitch, spell
 
 
 def note(offset: str, name: str, length: str = "1/4") -> SeedNote:

@@ -7,7 +7,7 @@ import pytest
 from improv.errors import ModelError
 from improv.grammar.changes import ChangesGrammar
 from improv.grammar.registry import fingerprint_of, grammar_for
-from improv.grammar.seed_grammar import SeedGrammar
+from improv.grammar.seed.grammar import SeedGrammar
 from improv.grammar.tokens import FLOOR, learned_vocabulary
 
 VOCABULARY = learned_vocabulary(["b7^:4"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from improv.errors import CorpusError
-from improv.grammar.seed_arrays import build_arrays, snippet_starts
+from improv.grammar.seed.arrays import build_arrays, snippet_starts
 
 CORPUS = [f"t{number % 7}" for number in range(40)]
 VALUES = sorted(set(CORPUS))

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from improv.errors import ModelError
-from improv.grammar.seed_choose import Recorder, Replay, coin, dice, first, last
-from improv.grammar.seed_decode import unparse
-from improv.grammar.seed_pitch import SeedChord, SeedNote, chord
+from improv.grammar.seed.choose import Recorder, Replay, coin, dice, first, last
+from improv.grammar.seed.decode import unparse
+from improv.grammar.seed.pitch import SeedChord, SeedNote, chord
 
 C_MAJOR = (chord("C3", "E3", "G3", "B3"),)
 A_MINOR = (chord("A3", "C4", "E4"),)

@@ -7,11 +7,11 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.grammar.seed_choose import Recorder, first
-from improv.grammar.seed_decode import ranged_candidates, unparse
-from improv.grammar.seed_encode import parse_measure
-from improv.grammar.seed_pitch import SeedChord, SeedNote, chord, parse_pitch, spell
-from improv.grammar.seed_token import parse_token, parse_tokens
+from improv.grammar.seed.choose import Recorder, first
+from improv.grammar.seed.decode import ranged_candidates, unparse
+from improv.grammar.seed.encode import parse_measure
+from improv.grammar.seed.pitch import SeedChord, SeedNote, chord, parse_pitch, spell
+from improv.grammar.seed.token import parse_token, parse_tokens
 
 C_MAJOR = (chord("C3", "E3", "G3", "B3"),)
 LENGTHS = [Fraction(1, 4), Fraction(1, 3), Fraction(1, 2), Fraction(2, 3), Fraction(3, 4)]

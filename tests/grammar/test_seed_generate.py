@@ -12,9 +12,9 @@ import pytest
 
 from improv.corpus.seed import read_seed_corpus
 from improv.errors import ModelError, OutputFileError
-from improv.grammar.seed_choose import coin, dice, first
-from improv.grammar.seed_generate import GeneratedMusic, generate_music, midi_file, write_music
-from improv.grammar.seed_pitch import chord
+from improv.grammar.seed.choose import coin, dice, first
+from improv.grammar.seed.generate import GeneratedMusic, generate_music, midi_file, write_music
+from improv.grammar.seed.pitch import chord
 
 SETS = [
     (chord("C3", "E3", "G3", "B3", length=2), chord("F3", "A3", "C4", offset=2, length=2)),

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.errors import ModelError
-from improv.grammar.seed_choose import dice, first
-from improv.grammar.seed_grammar import SeedGrammar, length_tick
-from improv.grammar.seed_pitch import chord
-from improv.grammar.seed_place import ANY_HARMONY, Harmony, place
-from improv.grammar.seed_token import parse_token
+from improv.grammar.seed.choose import dice, first
+from improv.grammar.seed.grammar import SeedGrammar, length_tick
+from improv.grammar.seed.pitch import chord
+from improv.grammar.seed.place import ANY_HARMONY, Harmony, place
+from improv.grammar.seed.token import parse_token
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter

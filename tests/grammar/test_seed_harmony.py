@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from improv.errors import InputFileError
-from improv.grammar.seed_harmony import (
+from improv.grammar.seed.harmony import (
     chord_quality,
     chord_root,
     classification_scale,
@@ -19,7 +19,7 @@ from improv.grammar.seed_harmony import (
     kind_of,
     possible_blues_tonics,
 )
-from improv.grammar.seed_pitch import DEFAULT_NAMES, chord, parse_pitch, spell
+from improv.grammar.seed.pitch import DEFAULT_NAMES, chord, parse_pitch, spell
 
 
 def pitches(text: str) -> list:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.errors import InputFileError, ModelError
-from improv.grammar.seed_interval import interval_name, interval_semitones, range_text, read_range
-from improv.grammar.seed_pitch import SpelledPitch, parse_pitch, spell
+from improv.grammar.seed.interval import interval_name, interval_semitones, range_text, read_range
+from improv.grammar.seed.pitch import SpelledPitch, parse_pitch, spell
 
 NAMES = st.builds(
     SpelledPitch,

@@ -19,23 +19,23 @@ import mido
 
 from improv.errors import ModelError
 from improv.files import replacing
-from improv.grammar.polish import (
-    clean_up_notes,
-    prune_grammar,
-    prune_notes,
-    without_outside_notes,
-)
-from improv.grammar.seed_choose import Chooser, Flip, never
-from improv.grammar.seed_decode import unparse
-from improv.grammar.seed_pitch import (
+from improv.grammar.seed.choose import Chooser, Flip, never
+from improv.grammar.seed.decode import unparse
+from improv.grammar.seed.pitch import (
     MELODY_VELOCITY,
     SeedChord,
     SeedNote,
     SpelledPitch,
     spell,
 )
-from improv.grammar.seed_place import HIGH_PITCH, LOW_PITCH, Harmony, place
-from improv.grammar.seed_token import parse_tokens
+from improv.grammar.seed.place import HIGH_PITCH, LOW_PITCH, Harmony, place
+from improv.grammar.seed.polish import (
+    clean_up_notes,
+    prune_grammar,
+    prune_notes,
+    without_outside_notes,
+)
+from improv.grammar.seed.token import parse_tokens
 from improv.music.note import TICKS_PER_BEAT
 
 TEMPO_BPM = 130

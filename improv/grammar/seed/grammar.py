@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import ModelError
-from improv.grammar.seed_choose import dice
-from improv.grammar.seed_pitch import MELODY_VELOCITY
-from improv.grammar.seed_place import ANY_HARMONY, HIGH_PITCH, LOW_PITCH, Harmony, place
-from improv.grammar.seed_token import SeedToken, parse_token
+from improv.grammar.seed.choose import dice
+from improv.grammar.seed.pitch import MELODY_VELOCITY
+from improv.grammar.seed.place import ANY_HARMONY, HIGH_PITCH, LOW_PITCH, Harmony, place
+from improv.grammar.seed.token import SeedToken, parse_token
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 

@@ -2,16 +2,16 @@
 
     notes, chords of one measure  --parse_measure-->  "C,0.500 S,0.250,<m2,P-4> ..."
 
-`improv.grammar.seed_decode` is the way back.
+`improv.grammar.seed.decode` is the way back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from improv.grammar.seed_harmony import classification_scale, current_chord, kind_of
-from improv.grammar.seed_interval import range_text
-from improv.grammar.seed_pitch import SeedChord, SeedNote, SpelledPitch
+from improv.grammar.seed.harmony import classification_scale, current_chord, kind_of
+from improv.grammar.seed.interval import range_text
+from improv.grammar.seed.pitch import SeedChord, SeedNote, SpelledPitch
 
 
 def parse_measure(notes: Iterable[SeedNote], chords: Sequence[SeedChord]) -> str:

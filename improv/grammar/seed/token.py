@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from improv.errors import ModelError
-from improv.grammar.seed_interval import read_range
+from improv.grammar.seed.interval import read_range
 
 KINDS = ("C", "S", "A", "X", "R")
 

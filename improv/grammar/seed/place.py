@@ -2,7 +2,7 @@
 
     token, harmony, previous pitch, limits, choose  --place-->  pitch
 
-Unlike `improv.grammar.seed_decode`: A and X are notes of their own kind, the chord's own scale
+Unlike `improv.grammar.seed.decode`: A and X are notes of their own kind, the chord's own scale
 counts, pitches have a floor and a ceiling, and dice never repeat a note unless its token says so.
 """
 
@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improv.grammar.seed_choose import Chooser
-from improv.grammar.seed_harmony import chord_root
-from improv.grammar.seed_pitch import SeedChord
-from improv.grammar.seed_token import SeedToken
+from improv.grammar.seed.choose import Chooser
+from improv.grammar.seed.harmony import chord_root
+from improv.grammar.seed.pitch import SeedChord
+from improv.grammar.seed.token import SeedToken
 from improv.music.chord import Chord
 
 LOW_PITCH = 48

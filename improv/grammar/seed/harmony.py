@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from improv.errors import InputFileError
-from improv.grammar.seed_pitch import (
+from improv.grammar.seed.pitch import (
     LETTERS,
     NATURAL_PCS,
     SeedChord,

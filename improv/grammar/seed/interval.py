@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 
 from improv.errors import ModelError
-from improv.grammar.seed_pitch import NATURAL_PCS, SpelledPitch
+from improv.grammar.seed.pitch import NATURAL_PCS, SpelledPitch
 
 RANGE_UP = (2, 3)
 """A minor third: two steps, three semitones; what a range adds above and below the interval."""

@@ -3,7 +3,7 @@
     "C,0.5 S,0.25,<m2,P-4>", chords, choose  --unparse-->  notes (and the chords afterwards)
 
 Each note is placed at the END of its own length, A and X are one branch, nothing bounds the pitch
-above. `improv.grammar.seed_place` is the mended way.
+above. `improv.grammar.seed.place` is the mended way.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from improv.errors import ModelError
-from improv.grammar.seed_choose import Chooser, Flip, never
-from improv.grammar.seed_harmony import (
+from improv.grammar.seed.choose import Chooser, Flip, never
+from improv.grammar.seed.harmony import (
     classification_scale,
     current_chord,
     free_scale,
     is_approach_tone,
     is_chord_tone,
 )
-from improv.grammar.seed_pitch import SeedChord, SeedNote, SpelledPitch, parse_pitch, spell
-from improv.grammar.seed_token import SeedToken, parse_tokens
+from improv.grammar.seed.pitch import SeedChord, SeedNote, SpelledPitch, parse_pitch, spell
+from improv.grammar.seed.token import SeedToken, parse_tokens
 
 LOWEST_FREE_OCTAVE = 4
 """A note without a range is lifted to this octave at least."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from improv.grammar.seed_pitch import SeedNote
-from improv.grammar.seed_token import parse_tokens
+from improv.grammar.seed.pitch import SeedNote
+from improv.grammar.seed.token import parse_tokens
 
 GRID = Fraction(1, 4)
 """Lengths are rounded to multiples of this many quarter notes."""
