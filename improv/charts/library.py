@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from textwrap import shorten
 
 from improv.charts.text import parse_chart
 from improv.errors import ChartError, InputFileError
@@ -174,7 +175,7 @@ def load_chart(spec: str) -> Chart:
     chart, InputFileError for a file that cannot be read at all.
     """
     if "|" in spec or "\n" in spec:
-        return parse_chart(spec)
+        return parse_chart(spec, title=shorten(spec, 40, placeholder=" ..."))
     name = spec.strip()
     if name in BUILT_IN:
         return parse_chart(BUILT_IN[name], title=name)
