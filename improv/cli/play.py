@@ -165,8 +165,9 @@ def _say_goodbye(config: Config, summary: Summary, quiet: bool) -> None:
         counters = summary.counters
         dropped = counters.get("dropped_ons", 0)
         late = f", {dropped} dropped because they were late" if dropped else ""
-        ended = "" if summary.why == "finished" else f" ({summary.why})"
-        write(f"\nStopped{ended}: {summary.bars} bars, {counters.get('ons', 0)} notes{late}.\n")
+        ended = "Finished" if summary.why == "finished" else f"Stopped ({summary.why})"
+        bars = "1 bar" if summary.bars == 1 else f"{summary.bars} bars"
+        write(f"\n{ended}: {bars}, {counters.get('ons', 0)} notes{late}.\n")
         if summary.record is not None:
             write(f"Left {summary.record}{audio}.\n")
     if summary.warnings:
