@@ -16,11 +16,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
 
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable .
+	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/.full: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[train,audio,dev]'
+	@$(PIP) --editable '.[train,audio,dev]'
 	@touch $@ $(VENV)/.base
 
 play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four choruses

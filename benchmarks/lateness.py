@@ -65,7 +65,7 @@ def play(seconds: float, log: Path, backend: str) -> tuple[list[float], list[flo
     bare_us = [int(line) / 1e3 for line in bare.communicate()[0].split()]
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     late_us = [(line["sent_ns"] - line["planned_ns"]) / 1e3 for line in lines if line.get("token")]
-    return late_us, bare_us, lines[1]["realtime"]
+    return late_us, bare_us, lines[0]["realtime"]
 
 
 def main() -> None:

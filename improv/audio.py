@@ -16,9 +16,10 @@ import mido
 import numpy as np
 
 from improv import files
-from improv.errors import InputFileError, MissingError
+from improv.errors import InputFileError, MissingError, OutputFileError
 
 SAMPLE_RATE_HZ = 44_100
+LONGEST_S = 30 * 60  # samples are rendered in one piece, about 50 MB of memory a minute
 _QUALITY = 4  # of 0-6: interpolation of the samples
 _PEAK = 0.89  # -1 dB: louder mixes are turned down to this, not clipped
 
@@ -42,7 +43,7 @@ def find_soundfont(wanted: Path | None = None) -> Path:
     """The SoundFont to use. Raises InputFileError (the one asked for is absent) or MissingError."""
     asked = wanted or (Path(env) if (env := os.environ.get("JAZZ_IMPROV_SOUNDFONT")) else None)
     if asked is not None:
-        if not asked.is_file():
+        if not _is_file(asked):
             raise InputFileError(
                 f"There is no SoundFont {str(asked)!r}; a .sf2 or .sf3 file was expected."
             )
@@ -62,6 +63,13 @@ def find_soundfont(wanted: Path | None = None) -> Path:
     )
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a zero byte: no file has it
+        return False
+
+
 def check(soundfont: Path | None = None) -> None:
     """Raise what `render` would raise for a missing library or SoundFont, before any work is done."""
     if not available():
@@ -76,6 +84,11 @@ def render(midi: mido.MidiFile, wav_path: Path, *, soundfont: Path | None = None
     be loaded, OutputFileError.
     """
     check(soundfont)
+    if midi.length > LONGEST_S:
+        raise OutputFileError(
+            f"Cannot write {str(wav_path)!r}: the music lasts {midi.length / 60:.0f} minutes, and audio is "
+            f"rendered up to {LONGEST_S // 60}."
+        )
     import symusic
 
     sf2 = find_soundfont(soundfont)

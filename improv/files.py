@@ -23,25 +23,45 @@ def _explain(path: Path, error: OSError) -> OutputFileError:
     )
 
 
-def check_writable(path: Path) -> None:
-    """Fail early: raise OutputFileError if a file could not be made beside `path` right now."""
-    if path.is_dir():
-        raise OutputFileError(
-            f"Cannot write {str(path)!r}: it is a folder; a file name was expected."
-        )
+_PREFIX = ".jazz-improv."  # short, so that a file name of the longest kind still fits
+
+
+def _target(path: Path) -> Path:
+    """The file that `path` means: where a symlink leads. Raises OutputFileError for what is no file."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise OutputFileError(
+                f"Cannot write {str(path)!r}: it is a folder; a file name was expected."
+            )
+        if target.exists() and not target.is_file():
+            raise OutputFileError(
+                f"Cannot write {str(path)!r}: it is a device or a pipe; a file name was expected."
+            )
+        if target.exists() and not os.access(target, os.W_OK):
+            raise OutputFileError(f"Cannot write {str(path)!r}: it is read-only; choose another.")
+    except OSError as error:
+        raise _explain(path, error) from error
+    return target
+
+
+def check_writable(path: Path) -> None:
+    """Fail early: raise OutputFileError if the file `path` could not be made or replaced right now."""
+    target = _target(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
         os.close(handle)
         os.unlink(name)
+        target.exists()  # a name too long shows here
     except OSError as error:
         raise _explain(path, error) from error
 
 
 def check_folder(path: Path) -> None:
     """Fail early: raise OutputFileError if the folder `path` could not be made or replaced right now."""
-    nearest = next(parent for parent in path.resolve().parents if parent.exists())
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=f".{path.name}.", dir=nearest))
+        nearest = next(parent for parent in path.resolve().parents if parent.exists())
+        os.rmdir(tempfile.mkdtemp(prefix=_PREFIX, dir=nearest))
     except OSError as error:
         raise _explain(path, error) from error
 
@@ -52,8 +72,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises OutputFileError where the file cannot be written; the temporary file is removed then.
     """
+    target = _target(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
         os.close(handle)
     except OSError as error:
         raise _explain(path, error) from error
@@ -62,8 +84,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         umask = os.umask(0)
         os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes private files; ours are ordinary ones
-        os.replace(temporary, path)
+        # mkstemp makes private files; ours are ordinary ones, or as private as the one they replace.
+        temporary.chmod(0o666 & ~umask if mode is None else mode)
+        os.replace(temporary, target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise _explain(path, error) from error
@@ -83,14 +106,14 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder to fill; it takes the name `path` (replacing it) when the block ends well."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
     except OSError as error:
         raise _explain(path, error) from error
     try:
         yield temporary
         temporary.chmod(0o755)
         if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+            old = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}old.", dir=path.parent))
             os.replace(path, old / path.name)
             os.replace(temporary, path)
             shutil.rmtree(old, ignore_errors=True)

@@ -73,10 +73,12 @@ def read_card(path: Path) -> ModelCard:
     """Read the card `path` (a model.json); raise ModelError if it is missing or damaged."""
     where = str(path)
     try:
+        if path.exists() and not path.is_file():
+            raise ModelError(f"Cannot read {where!r}: it is not an ordinary file.")
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise ModelError(f"Cannot read {where!r}: {error.strerror or error}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(
             f"The model card {where!r} is not valid JSON ({error}); it may be truncated, so train"
             " or copy the model again."

@@ -76,9 +76,12 @@ def find_model(name_or_dir: str) -> Path:
     known = {path.name: path for path in list_models()}
     if plain and name_or_dir in known:
         return known[name_or_dir]
-    folder = Path(name_or_dir).expanduser()
-    if name_or_dir and folder.is_dir():
-        return folder
+    try:
+        folder = Path(name_or_dir).expanduser()
+        if name_or_dir and folder.is_dir():
+            return folder
+    except (OSError, RuntimeError, ValueError):
+        pass  # a name too long, a user unknown: no folder has it
     if not plain and name_or_dir:
         raise ModelError(
             f"There is no model folder {name_or_dir!r}; expected one that holds {WEIGHTS_NAME} and"
@@ -100,6 +103,8 @@ def load_model(folder: Path) -> Model:
     card = read_card(folder / CARD_NAME)
     path = folder / WEIGHTS_NAME
     try:
+        if path.exists() and not path.is_file():
+            raise ModelError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
@@ -108,6 +113,12 @@ def load_model(folder: Path) -> Model:
         raise ModelError(
             f"The weights {str(path)!r} are not the ones their {CARD_NAME} describes (the sha256"
             " differs); copy both files again from one model."
+        )
+    with np.errstate(all="ignore"):
+        logits, _ = cell.step([], cell.initial_state())
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            f"The weights {str(path)!r} overflow at the first step; train the model again."
         )
     found = (cell.n_inputs, cell.units, cell.n_outputs)
     expected = (card.n_inputs, card.units, len(card.vocabulary))
@@ -154,7 +165,14 @@ def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
         raise ModelError(
             f"The file {where!r} is a zip but not a Keras model: {error.args[0]}"
         ) from error
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RecursionError,
+    ) as error:
         raise ModelError(
             f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so"
             " train or copy the model again."

@@ -181,13 +181,20 @@ def load_chart(spec: str) -> Chart:
         return parse_chart(BUILT_IN[name], title=name)
     path = Path(spec)
     if name and (path.suffix or "/" in spec or "\\" in spec or _exists(path)):
-        return parse_chart(_read_file(path), title=path.stem, source=str(path))
+        return parse_chart(
+            _read_file(path), title=_printable(path.stem), source=_printable(str(path))
+        )
     near = difflib.get_close_matches(name.lower(), BUILT_IN, n=3, cutoff=0.5)
     meant = f"perhaps {' or '.join(map(repr, near))} was meant; " if near else ""
     raise ChartError(
         f"Unknown chart {name!r}: {meant}expected {', '.join(BUILT_IN)}, a file, or bars as in "
         "'| Dm7 | G7 | Cmaj7 | % |'."
     )
+
+
+def _printable(name: str) -> str:
+    """A file name as text that can be written anywhere, also where it is not UTF-8."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _exists(path: Path) -> bool:

@@ -27,6 +27,7 @@ FEELS = ("swing", "straight")
 NO_CHORD = ("NC", "N.C.")
 MOST_BARS = 2000
 _BARS_A_LINE = 4
+_LONGEST_QUOTE = 120  # characters of what cannot be read that an error repeats
 _MOST_TIMES = 64
 
 _HEADER = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)\s*:(?!\|)\s*(.*?)\s*")
@@ -84,6 +85,8 @@ class _Parser:
         return f" ({line} of {self.source!r})" if self.source else f" ({line})"
 
     def _fail(self, what: str, expected: str) -> NoReturn:
+        if len(what) > _LONGEST_QUOTE:
+            what = f"{what[:_LONGEST_QUOTE]} ..."
         raise ChartError(f"{what}{self._place()}: expected {expected}.")
 
     # -- lines
@@ -204,7 +207,7 @@ class _Parser:
                 f"The repeat ':|' after bar {written.count} has no bars to repeat",
                 "'|:' before them",
             )
-        count = int(times or 2)
+        count = int((times or "2")[:6])
         if not 2 <= count <= _MOST_TIMES:
             self._fail(
                 f"Cannot repeat 'x{times}' after bar {written.count}", f"x2 to x{_MOST_TIMES}"

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from improv import __version__
 from improv.cli.generate import generate
@@ -37,7 +38,7 @@ from improv.cli.play import play
 from improv.cli.trace import trace
 from improv.cli.train import train
 from improv.config import DEFAULT_CHART, Config
-from improv.errors import ImprovError
+from improv.errors import ImprovError, OutputFileError
 from improv.live.ports import BACKENDS
 
 
@@ -91,13 +92,24 @@ def cli(
 
     \b
     Exit status: 0 ended well (also when told to stop), 2 a wrong option, 3 chart, 4 input file, 5 corpus,
-    6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died.
+    6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
+    130 interrupted before it played.
     """
     if context.invoked_subcommand is not None:
+        for name in context.params:
+            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                flag = next(p.opts[0] for p in context.command.params if p.name == name)
+                raise click.UsageError(
+                    f"{flag} before {context.invoked_subcommand!r} has no meaning; give it after."
+                )
         return
+    if backend == "none" and port is not None:
+        raise click.UsageError("--port has no meaning with --backend none.")
+    if record is not None and record == log:
+        raise click.UsageError("--record and --log name the same file.")
     play(
         Config(
-            chart=chart or DEFAULT_CHART,
+            chart=DEFAULT_CHART if chart is None else chart,
             model=model,
             seed=seed_or_new(seed),
             choruses=choruses,
@@ -134,6 +146,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImprovError as error:
         complain(str(error))
         return error.status
+    except OSError as error:
+        # What no room foresaw: a full disk under stdout, a name too long, a folder that is gone.
+        complain(f"{error.strerror or error}: {error.filename or 'standard output or the like'}.")
+        return OutputFileError.status
     except EndWithStatus as failed:
         return failed.status
     except (KeyboardInterrupt, click.Abort):

@@ -78,6 +78,8 @@ def generate(
     """
     for library in ("OPENBLAS", "OMP"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    if out == wav:
+        raise click.UsageError("--out and --wav name the same file.")
     for path in (out, wav):
         if path is not None:
             files.check_writable(path)
@@ -89,7 +91,7 @@ def generate(
 
     loaded = load_model(find_model(model))
     config = Config(
-        chart=chart or DEFAULT_CHART,
+        chart=DEFAULT_CHART if chart is None else chart,
         model=model,
         seed=seed_or_new(seed),
         choruses=choruses,
@@ -123,6 +125,7 @@ def generate(
         return
     if "printed" in report:
         click.echo("\n".join(printed))
+        click.echo(f"(cell {loaded.card.name!r}, seed {config.seed})")
         if wav is not None:
             click.echo(f"Wrote {wav}.")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import math
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -66,11 +67,25 @@ class EndWithStatus(Exception):  # noqa: N818 (not an error: it has been said)
         self.status = status
 
 
+class _Number(click.FloatRange):
+    """A range that refuses `nan`, which compares as inside any range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(
+                f"{value!r} is not a number in the range {self._describe_range()}.", param, ctx
+            )
+        return float(number)
+
+
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each row of the table of controls."""
     for name, row in reversed(ROWS.items()):
         flag = "--" + name.removesuffix("_bpm").replace("_", "-")
-        bounds = click.FloatRange(row.low, row.high)
+        bounds = _Number(row.low, row.high)
         function = click.option(
             flag, name, type=bounds, default=None, help=row.help, metavar="NUMBER"
         )(function)

@@ -15,7 +15,7 @@ import click
 
 from improv import __version__
 from improv.charts.library import load_chart
-from improv.cli.options import PROGRAM, EndWithStatus, complain, require_training, write
+from improv.cli.options import PROGRAM, EndWithStatus, require_training
 from improv.config import Config
 from improv.errors import ImprovError
 
@@ -31,34 +31,40 @@ _UNREAD_LINES = 10_000
 
 
 class _Printer:
-    """Writes text from a thread of its own: a terminal that blocks must not stop the music.
+    """Writes text from a thread of its own: a terminal that blocks must not stop the music, or its end.
 
     `closed` is called once when nobody can read any more (`| head`).
     """
 
     def __init__(self, closed: Callable[[], None]) -> None:
         self._closed = closed
-        self._texts: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._texts: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def __call__(self, text: str) -> None:
-        """Have `text` written; never waits."""
+    def __call__(self, text: str, err: bool = False) -> None:
+        """Have `text` written to stdout or stderr; never waits."""
         if self._texts.qsize() < _UNREAD_LINES:
-            self._texts.put(text)
+            self._texts.put((text, err))
+
+    def complain(self, text: str) -> None:
+        """Have a line written to stderr; never waits."""
+        self(f"{PROGRAM}: {text}\n", err=True)
 
     def _run(self) -> None:
-        while (text := self._texts.get()) is not None:
+        while (item := self._texts.get()) is not None:
+            text, err = item
             try:
-                write(text)
+                click.echo(text, nl=False, err=err)
             except OSError:
                 self._closed()
                 return
 
-    def close(self) -> None:
-        """Write the rest, if it is read within a second."""
+    def close(self) -> bool:
+        """Write the rest, if it is read within a second; whether it was."""
         self._texts.put(None)
         self._thread.join(1.0)
+        return not self._thread.is_alive()
 
 
 def play(config: Config, quiet: bool) -> None:
@@ -74,21 +80,28 @@ def play(config: Config, quiet: bool) -> None:
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(chart, printer, lambda text: click.style(text, bold=True))
-    with _signals(lambda name: inbox.put(Stop(name))):
-        try:
-            summary = daemon.play(
-                config,
-                chart,
-                MonotonicClock(),
-                inbox,
-                make_cell=make_cell_of(config.engine),
-                listeners=[] if quiet else [view],
-                opened=lambda opening: _greet(config, opening, quiet),
-            )
-        finally:
-            view.close()
-            printer.close()
-    _say_goodbye(config, summary, quiet or summary.why == _UNREAD)
+    status = 1
+    try:
+        with _signals(lambda name: inbox.put(Stop(name))):
+            try:
+                summary = daemon.play(
+                    config,
+                    chart,
+                    MonotonicClock(),
+                    inbox,
+                    make_cell=make_cell_of(config.engine),
+                    listeners=[] if quiet else [view],
+                    opened=lambda opening: _greet(config, opening, quiet, printer),
+                )
+            finally:
+                view.close()
+        status = _say_goodbye(config, summary, quiet, printer)
+    finally:
+        if not printer.close():
+            # Its thread holds the lock of a stream that nobody reads; a normal exit would wait for it.
+            os._exit(status)
+    if status:
+        raise EndWithStatus(status)
 
 
 def make_cell_of(engine: str) -> Callable[[Path], Cell] | None:
@@ -125,67 +138,72 @@ _CONNECT = {
 }
 
 
-def _greet(config: Config, opening: Opening, quiet: bool) -> None:
+def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer) -> None:
     for warning in opening.warnings:
-        complain(warning)
+        printer.complain(warning)
     port = opening.port
     if port.why:
-        complain(port.why)
+        printer.complain(port.why)
     if quiet:
         return
-    from improv.live.ports import CLIENT_NAME
-
     choruses = "1 chorus" if config.choruses == 1 else f"{config.choruses} choruses"
     until = choruses if config.choruses else "until Ctrl-C"
-    write(
+    printer(
         f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {opening.chart.title!r}, "
         f"{opening.controls.tempo_bpm:g} bpm, {until}, seed {config.seed}\n"
     )
     if port.backend == "none":
         left = f" and in {opening.record}" if opening.record else ""
-        write(f"No MIDI port: what is played is shown here{left}.\n")
+        printer(f"No MIDI port: what is played is shown here{left}.\n")
     elif port.virtual:
         how = _CONNECT.get(port.backend, "connect it to a synth")
-        write(
+        printer(
             f"Virtual port {port.name!r} ({port.backend}) is open; "
-            f"{how.format(client=CLIENT_NAME, name=port.name)}\n"
+            f"{how.format(client=port.client, name=port.name)}\n"
         )
     else:
-        write(f"Port {port.name!r} ({port.backend}) is open.\n")
-    write("\n")
+        printer(f"Port {port.name!r} ({port.backend}) is open.\n")
+    printer("\n")
 
 
-def _say_goodbye(config: Config, summary: Summary, quiet: bool) -> None:
+def _say_goodbye(config: Config, summary: Summary, quiet: bool, printer: _Printer) -> int:
+    """What was played and what is left, then the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
-        complain(warning)
-    audio = ""
-    if summary.record is not None and config.record is None:
-        audio = _session_audio(config, summary)
+        printer.complain(warning)
+    quiet = quiet or summary.why == _UNREAD
     if not quiet:
         counters = summary.counters
         dropped = counters.get("dropped_ons", 0)
         late = f", {dropped} dropped because they were late" if dropped else ""
         ended = "Finished" if summary.why == "finished" else f"Stopped ({summary.why})"
         bars = "1 bar" if summary.bars == 1 else f"{summary.bars} bars"
-        write(f"\n{ended}: {bars}, {counters.get('ons', 0)} notes{late}.\n")
+        printer(f"\n{ended}: {bars}, {counters.get('ons', 0)} notes{late}.\n")
         if summary.record is not None:
-            write(f"Left {summary.record}{audio}.\n")
-    if summary.warnings:
-        raise EndWithStatus(8)
+            printer(f"Left {summary.record}.\n")
+    if summary.record is not None and config.record is None:
+        wav = _session_audio(summary.record, printer)
+        if wav is not None and not quiet:
+            printer(f"Left {wav}.\n")
+    return 8 if summary.warnings else 0
 
 
-def _session_audio(config: Config, summary: Summary) -> str:
-    """Render the session where [audio] is installed and nobody could hear it; what was left, as text."""
+def _session_audio(record: Path, printer: _Printer) -> Path | None:
+    """Render the session where [audio] is installed and nobody could hear it; the file, if there is one.
+
+    Ctrl-C lets it be.
+    """
     from improv import audio
 
-    if not audio.available() or summary.record is None:
-        return ""
+    if not audio.available():
+        return None
     import mido
 
-    wav = summary.record.with_suffix(".wav")
+    wav = record.with_suffix(".wav")
     try:
-        audio.render(mido.MidiFile(summary.record), wav)
+        audio.render(mido.MidiFile(record), wav)
     except ImprovError as error:
-        complain(f"No audio is left: {error}")
-        return ""
-    return f" and {wav}"
+        printer.complain(f"No audio is left: {error}")
+        return None
+    except KeyboardInterrupt:
+        return None
+    return wav

@@ -166,7 +166,7 @@ def _coursera(
 ) -> None:
     from improv.training.coursera import EPOCHS, train_coursera
 
-    with _progress("loss") as progress:
+    with _progress("nats a step") as progress:
         report = train_coursera(
             path,
             target,
@@ -179,7 +179,8 @@ def _coursera(
         print_json({"out": str(target), "loss_first": report.losses[0], "loss": report.losses[-1]})
         return
     click.echo(
-        f"Trained for {len(report.losses)} epochs: loss {report.losses[0]:.2f} -> {report.losses[-1]:.2f}.\n"
+        f"Trained for {len(report.losses)} epochs: loss {report.losses[0]:.2f} -> {report.losses[-1]:.2f} "
+        f"(summed over {report.targets} steps).\n"
         f"Hear it: jazz-improv generate --model {target} --out my_music.mid\n"
         f"Play it: jazz-improv --model {target}"
     )

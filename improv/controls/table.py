@@ -35,9 +35,16 @@ class Controls:
     """The values of all controls at one moment. The performer is given one of these at every step."""
 
     temperature: float = _control(
-        1.0, 0.0, 3.0, "", "0: always the likeliest token; 1: as trained; above: wilder"
+        1.0,
+        0.0,
+        3.0,
+        "",
+        "0: always the likeliest token, which soon repeats itself; 1: as trained; above: wilder "
+        "(default: 1)",
     )
-    top_p: float = _control(0.95, 0.01, 1.0, "", "share of the probability kept before drawing")
+    top_p: float = _control(
+        0.95, 0.01, 1.0, "", "share of the probability kept before drawing (default: 0.95)"
+    )
     tempo_bpm: float = _control(
         140.0, 20.0, 400.0, "bpm", "quarter notes a minute (default: the chart's)"
     )
@@ -46,7 +53,7 @@ class Controls:
         1.0,
         3.0,
         "ratio",
-        "first eighth against the second; 1: straight (default: the chart's feel)",
+        "first eighth against the second; 1: straight (default: 1.5, or 1 in a straight chart)",
     )
 
     def with_values(self, **values: float) -> Controls:

@@ -112,6 +112,8 @@ def _bytes(path: Path, where: str) -> bytes:
                 f"Cannot read {where}: it has {size:,} bytes, and a MIDI file of at most "
                 f"{MOST_BYTES:,} was expected."
             )
+        if not path.is_file() and not path.is_dir():  # a pipe or device may never end
+            raise InputFileError(f"Cannot read {where}: it is not an ordinary file.")
         content = path.read_bytes()
     except FileNotFoundError:
         raise InputFileError(f"Cannot read {where}: there is no such file.") from None

@@ -83,9 +83,10 @@ def play(
     """
     controls = config.controls_for(chart.tempo_bpm, chart.feel)
     inbox = inbox if inbox is not None else queue.SimpleQueue()
-    for path in (config.record, config.log):
-        if path is not None:
-            files.check_writable(path)
+    if config.record is not None:
+        files.check_writable(config.record)
+    if config.log is not None and (config.log.is_file() or not config.log.exists()):
+        files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
     process = None
     if out is None:
         out = process = SenderProcess(PortRequest(config.port, config.backend), inbox)
@@ -123,12 +124,13 @@ def _perform(
     record, warnings = _recording_path(config, port)
     opened(Opening(chart, model, controls, port, realtime, record, warnings))
 
-    log = SessionLog(config.log, _header(config, chart, model, controls)) if config.log else None
+    log = SessionLog(config.log) if config.log else None
     start_ns = clock.now_ns() + LEAD_NS
     tempo = TempoMap(controls.tempo_bpm, start_ns)
     recording = Recording(tempo) if record is not None else None  # else it would grow for hours
     if log is not None:
-        log.start(tempo, start_ns, port.name, realtime)
+        header = _header(config, chart, model, controls)
+        log.start(header | {"start_ns": start_ns, "port": port.name, "realtime": realtime}, tempo)
     optional: list[Listener | None] = [recording, log]
     performer = Performer(
         voice,

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from types import ModuleType
 from typing import Any, Protocol
 
 from improv.errors import MissingError, PortError
 from improv.live.port_names import match_port, plain_name
 
+CLIENT_NAME = "jazz-improv"
 BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
 _API_NAMES = {
     "alsa": "LINUX_ALSA",
@@ -31,7 +33,6 @@ _ABSENT = {
     "coremidi": "CoreMIDI is not on this system",
     "winmm": "Windows MIDI is not on this system",
 }
-CLIENT_NAME = "jazz-improv"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class PortInfo:
     backend: str
     virtual: bool
     why: str = ""
+    client: str = CLIENT_NAME
 
 
 class Port(Protocol):
@@ -97,9 +99,13 @@ class RtMidiPort:
 @contextmanager
 def quiet_c_libraries() -> Iterator[None]:
     """Send file descriptors 1 and 2 to nowhere while C libraries talk."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    saved = [(fd, os.dup(fd)) for fd in (1, 2)]
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    saved = []
+    for fd in (1, 2):
+        with suppress(OSError):  # closed by the shell (`>&-`): nothing to keep away from
+            saved.append((fd, os.dup(fd)))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         for fd, _ in saved:
@@ -217,9 +223,24 @@ def _open(rtmidi: ModuleType, devices: list[tuple[str, Any]], wanted: str | None
             f"There is no MIDI output named {name!r} and Windows cannot make virtual ports; "
             "install loopMIDI, make a port of that name in it, and start again."
         )
-    _free(devices, but=device)
+    client = CLIENT_NAME
+    if backend == "jack":
+        _free(devices)
+        client = _free_client_name(rtmidi)
+        device = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=client)
+    else:
+        _free(devices, but=device)
     device.open_virtual_port(name)
-    return RtMidiPort(device, PortInfo(name, backend, True))
+    return RtMidiPort(device, PortInfo(name, backend, True, client=client))
+
+
+def _free_client_name(rtmidi: ModuleType) -> str:
+    """A JACK client name that no other player has: JACK would rename ours without telling."""
+    probe = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=f"{CLIENT_NAME}-probe")
+    taken = {port.split(":")[0] for port in probe.get_ports()}
+    probe.delete()
+    names = (f"{CLIENT_NAME}-{number}" if number > 1 else CLIENT_NAME for number in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def _free(devices: list[tuple[str, Any]], but: Any = None) -> None:

@@ -17,26 +17,28 @@ from improv.music.tempo import TempoMap
 class SessionLog:
     """One JSON line per message, written as it is sent, after one header line.
 
-    {"planned_ns", "sent_ns", "bytes", "tick", "token", "note", "dropped"?}: times from the monotonic clock
-    (the header has the one of tick 0), `tick` as performed, `token` null for what no token asked for.
+    {"planned_ns", "sent_ns", "bytes", "tick", "token", "note", "dropped"?}: times from the monotonic
+    clock (the header's `start_ns` is that of tick 0), `tick` as performed, `token` null for what no token
+    asked for.
     A disk that fills up ends the log, not the music: `failed` then says so.
     """
 
-    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+    def __init__(self, path: Path) -> None:
         self.path, self.failed = path, ""
         try:
-            self._stream: TextIO | None = path.open("w", encoding="utf-8", buffering=1)
+            self._stream: TextIO | None = path.open(
+                "w", encoding="utf-8", errors="backslashreplace", buffering=1
+            )
         except OSError as error:
             raise OutputFileError(
                 f"Cannot write {str(path)!r}: {error.strerror}; choose a place that is writable."
             ) from error
         self._tempo: TempoMap | None = None
-        self._write(header)
 
-    def start(self, tempo: TempoMap, start_ns: int, port: str, realtime: bool) -> None:
-        """Note where tick 0 is, and what it plays through."""
+    def start(self, header: dict[str, Any], tempo: TempoMap) -> None:
+        """Write the header line: what is played, through what, and when tick 0 is."""
         self._tempo = tempo
-        self._write({"start_ns": start_ns, "port": port, "realtime": realtime})
+        self._write(header)
 
     def bar(self, bar: int) -> None:
         """Bars can be told from the ticks."""

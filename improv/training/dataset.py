@@ -81,7 +81,7 @@ def check_size(sequences: Sequence[EncodedSequence], window: int) -> None:
     if longest < window:
         raise CorpusError(
             f"The corpus is too small for its window: its longest solo has {longest} tokens, fewer"
-            f" than the window of {window}; add longer solos or choose a smaller window."
+            f" than the window of {window}; add longer solos."
         )
 
 

@@ -64,6 +64,13 @@ class _Corpus:
     skipped: list[Skipped] = field(default_factory=list)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with a zero byte: no file has it
+        return False
+
+
 def midi_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and the MIDI files in the folders named and below, each once.
 
@@ -71,10 +78,10 @@ def midi_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        if path.is_dir():
+        if _exists(path) and path.is_dir():
             inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             chosen = sorted(inside)
-        elif path.exists():
+        elif _exists(path):
             chosen = [path]
         else:
             raise InputFileError(

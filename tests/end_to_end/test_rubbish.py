@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -32,6 +34,7 @@ def folder(tmp_path, monkeypatch):
     Path("binary.txt").write_bytes(b"\xff\xfe\x00|")
     Path("bad_chart.txt").write_text("Title: Bad\n| Dm7 | G7 |\n| Cmaj7 | Hq9 |\n")
     Path("folder").mkdir()
+    os.mkfifo("pipe")
     notes = mido.MidiFile(type=1)
     track = mido.MidiTrack([mido.MetaMessage("track_name", name="Solo")])
     for pitch in (60, 62, 64, 65):
@@ -55,6 +58,9 @@ def model_copy(name: str) -> Path:
     return target
 
 
+DAMAGES = {"no_weights", "no_card", "cut_weights", "cut_card", "other_weights", "other_grammar"}
+
+
 def damage(name: str) -> None:
     """Make a model folder of this name with this damage."""
     folder = model_copy(name)
@@ -73,6 +79,9 @@ def damage(name: str) -> None:
     elif name == "other_grammar":
         card.write_text(card.read_text().replace('"changes"', '"klezmer"', 1))
 
+
+LONG = "x" * 300
+"""A name longer than file systems allow."""
 
 CASES = [
     # arguments, status, what the sentence must name
@@ -103,14 +112,24 @@ CASES = [
     (["--record", "/nowhere/out.mid"], 8, ["/nowhere/out.mid"]),
     (["--record", "folder"], 8, ["folder"]),
     (["--log", "/nowhere/out.jsonl"], 8, ["/nowhere/out.jsonl"]),
+    (["--tempo", "nan"], 2, ["--tempo", "nan"]),
+    (["--temperature", "inf"], 2, ["--temperature"]),
+    (["--chart", ""], 3, []),
+    (["--chart", "|: C | F :|x" + "9" * 5000], 3, ["x999"]),
+    (["--model", LONG], 6, []),
+    (["--model", "~nobody-of-this-name/x"], 6, ["nobody-of-this-name"]),
+    (["--record", LONG], 8, ["too long"]),
+    (["--record", "pipe"], 8, ["pipe", "device"]),
+    (["--record", "a.mid", "--log", "a.mid"], 2, ["same file"]),
+    (["--port", "synth"], 2, ["--port", "none"]),
 ]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "named"), CASES, ids=[" ".join(c[0]) for c in CASES]
+    ("arguments", "status", "named"), CASES, ids=[" ".join(c[0])[:60] for c in CASES]
 )
 def test_playing_with_rubbish(folder, capfd, arguments, status, named):
-    if arguments[0] == "--model" and arguments[1] not in ("bepob", "folder"):
+    if arguments[1:] and arguments[1] in DAMAGES:
         damage(arguments[1])
     before = listing()
     assert main([*PLAY, *arguments]) == status
@@ -138,6 +157,16 @@ OFFLINE = [
     ),
     (["generate", "--out", "x.mid", "--faithful"], 2, ["--faithful"]),
     (["generate"], 2, ["--out"]),
+    (["generate", "--out", LONG], 8, ["too long"]),
+    (["generate", "--out", "pipe"], 8, ["pipe"]),
+    (["generate", "--out", "x.mid", "--wav", "x.mid"], 2, ["same file"]),
+    (["generate", "--out", "x.mid", "--tempo", "nan"], 2, ["--tempo"]),
+    (["--tempo", "200", "generate", "--out", "x.mid"], 2, ["--tempo", "'generate'"]),
+    (["trace", "pipe"], 4, ["pipe"]),
+    (["trace", "/dev/zero"], 4, ["/dev/zero"]),
+    (["trace", LONG], 4, ["too long"]),
+    (["train", LONG], 4, []),
+    (["train", str(FOUR_BARS), "--out", LONG], 8, ["too long"]),
     (["train", "missing"], 4, ["missing"]),
     (["train", "folder"], 5, ["folder"]),
     (["train", "empty.mid", "noise.mid"], 5, []),
@@ -148,7 +177,7 @@ OFFLINE = [
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "named"), OFFLINE, ids=[" ".join(c[0]) for c in OFFLINE]
+    ("arguments", "status", "named"), OFFLINE, ids=[" ".join(c[0])[:60] for c in OFFLINE]
 )
 def test_other_commands_with_rubbish(folder, capfd, arguments, status, named):
     if arguments[0] == "train":
@@ -292,6 +321,64 @@ def test_without_a_midi_system_it_says_so_in_one_line_and_leaves_a_recording(fol
     assert len(played.stderr.splitlines()) <= 1
     assert "No MIDI system here" in played.stderr or "--backend" in command
     assert Path("session.mid").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("arguments", [["models"], ["trace", str(FOUR_BARS)]])
+def test_a_disk_that_is_full_under_stdout_is_said(arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "improv", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 8
+    assert_one_sentence(done.stderr, ["No space left"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shell redirections of POSIX")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+@pytest.mark.parametrize(
+    "arguments", ["models", "ports", " ".join(PLAY).replace("| C7 |", "'| C7 |'")]
+)
+def test_streams_closed_by_the_shell_do_no_harm(folder, arguments, closed):
+    command = f"{sys.executable} -m improv {arguments} {closed}"
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX pipes and signals")
+def test_it_ends_when_told_also_where_nobody_reads_what_it_says(folder):
+    """stdout and stderr are a pipe that is full from the start."""
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write_fd, b"x" * 4096)
+    os.set_blocking(write_fd, True)
+    log = Path("out.jsonl")
+    os.mkfifo("said")
+    player = subprocess.Popen(
+        [sys.executable, "-m", "improv", "--backend", "none", "--tempo", "400", "--log", "said"],
+        stdout=write_fd,
+        stderr=write_fd,
+    )
+    with open("said") as lines:  # a log may go to a pipe; here it tells when the music has begun
+        while '"90 ' not in lines.readline():
+            pass
+        player.send_signal(signal.SIGTERM)
+        log.write_text(lines.read())
+    assert player.wait(20) == 0
+    os.close(read_fd)
+    os.close(write_fd)
+    assert '"80 ' in log.read_text()
+    assert mido.MidiFile("session.mid").length > 0
 
 
 @pytest.mark.parametrize("arguments", [["ports"], ["ports", "--json"]])
