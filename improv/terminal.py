@@ -14,10 +14,19 @@ from collections.abc import Callable
 from improv.live.out import Report
 from improv.live.performer import PlannedNote
 from improv.music.chart import Chart
+from improv.music.chord import Chord
 from improv.music.pitch import pitch_name
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
+
+
+def _is_sharp(chord: Chord | None) -> bool:
+    """Whether notes over this chord are read with sharps: F# over D7, C# over A7, but Eb over C7."""
+    if chord is None:
+        return False
+    major = 4 in chord.tones
+    return "#" in chord.root_name or (major and chord.root_name in ("G", "D", "A", "E", "B"))
 
 
 class TerminalView:
@@ -52,7 +61,9 @@ class TerminalView:
         if note is None or report.data[0] & 0xF0 != 0x90:
             return
         self._show_chords(note.onset_tick)
-        name = pitch_name(note.pitch)
+        name = pitch_name(
+            note.pitch, prefer_flats=not _is_sharp(self._chart.chord_at(note.onset_tick))
+        )
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
 
     def close(self) -> None:

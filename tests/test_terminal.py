@@ -43,3 +43,20 @@ def test_the_second_chorus_counts_its_bars_anew():
 
 def test_a_note_that_came_too_late_is_in_brackets():
     assert shown(1, (1920, 72, "late")) == ["   1.2  Cmaj7   (C5)"]
+
+
+def test_notes_are_spelled_as_they_are_read_over_their_chord():
+    """F sharp is the third of D7, E flat the blue note of C7."""
+    assert pitches_over("D7", 66) == "F#4"
+    assert pitches_over("A7", 61) == "C#4"
+    assert pitches_over("F#m7", 66) == "F#4"
+    assert pitches_over("C7", 63) == "Eb4"
+    assert pitches_over("Gm7", 70) == "Bb4"
+
+
+def pitches_over(symbol: str, pitch: int) -> str:
+    text: list[str] = []
+    view = TerminalView(parse_chart(f"| {symbol} |"), text.append)
+    view.bar(0)
+    view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90))), PlannedNote(1, 0, 240, pitch, 90, "1^:6"))
+    return "".join(text).split()[-1]

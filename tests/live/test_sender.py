@@ -231,6 +231,17 @@ class TestJack:
         sender.quit()
         assert jack.sounding([data for _, data in capture.rest()]) == set()
 
+    def test_a_second_player_gets_a_client_name_of_its_own_and_says_so(self, jack_server, inbox):
+        """So that what the user is told to connect is the right one of two."""
+        first, first_info, _ = started(inbox, backend="jack")
+        second, second_info, _ = started(inbox, backend="jack")
+        assert (first_info.client, second_info.client) == ("jazz-improv", "jazz-improv-2")
+        assert {"jazz-improv:jazz-improv", "jazz-improv-2:jazz-improv"} <= set(
+            jack.ports(jack_server)
+        )
+        first.quit()
+        second.quit()
+
     def test_an_ambiguous_name_is_refused_with_the_candidates(self, jack_server, capture, inbox):
         other = jack.Capture(client="capture two")
         try:
