@@ -21,12 +21,17 @@ _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
 
 
-def _is_sharp(chord: Chord | None) -> bool:
-    """Whether notes over this chord are read with sharps: F# over D7, C# over A7, but Eb over C7."""
-    if chord is None:
-        return False
+_FLAT_DEGREES = (1, 3, 8, 10)
+"""Semitones above the root that are read as flats over any chord: b9, b3 or blue note, b13, b7."""
+
+
+def _name(pitch: int, chord: Chord | None) -> str:
+    """The pitch as it is read over this chord: F# over D7 (its third), but Bb (its b13)."""
+    if chord is None or (pitch - chord.root_pc) % 12 in _FLAT_DEGREES:
+        return pitch_name(pitch)
     major = 4 in chord.tones
-    return "#" in chord.root_name or (major and chord.root_name in ("G", "D", "A", "E", "B"))
+    sharp = "#" in chord.root_name or (major and chord.root_name in ("G", "D", "A", "E", "B"))
+    return pitch_name(pitch, prefer_flats=not sharp)
 
 
 class TerminalView:
@@ -61,9 +66,7 @@ class TerminalView:
         if note is None or report.data[0] & 0xF0 != 0x90:
             return
         self._show_chords(note.onset_tick)
-        name = pitch_name(
-            note.pitch, prefer_flats=not _is_sharp(self._chart.chord_at(note.onset_tick))
-        )
+        name = _name(note.pitch, self._chart.chord_at(note.onset_tick))
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
 
     def close(self) -> None:

@@ -51,6 +51,7 @@ def test_notes_are_spelled_as_they_are_read_over_their_chord():
     assert pitches_over("A7", 61) == "C#4"
     assert pitches_over("F#m7", 66) == "F#4"
     assert pitches_over("C7", 63) == "Eb4"
+    assert pitches_over("D7b9", 70) == "Bb4"
     assert pitches_over("Gm7", 70) == "Bb4"
 
 

@@ -86,9 +86,10 @@ def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for name, row in reversed(ROWS.items()):
         flag = "--" + name.removesuffix("_bpm").replace("_", "-")
         bounds = _Number(row.low, row.high)
-        function = click.option(
-            flag, name, type=bounds, default=None, help=row.help, metavar="NUMBER"
-        )(function)
+        text = f"{row.help} [default: {row.default_text}]"
+        function = click.option(flag, name, type=bounds, default=None, help=text, metavar="NUMBER")(
+            function
+        )
     return function
 
 

@@ -18,16 +18,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a control besides its name and default."""
+    """What is known of a control besides its name. `default_text` is the default as users read it."""
 
     low: float
     high: float
     unit: str
     help: str
+    default_text: str
 
 
-def _control(default: float, low: float, high: float, unit: str, help: str) -> Any:
-    return field(default=default, metadata={"row": Row(low, high, unit, help)})
+def _control(
+    default: float, low: float, high: float, unit: str, help: str, default_text: str = "{:g}"
+) -> Any:
+    row = Row(low, high, unit, help, default_text.format(default))
+    return field(default=default, metadata={"row": row})
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,19 @@ class Controls:
         0.0,
         3.0,
         "",
-        "0: always the likeliest token, which soon repeats itself; 1: as trained; above: wilder "
-        "(default: 1)",
+        "0: always the likeliest token, which soon repeats itself; 1: as trained; above: wilder",
     )
-    top_p: float = _control(
-        0.95, 0.01, 1.0, "", "share of the probability kept before drawing (default: 0.95)"
-    )
+    top_p: float = _control(0.95, 0.01, 1.0, "", "share of the probability kept before drawing")
     tempo_bpm: float = _control(
-        140.0, 20.0, 400.0, "bpm", "quarter notes a minute (default: the chart's)"
+        140.0, 20.0, 400.0, "bpm", "quarter notes a minute", "that of the chart"
     )
     swing: float = _control(
         1.5,
         1.0,
         3.0,
         "ratio",
-        "first eighth against the second; 1: straight (default: 1.5, or 1 in a straight chart)",
+        "first eighth against the second; 1: straight",
+        "{:g}, or 1 in a straight chart",
     )
 
     def with_values(self, **values: float) -> Controls:
