@@ -43,7 +43,7 @@ def find_soundfont(wanted: Path | None = None) -> Path:
     """The SoundFont to use. Raises InputFileError (the one asked for is absent) or MissingError."""
     asked = wanted or (Path(env) if (env := os.environ.get("JAZZ_IMPROV_SOUNDFONT")) else None)
     if asked is not None:
-        if not _is_file(asked):
+        if not (files.exists(asked) and asked.is_file()):
             raise InputFileError(
                 f"There is no SoundFont {str(asked)!r}; a .sf2 or .sf3 file was expected."
             )
@@ -51,9 +51,8 @@ def find_soundfont(wanted: Path | None = None) -> Path:
     for place in _PLACES:
         if Path(place).is_file():
             return Path(place)
-    spec = importlib.util.find_spec(
-        "pretty_midi"
-    )  # located, not imported: it is wanted for its file only
+    # Located, not imported: it is wanted for its file only.
+    spec = importlib.util.find_spec("pretty_midi")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for found in sorted(Path(folder).glob("*.sf2")):
             return found
@@ -61,13 +60,6 @@ def find_soundfont(wanted: Path | None = None) -> Path:
         "Audio needs a General MIDI SoundFont and none was found: `apt install fluid-soundfont-gm`, "
         "or give one with --soundfont FILE."
     )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name too long, or with a zero byte: no file has it
-        return False
 
 
 def check(soundfont: Path | None = None) -> None:

@@ -16,7 +16,16 @@ from pathlib import Path
 from improv.errors import OutputFileError
 
 
-def _explain(path: Path, error: OSError) -> OutputFileError:
+def exists(path: Path) -> bool:
+    """Whether there is anything of this name; False also for a name that nothing can have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
+
+
+def explain(path: Path, error: OSError) -> OutputFileError:
+    """The error that says why `path` cannot be written."""
     reason = error.strerror or str(error)
     return OutputFileError(
         f"Cannot write {str(path)!r}: {reason}; choose a place that is writable."
@@ -41,7 +50,7 @@ def _target(path: Path) -> Path:
         if target.exists() and not os.access(target, os.W_OK):
             raise OutputFileError(f"Cannot write {str(path)!r}: it is read-only; choose another.")
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
     return target
 
 
@@ -54,7 +63,7 @@ def check_writable(path: Path) -> None:
         os.unlink(name)
         target.exists()  # a name too long shows here
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
 
 
 def check_folder(path: Path) -> None:
@@ -63,7 +72,7 @@ def check_folder(path: Path) -> None:
         nearest = next(parent for parent in path.resolve().parents if parent.exists())
         os.rmdir(tempfile.mkdtemp(prefix=_PREFIX, dir=nearest))
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
 
 
 @contextmanager
@@ -78,7 +87,7 @@ def replacing(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
         os.close(handle)
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
     temporary = Path(name)
     try:
         yield temporary
@@ -89,7 +98,7 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, target)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -108,7 +117,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
     except OSError as error:
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -121,7 +130,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             os.replace(temporary, path)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise _explain(path, error) from error
+        raise explain(path, error) from error
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -12,6 +12,7 @@ from textwrap import shorten
 
 from improv.charts.text import parse_chart
 from improv.errors import ChartError, InputFileError
+from improv.files import exists
 from improv.music.chart import Chart
 
 _LARGEST_BYTES = 1_000_000
@@ -180,7 +181,7 @@ def load_chart(spec: str) -> Chart:
     if name in BUILT_IN:
         return parse_chart(BUILT_IN[name], title=name)
     path = Path(spec)
-    if name and (path.suffix or "/" in spec or "\\" in spec or _exists(path)):
+    if name and (path.suffix or "/" in spec or "\\" in spec or exists(path)):
         return parse_chart(
             _read_file(path), title=_printable(path.stem), source=_printable(str(path))
         )
@@ -195,13 +196,6 @@ def load_chart(spec: str) -> Chart:
 def _printable(name: str) -> str:
     """A file name as text that can be written anywhere, also where it is not UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with a zero byte: no file has it
-        return False
 
 
 def _read_file(path: Path) -> str:

@@ -85,7 +85,7 @@ def play(
     inbox = inbox if inbox is not None else queue.SimpleQueue()
     if config.record is not None:
         files.check_writable(config.record)
-    if config.log is not None and (config.log.is_file() or not config.log.exists()):
+    if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
         files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
     process = None
     if out is None:

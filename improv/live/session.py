@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from improv.errors import OutputFileError
+from improv import files
 from improv.live.out import Report
 from improv.live.performer import PlannedNote
 from improv.music.note import Note
@@ -30,9 +30,7 @@ class SessionLog:
                 "w", encoding="utf-8", errors="backslashreplace", buffering=1
             )
         except OSError as error:
-            raise OutputFileError(
-                f"Cannot write {str(path)!r}: {error.strerror}; choose a place that is writable."
-            ) from error
+            raise files.explain(path, error) from error
         self._tempo: TempoMap | None = None
 
     def start(self, header: dict[str, Any], tempo: TempoMap) -> None:

@@ -21,6 +21,7 @@ from improv import resources
 from improv.cell.card import ModelCard
 from improv.corpus.midi import read_solo
 from improv.errors import CorpusError, ImprovError, InputFileError
+from improv.files import exists
 from improv.grammar.changes import ChangesGrammar, EncodedSolo
 from improv.grammar.registry import fingerprint_of
 from improv.music.note import Solo
@@ -64,13 +65,6 @@ class _Corpus:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with a zero byte: no file has it
-        return False
-
-
 def midi_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and the MIDI files in the folders named and below, each once.
 
@@ -78,10 +72,10 @@ def midi_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        if _exists(path) and path.is_dir():
+        if exists(path) and path.is_dir():
             inside = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
             chosen = sorted(inside)
-        elif _exists(path):
+        elif exists(path):
             chosen = [path]
         else:
             raise InputFileError(
