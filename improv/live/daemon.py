@@ -81,19 +81,15 @@ def play(
     `out` replaces the sender process (tests). Every way out, an exception too, passes through
     `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
-    controls = config.controls_for(chart.tempo_bpm, chart.feel)
     inbox = inbox if inbox is not None else queue.SimpleQueue()
     if config.record is not None:
         files.check_writable(config.record)
     if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
         files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
-    process = None
     if out is None:
-        out = process = SenderProcess(PortRequest(config.port, config.backend), inbox)
+        out = SenderProcess(PortRequest(config.port, config.backend), inbox)
     try:
-        return _perform(
-            config, chart, clock, inbox, out, process, controls, make_cell, listeners, opened
-        )
+        return _perform(config, chart, clock, inbox, out, make_cell, listeners, opened)
     finally:
         out.quit()
 
@@ -104,8 +100,6 @@ def _perform(
     clock: Clock,
     inbox: Inbox[Any],
     out: Output,
-    process: SenderProcess | None,
-    controls: Controls,
     make_cell: Callable[[Path], Cell] | None,
     listeners: Sequence[Listener],
     opened: Callable[[Opening], None],
@@ -117,10 +111,11 @@ def _perform(
     from improv.live.performer import Performer
     from improv.live.session import Recording, SessionLog
 
+    controls = config.controls_for(chart.tempo_bpm, chart.feel)
     model = load_model(find_model(config.model))
     cell = make_cell(model.path) if make_cell is not None else None
     voice = make_voice(model, chart, config.seed, cell)
-    port, realtime = process.opened(clock) if process else (PortInfo("none", "none", False), False)
+    port, realtime = out.opened(clock)
     record, warnings = _recording_path(config, port)
     opened(Opening(chart, model, controls, port, realtime, record, warnings))
 

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.live.clock import Clock
 from improv.live.out import Report
 from improv.live.outbox import Due, Outbox
+from improv.live.ports import PortInfo
 
 
 class ManualClock:
@@ -78,6 +80,10 @@ class LocalSender:
         self._clock, self._inbox, self._port = clock, inbox, port
         self._outbox = Outbox()
         clock.attach(self)
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, bool]:
+        """No port, no priority."""
+        return PortInfo("none", "none", False), False
 
     @property
     def next_deadline_ns(self) -> int | None:

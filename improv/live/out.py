@@ -48,6 +48,9 @@ Inbox = queue.SimpleQueue  # of Report | Gone | whatever else the performer is t
 class Output(Protocol):
     """Where planned messages go. The real one is a process; tests have `live.fakes.LocalSender`."""
 
+    def opened(self, clock: Clock) -> tuple[PortInfo, bool]:
+        """Wait until the port is open: what it is, and whether real-time priority was granted."""
+
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
         """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
 
