@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from improv.cli.options import (
     progress_bar,
     seed_option,
     seed_or_new,
+    use_one_thread,
 )
 from improv.cli.play import make_cell_of
 from improv.config import DEFAULT_CHART, Config
@@ -76,8 +76,7 @@ def generate(
     A cell trained with `train --preset coursera` and no --chart writes the five chord sets of its
     training file, as the course's notebook does.
     """
-    for library in ("OPENBLAS", "OMP"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    use_one_thread()
     if out == wav:
         raise click.UsageError("--out and --wav name the same file.")
     for path in (out, wav):

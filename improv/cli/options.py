@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import math
+import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -37,6 +38,12 @@ def complain(text: str) -> None:
 def print_json(value: object) -> None:
     """Print for a program to read."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def use_one_thread() -> None:
+    """Keep NumPy to one thread: matrices this small are slower on two. Before its first import."""
+    for library in ("OPENBLAS", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def require_training(what: str) -> None:

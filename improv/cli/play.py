@@ -15,7 +15,7 @@ import click
 
 from improv import __version__
 from improv.charts.library import load_chart
-from improv.cli.options import PROGRAM, EndWithStatus, require_training
+from improv.cli.options import PROGRAM, EndWithStatus, require_training, use_one_thread
 from improv.config import Config
 from improv.errors import ImprovError
 
@@ -69,8 +69,7 @@ class _Printer:
 
 def play(config: Config, quiet: bool) -> None:
     """Play `config` until its end or until told to stop. Raises ImprovError."""
-    for library in ("OPENBLAS", "OMP"):  # matrices this small are slower on two cores
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    use_one_thread()
     chart = load_chart(config.chart)
     from improv.live import daemon
     from improv.live.clock import MonotonicClock

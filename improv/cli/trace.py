@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
-from improv.cli.options import PATH, json_option, model_option, print_json
+from improv.cli.options import PATH, json_option, model_option, print_json, use_one_thread
 
 
 @click.command()
@@ -29,6 +28,7 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
 
     FILE is a MIDI file with a melody and chords. The cell hears it through, then improvises on.
     """
+    use_one_thread()
     road = travel(file, model, seed, tokens)
     if as_json:
         print_json(road)
@@ -42,6 +42,8 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
 
 def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, Any]:
     """Every value on the road, as plain data. Raises InputFileError, ModelError."""
+    import numpy as np
+
     from improv.cell.load import find_model, load_model
     from improv.cell.sample import sample
     from improv.controls.table import Controls

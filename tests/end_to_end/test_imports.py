@@ -61,3 +61,8 @@ def test_the_room_of_music_needs_the_standard_library_alone():
         "    importlib.import_module(module.name)"
     )
     assert not loaded & {"numpy", "mido", "click", "h5py", "rtmidi"}
+
+
+def test_the_command_line_is_light_until_it_knows_what_to_do():
+    """The sender process is started before NumPy is loaded; importing it here would make it wait."""
+    assert not modules_after("import improv.cli") & {"numpy", "h5py", "mido", "rtmidi"}
