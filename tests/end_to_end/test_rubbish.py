@@ -261,38 +261,31 @@ def test_a_read_only_folder_is_named(capfd):
     assert_one_sentence(capfd.readouterr().err, ["/proc/sys/out.mid"])
 
 
-def test_without_the_alsa_library_the_package_is_named_and_the_music_goes_on(folder):
-    """What `import rtmidi` says on a machine without libasound2, said by a stand-in."""
-    Path("rtmidi.py").write_text(
-        "raise ImportError('libasound.so.2: cannot open shared object file: No such file or directory')\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    command = [
-        sys.executable,
-        "-m",
-        "improv",
-        "--choruses",
-        "1",
-        "--chart",
-        "| C7 |",
-        "--tempo",
-        "400",
-    ]
-    played = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert played.returncode == 0, played.stderr
-    assert "apt install libasound2" in played.stderr
-    assert len(played.stderr.splitlines()) == 1
-    assert Path("session.mid").is_file()
-    refused = subprocess.run(
-        [*command, "--port", "synth"],
+def in_a_process(environment: dict[str, str], *more: str) -> subprocess.CompletedProcess[str]:
+    """One bar, played by a process of its own."""
+    bar = ["--choruses", "1", "--chart", "| C7 |", "--tempo", "400"]
+    return subprocess.run(
+        [sys.executable, "-m", "improv", *bar, *more],
         env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def test_without_the_alsa_library_the_package_is_named_and_the_music_goes_on(folder):
+    """What `import rtmidi` says on a machine without libasound2, said by a stand-in."""
+    Path("rtmidi.py").write_text(
+        "raise ImportError('libasound.so.2: cannot open shared object file: No such file or directory')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    played = in_a_process(environment)
+    assert played.returncode == 0, played.stderr
+    assert "apt install libasound2" in played.stderr
+    assert len(played.stderr.splitlines()) == 1
+    assert Path("session.mid").is_file()
+    refused = in_a_process(environment, "--port", "synth")
     assert refused.returncode == 9
     assert_one_sentence(refused.stderr, ["apt install libasound2"])
 
@@ -300,26 +293,12 @@ def test_without_the_alsa_library_the_package_is_named_and_the_music_goes_on(fol
 def test_without_a_midi_system_it_says_so_in_one_line_and_leaves_a_recording(folder):
     """The C libraries' own chatter (`ALSA lib ...`, `Cannot connect ...`) does not reach the terminal."""
     environment = {**os.environ, "JACK_DEFAULT_SERVER": "there-is-none"}
-    command = [
-        sys.executable,
-        "-m",
-        "improv",
-        "--choruses",
-        "1",
-        "--chart",
-        "| C7 |",
-        "--tempo",
-        "400",
-    ]
-    if Path("/dev/snd/seq").exists():
-        command += ["--backend", "none"]
-    played = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    backend = ["--backend", "none"] if Path("/dev/snd/seq").exists() else []
+    played = in_a_process(environment, *backend)
     assert played.returncode == 0
     assert "   1.1" in played.stdout and "C7" in played.stdout
     assert len(played.stderr.splitlines()) <= 1
-    assert "No MIDI system here" in played.stderr or "--backend" in command
+    assert "No MIDI system here" in played.stderr or backend
     assert Path("session.mid").is_file()
 
 
