@@ -1,32 +1,52 @@
-"""A chart: title, meter, tempo, key and chords; a lead sheet without melody, that repeats."""
+"""A chart: title, meters, tempo, key and chords; a lead sheet without melody, that repeats."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from improv.errors import ChartError
 from improv.music.chord import Chord, transpose_name
+from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chorus of chords, in ticks; asked about any tick from 0 on, it repeats without end.
+    """Chords as they are played (repeats unrolled), in ticks; asked about any tick from 0 on.
 
-    `changes` holds (tick, chord) in order, the first at 0; None is "no chord" (NC). `tempo_bpm`
-    counts quarter notes a minute, in every meter (6/8 too). `sections` holds (tick, label).
+    After its end it goes on at `repeat_tick`, for ever: 0 for a tune, later for a performance whose
+    count-in and intro are not repeated.
     """
 
     title: str
     meter: Meter
+    """That of the first bar."""
     tempo_bpm: float
+    """Quarter notes a minute, in every meter (6/8 too)."""
     changes: tuple[tuple[int, Chord | None], ...]
+    """(tick, chord) in order, the first at 0; None is "no chord" (NC)."""
     length_tick: int
     key: str = ""
-    feel: str = "swing"
+    feel: str = DEFAULT_FEEL
+    """A row of `improv.music.feel`."""
     sections: tuple[tuple[int, str], ...] = ()
+    """(tick, label)."""
+    meter_changes: tuple[tuple[int, Meter], ...] = ()
+    """(tick, meter) of later changes; a bar begins at each, also where it cuts the one before short."""
+    composer: str = ""
+    style: str = ""
+    """What the source calls the feel."""
+    remarks: tuple[tuple[int, str], ...] = ()
+    """(tick, text): what else stands over the bars."""
+    last: Chart | None = None
+    """The chorus as it goes the last time, where that differs (a coda taken only then)."""
+    tops: tuple[int, ...] = (0,)
+    """Where choruses begin; before the first is the lead-in."""
+    repeat_tick: int = 0
     # Prepared once, because chord_at is asked for every note.
     _ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _next: tuple[tuple[int, Chord | None], ...] = field(init=False, repr=False, compare=False)
@@ -46,55 +66,121 @@ class Chart:
                 f"The chart {name!r} ends at tick {self.length_tick}, before its last chord at "
                 f"{ticks[-1]}: expected a length beyond it."
             )
+        meter_ticks = [0, *(tick for tick, _ in self.meter_changes), self.length_tick]
+        if any(a >= b for a, b in pairwise(meter_ticks)):
+            raise ChartError(
+                f"The meters of chart {name!r} are out of order: expected each later than the one before "
+                "and none at its top or beyond its end."
+            )
+        if not self.tops or not set(self.tops) <= set(self.bar_ticks):
+            raise ChartError(f"A chorus of chart {name!r} does not begin with a bar.")
+        if self.repeat_tick not in self.bar_ticks:
+            raise ChartError(f"The chart {name!r} does not go on at the start of a bar.")
         object.__setattr__(self, "_ticks", ticks)
         object.__setattr__(self, "_next", self._find_next())
 
     def _find_next(self) -> tuple[tuple[int, Chord | None], ...]:
-        """For each change the place of the next different chord, counted from this chorus's top."""
-        twice = [
-            (tick + chorus * self.length_tick, chord)
-            for chorus in (0, 1)
-            for tick, chord in self.changes
+        """For each change the place of the next different chord, which may be beyond the end."""
+        loop_tick = self.length_tick - self.repeat_tick
+        again = [
+            (self.length_tick, self.chord_at(self.repeat_tick)),
+            *((tick + loop_tick, chord) for tick, chord in self.changes if tick > self.repeat_tick),
         ]
-        # Only met when all chords are one: then the top of the next chorus is what comes.
-        following = (self.length_tick, self.changes[0][1])
-        if all(chord == following[1] for _, chord in self.changes):
-            return (following,) * len(self.changes)
+        # Only met when all chords of the loop are one: then its next beginning is what comes.
+        following = again[0]
         found = []
-        for here, after in zip(reversed(twice[:-1]), reversed(twice[1:]), strict=True):
+        loop = [*self.changes, *again]
+        for here, after in zip(reversed(loop[:-1]), reversed(loop[1:]), strict=True):
             if here[1] != after[1]:
                 following = after
             found.append(following)
         found.reverse()
         return tuple(found[: len(self.changes)])
 
+    def place(self, tick: int) -> int:
+        """Where in the chart (0 <= place < length_tick) an absolute tick is."""
+        if tick < self.length_tick:
+            return tick
+        return self.repeat_tick + (tick - self.repeat_tick) % (self.length_tick - self.repeat_tick)
+
+    # -- bars
+
+    @cached_property
+    def bar_ticks(self) -> tuple[int, ...]:
+        """Where each bar of one chorus begins; a last bar cut short counts as one."""
+        ticks: list[int] = []
+        spans = [(0, self.meter), *self.meter_changes]
+        for (start, meter), (end, _) in pairwise([*spans, (self.length_tick, self.meter)]):
+            ticks.extend(range(start, end, meter.ticks_per_bar))
+        return tuple(ticks)
+
     @property
     def bars(self) -> int:
-        """Bars in one chorus; a last bar cut short counts as one."""
-        return -(-self.length_tick // self.meter.ticks_per_bar)
+        """Bars from the top to the end; a last bar cut short counts as one."""
+        return len(self.bar_ticks)
+
+    @cached_property
+    def _repeat_bar(self) -> int:
+        return bisect_right(self.bar_ticks, self.repeat_tick) - 1
+
+    def bar_of(self, tick: int) -> int:
+        """The absolute bar of a tick, from 0, counted on for ever."""
+        place = self.place(tick)
+        loops = (tick - place) // (self.length_tick - self.repeat_tick)
+        return loops * (self.bars - self._repeat_bar) + bisect_right(self.bar_ticks, place) - 1
+
+    def _inside(self, bar: int) -> tuple[int, int]:
+        """(how often the loop was gone through, the bar within the chart) of an absolute bar."""
+        if bar < self.bars:
+            return 0, bar
+        loops, inside = divmod(bar - self._repeat_bar, self.bars - self._repeat_bar)
+        return loops, self._repeat_bar + inside
+
+    def bar_tick(self, bar: int) -> int:
+        """Where an absolute bar begins; `bar_tick(bar + 1)` is where it ends."""
+        loops, inside = self._inside(bar)
+        return loops * (self.length_tick - self.repeat_tick) + self.bar_ticks[inside]
+
+    def meter_of(self, bar: int) -> Meter:
+        """The meter of an absolute bar."""
+        tick = self.bar_ticks[self._inside(bar)[1]]
+        at = bisect_right(self.meter_changes, tick, key=lambda change: change[0])
+        return self.meter_changes[at - 1][1] if at else self.meter
+
+    def chorus_and_bar(self, bar: int) -> tuple[int, int]:
+        """(chorus from 0, bar of that chorus from 0) of an absolute bar; chorus -1 is the lead-in."""
+        loops, inside = self._inside(bar)
+        tick = self.bar_ticks[inside]
+        at = bisect_right(self.tops, tick)
+        looped = len(self.tops) - bisect_left(self.tops, self.repeat_tick)
+        first = bisect_left(self.bar_ticks, self.tops[at - 1]) if at else 0
+        return loops * looped + at - 1, inside - first
+
+    def section_at(self, tick: int) -> str:
+        """The label of the section that an absolute tick is in; empty before the first."""
+        at = bisect_right(self.sections, self.place(tick), key=lambda section: section[0])
+        return self.sections[at - 1][1] if at else ""
+
+    # -- chords
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord at an absolute tick; None where there is none (NC)."""
-        return self.changes[bisect_right(self._ticks, tick % self.length_tick) - 1][1]
+        return self.changes[bisect_right(self._ticks, self.place(tick)) - 1][1]
 
     def next_change(self, tick: int) -> tuple[int, Chord | None]:
         """The next absolute tick, later than `tick`, at which the chord differs, and that chord.
 
-        A chart of one chord gives the top of the next chorus and the same chord.
+        A chart of one chord gives the next time it begins anew and the same chord.
         """
-        inside = tick % self.length_tick
-        offset, chord = self._next[bisect_right(self._ticks, inside) - 1]
-        return tick - inside + offset, chord
-
-    def bar_of(self, tick: int) -> int:
-        """The absolute bar of a tick, from 0, counted through the choruses."""
-        chorus, inside = divmod(tick, self.length_tick)
-        return chorus * self.bars + inside // self.meter.ticks_per_bar
+        place = self.place(tick)
+        next_tick, chord = self._next[bisect_right(self._ticks, place) - 1]
+        return tick - place + next_tick, chord
 
     def changes_in_bar(self, bar: int) -> list[tuple[int, Chord | None]]:
         """The chords of an absolute bar as (tick within the bar, chord); the first is at 0."""
-        start = (bar % self.bars) * self.meter.ticks_per_bar
-        end = min(start + self.meter.ticks_per_bar, self.length_tick)
+        inside = self._inside(bar)[1]
+        start = self.bar_ticks[inside]
+        end = self.bar_ticks[inside + 1] if inside + 1 < self.bars else self.length_tick
         first = bisect_right(self._ticks, start) - 1
         found: list[tuple[int, Chord | None]] = [(0, self.changes[first][1])]
         for tick, chord in self.changes[first + 1 :]:
@@ -103,37 +189,85 @@ class Chart:
             found.append((tick - start, chord))
         return found
 
+    # -- other charts from this one
+
     def unrolled(self, choruses: int) -> Chart:
         """One long chart of this many choruses."""
         if choruses < 1:
             raise ValueError(f"Cannot unroll {choruses} choruses: expected 1 or more.")
-        starts = range(0, choruses * self.length_tick, self.length_tick)
-        return Chart(
-            title=self.title,
-            meter=self.meter,
-            tempo_bpm=self.tempo_bpm,
-            changes=tuple(
-                (start + tick, chord) for start in starts for tick, chord in self.changes
+        return joined([self] * choruses) if choruses > 1 else self
+
+    def part(self, first_bar: int, end_bar: int) -> Chart:
+        """The bars from `first_bar` up to but not including `end_bar` of one chorus, as a chart."""
+        if not 0 <= first_bar < end_bar <= self.bars:
+            raise ValueError(f"No bars {first_bar} to {end_bar}: expected 0 to {self.bars}.")
+        start = self.bar_tick(first_bar)
+        end = self.bar_tick(end_bar)
+
+        def inside(tick: int) -> bool:
+            return start < tick < end
+
+        return replace(
+            self,
+            meter=self.meter_of(first_bar),
+            meter_changes=tuple((t - start, m) for t, m in self.meter_changes if inside(t)),
+            changes=(
+                (0, self.chord_at(start)),
+                *((t - start, chord) for t, chord in self.changes if inside(t)),
             ),
-            length_tick=choruses * self.length_tick,
-            key=self.key,
-            feel=self.feel,
-            sections=tuple(
-                (start + tick, label) for start in starts for tick, label in self.sections
-            ),
+            length_tick=end - start,
+            sections=tuple((t - start, label) for t, label in self.sections if start <= t < end),
+            remarks=tuple((t - start, text) for t, text in self.remarks if start <= t < end),
+            last=None,
+            tops=(0,),
+            repeat_tick=0,
         )
 
     def transposed(self, semitones: int) -> Chart:
         """The same chart, every chord and the key moved by this many semitones."""
-        return Chart(
-            title=self.title,
-            meter=self.meter,
-            tempo_bpm=self.tempo_bpm,
+        return replace(
+            self,
             changes=tuple(
                 (tick, chord and chord.transposed(semitones)) for tick, chord in self.changes
             ),
-            length_tick=self.length_tick,
             key=transpose_name(self.key, semitones) if self.key else "",
-            feel=self.feel,
-            sections=self.sections,
+            last=self.last.transposed(semitones) if self.last else None,
         )
+
+
+def joined(charts: Sequence[Chart]) -> Chart:
+    """One chart out of several, one after another; title, tempo, key and feel are the first's.
+
+    ValueError where there is none.
+    """
+    if not charts:
+        raise ValueError("Cannot join no charts: expected one or more.")
+    meters: list[tuple[int, Meter]] = []
+    changes: list[tuple[int, Chord | None]] = []
+    sections: list[tuple[int, str]] = []
+    remarks: list[tuple[int, str]] = []
+    tops: list[int] = []
+    start = 0
+    ended_short = False  # bars are counted anew after an unfinished one
+    for chart in charts:
+        if not meters or meters[-1][1] != chart.meter or ended_short:
+            meters.append((start, chart.meter))
+        meters += [(start + tick, meter) for tick, meter in chart.meter_changes]
+        last = chart.bars - 1
+        ended_short = chart.bar_tick(last) + chart.meter_of(last).ticks_per_bar > chart.length_tick
+        changes += [(start + tick, chord) for tick, chord in chart.changes]
+        sections += [(start + tick, label) for tick, label in chart.sections]
+        remarks += [(start + tick, text) for tick, text in chart.remarks]
+        tops += [start + tick for tick in chart.tops]
+        start += chart.length_tick
+    return replace(
+        charts[0],
+        changes=tuple(changes),
+        length_tick=start,
+        meter_changes=tuple(meters[1:]),
+        sections=tuple(sections),
+        remarks=tuple(remarks),
+        last=None,
+        tops=tuple(tops),
+        repeat_tick=0,
+    )

@@ -1,0 +1,41 @@
+"""A *take*: one performance of a chart as notes, all players; what is written to files and drawn.
+
+Tick 0 is the first beat of all, the count-in's if there is one: the chart covers it as bars without chord.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from improv.music.chart import Chart
+from improv.music.note import Note
+
+DRUM_CHANNEL = 9
+"""Channel 10 to users: General MIDI's percussion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What one player played: notes as performed (swung, laid back), by onset. `channel` is 0-15."""
+
+    name: str
+    channel: int
+    program: int | None
+    """General MIDI program 0-127; None: none is sent (drums)."""
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Take:
+    """A performance. `chart` lasts as long as the take does; its title is the take's."""
+
+    chart: Chart
+    tempos: tuple[tuple[int, float], ...]
+    """(tick, quarter notes a minute), the first at 0."""
+    tracks: tuple[Track, ...]
+    keys: tuple[tuple[int, str], ...] = ()
+    """(tick, key) as charts write keys ("Bb", "C minor"); empty where unknown."""
+    written: tuple[Note, ...] = ()
+    """The solo as it would be written down: straight, on the grid of 12 steps a beat."""
+    swing: float = 1.0
+    """Ratio at which off-beat eighths were played."""
