@@ -11,59 +11,69 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
-from improv.live.performer import PlannedNote
-from improv.music.chart import Chart
-from improv.music.chord import Chord
-from improv.music.pitch import pitch_name
+from improv.live.performer import Performance
+from improv.music.spelling import spell
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
 
 
-_FLAT_DEGREES = (1, 3, 8, 10)
-"""Semitones above the root that are read as flats over any chord: b9, b3 or blue note, b13, b7."""
-
-
-def _name(pitch: int, chord: Chord | None) -> str:
-    """The pitch as it is read over this chord: F# over D7 (its third), but Bb (its b13)."""
-    if chord is None or (pitch - chord.root_pc) % 12 in _FLAT_DEGREES:
-        return pitch_name(pitch)
-    major = 4 in chord.tones
-    sharp = "#" in chord.root_name or (major and chord.root_name in ("G", "D", "A", "E", "B"))
-    return pitch_name(pitch, prefer_flats=not sharp)
-
-
 class TerminalView:
-    """One line a bar, filled note by note. A listener of the performer."""
+    """One line a bar, filled note by note with what the soloist plays. A listener of the performer."""
 
     def __init__(
         self,
-        chart: Chart,
         write: Callable[[str], None],
         emphasise: Callable[[str], str] = str,
+        *,
+        many_tunes: bool = False,
     ) -> None:
-        self._chart, self._write, self._emphasise = chart, write, emphasise
+        self._write, self._emphasise, self._many = write, emphasise, many_tunes
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._line_open = False
         self._first = True  # the chord to be shown next is the bar's first
+        self._section = ""
+
+    def tune(self, performance: Performance) -> None:
+        """Begin a tune; of several, each is named."""
+        self.close()
+        self._arrangement = performance.arrangement
+        self._chart = chart = performance.arrangement.chart
+        self._section = ""
+        if self._many:
+            key = f" in {performance.arrangement.keys[0][1]}" if performance.arrangement.keys else ""
+            self._write(
+                f"{chart.title}{key}, {performance.controls.tempo_bpm:g} bpm, {chart.meter}, "
+                f"{chart.feel}\n"
+            )
 
     def bar(self, bar: int) -> None:
         """Begin a line."""
         self.close()
-        chorus, inside = divmod(bar, self._chart.bars)
-        start_tick = chorus * self._chart.length_tick + inside * self._chart.meter.ticks_per_bar
+        start_tick = self._chart.bar_tick(bar)
+        kind = self._arrangement.kind_of(bar)
+        if kind == "count-in":
+            self._write(f"{'':>8}(count-in)")
+            self._line_open = True
+            return
+        section = self._chart.section_at(start_tick)
+        if self._arrangement.begins(bar) and section != self._section:
+            self._write(f"{'':>8}[{section}]\n")
+            self._section = section
+        chorus, inside = self._chart.chorus_and_bar(bar)
         self._waiting = [
             (start_tick + tick, chord.text if chord is not None else "NC")
             for tick, chord in self._chart.changes_in_bar(bar)
         ]
-        self._write(f"{chorus + 1:>4}.{inside + 1:<3}")
+        self._write(f"{chorus + 1:>4}.{inside + 1:<3}" if chorus >= 0 else " " * 8)
         self._line_open = self._first = True
         self._show_chords(start_tick)
 
-    def heard(self, report: Report, note: PlannedNote | None) -> None:
-        """Show a note when it starts to sound; a dropped one in brackets."""
-        if note is None or report.data[0] & 0xF0 != 0x90:
+    def heard(self, report: Report, note: PlayedNote | None) -> None:
+        """Show a note of the soloist when it starts to sound; a dropped one in brackets."""
+        if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
             return
         self._show_chords(note.onset_tick)
         name = _name(note.pitch, self._chart.chord_at(note.onset_tick))
