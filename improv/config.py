@@ -6,35 +6,69 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from improv.controls.table import Controls
+from improv.live.arrangement import Plan
+from improv.music.chart import Chart
+from improv.music.feel import FEELS
+from improv.music.swing import auto_swing
+from improv.music.take import DRUM_CHANNEL
 
 DEFAULT_MODEL = "etudes"
 DEFAULT_CHART = "blues"
+TENOR_SAX = 66
+"""General MIDI program (from 0) of the soloist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A player of the band: a row of `improv.band.roster.INSTRUMENTS`, on a channel (0-15).
+
+    `program` is General MIDI's, from 0; None sends none.
+    """
+
+    instrument: str
+    channel: int
+    program: int | None
+
+
+@dataclass(frozen=True)
+class Tune:
+    """One tune of a performance: its chart, how it is laid out, and controls that are set for it."""
+
+    chart: Chart
+    plan: Plan
+    controls: dict[str, float] = field(default_factory=dict)
+    arc: str = "steady"
+
+    def controls_at_start(self) -> Controls:
+        """The controls at the start: tempo and swing come from the chart where nobody set them."""
+        from improv.music.feel import parse_feel
+
+        feel = FEELS[parse_feel(self.plan.feel) if self.plan.feel else self.chart.feel]
+        values = {"tempo_bpm": self.chart.tempo_bpm, **self.controls}
+        values.setdefault("swing", auto_swing(feel, values["tempo_bpm"]))
+        return Controls().with_values(**values)
 
 
 @dataclass(frozen=True)
 class Config:
-    """What to play and where to. Same chart, model, controls and seed: the same solo, byte for byte."""
+    """What to play and where to. Same tunes, model, seed and band: the same solo, byte for byte."""
 
-    chart: str = DEFAULT_CHART
-    """A built-in chart's name, a file, or bars as text."""
+    tunes: tuple[Tune, ...]
     model: str = DEFAULT_MODEL
     """A shipped cell's name or a model folder."""
     seed: int = 0
-    choruses: int = 0
-    """0: until told to stop."""
-    controls: dict[str, float] = field(default_factory=dict)
-    """Controls that were given; the others come from the chart or the table."""
     engine: str = "numpy"
     port: str | None = None
     backend: str = "auto"
     channel: int = 0
-    """0-15, as in the MIDI bytes; users count from 1."""
+    """The soloist's, 0-15, as in the MIDI bytes; users count from 1."""
+    program: int | None = TENOR_SAX
+    """The soloist's General MIDI program, from 0; None sends none."""
+    band: tuple[Seat, ...] = ()
     record: Path | None = None
     log: Path | None = None
 
-    def controls_for(self, tempo_bpm: float, feel: str) -> Controls:
-        """The controls at the start over a chart of this tempo and feel."""
-        values = {"tempo_bpm": tempo_bpm, **self.controls}
-        if feel != "swing":
-            values.setdefault("swing", 1.0)
-        return Controls().with_values(**values)
+    @property
+    def drum_channel(self) -> int:
+        """Where the count-in is played: the drummer's channel, whether or not there is one."""
+        return next((s.channel for s in self.band if s.instrument == "drums"), DRUM_CHANNEL)

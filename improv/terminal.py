@@ -14,7 +14,7 @@ from collections.abc import Callable
 from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
 from improv.live.performer import Performance
-from improv.music.spelling import spell
+from improv.music.spelling import read_key, spell
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
@@ -34,16 +34,17 @@ class TerminalView:
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._line_open = False
         self._first = True  # the chord to be shown next is the bar's first
-        self._section = ""
 
     def tune(self, performance: Performance) -> None:
         """Begin a tune; of several, each is named."""
         self.close()
         self._arrangement = performance.arrangement
         self._chart = chart = performance.arrangement.chart
-        self._section = ""
+        self._labels = dict(chart.sections)
         if self._many:
-            key = f" in {performance.arrangement.keys[0][1]}" if performance.arrangement.keys else ""
+            key = (
+                f" in {performance.arrangement.keys[0][1]}" if performance.arrangement.keys else ""
+            )
             self._write(
                 f"{chart.title}{key}, {performance.controls.tempo_bpm:g} bpm, {chart.meter}, "
                 f"{chart.feel}\n"
@@ -58,10 +59,9 @@ class TerminalView:
             self._write(f"{'':>8}(count-in)")
             self._line_open = True
             return
-        section = self._chart.section_at(start_tick)
-        if self._arrangement.begins(bar) and section != self._section:
-            self._write(f"{'':>8}[{section}]\n")
-            self._section = section
+        label = self._labels.get(self._chart.place(start_tick))
+        if label:
+            self._write(f"{'':>8}[{label}]\n")
         chorus, inside = self._chart.chorus_and_bar(bar)
         self._waiting = [
             (start_tick + tick, chord.text if chord is not None else "NC")
@@ -76,8 +76,15 @@ class TerminalView:
         if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
             return
         self._show_chords(note.onset_tick)
-        name = _name(note.pitch, self._chart.chord_at(note.onset_tick))
+        chord = self._chart.chord_at(note.onset_tick)
+        name = str(spell(note.pitch, chord, self._fifths_at(note.onset_tick)))
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
+
+    def _fifths_at(self, tick: int) -> int | None:
+        place = self._chart.place(tick)
+        names = [name for at, name in self._arrangement.keys if at <= place]
+        key = read_key(names[-1]) if names else None
+        return key.fifths if key else None
 
     def close(self) -> None:
         """End the line that is being written."""

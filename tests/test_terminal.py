@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from improv.charts.text import parse_chart
+from improv.controls.table import Controls
+from improv.live.arrangement import Plan, arrange
+from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
-from improv.live.performer import PlannedNote
+from improv.live.performer import Performance
+from improv.music.tempo import TempoMap
 from improv.terminal import TerminalView
 
-CHART = parse_chart("| Dm7 G7 | Cmaj7 |")
+CHART = "| Dm7 G7 | Cmaj7 |"
 
 
-def shown(*events) -> list[str]:
+def view_of(
+    text: list[str], chart: str = CHART, plan: Plan | None = None, **more
+) -> TerminalView:
+    """A view that has been told of its tune."""
+    view = TerminalView(text.append, **more)
+    arrangement = arrange(parse_chart(chart), plan or Plan())
+    view.tune(Performance(arrangement, TempoMap(120.0), Controls()))
+    return view
+
+
+def played(tick: int, pitch: int, player: str = SOLO) -> PlayedNote:
+    return PlayedNote(1, tick, tick + 240, pitch, 90, 0, player, "1^:6")
+
+
+def shown(*events, **more) -> list[str]:
     """The lines written for bars (int) and notes ((tick, pitch) or (tick, pitch, "late"))."""
     text: list[str] = []
-    view = TerminalView(CHART, text.append)
+    view = view_of(text, **more)
     for event in events:
         if isinstance(event, int):
             view.bar(event)
             continue
         tick, pitch, *late = event
-        note = PlannedNote(1, tick, tick + 240, pitch, 90, "1^:6")
+        note = played(tick, pitch)
         view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90)), dropped=bool(late)), note)
         view.heard(Report(1, 0, 0, bytes((0x80, pitch, 64))), note)
     view.close()
@@ -57,7 +75,33 @@ def test_notes_are_spelled_as_they_are_read_over_their_chord():
 
 def pitches_over(symbol: str, pitch: int) -> str:
     text: list[str] = []
-    view = TerminalView(parse_chart(f"| {symbol} |"), text.append)
+    view = view_of(text, f"| {symbol} |")
     view.bar(0)
-    view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90))), PlannedNote(1, 0, 240, pitch, 90, "1^:6"))
+    view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90))), played(0, pitch))
     return "".join(text).split()[-1]
+
+
+def test_the_count_in_the_intro_and_sections_are_shown():
+    lines = shown(0, 1, 2, chart="[A]\n| Dm7 G7 | Cmaj7 |", plan=Plan(0, 0, "", "", "", 1, 1))
+    assert lines == [
+        "        (count-in)",
+        "        [Intro]",
+        "        Cmaj7",
+        "        [A]",
+        "   1.1  Dm7     | G7",
+    ]
+
+
+def test_the_band_is_heard_and_not_shown():
+    text: list[str] = []
+    view = view_of(text)
+    view.bar(0)
+    before = list(text)
+    view.heard(Report(1, 0, 0, bytes((0x99, 51, 60))), played(0, 51, "drums"))
+    assert text == before
+
+
+def test_each_tune_of_a_set_is_named():
+    text: list[str] = []
+    view_of(text, "Title: Tune One\nKey: Bb\nMeter: 3/4\nFeel: waltz\n| Bb6 |", many_tunes=True)
+    assert "".join(text) == "Tune One in Bb, 140 bpm, 3/4, waltz\n"

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -25,11 +27,9 @@ from improv.cli.options import (
     PATH,
     PROGRAM,
     EndWithStatus,
-    chart_option,
     complain,
     control_options,
     engine_option,
-    given,
     model_option,
     seed_option,
     seed_or_new,
@@ -37,7 +37,7 @@ from improv.cli.options import (
 from improv.cli.play import play
 from improv.cli.trace import trace
 from improv.cli.train import train
-from improv.config import DEFAULT_CHART, Config
+from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
 from improv.errors import ImprovError, OutputFileError
 from improv.live.ports import BACKENDS
 
@@ -51,18 +51,11 @@ from improv.live.ports import BACKENDS
     help="A MIDI output to open, by any clear part of its name; if there is none, a virtual port of that "
     "name is made. [default: a virtual port jazz-improv]",
 )
-@chart_option
+@form_options(default_choruses=0)
+@setlist_option
 @model_option
 @control_options
 @seed_option
-@click.option(
-    "--choruses",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    help="Stop after N choruses. [default: play until told to stop]",
-)
-@click.option("--channel", type=click.IntRange(1, 16), default=1, show_default=True, metavar="1-16")
 @click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
 @engine_option
 @click.option("--record", type=PATH, default=None, metavar="FILE.mid", help="Leave what was heard.")
@@ -74,19 +67,17 @@ from improv.live.ports import BACKENDS
 def cli(
     context: click.Context,
     port: str | None,
-    chart: str | None,
+    setlist: Path | None,
     model: str,
     seed: int | None,
-    choruses: int,
-    channel: int,
     backend: str,
     engine: str,
     record: Path | None,
     log: Path | None,
     quiet: bool,
-    **controls: float | None,
+    **options: Any,
 ) -> None:
-    """Improvise jazz over a chart, in time, out of a MIDI port, until told to stop.
+    """Improvise jazz over a chart, with a band, in time, out of a MIDI port, until told to stop.
 
     Ctrl-C stops; every way out ends in silence.
 
@@ -107,17 +98,16 @@ def cli(
         raise click.UsageError("--port has no meaning with --backend none.")
     if record is not None and record == log:
         raise click.UsageError("--record and --log name the same file.")
+    form, config = form_and_config(options)
     play(
-        Config(
-            chart=DEFAULT_CHART if chart is None else chart,
+        replace(
+            config,
+            tunes=tunes_of(options["chart"], setlist, form),
             model=model,
             seed=seed_or_new(seed),
-            choruses=choruses,
-            controls=given(**controls),
             engine=engine,
             port=port,
             backend=backend,
-            channel=channel - 1,
             record=record,
             log=log,
         ),

@@ -1,20 +1,18 @@
-"""A solo to a file, as fast as it can."""
+"""A performance to files, as fast as it can."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from improv import files
-from improv.charts.library import load_chart
 from improv.cli.options import (
     PATH,
-    chart_option,
     control_options,
     engine_option,
-    given,
     json_option,
     model_option,
     print_json,
@@ -24,30 +22,41 @@ from improv.cli.options import (
     use_one_thread,
 )
 from improv.cli.play import make_cell_of
-from improv.config import DEFAULT_CHART, Config
+from improv.cli.tunes import Form, form_and_config, form_options, tunes_of
+from improv.config import Config
+from improv.controls.table import Controls
 
 if TYPE_CHECKING:
     import mido
 
     from improv.cell.load import Model
+    from improv.music.take import Take
 
 _LONG_BARS = 500
 """More than this takes about a second and is worth a progress bar."""
 
 
 @click.command()
-@chart_option
+@form_options(default_choruses=1)
 @model_option
 @control_options
 @seed_option
-@click.option(
-    "--choruses", type=click.IntRange(1, 10_000), default=1, show_default=True, metavar="N"
-)
-@click.option("--channel", type=click.IntRange(1, 16), default=1, show_default=True, metavar="1-16")
 @engine_option
-@click.option("--out", type=PATH, required=True, metavar="FILE.mid", help="The MIDI file to write.")
 @click.option(
-    "--wav", type=PATH, default=None, metavar="FILE.wav", help="Render it too; needs [audio]."
+    "--out", type=PATH, default=None, metavar="FILE.mid", help="A MIDI file, a track a player."
+)
+@click.option(
+    "--musicxml",
+    type=PATH,
+    default=None,
+    metavar="FILE.musicxml",
+    help="The solo as a lead sheet with its chords.",
+)
+@click.option(
+    "--wav", type=PATH, default=None, metavar="FILE.wav", help="The music as sound; needs [audio]."
+)
+@click.option(
+    "--png", type=PATH, default=None, metavar="FILE.png", help="A piano roll; needs [plot]."
 )
 @click.option("--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="For --wav.")
 @click.option(
@@ -58,110 +67,133 @@ _LONG_BARS = 500
 )
 @json_option
 def generate(
-    chart: str | None,
     model: str,
     seed: int | None,
-    choruses: int,
-    channel: int,
     engine: str,
-    out: Path,
+    out: Path | None,
+    musicxml: Path | None,
     wav: Path | None,
+    png: Path | None,
     soundfont: Path | None,
     faithful: bool,
     as_json: bool,
-    **controls: float | None,
+    **options: Any,
 ) -> None:
-    """Improvise to a MIDI file (and audio), as fast as it can.
+    """Play to files, as fast as it can: the same notes as live with the same seed.
 
     A cell trained with `train --preset coursera` and no --chart writes the five chord sets of its
     training file, as the course's notebook does.
     """
     use_one_thread()
-    if out == wav:
-        raise click.UsageError("--out and --wav name the same file.")
-    for path in (out, wav):
-        if path is not None:
-            files.check_writable(path)
+    wanted = {"out": out, "musicxml": musicxml, "wav": wav, "png": png}
+    paths = {name: path for name, path in wanted.items() if path is not None}
+    if not paths:
+        raise click.UsageError("Nothing to write: give --out, --musicxml, --wav or --png.")
+    if len(set(paths.values())) < len(paths):
+        raise click.UsageError("Two of --out, --musicxml, --wav and --png name the same file.")
+    form, config = form_and_config(options)
+    for path in paths.values():
+        files.check_writable(path)
     if wav is not None:
         from improv import audio
 
         audio.check(soundfont)  # before the work, not after it
+    if png is not None:
+        from improv import piano_roll
+
+        piano_roll.check()
+    from improv import smf
     from improv.cell.load import find_model, load_model
 
     loaded = load_model(find_model(model))
-    config = Config(
-        chart=DEFAULT_CHART if chart is None else chart,
-        model=model,
-        seed=seed_or_new(seed),
-        choruses=choruses,
-        controls=given(**controls),
-        engine=engine,
-        channel=channel - 1,
-    )
-    if "chord_sets" in loaded.card.extra and chart is None:
-        midi, printed = _course(loaded, config, faithful, out)
-        report: dict[str, object] = {"printed": printed}
+    config = replace(config, model=model, seed=seed_or_new(seed), engine=engine)
+    report: dict[str, Any] = {"model": loaded.card.name, "seed": config.seed}
+    if "chord_sets" in loaded.card.extra and options["chart"] is None:
+        if musicxml or png or out is None:
+            raise click.UsageError(
+                "The course's solo has no chart: it is written with --out (and --wav) alone."
+            )
+        midi, printed = _course(loaded, config, form, faithful, out)
+        if wav is not None:
+            report["seconds"] = _render(midi, wav, soundfont)
+            smf.write_midi(out, midi)  # last: what fails above leaves nothing
+        said = "\n".join((*printed, f"(cell {loaded.card.name!r}, seed {config.seed})"))
+        report["printed"] = printed
     else:
         if faithful:
             raise click.UsageError(
                 "--faithful is for cells of `train --preset coursera`, played without --chart."
             )
-        printed = ()
-        midi, report = _solo(loaded, config)
-    from improv import smf
-
-    report |= {"out": str(out), "model": loaded.card.name, "seed": config.seed}
-    if wav is not None:
-        from improv import audio
-
-        report |= {
-            "wav": str(wav),
-            "seconds": round(audio.render(midi, wav, soundfont=soundfont), 3),
-        }
-    smf.write_midi(out, midi)  # last: what fails above leaves nothing
+        tunes = tunes_of(options["chart"], None, form)
+        take = _perform(loaded, replace(config, tunes=tunes))
+        report |= _facts(take, form)
+        report |= _write(take, paths, soundfont)
+        notes = f"{report['notes']} notes over {report['title']!r}"
+        said = f"{notes}, cell {loaded.card.name!r}, seed {config.seed}."
+    report |= {name: str(path) for name, path in paths.items()}
     if as_json:
         print_json(report)
         return
-    if "printed" in report:
-        click.echo("\n".join(printed))
-        click.echo(f"(cell {loaded.card.name!r}, seed {config.seed})")
-        if wav is not None:
-            click.echo(f"Wrote {wav}.")
-        return
-    wrote = f"{out} and {wav}" if wav else f"{out}"
-    notes = f"{report['notes']} notes over {report['title']!r}, " if "notes" in report else ""
-    click.echo(f"Wrote {wrote}: {notes}cell {loaded.card.name!r}, seed {config.seed}.")
+    click.echo(f"Wrote {' and '.join(map(str, paths.values()))}: {said}")
 
 
-def _solo(model: Model, config: Config) -> tuple[mido.MidiFile, dict[str, object]]:
-    """A solo over the chart; notes as they would be played live with the same seed."""
-    from improv import smf
-    from improv.live.improviser import make_voice, performed_notes
+def _perform(model: Model, config: Config) -> Take:
+    """The tune as it would be played live with the same seed."""
+    from improv.live.arrangement import arrange
+    from improv.live.improviser import make_ensemble, make_performance, players_of
+    from improv.live.studio import perform, take_of
 
-    chart = load_chart(config.chart)
-    values = config.controls_for(chart.tempo_bpm, chart.feel)
+    (tune,) = config.tunes
+    performance = make_performance(tune, arrange(tune.chart, tune.plan))
     make_cell = make_cell_of(config.engine)
-    voice = make_voice(model, chart, config.seed, make_cell(model.path) if make_cell else None)
-    end_tick = config.choruses * chart.length_tick
-    with progress_bar(
-        end_tick, "Improvising", shown=config.choruses * chart.bars > _LONG_BARS
-    ) as reach:
-        notes = performed_notes(voice, values, end_tick, reach)
-    midi = smf.solo_file(
-        notes, chart, length_tick=end_tick, tempo_bpm=values.tempo_bpm, channel=config.channel
-    )
-    report: dict[str, object] = {
-        "title": chart.title,
-        "choruses": config.choruses,
-        "bars": config.choruses * chart.bars,
-        "tempo_bpm": values.tempo_bpm,
-        "notes": len(notes),
+    cell = make_cell(model.path) if make_cell else None
+    ensemble = make_ensemble(config, tune, performance, model, cell=cell)
+    chart = performance.arrangement.chart
+    with progress_bar(chart.length_tick, "Playing", shown=chart.bars > _LONG_BARS) as reach:
+        notes = perform(ensemble, chart.length_tick, reach)
+    return take_of(performance, notes, players_of(config))
+
+
+def _facts(take: Take, form: Form) -> dict[str, Any]:
+    return {
+        "title": take.chart.title,
+        "choruses": form.choruses,
+        "bars": take.chart.bars,
+        "tempo_bpm": take.tempos[0][1],
+        "notes": len(take.tracks[0].notes),
+        "tracks": {track.name: len(track.notes) for track in take.tracks},
     }
-    return midi, report
+
+
+def _write(take: Take, paths: dict[str, Path], soundfont: Path | None) -> dict[str, Any]:
+    """Everything asked for; what is likeliest to fail comes first, so that little is left behind then."""
+    from improv import smf
+
+    facts: dict[str, Any] = {}
+    midi = smf.take_file(take)
+    if "wav" in paths:
+        facts["seconds"] = _render(midi, paths["wav"], soundfont)
+    if "png" in paths:
+        from improv import piano_roll
+
+        piano_roll.draw(take, paths["png"])
+    if "musicxml" in paths:
+        from improv.notation.musicxml import write_take
+
+        files.write_bytes(paths["musicxml"], write_take(take).encode())
+    if "out" in paths:
+        smf.write_midi(paths["out"], midi)
+    return facts
+
+
+def _render(midi: mido.MidiFile, wav: Path, soundfont: Path | None) -> float:
+    from improv import audio
+
+    return round(audio.render(midi, wav, soundfont=soundfont), 3)
 
 
 def _course(
-    model: Model, config: Config, faithful: bool, out: Path
+    model: Model, config: Config, form: Form, faithful: bool, out: Path
 ) -> tuple[mido.MidiFile, tuple[str, ...]]:
     """The course's five-chord-set solo, and the lines its notebook prints."""
     import numpy as np
@@ -173,7 +205,7 @@ def _course(
     music = course_music(
         model,
         np.random.default_rng(config.seed),
-        config.controls_for(TEMPO_BPM, "straight"),
+        Controls().with_values(**{"tempo_bpm": TEMPO_BPM, "swing": 1.0, **form.controls}),
         faithful=faithful,
         saved_as=str(out),
         cell=make_cell(model.path) if make_cell else None,

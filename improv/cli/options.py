@@ -88,15 +88,23 @@ class _Number(click.FloatRange):
         return float(number)
 
 
+class _NumberOrAuto(_Number):
+    """A number in a range, or `auto`, which is as if it had not been given."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return None if value == "auto" else super().convert(value, param, ctx)
+
+
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each row of the table of controls."""
     for name, row in reversed(ROWS.items()):
         flag = "--" + name.removesuffix("_bpm").replace("_", "-")
-        bounds = _Number(row.low, row.high)
+        kind = _NumberOrAuto if row.automatic else _Number
         text = f"{row.help} [default: {row.default_text}]"
-        function = click.option(flag, name, type=bounds, default=None, help=text, metavar="NUMBER")(
-            function
-        )
+        metavar = "auto|NUMBER" if row.automatic else "NUMBER"
+        function = click.option(
+            flag, name, type=kind(row.low, row.high), default=None, help=text, metavar=metavar
+        )(function)
     return function
 
 
@@ -107,9 +115,9 @@ def given(**values: float | None) -> dict[str, float]:
 chart_option = click.option(
     "--chart",
     default=None,
-    metavar="NAME|FILE|TEXT",
-    help=f"Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), a file of them, or a built-in chart. "
-    f"[default: {DEFAULT_CHART}]",
+    metavar="NAME|FILE|TEXT|LINK",
+    help="Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), an irealb:// link, a file (text, iReal Pro, MusicXML, "
+    f"MIDI; 'jazz.html#Blue Bossa' picks a tune), or a built-in chart. [default: {DEFAULT_CHART}]",
 )
 model_option = click.option(
     "--model",

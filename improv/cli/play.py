@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv import __version__
-from improv.charts.library import load_chart
 from improv.cli.options import PROGRAM, EndWithStatus, require_training, use_one_thread
 from improv.config import Config
 from improv.errors import ImprovError
@@ -70,7 +69,6 @@ class _Printer:
 def play(config: Config, quiet: bool) -> None:
     """Play `config` until its end or until told to stop. Raises ImprovError."""
     use_one_thread()
-    chart = load_chart(config.chart)
     from improv.live import daemon
     from improv.live.clock import MonotonicClock
     from improv.live.performer import Stop
@@ -78,14 +76,15 @@ def play(config: Config, quiet: bool) -> None:
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
-    view = TerminalView(chart, printer, lambda text: click.style(text, bold=True))
+    view = TerminalView(
+        printer, lambda text: click.style(text, bold=True), many_tunes=len(config.tunes) > 1
+    )
     status = 1
     try:
         with _signals(lambda name: inbox.put(Stop(name))):
             try:
                 summary = daemon.play(
                     config,
-                    chart,
                     MonotonicClock(),
                     inbox,
                     make_cell=make_cell_of(config.engine),
@@ -145,11 +144,11 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer) -> 
         printer.complain(port.why)
     if quiet:
         return
-    choruses = "1 chorus" if config.choruses == 1 else f"{config.choruses} choruses"
-    until = choruses if config.choruses else "until Ctrl-C"
+    band = ", ".join(seat.instrument for seat in config.band)
+    with_band = f" with {band}," if band else ""
     printer(
-        f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {opening.chart.title!r}, "
-        f"{opening.controls.tempo_bpm:g} bpm, {until}, seed {config.seed}\n"
+        f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {_what(config)},{with_band} "
+        f"seed {config.seed}\n"
     )
     if port.backend == "none":
         left = f" and in {opening.record}" if opening.record else ""
@@ -163,6 +162,17 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer) -> 
     else:
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
     printer("\n")
+
+
+def _what(config: Config) -> str:
+    """The tune, or how many."""
+    if len(config.tunes) > 1:
+        return f"{len(config.tunes)} tunes"
+    tune = config.tunes[0]
+    choruses = tune.plan.choruses
+    until = "1 chorus" if choruses == 1 else f"{choruses} choruses" if choruses else "until Ctrl-C"
+    tempo_bpm = tune.controls_at_start().tempo_bpm
+    return f"{tune.chart.title!r}, {tempo_bpm:g} bpm, {until}"
 
 
 def _say_goodbye(config: Config, summary: Summary, quiet: bool, printer: _Printer) -> int:

@@ -46,10 +46,11 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
 
     from improv.cell.load import find_model, load_model
     from improv.cell.sample import sample
-    from improv.controls.table import Controls
+    from improv.config import Tune
     from improv.corpus.midi import read_solo
     from improv.errors import ModelError
     from improv.grammar.changes import ChangesGrammar
+    from improv.live.arrangement import Plan
     from improv.live.improviser import grammar_of
     from improv.live.voice import performed
     from improv.music.tempo import TempoMap
@@ -69,7 +70,7 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
         logits, state = cell.step(inputs, state)
         nats.append(float(np.logaddexp.reduce(logits.astype(float)) - logits[token]))
 
-    controls = Controls().with_values(tempo_bpm=solo.chart.tempo_bpm)
+    controls = Tune(solo.chart, Plan()).controls_at_start()
     tempo = TempoMap(controls.tempo_bpm)
     rng = np.random.default_rng(seed)
     decoder = grammar.decoder(solo.chart, rng)
@@ -96,7 +97,7 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
             "messages": [],
         }
         if note is not None:
-            onset_tick, end_tick = performed(note, controls)
+            onset_tick, end_tick = performed(note, controls.swing)
             step["note"] = [note.onset_tick, note.duration_tick, note.pitch, note.velocity]
             step["messages"] = [
                 [tempo.ns_at(onset_tick), bytes((0x90, note.pitch, note.velocity)).hex(" ")],

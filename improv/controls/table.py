@@ -7,7 +7,11 @@ turn these knobs (MIDI CC, OSC, a page) reads the same table.
     temperature  1.0      0 - 3             0: always the likeliest token; 1: as trained; above: wilder
     top_p        0.95     0.01 - 1          share of the probability that is kept before drawing
     tempo_bpm    chart's  20 - 400   bpm    quarter notes a minute
-    swing        1.5      1 - 3      ratio  length of the first eighth against the second; 1: straight
+    swing        auto     1 - 3      ratio  length of the first eighth against the second; 1: straight
+    lay_back_ms  0        -60 - 120  ms     how late the soloist plays; below 0: early
+    accents      1        0 - 2             how much loud and soft the soloist makes; 0: none
+    density      0        -1 - 1            how much the soloist plays; 0: as trained
+    intensity    0.5      0 - 1             how much the band does
 """
 
 from __future__ import annotations
@@ -18,19 +22,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a control besides its name. `default_text` is the default as users read it."""
+    """What is known of a control besides its name. `default_text` is the default as users read it;
+    `automatic`: unless it is set, it follows from what is played ("auto")."""
 
     low: float
     high: float
     unit: str
     help: str
     default_text: str
+    automatic: bool = False
 
 
 def _control(
     default: float, low: float, high: float, unit: str, help: str, default_text: str = "{:g}"
 ) -> Any:
-    row = Row(low, high, unit, help, default_text.format(default))
+    automatic = default_text.startswith("auto")
+    row = Row(low, high, unit, help, default_text.format(default), automatic)
     return field(default=default, metadata={"row": row})
 
 
@@ -55,8 +62,18 @@ class Controls:
         3.0,
         "ratio",
         "first eighth against the second; 1: straight",
-        "{:g}, or 1 in a straight chart",
+        "auto: by tempo and feel",
     )
+    lay_back_ms: float = _control(
+        0.0, -60.0, 120.0, "ms", "how late the soloist plays; below 0: early"
+    )
+    accents: float = _control(
+        1.0, 0.0, 2.0, "", "how much loud and soft the soloist makes; 0: none"
+    )
+    density: float = _control(
+        0.0, -1.0, 1.0, "", "how much the soloist plays; 0: as trained; the arc moves about it"
+    )
+    intensity: float = _control(0.5, 0.0, 1.0, "", "how much the band does; the arc moves about it")
 
     def with_values(self, **values: float) -> Controls:
         """These controls with some changed. Raises ValueError, in one sentence, for one out of its range."""

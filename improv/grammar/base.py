@@ -36,6 +36,12 @@ class Decoder(Protocol):
     def mask(self) -> NDArray[np.bool_] | None:
         """(vocabulary,) bool, True where a token may come next; None if all may."""
 
+    def bias(self, density: float) -> NDArray[np.float32] | None:
+        """(vocabulary,) what to add to the logits for a denser (up to 1) or sparser (down to -1) line.
+
+        None: nothing, at density 0 or where the grammar cannot tell.
+        """
+
     def feed(self, token: int) -> Note | None:
         """Take the next token, move on in time, give the note it stands for, or None for a rest."""
 
@@ -59,8 +65,9 @@ class Grammar(Protocol):
         *,
         low_pitch: int = ...,
         high_pitch: int = ...,
+        start_tick: int = ...,
     ) -> Decoder:
-        """A fresh decoder at the top of `chart`, which repeats for ever; notes stay within the pitches."""
+        """A fresh decoder at `start_tick` of `chart`, which has no end; notes stay within the pitches."""
 
 
 def fingerprint(

@@ -83,6 +83,10 @@ def context_layout() -> dict[str, object]:
     }
 
 
+def _quality(chord: Chord | None) -> int:
+    return QUALITIES.index(chord.quality) if chord is not None else NO_CHORD
+
+
 def _sounding_roots(chords: list[Chord | None]) -> list[int]:
     """Root of each chord; where there is none, of the last real one before, the form repeating."""
     last = next((chord.root_pc for chord in reversed(chords) if chord is not None), 0)
@@ -94,13 +98,24 @@ def _sounding_roots(chords: list[Chord | None]) -> list[int]:
 
 
 class ChartView:
-    """A chart laid out for a quick answer to "what is at this tick"; the chart repeats for ever."""
+    """A chart laid out for a quick answer to "what is at this tick", for ever on."""
 
-    __slots__ = ("_chord_inputs", "_ends", "_roots", "_starts", "length_tick", "ticks_per_bar")
+    __slots__ = (
+        "_bar_ticks",
+        "_bars_of_four",
+        "_chord_inputs",
+        "_ends",
+        "_place",
+        "_roots",
+        "_starts",
+    )
 
     def __init__(self, chart: Chart) -> None:
-        self.length_tick = chart.length_tick
-        self.ticks_per_bar = chart.meter.ticks_per_bar
+        self._place = chart.place
+        self._bar_ticks = chart.bar_ticks
+        # Bars are counted from the top of their chorus; in a lead-in, from its first.
+        counted = [chart.chorus_and_bar(bar)[1] for bar in range(chart.bars)]
+        self._bars_of_four = [_BAR + bar % 4 for bar in counted]
         starts: list[int] = []
         chords: list[Chord | None] = []
         for tick, chord in chart.changes:
@@ -109,27 +124,27 @@ class ChartView:
                 chords.append(chord)
         self._starts = starts
         self._roots = _sounding_roots(chords)
-        # A chord held over the top of the form changes only where the second chord does.
-        first = 1 if len(chords) > 1 and chords[0] == chords[-1] else 0
-        self._ends = [*starts[1:], chart.length_tick + starts[first]]
-        after = [*range(1, len(chords)), first]
-        qualities = [QUALITIES.index(c.quality) if c is not None else NO_CHORD for c in chords]
+        following = [chart.next_change(tick) for tick in starts]
+        self._ends = [tick for tick, _ in following]
         self._chord_inputs = [
             (
-                _OFFSET["quality"] + qualities[here],
-                _OFFSET["motion"] + (self._roots[there] - self._roots[here]) % 12,
-                _OFFSET["next"] + qualities[there],
+                _OFFSET["quality"] + _quality(chord),
+                # Into a bar without a chord the last root goes on.
+                _OFFSET["motion"] + ((after.root_pc - root) % 12 if after is not None else 0),
+                _OFFSET["next"] + _quality(after),
             )
-            for here, there in enumerate(after)
+            for chord, root, (_, after) in zip(chords, self._roots, following, strict=True)
         ]
 
     def root_at(self, tick: int) -> int:
         """Pitch class that degrees count from: the chord's root, or the last real chord's."""
-        return self._roots[bisect_right(self._starts, tick % self.length_tick) - 1]
+        return self._roots[bisect_right(self._starts, self._place(tick)) - 1]
 
     def step_at(self, tick: int) -> int:
         """Grid step within the beat, 0-11, at `tick`."""
-        return tick % self.length_tick % self.ticks_per_bar // STEP_TICK % STEPS_PER_BEAT
+        place = self._place(tick)
+        bar_tick = self._bar_ticks[bisect_right(self._bar_ticks, place) - 1]
+        return (place - bar_tick) // STEP_TICK % STEPS_PER_BEAT
 
     def inputs(
         self, tick: int, pitch: int, *, has_sounded: bool, phrase_notes: int, silence_steps: int
@@ -139,9 +154,9 @@ class ChartView:
         `pitch` is the last one (the centre before the first note: `has_sounded` False);
         `phrase_notes` counts the phrase's notes, `silence_steps` the silence since the last one.
         """
-        place = tick % self.length_tick
-        bar, in_bar = divmod(place, self.ticks_per_bar)
-        beat, step = divmod(in_bar // STEP_TICK, STEPS_PER_BEAT)
+        place = self._place(tick)
+        bar = bisect_right(self._bar_ticks, place) - 1
+        beat, step = divmod((place - self._bar_ticks[bar]) // STEP_TICK, STEPS_PER_BEAT)
         index = bisect_right(self._starts, place) - 1
         quality, motion, following = self._chord_inputs[index]
         to_change = (self._ends[index] - place) // STEP_TICK
@@ -154,7 +169,7 @@ class ChartView:
         return [
             _STEP + step,
             _BEAT + (beat if beat < 8 else 7),
-            _BAR + bar % 4,
+            self._bars_of_four[bar],
             quality,
             motion,
             following,

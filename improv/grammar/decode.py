@@ -90,6 +90,10 @@ class TokenArrays:
             dtype=np.bool_,
         )
 
+        self.density: NDArray[np.float32] = np.array(
+            [_density(token) for token in tokens], dtype=np.float32
+        )
+
     @staticmethod
     def _interval(token: Token, distance: int) -> int:
         if token.is_rest:
@@ -98,6 +102,16 @@ class TokenArrays:
         return (
             _NOT_ALLOWED if token.motion == EQUAL and upward else interval_of(token.motion, upward)
         )
+
+
+def _density(token: Token) -> float:
+    """Nats that full density adds to a token: the shorter a note the more, silence least of all.
+
+    An eighth note is left as it is. The scale is a choice: the built-in cell plays 3.0 notes a bar of 4/4
+    at density -1, 4.6 at -0.5, 6.2 at 0, 7.1 at 0.5 and 7.9 at 1 (tests/grammar/test_density.py).
+    """
+    shorter = float(np.clip(np.log2(6 / token.length), -2.0, 1.0))
+    return 0.9 * shorter - (1.0 if token.is_rest else 0.0)
 
 
 def _keeps_grid(step: int, length: int) -> bool:
@@ -200,6 +214,10 @@ class ChangesDecoder:
             limited = allowed & (arrays.rest_lengths <= left)
             return limited if limited.any() else allowed
         return allowed
+
+    def bias(self, density: float) -> NDArray[np.float32] | None:
+        """(vocabulary,) what to add to the logits for a denser or sparser line; None at density 0."""
+        return self._arrays.density * np.float32(density) if density else None
 
     def feed(self, token: int) -> Note | None:
         """Take the next token and move on; its note, or None for a rest. Never fails."""

@@ -17,22 +17,23 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.config import Config
-from improv.controls.table import Controls
 from improv.errors import OutputFileError
+from improv.live.arrangement import arrange, with_rest
 from improv.live.clock import Clock
 from improv.live.out import Inbox, Output, SenderProcess
 from improv.live.ports import PortInfo, PortRequest
-from improv.music.chart import Chart
-from improv.music.tempo import TempoMap
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.live.performer import Listener
     from improv.live.voice import Cell
-    from improv.music.note import Note
+    from improv.music.take import Take
 
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
+
+PROGRAM_LEAD_NS = 10_000_000
+"""How long before it synths are told which sounds to take."""
 
 SESSION_FILE = Path("session.mid")
 """The recording that is left where there is no MIDI port and none was asked for."""
@@ -42,9 +43,7 @@ SESSION_FILE = Path("session.mid")
 class Opening:
     """What is known before the first note, for the user to read."""
 
-    chart: Chart
     model: Model
-    controls: Controls
     port: PortInfo
     realtime: bool
     record: Path | None
@@ -59,15 +58,14 @@ class Summary:
     steps: int
     bars: int
     counters: dict[str, int]
-    notes: tuple[Note, ...]
-    """What was recorded; empty where nothing was to be."""
+    take: Take | None
+    """What was recorded; None where nothing was to be, or nothing was heard."""
     record: Path | None
     warnings: tuple[str, ...] = ()
 
 
 def play(
     config: Config,
-    chart: Chart,
     clock: Clock,
     inbox: Inbox[Any] | None = None,
     *,
@@ -76,7 +74,7 @@ def play(
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
 ) -> Summary:
-    """Play `config` over `chart` until its end or until a Stop is put into `inbox`.
+    """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
     `out` replaces the sender process (tests). Every way out, an exception too, passes through
     `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
@@ -89,14 +87,13 @@ def play(
     if out is None:
         out = SenderProcess(PortRequest(config.port, config.backend), inbox)
     try:
-        return _perform(config, chart, clock, inbox, out, make_cell, listeners, opened)
+        return _perform(config, clock, inbox, out, make_cell, listeners, opened)
     finally:
         out.quit()
 
 
 def _perform(
     config: Config,
-    chart: Chart,
     clock: Clock,
     inbox: Inbox[Any],
     out: Output,
@@ -107,61 +104,63 @@ def _perform(
     # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
     from improv import smf
     from improv.cell.load import find_model, load_model
-    from improv.live.improviser import make_voice
+    from improv.live.improviser import make_ensemble, make_performance, players_of
     from improv.live.performer import Performer
     from improv.live.session import Recording, SessionLog
 
-    controls = config.controls_for(chart.tempo_bpm, chart.feel)
+    arrangements = [arrange(tune.chart, tune.plan) for tune in config.tunes]
+    arrangements = [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
     model = load_model(find_model(config.model))
     cell = make_cell(model.path) if make_cell is not None else None
-    voice = make_voice(model, chart, config.seed, cell)
+    performance = make_performance(config.tunes[0], arrangements[0])
+    ensemble = make_ensemble(config, config.tunes[0], performance, model, cell=cell)
     port, realtime = out.opened(clock)
     record, warnings = _recording_path(config, port)
-    opened(Opening(chart, model, controls, port, realtime, record, warnings))
+    opened(Opening(model, port, realtime, record, warnings))
 
+    players = players_of(config)
     log = SessionLog(config.log) if config.log else None
-    start_ns = clock.now_ns() + LEAD_NS
-    tempo = TempoMap(controls.tempo_bpm, start_ns)
-    recording = Recording(tempo) if record is not None else None  # else it would grow for hours
+    recording = Recording() if record is not None else None  # else it would grow for hours
     if log is not None:
-        header = _header(config, chart, model, controls)
-        log.start(header | {"start_ns": start_ns, "port": port.name, "realtime": realtime}, tempo)
+        log.start(_header(config, model) | {"port": port.name, "realtime": realtime})
     optional: list[Listener | None] = [recording, log]
-    performer = Performer(
-        voice,
-        chart,
-        tempo,
-        out,
-        clock,
-        inbox,
-        controls,
-        channel=config.channel,
-        listeners=[*listeners, *(listener for listener in optional if listener is not None)],
-    )
-    end_tick = config.choruses * chart.length_tick
-    why = ""
+    heard_by = [*listeners, *(listener for listener in optional if listener is not None)]
+
+    start_ns = clock.now_ns() + LEAD_NS
+    for _, channel, program in players:
+        if program is not None:
+            out.plan(0, start_ns - PROGRAM_LEAD_NS, bytes((0xC0 | channel, program)))
+    why, end_tick, steps, bars, first_id = "", 0, 0, 0, 1
+    performer = None
     try:
-        why = performer.play(end_tick or None)
+        for number, (tune, arrangement) in enumerate(zip(config.tunes, arrangements, strict=True)):
+            performance = make_performance(tune, arrangement, start_ns, number)
+            if number:
+                ensemble = make_ensemble(
+                    config, tune, performance, model, cell=cell, first_id=first_id
+                )
+            performer = Performer(ensemble, performance, out, clock, inbox, listeners=heard_by)
+            why = performer.play()
+            steps, first_id = steps + ensemble.steps, ensemble.next_id
+            if why != "finished":
+                break
+            end_tick = arrangement.end_tick or 0
+            bars += arrangement.chart.bars
+            start_ns = performance.tempo.ns_at(end_tick)
     finally:
         if why != "finished":
-            end_tick = max(0, tempo.tick_at(clock.now_ns()))
+            end_tick = max(0, performance.tempo.tick_at(clock.now_ns()))
+            bars += arrangement.chart.bar_of(end_tick)
         counters = out.quit()
-        performer.drain()
+        if performer is not None:
+            performer.drain()
         if log is not None:
             log.close()
-        notes = tuple(recording.sorted_notes()) if recording is not None else ()
-        if record is not None:
-            midi = smf.solo_file(
-                notes,
-                chart,
-                length_tick=end_tick,
-                tempo_bpm=controls.tempo_bpm,
-                channel=config.channel,
-            )
-            smf.write_midi(record, midi)
+        take = recording.take(end_tick, players) if recording is not None else None
+        if take is not None and record is not None:
+            smf.write_midi(record, smf.take_file(take))
     failed = (log.failed,) if log is not None and log.failed else ()
-    bars = chart.bar_of(end_tick)
-    return Summary(why, performer.steps, bars, counters, notes, record, failed)
+    return Summary(why, steps, bars, counters, take, record if take else None, failed)
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:
@@ -174,7 +173,7 @@ def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[
     return SESSION_FILE, ()
 
 
-def _header(config: Config, chart: Chart, model: Model, controls: Controls) -> dict[str, Any]:
+def _header(config: Config, model: Model) -> dict[str, Any]:
     """The first line of a log: what is needed to play it again."""
     from dataclasses import asdict
 
@@ -184,10 +183,11 @@ def _header(config: Config, chart: Chart, model: Model, controls: Controls) -> d
         "jazz_improv": __version__,
         "model": model.card.name,
         "weights_sha256": model.card.weights_sha256,
-        "chart": config.chart,
-        "title": chart.title,
         "seed": config.seed,
-        "choruses": config.choruses,
         "channel": config.channel + 1,
-        "controls": asdict(controls),
+        "band": [asdict(seat) | {"channel": seat.channel + 1} for seat in config.band],
+        "tunes": [
+            {"title": tune.chart.title, "arc": tune.arc, **asdict(tune.plan)}
+            for tune in config.tunes
+        ],
     }

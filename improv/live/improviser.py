@@ -1,22 +1,25 @@
-"""Put a voice together from its parts, and play it without a clock.
+"""Put the players of a tune together from a model, a chart and the band's seats.
 
-Input -> output:  model, chart, seed  ->  Voice;  Voice, choruses  ->  notes, as fast as it can
+Input -> output:  Model, Tune, seats, seed  ->  Performance and Ensemble
 Called by:        live.daemon, and the commands `generate` and `trace`
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 
 from improv.cell.load import Model
-from improv.controls.table import Controls
+from improv.config import Config, Tune
 from improv.grammar.base import Grammar
 from improv.grammar.registry import grammar_for
-from improv.live.voice import Cell, Step, Voice, performed
+from improv.live.arrangement import Arrangement
+from improv.live.ensemble import SOLO, Chair, Ensemble
+from improv.live.performer import Performance
+from improv.live.studio import Players
+from improv.live.voice import Cell, Voice
 from improv.music.chart import Chart
 from improv.music.note import Note
+from improv.music.tempo import SLOWEST_BPM, TempoMap
 
 
 def grammar_of(model: Model) -> Grammar:
@@ -31,37 +34,67 @@ def grammar_of(model: Model) -> Grammar:
     )
 
 
-def make_voice(model: Model, chart: Chart, seed: int, cell: Cell | None = None) -> Voice:
-    """A voice at the top of `chart`. `cell` replaces the NumPy cell of the model (another engine).
+def make_voice(
+    model: Model, chart: Chart, seed: tuple[int, ...], cell: Cell | None = None, start_tick: int = 0
+) -> Voice:
+    """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
 
     Raises ModelError if this version's grammar is not the one the cell was trained on.
     """
     grammar = grammar_of(model)
     rng = np.random.default_rng(seed)
-    return Voice(cell or model.cell, grammar.decoder(chart, rng), grammar.vocabulary, rng)
+    decoder = grammar.decoder(chart, rng, start_tick=start_tick)
+    return Voice(cell or model.cell, decoder, grammar.vocabulary, rng)
 
 
-def improvise(voice: Voice, controls: Controls, end_tick: int) -> Iterator[Step]:
-    """Step `voice` until `end_tick`; the same steps the performer would play in time."""
-    while voice.tick < end_tick:
-        yield voice.step(controls)
+def players_of(config: Config) -> Players:
+    """(name, channel, program) of the soloist and the band, in the order of the tracks."""
+    band = ((seat.instrument, seat.channel, seat.program) for seat in config.band)
+    return ((SOLO, config.channel, config.program), *band)
 
 
-def performed_notes(
-    voice: Voice,
-    controls: Controls,
-    end_tick: int,
-    progress: Callable[[int], None] | None = None,
-) -> list[Note]:
-    """The notes up to `end_tick` as they would be played live (swung, cut at the end)."""
-    notes = []
-    for step in improvise(voice, controls, end_tick):
-        if step.note is not None:
-            onset_tick, note_end_tick = performed(step.note, controls)
-            note_end_tick = min(note_end_tick, end_tick)
-            notes.append(
-                Note(onset_tick, note_end_tick - onset_tick, step.note.pitch, step.note.velocity)
-            )
-        if progress is not None:
-            progress(min(step.next_tick, end_tick))
-    return notes
+def make_performance(
+    tune: Tune, arrangement: Arrangement, start_ns: int = 0, number: int = 0
+) -> Performance:
+    """The tune in time: tick 0 at `start_ns`, the ritard of its ending at its place."""
+    controls = tune.controls_at_start()
+    tempo = TempoMap(controls.tempo_bpm, start_ns)
+    for tick, share in arrangement.ritard:
+        tempo.change(tick, max(SLOWEST_BPM, round(controls.tempo_bpm * share, 3)))
+    return Performance(arrangement, tempo, controls, number)
+
+
+def make_ensemble(
+    config: Config,
+    tune: Tune,
+    performance: Performance,
+    model: Model,
+    *,
+    cell: Cell | None = None,
+    first_id: int = 1,
+) -> Ensemble:
+    """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
+    from improv.band import make_player
+
+    arrangement, number = performance.arrangement, performance.number
+    return Ensemble(
+        arrangement,
+        make_voice(model, arrangement.chart, (config.seed, number), cell, arrangement.solo_tick),
+        performance.controls,
+        channel=config.channel,
+        band=[Chair(make_player(seat.instrument), seat.channel) for seat in config.band],
+        count_in=_count_in(arrangement),
+        drum_channel=config.drum_channel,
+        arc=tune.arc,
+        choruses=tune.plan.choruses,
+        seed=(config.seed, number),
+        first_id=first_id,
+    )
+
+
+def _count_in(arrangement: Arrangement) -> list[Note]:
+    if not arrangement.count_in_bars:
+        return []
+    from improv.band import count_in
+
+    return count_in(arrangement.chart.meter, arrangement.count_in_bars)

@@ -1,6 +1,6 @@
-"""The performer: the loop that steps the voice a little ahead of time and hands its notes to the sender.
+"""The performer: the loop that steps the ensemble a little ahead of time and hands its notes to the sender.
 
-Input -> output:  Voice, TempoMap, Controls  ->  Output.plan(...), and what was sent to the listeners
+Input -> output:  Ensemble, TempoMap  ->  Output.plan(...), and what was sent to the listeners
 Called by:        live.daemon
 Thread:           the main one; sleeps in clock.wait, woken by reports and by a request to stop
 """
@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 from improv.controls.table import Controls
 from improv.errors import SenderError
+from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
+from improv.live.ensemble import Ensemble, PlayedNote
 from improv.live.out import Gone, Inbox, Output, Report
-from improv.live.voice import Voice, performed
-from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.tempo import TempoMap
 
@@ -31,60 +31,61 @@ class Stop:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedNote:
-    """A note handed to the sender: performed ticks, and the token it came from."""
+@dataclass(frozen=True)
+class Performance:
+    """One tune being played: what listeners need to make sense of ticks and bars."""
 
-    note_id: int
-    onset_tick: int
-    end_tick: int
-    pitch: int
-    velocity: int
-    token: str
+    arrangement: Arrangement
+    tempo: TempoMap
+    controls: Controls
+    number: int = 0
+    """Which tune of the set, from 0."""
 
 
 class Listener(Protocol):
     """Told what has really happened, in order: the terminal, the log, the recording."""
 
+    def tune(self, performance: Performance) -> None:
+        """A tune begins; ticks and bars count from its first beat."""
+
     def bar(self, bar: int) -> None:
         """Bar `bar` (0 is the first, counting on through the choruses) has begun."""
 
-    def heard(self, report: Report, note: PlannedNote | None) -> None:
+    def heard(self, report: Report, note: PlayedNote | None) -> None:
         """The sender has sent (or dropped) a message; `note` is the note it belongs to, if any."""
 
 
 class Performer:
-    """Plays a voice over a chart in time."""
+    """Plays an ensemble through one tune in time."""
 
     def __init__(
         self,
-        voice: Voice,
-        chart: Chart,
-        tempo: TempoMap,
+        ensemble: Ensemble,
+        performance: Performance,
         out: Output,
         clock: Clock,
         inbox: Inbox[Any],
-        controls: Controls,
         *,
-        channel: int = 0,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self._voice, self._chart, self._tempo = voice, chart, tempo
+        self._ensemble, self._performance = ensemble, performance
+        self._chart, self._tempo = performance.arrangement.chart, performance.tempo
         self._out, self._clock, self._inbox = out, clock, inbox
-        self._controls, self._channel, self._listeners = controls, channel, listeners
-        self._notes: dict[int, PlannedNote] = {}
-        self._next_id = 1
+        self._listeners = listeners
+        self._notes: dict[int, PlayedNote] = {}
         self._next_bar = 0
-        self.steps = 0
 
-    def play(self, end_tick: int | None) -> str:
-        """Play until `end_tick` (None: for ever) or until a Stop comes; give the reason for the end.
+    def play(self) -> str:
+        """Play until the arrangement ends or until a Stop comes; give the reason for the end.
 
         Raises SenderError when the sender process is gone. Leaves silence to `Output.quit`.
         """
+        end_tick = self._performance.arrangement.end_tick
+        for listener in self._listeners:
+            listener.tune(self._performance)
         while True:
             now_tick = self._tempo.tick_at(self._clock.now_ns())
-            self._plan_up_to(now_tick + HORIZON_TICK, end_tick)
+            self._plan_up_to(now_tick + HORIZON_TICK)
             if end_tick is not None and now_tick >= end_tick:
                 return "finished"
             self._announce_bars(now_tick, end_tick)
@@ -107,46 +108,25 @@ class Performer:
 
     def _wake_tick(self, now_tick: int, end_tick: int | None) -> int:
         """The next tick at which there is something to do without being told."""
-        wakes = [self._bar_tick(self._next_bar)]
-        if end_tick is None or self._voice.tick < end_tick:
-            wakes.append(self._voice.tick - HORIZON_TICK)
+        wakes = [self._chart.bar_tick(self._next_bar)]
+        next_tick = self._ensemble.next_tick()
+        if next_tick is not None:
+            wakes.append(next_tick - HORIZON_TICK)
         if end_tick is not None:
             wakes.append(end_tick)
         return max(min(wakes), now_tick + 1)
 
-    def _plan_up_to(self, horizon_tick: int, end_tick: int | None) -> None:
-        while self._voice.tick <= horizon_tick and (
-            end_tick is None or self._voice.tick < end_tick
-        ):
-            step = self._voice.step(self._controls)
-            self.steps += 1
-            if step.note is None:
-                continue
-            onset_tick, note_end_tick = performed(step.note, self._controls)
-            if end_tick is not None:
-                note_end_tick = min(note_end_tick, end_tick)
-            note = PlannedNote(
-                self._next_id,
-                onset_tick,
-                note_end_tick,
-                step.note.pitch,
-                step.note.velocity,
-                step.text,
-            )
-            self._next_id += 1
+    def _plan_up_to(self, horizon_tick: int) -> None:
+        for note in self._ensemble.advance(horizon_tick):
             self._notes[note.note_id] = note
-            on = bytes((0x90 | self._channel, note.pitch, note.velocity))
-            off = bytes((0x80 | self._channel, note.pitch, 64))
-            self._out.plan(note.note_id, self._tempo.ns_at(onset_tick), on)
-            self._out.plan(note.note_id, self._tempo.ns_at(note_end_tick), off)
+            on = bytes((0x90 | note.channel, note.pitch, note.velocity))
+            off = bytes((0x80 | note.channel, note.pitch, 64))
+            self._out.plan(note.note_id, self._tempo.ns_at(note.onset_tick), on)
+            self._out.plan(note.note_id, self._tempo.ns_at(note.end_tick), off)
         self._out.flush()
 
-    def _bar_tick(self, bar: int) -> int:
-        chorus, inside = divmod(bar, self._chart.bars)
-        return chorus * self._chart.length_tick + inside * self._chart.meter.ticks_per_bar
-
     def _announce_bars(self, now_tick: int, end_tick: int | None) -> None:
-        while (tick := self._bar_tick(self._next_bar)) <= now_tick and (
+        while (tick := self._chart.bar_tick(self._next_bar)) <= now_tick and (
             end_tick is None or tick < end_tick
         ):
             for listener in self._listeners:

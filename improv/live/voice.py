@@ -19,6 +19,7 @@ from improv.cell.sample import sample
 from improv.controls.table import Controls
 from improv.grammar.base import Decoder
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.swing import swing_tick
 
 
 class Cell(Protocol):
@@ -60,6 +61,9 @@ class Voice:
         """Play one token on."""
         tick = self._decoder.tick
         logits, self._state = self._cell.step(self._decoder.inputs(), self._state)
+        bias = self._decoder.bias(controls.density)
+        if bias is not None:
+            logits = logits + bias
         token = sample(
             logits,
             self._rng,
@@ -71,25 +75,18 @@ class Voice:
         return Step(token, self._vocabulary[token], tick, self._decoder.tick, note)
 
 
-def swing_tick(tick: int, ratio: float) -> int:
-    """Where a straight `tick` falls when eighths are swung `ratio` to 1.
+def performed(note: Note, ratio: float, bar_tick: int = 0) -> tuple[int, int]:
+    """(onset_tick, end_tick) of a note swung at `ratio`, in a bar that begins at `bar_tick`.
 
-    Only the off-beat eighth moves: triplets and sixteenths are played as written. At 2.0 the off-beat is
-    the last third of a triplet.
+    Never shorter than one tick.
     """
-    beat, within = divmod(tick, TICKS_PER_BEAT)
-    if within != TICKS_PER_BEAT // 2:
-        return tick
-    return beat * TICKS_PER_BEAT + round(TICKS_PER_BEAT * ratio / (1 + ratio))
-
-
-def performed(note: Note, controls: Controls) -> tuple[int, int]:
-    """(onset_tick, end_tick) of a note as it is played; never shorter than one tick."""
-    onset_tick = swing_tick(note.onset_tick, controls.swing)
-    end_tick = note.end_tick
+    if ratio == 1.0:
+        return note.onset_tick, max(note.end_tick, note.onset_tick + 1)
+    onset_tick = bar_tick + swing_tick(note.onset_tick - bar_tick, ratio)
+    end_tick = note.end_tick - bar_tick
     # A note that fills an eighth up to the swung off-beat ends there too, whatever its articulation.
     grid_tick = TICKS_PER_BEAT // 2
-    off_beat = -(-note.end_tick // grid_tick) * grid_tick
-    if off_beat - note.end_tick < grid_tick // 4:
-        end_tick += swing_tick(off_beat, controls.swing) - off_beat
-    return onset_tick, max(end_tick, onset_tick + 1)
+    off_beat = -(-end_tick // grid_tick) * grid_tick
+    if off_beat - end_tick < grid_tick // 4:
+        end_tick += swing_tick(off_beat, ratio) - off_beat
+    return onset_tick, max(bar_tick + end_tick, onset_tick + 1)

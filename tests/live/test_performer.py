@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,16 +12,19 @@ import pytest
 from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.grammar.changes import ChangesGrammar
+from improv.live.arrangement import Arrangement, Plan, arrange
+from improv.live.ensemble import Ensemble
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
-from improv.live.improviser import performed_notes
 from improv.live.out import Gone, Report
-from improv.live.performer import HORIZON_TICK, Performer, Stop
+from improv.live.performer import HORIZON_TICK, Performance, Performer, Stop
 from improv.live.session import Recording
-from improv.live.voice import Voice, performed, swing_tick
+from improv.live.studio import perform, take_of
+from improv.live.voice import Voice, performed
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
 from improv.music.note import Note
+from improv.music.swing import swing_tick
 from improv.music.tempo import TempoMap
 
 BEAT_NS = 500_000_000  # 120 bpm
@@ -33,6 +37,7 @@ CHART = Chart(
     3840,
 )
 GRAMMAR = ChangesGrammar.whole()
+PLAYERS = (("solo", 0, None),)
 
 
 def voice_of(*tokens: str, seed: int = 0) -> Voice:
@@ -42,24 +47,35 @@ def voice_of(*tokens: str, seed: int = 0) -> Voice:
     return Voice(cell, GRAMMAR.decoder(CHART, rng), GRAMMAR.vocabulary, rng)
 
 
+def lasting(end_tick: int | None) -> Arrangement:
+    """The chart for so long, without any lead-in or ending; None: for ever."""
+    endless = arrange(CHART, Plan())
+    return replace(endless, end_tick=end_tick, solo_end_tick=end_tick)
+
+
 class Stage:
     """A performer with everything faked but itself."""
 
-    def __init__(self, voice: Voice, controls: Controls = STRAIGHT, listeners=()):
+    def __init__(
+        self, voice: Voice, controls: Controls = STRAIGHT, listeners=(), end_tick: int | None = None
+    ):
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.out = LocalSender(self.clock, self.inbox, self.port)
         self.tempo = TempoMap(controls.tempo_bpm)
-        self.recording = Recording(self.tempo)
+        self.recording = Recording()
+        self.ensemble = Ensemble(lasting(end_tick), voice, controls)
         self.performer = Performer(
-            voice,
-            CHART,
-            self.tempo,
+            self.ensemble,
+            Performance(lasting(end_tick), self.tempo, controls),
             self.out,
             self.clock,
             self.inbox,
-            controls,
             listeners=[self.recording, *listeners],
         )
+
+    def recorded(self, end_tick: int) -> tuple[Note, ...]:
+        """What the recording holds of the soloist."""
+        return self.recording.take(end_tick, PLAYERS).tracks[0].notes
 
     def beats(self) -> list[tuple[float, str, int]]:
         """(beat, on or off, pitch) of all note messages."""
@@ -77,6 +93,9 @@ class Diary:
     def __init__(self):
         self.entries = []
 
+    def tune(self, performance):
+        self.performance = performance
+
     def bar(self, bar):
         self.entries.append(bar)
 
@@ -87,8 +106,8 @@ class Diary:
 
 def test_notes_leave_on_the_beat():
     """D F A C as quarters over Dm7, up from the centre G4."""
-    stage = Stage(voice_of("1^:12", "b3^:12", "5^:12", "b7^:12"))
-    assert stage.performer.play(1920) == "finished"
+    stage = Stage(voice_of("1^:12", "b3^:12", "5^:12", "b7^:12"), end_tick=1920)
+    assert stage.performer.play() == "finished"
     assert stage.beats() == [
         (0.0, "on", 74),
         (1.0, "off", 74),
@@ -102,8 +121,8 @@ def test_notes_leave_on_the_beat():
 
 
 def test_a_rest_is_silence_of_its_length():
-    stage = Stage(voice_of("1^:12", "r:36"))
-    stage.performer.play(3840)
+    stage = Stage(voice_of("1^:12", "r:36"), end_tick=3840)
+    stage.performer.play()
     assert [(beat, kind) for beat, kind, _ in stage.beats()] == [
         (0.0, "on"),
         (1.0, "off"),
@@ -115,7 +134,7 @@ def test_a_rest_is_silence_of_its_length():
 def test_tokens_are_stepped_about_one_beat_ahead_and_no_further():
     """Late planning is what lets a change reach the next unsounded note."""
     voice = voice_of("1^:6", "9^:6", "b3v:6", "1v:6")
-    stage = Stage(voice)
+    stage = Stage(voice, end_tick=3840)
     planned_ahead = []
 
     class Watch(Diary):
@@ -123,13 +142,13 @@ def test_tokens_are_stepped_about_one_beat_ahead_and_no_further():
             planned_ahead.append(voice.tick - stage.tempo.tick_at(stage.clock.now_ns()))
 
     stage.performer._listeners = [Watch()]
-    stage.performer.play(3840)
+    stage.performer.play()
     assert max(planned_ahead) <= HORIZON_TICK + 240
 
 
 def test_the_last_note_ends_with_the_last_chorus():
-    stage = Stage(voice_of("1^:48", "9^:36"))
-    stage.performer.play(1920 + 480)
+    stage = Stage(voice_of("1^:48", "9^:36"), end_tick=1920 + 480)
+    stage.performer.play()
     assert stage.beats()[-1][:2] == (5.0, "off")
     assert stage.port.sounding == set()
 
@@ -143,25 +162,25 @@ def test_stop_ends_at_once_and_quit_silences_the_note_that_sounds():
                 stage.inbox.put(Stop("SIGTERM"))
 
     stage.performer._listeners = [StopInBarTwo(), stage.recording]
-    assert stage.performer.play(None) == "SIGTERM"
+    assert stage.performer.play() == "SIGTERM"
     assert stage.port.sounding
     stage.out.quit()
     stage.performer.drain()
     assert stage.port.sounding == set()
-    assert [note.end_tick for note in stage.recording.notes] == [1920, 1921], "a tick at the least"
+    assert [note.end_tick for note in stage.recorded(3840)] == [1920, 1921], "a tick at the least"
 
 
 def test_a_dead_sender_ends_the_performance_with_an_error():
     stage = Stage(voice_of("1^:12"))
     stage.inbox.put(Gone())
     with pytest.raises(SenderError):
-        stage.performer.play(None)
+        stage.performer.play()
 
 
 def test_listeners_hear_bars_and_notes_in_order():
     diary = Diary()
-    stage = Stage(voice_of("1^:24", "r:24", "1v:24", "r:24"), listeners=[diary])
-    stage.performer.play(7680)
+    stage = Stage(voice_of("1^:24", "r:24", "1v:24", "r:24"), listeners=[diary], end_tick=7680)
+    stage.performer.play()
     bars = [entry for entry in diary.entries if isinstance(entry, int)]
     assert bars == [0, 1, 2, 3]
     assert diary.entries == [0, "1^:24", 1, "1v:24", 2, "1^:24", 3, "1v:24"]
@@ -171,16 +190,21 @@ def test_what_is_recorded_is_what_rendering_without_a_clock_gives():
     """Live and offline are the same steps: same notes, byte for byte."""
     controls = Controls().with_values(tempo_bpm=120.0, swing=1.7)
     tokens = ("1^:6", "9^:6", "b3v:4", "1v:4", "5^:4", "r:6", "b7v:6", "11v:12")
-    stage = Stage(voice_of(*tokens), controls)
-    stage.performer.play(4 * 3840)
+    stage = Stage(voice_of(*tokens), controls, end_tick=4 * 3840)
+    stage.performer.play()
     stage.out.quit()
     stage.performer.drain()
-    assert stage.recording.sorted_notes() == performed_notes(voice_of(*tokens), controls, 4 * 3840)
+    end_tick = 4 * 3840
+    offline = Ensemble(lasting(end_tick), voice_of(*tokens), controls)
+    performance = Performance(lasting(end_tick), stage.tempo, controls)
+    take = take_of(performance, perform(offline, end_tick, lambda tick: None), PLAYERS)
+    assert len(take.tracks[0].notes) > 20
+    assert stage.recorded(end_tick) == take.tracks[0].notes
 
 
 def test_a_thousand_choruses_do_not_drift():
-    stage = Stage(voice_of("1^:48", "1v:48"))
-    stage.performer.play(1000 * 3840)
+    stage = Stage(voice_of("1^:48", "1v:48"), end_tick=1000 * 3840)
+    stage.performer.play()
     ons = [ns for ns, data in stage.port.sent if data[0] == 0x90]
     assert ons == [bar * 4 * BEAT_NS for bar in range(2000)]
     assert len(stage.performer._notes) <= 1, "what has sounded is forgotten"
@@ -203,8 +227,7 @@ def test_swing_moves_the_off_beat_eighth_alone(tick, ratio, swung):
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0, 3.0])
 def test_swung_eighths_do_not_overlap(ratio):
-    controls = Controls().with_values(swing=ratio)
-    ends = [performed(Note(tick, 228, 60, 90), controls) for tick in range(0, 1920, 240)]
+    ends = [performed(Note(tick, 228, 60, 90), ratio) for tick in range(0, 1920, 240)]
     assert all(end <= onset for (_, end), (onset, _) in itertools.pairwise(ends))
     assert all(end > onset for onset, end in ends)
 
@@ -216,7 +239,7 @@ def test_a_report_of_an_unknown_note_is_passed_on_without_one():
         def heard(self, report, note):
             heard.append((report.data, note))
 
-    stage = Stage(voice_of("1^:48"), listeners=[Ear()])
+    stage = Stage(voice_of("1^:48"), listeners=[Ear()], end_tick=1920)
     stage.inbox.put(Report(0, 0, 0, b"\xb0\x40\x00"))
-    stage.performer.play(1920)
+    stage.performer.play()
     assert heard[0] == (b"\xb0\x40\x00", None)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from improv.errors import ChartError
-from improv.music.chart import Chart
+from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
 
@@ -125,3 +125,91 @@ def test_unrolling_changes_no_chord(a_chart, choruses, tick):
 def test_changes_that_make_no_chart_are_refused(changes, bars, problem):
     with pytest.raises(ChartError, match=problem):
         chart(*changes, bars=bars)
+
+
+THREE_FOUR = Meter(3)
+
+
+def mixed() -> Chart:
+    """Two bars of 4/4, two of 3/4, one of 4/4."""
+    return Chart(
+        "mixed",
+        Meter(4),
+        120,
+        ((0, parse_chord("C6")), (2 * BAR, parse_chord("F7")), (6720, parse_chord("G7"))),
+        6720 + BAR,
+        meter_changes=((2 * BAR, THREE_FOUR), (6720, Meter(4))),
+        sections=((0, "A"), (2 * BAR, "B")),
+    )
+
+
+def test_bars_follow_the_meters():
+    tune = mixed()
+    assert tune.bar_ticks == (0, 1920, 3840, 5280, 6720)
+    assert [str(tune.meter_of(bar)) for bar in range(6)] == "4/4 4/4 3/4 3/4 4/4 4/4".split()
+    assert [tune.bar_tick(bar) for bar in (4, 5, 7)] == [6720, 8640, 8640 + 3840]
+    assert [tune.section_at(tick) for tick in (0, 3839, 3840, 8640)] == ["A", "A", "B", "A"]
+
+
+@given(st.integers(0, 200))
+def test_bar_of_and_bar_tick_are_inverse(bar):
+    tune = mixed()
+    assert tune.bar_of(tune.bar_tick(bar)) == bar
+    assert tune.bar_of(tune.bar_tick(bar + 1) - 1) == bar
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"meter_changes": ((0, THREE_FOUR),)}, "meters"),
+        ({"meter_changes": ((4 * BAR, THREE_FOUR),)}, "meters"),
+        ({"tops": (5,)}, "chorus"),
+        ({"repeat_tick": 7}, "go on"),
+    ],
+)
+def test_bars_that_cannot_be_are_refused(wrong, said):
+    with pytest.raises(ChartError, match=said):
+        chart((0, "C"), **wrong)
+
+
+def test_what_is_before_the_place_of_repeat_is_played_once():
+    """A bar of lead-in, then a chorus of three bars for ever."""
+    tune = chart(
+        (0, None), (BAR, "Dm7"), (2 * BAR, "G7"), (3 * BAR, "C6"), repeat_tick=BAR, tops=(BAR,)
+    )
+    bars = [name(tune.chord_at(bar * BAR)) for bar in range(8)]
+    assert bars == "NC Dm7 G7 C6 Dm7 G7 C6 Dm7".split()
+    assert tune.next_change(3 * BAR) == (4 * BAR, parse_chord("Dm7"))
+    assert tune.next_change(9 * BAR) == (10 * BAR, parse_chord("Dm7"))
+    assert [tune.chorus_and_bar(bar) for bar in (0, 1, 3, 4, 9)] == [
+        (-1, 0),
+        (0, 0),
+        (0, 2),
+        (1, 0),
+        (2, 2),
+    ]
+    assert [tune.bar_of(bar * BAR) for bar in range(9)] == list(range(9))
+
+
+def test_joined_charts_keep_their_meters_and_choruses():
+    both = joined([mixed(), II_V_I])
+    assert both.bars == 5 + 4
+    assert both.tops == (0, 8640)
+    assert both.meter_changes == mixed().meter_changes
+    assert name(both.chord_at(8640 + BAR)) == "G7"
+    assert joined([II_V_I, mixed()]).meter_changes[0] == (6 * BAR, THREE_FOUR)
+
+
+def test_bars_are_counted_anew_after_a_bar_cut_short():
+    short = chart((0, "C"), bars=1)
+    cut = Chart("cut", Meter(4), 120, short.changes, BAR + 960)
+    assert joined([cut, short]).bar_ticks == (0, 1920, 2880)
+
+
+def test_a_part_is_a_chart_of_its_own():
+    part = mixed().part(1, 4)
+    assert (part.bars, part.length_tick, str(part.meter)) == (3, BAR + 2 * 1440, "4/4")
+    assert part.meter_changes == ((BAR, THREE_FOUR),)
+    assert [name(chord) for _, chord in part.changes] == ["C6", "F7"]
+    assert part.sections == ((BAR, "B"),)
+    assert str(mixed().part(2, 3).meter) == "3/4"

@@ -40,6 +40,7 @@ class SeedDecoder:
         rng: np.random.Generator,
         low_pitch: int,
         high_pitch: int,
+        start_tick: int = 0,
     ) -> None:
         self._tokens = tokens
         self._unranged = unranged
@@ -47,7 +48,7 @@ class SeedDecoder:
         self._choose = dice(rng)
         self._low_pitch = low_pitch
         self._high_pitch = high_pitch
-        self._tick = 0
+        self._tick = start_tick
         self._token: int | None = None
         self._pitch: int | None = None
         self._harmony = ANY_HARMONY
@@ -66,6 +67,9 @@ class SeedDecoder:
         if self._pitch is None and self._unranged.any():
             return self._unranged
         return None
+
+    def bias(self, density: float) -> None:
+        """Nothing: the seed's tokens are played as the cell wants them."""
 
     def feed(self, token: int) -> Note | None:
         """The note of `token` (None: a rest); time moves on by its length."""
@@ -116,6 +120,9 @@ class SeedGrammar:
         *,
         low_pitch: int = LOW_PITCH,
         high_pitch: int = HIGH_PITCH,
+        start_tick: int = 0,
     ) -> SeedDecoder:
-        """A fresh decoder at the top of `chart`; dice from `rng`, notes within the two pitches."""
-        return SeedDecoder(self._tokens, self._unranged, chart, rng, low_pitch, high_pitch)
+        """A fresh decoder at `start_tick` of `chart`; dice from `rng`, notes within the two pitches."""
+        return SeedDecoder(
+            self._tokens, self._unranged, chart, rng, low_pitch, high_pitch, start_tick
+        )

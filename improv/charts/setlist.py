@@ -1,0 +1,79 @@
+"""Set lists: one tune a line, and how it is to be played.
+
+    # Friday, first set
+    blues                        x3
+    jazz1460.html#Blue Bossa     x4 key=Dm tempo=150
+    my tune.txt                  x2 feel=bossa count-in=1 arc=wave
+    | Dm7 | G7 | Cmaj7 | % |     x8
+
+Before the settings stands what --chart takes; files are looked for beside the set list. `x3` is three
+choruses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from improv.errors import ChartError
+
+_SETTING = r'(?:x\d{1,4}|[a-z][a-z-]*=(?:"[^"]*"|[^\s"]+))'
+_LINE = re.compile(rf"\s*(?P<tune>\S.*?)(?P<settings>(?:\s+{_SETTING})*)\s*")
+_ONE = re.compile(_SETTING)
+_COMMENT = re.compile(r"(?:^|\s)#(?:\s.*)?$")
+MOST_TUNES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SetEntry:
+    """One line of a set list. `settings` are name -> text, "choruses" for x3; `place` is for messages."""
+
+    tune: str
+    settings: dict[str, str]
+    place: str
+
+
+def parse_setlist(text: str, source: str, known: Sequence[str]) -> list[SetEntry]:
+    """Read a set list; ChartError names the line that cannot be read and what was expected.
+
+    `source` is the file's name, `known` the names that settings may have.
+    """
+    entries = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        line = _COMMENT.sub("", line)
+        if not line.strip():
+            continue
+        place = f"line {number} of {source!r}"
+        found = _LINE.fullmatch(line)
+        if found is None:  # nothing but settings
+            raise ChartError(f"No tune stands in {place}: expected one before {line.strip()!r}.")
+        settings: dict[str, str] = {}
+        for setting in _ONE.findall(found["settings"]):
+            name, _, value = setting.partition("=")
+            if not value:
+                name, value = "choruses", setting[1:]
+            if name not in known:
+                raise ChartError(
+                    f"Cannot use setting {setting!r} in {place}: expected one of {', '.join(known)}, or x3 "
+                    "for three choruses."
+                )
+            settings[name] = value.strip('"')
+        entries.append(SetEntry(found["tune"], settings, place))
+    if not entries:
+        raise ChartError(
+            f"The set list {source!r} is empty: expected a tune a line, as in 'blues x3'."
+        )
+    if len(entries) > MOST_TUNES:
+        raise ChartError(
+            f"The set list {source!r} has {len(entries)} tunes: expected at most {MOST_TUNES}."
+        )
+    return entries
+
+
+def beside(setlist: Path, tune: str) -> str:
+    """The tune's name, a file's made relative to the folder of the set list."""
+    name, mark, title = tune.partition("#")
+    beside_it = setlist.parent / name
+    return f"{beside_it}{mark}{title}" if name and "|" not in tune and beside_it.is_file() else tune

@@ -1,0 +1,308 @@
+"""What is played: the options that choose charts, keys, band and form, and how they become `Tune`s."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from improv.cli.options import PATH, chart_option, complain, given
+from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
+from improv.controls.table import ROWS, Controls
+from improv.errors import ChartError, ImprovError
+from improv.live.arc import ARCS
+from improv.live.arrangement import ENDINGS, KEY_CYCLES, Plan
+from improv.music.chart import Chart
+from improv.music.feel import FEELS, parse_feel
+
+DEFAULT_BAND = "piano,bass,drums"
+_SET_CHORUSES = 3
+"""Choruses of a tune in a set list that does not say."""
+
+_SEAT = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
+_KEY = re.compile(r"[A-G][b#]?\s*(?:m|min|minor|-|maj|major)?")
+_STEPS = re.compile(r"[+-]\d{1,2}")
+
+
+def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options of the commands that play: the chart, its key and feel, the form, the band."""
+    endless = default_choruses == 0
+    options = (
+        chart_option,
+        click.option(
+            "--key",
+            default=None,
+            metavar="KEY|+N|-N",
+            help="Play in this key (Eb, Cm), or so many semitones higher or lower.",
+        ),
+        click.option(
+            "--key-cycle",
+            type=click.Choice(list(KEY_CYCLES)),
+            default=None,
+            help="Change key each chorus.",
+        ),
+        click.option(
+            "--feel",
+            default=None,
+            metavar="FEEL",
+            help=f"{', '.join(FEELS)}. [default: that of the chart]",
+        ),
+        click.option(
+            "--choruses",
+            type=click.IntRange(0 if endless else 1, 10_000),
+            default=default_choruses,
+            show_default=not endless,
+            metavar="N",
+            help="Stop after N choruses. [default: play until told to stop]"
+            if endless
+            else "How many choruses.",
+        ),
+        click.option(
+            "--band",
+            default=None,
+            metavar="NAMES",
+            help="Who plays with the soloist, of piano, guitar, bass and drums; piano=5/4 is channel 5, "
+            f"program 4. [default: {DEFAULT_BAND}]",
+        ),
+        click.option("--no-band", is_flag=True, help="The soloist alone."),
+        click.option(
+            "--arc",
+            type=click.Choice(ARCS),
+            default="build",
+            show_default=True,
+            help="How density and intensity go over the choruses.",
+        ),
+        click.option(
+            "--count-in",
+            "count_in",
+            type=click.IntRange(0, 8),
+            default=None,
+            metavar="BARS",
+            help="[default: 2 with a band, else 0]",
+        ),
+        click.option(
+            "--intro",
+            type=click.IntRange(0, 64),
+            default=0,
+            show_default=True,
+            metavar="BARS",
+            help="The last so many bars of the form, by the band alone.",
+        ),
+        click.option(
+            "--ending",
+            type=click.Choice(ENDINGS),
+            default=None,
+            help="tag: the last four bars once more, then the last chord; hold: the last chord; none: stop. "
+            "[default: tag with a band, else none]",
+        ),
+        click.option(
+            "--channel", type=click.IntRange(1, 16), default=1, show_default=True, metavar="1-16"
+        ),
+        click.option(
+            "--program",
+            type=click.IntRange(0, 128),
+            default=TENOR_SAX + 1,
+            show_default=True,
+            metavar="1-128",
+            help="The soloist's General MIDI sound; 0 sends none.",
+        ),
+    )
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+setlist_option = click.option(
+    "--setlist",
+    type=PATH,
+    default=None,
+    metavar="FILE",
+    help="Play these tunes one after another: a set list (a tune a line, 'blues x3 key=Eb') or an iReal Pro "
+    "playlist.",
+)
+
+
+def seats_of(band: str | None, no_band: bool, channel: int) -> tuple[Seat, ...]:
+    """The band's seats from --band and --no-band; `channel` (1-16) is the soloist's. UsageError."""
+    if no_band:
+        if band:
+            raise click.UsageError("--band and --no-band contradict each other.")
+        return ()
+    from improv.band.roster import INSTRUMENTS
+
+    seats: list[Seat] = []
+    taken = {channel - 1: "the soloist"}
+    for text in (band or DEFAULT_BAND).split(","):
+        found = _SEAT.fullmatch(text.strip().lower())
+        if found is None or found[1] not in INSTRUMENTS:
+            raise click.BadParameter(
+                f"{text.strip()!r} is no player: expected {', '.join(INSTRUMENTS)}, with channel and program "
+                "as in 'piano=2/1'.",
+                param_hint="--band",
+            )
+        row = INSTRUMENTS[found[1]]
+        at = int(found[2]) - 1 if found[2] else row.channel
+        program = int(found[3]) - 1 if found[3] else row.program
+        if not 0 <= at <= 15 or (program is not None and not 0 <= program <= 127):
+            raise click.BadParameter(
+                f"{text.strip()!r}: expected a channel from 1 to 16 and a program from 1 to 128.",
+                param_hint="--band",
+            )
+        if at in taken:
+            raise click.BadParameter(
+                f"{found[1]} and {taken[at]} are both on channel {at + 1}; give another as in "
+                f"'{found[1]}=5'.",
+                param_hint="--band",
+            )
+        taken[at] = found[1]
+        seats.append(Seat(found[1], at, program))
+    return tuple(seats)
+
+
+def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
+    """What `form_options` and `control_options` were given, as a form and as a Config without tunes yet."""
+    seats = seats_of(options["band"], options["no_band"], options["channel"])
+    form = Form(
+        key=options["key"],
+        key_cycle=options["key_cycle"],
+        feel=options["feel"],
+        choruses=options["choruses"],
+        arc=options["arc"],
+        count_in=options["count_in"],
+        intro=options["intro"],
+        ending=options["ending"],
+        has_band=bool(seats),
+        controls=given(**{name: options[name] for name in ROWS}),
+    )
+    program = options["program"] - 1 if options["program"] else None
+    return form, Config((), channel=options["channel"] - 1, program=program, band=seats)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the options of `form_options` say about the form, for every tune of a set."""
+
+    key: str | None
+    key_cycle: str | None
+    feel: str | None
+    choruses: int
+    arc: str
+    count_in: int | None
+    intro: int
+    ending: str | None
+    has_band: bool
+    controls: dict[str, float]
+
+    def tune(self, chart: Chart) -> Tune:
+        """The chart as these options want it played."""
+        key, semitones = _key(self.key)
+        plan = Plan(
+            choruses=self.choruses,
+            semitones=semitones,
+            key=key,
+            key_cycle=self.key_cycle or "",
+            feel=parse_feel(self.feel) if self.feel else "",
+            count_in_bars=(2 if self.has_band else 0) if self.count_in is None else self.count_in,
+            intro_bars=self.intro,
+            ending=self.ending or ("tag" if self.has_band and self.choruses else "none"),
+        )
+        return Tune(chart, plan, self.controls, self.arc)
+
+
+def _key(text: str | None) -> tuple[str, int]:
+    """(key, semitones) of --key; ChartError if it is neither."""
+    if not text:
+        return "", 0
+    wanted = text.strip().replace("♭", "b").replace("♯", "#")
+    wanted = wanted[:1].upper() + wanted[1:]
+    if _STEPS.fullmatch(wanted):
+        return "", int(wanted)
+    if _KEY.fullmatch(wanted):
+        return wanted, 0
+    raise ChartError(
+        f"Cannot read key {text!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones such as "
+        "'+3' or '-2'."
+    )
+
+
+def tunes_of(
+    chart: str | None, setlist: Path | None, form: Form, skip: Callable[[str], None] = complain
+) -> tuple[Tune, ...]:
+    """The tunes to be played. `skip` is told which of a set cannot be. Raises ImprovError, UsageError."""
+    from improv.charts.library import load_chart
+
+    if setlist is None:
+        return (form.tune(load_chart(DEFAULT_CHART if chart is None else chart)),)
+    if chart is not None:
+        raise click.UsageError("--chart and --setlist contradict each other.")
+    if form.choruses == 0:
+        form = replace(form, choruses=_SET_CHORUSES)
+    tunes = []
+    failed = ""
+    for load, settings, place in _set_entries(setlist):
+        try:
+            tunes.append(_with_settings(form, settings, place).tune(load()))
+        except ImprovError as error:
+            failed = failed or str(error)
+            skip(f"Skipped ({place}): {error}")
+    if not tunes:
+        raise ChartError(f"No tune of {str(setlist)!r} can be played; the first says: {failed}")
+    return tuple(tunes)
+
+
+def _set_entries(path: Path) -> list[tuple[Callable[[], Any], dict[str, str], str]]:
+    """(what gives the chart, settings, place) of every tune of a set list or playlist."""
+    from improv.charts.library import is_playlist, load_chart, open_book, read_text
+    from improv.charts.setlist import beside, parse_setlist
+
+    if is_playlist(path):
+        book = open_book(str(path))
+        return [(entry.chart, {}, f"{entry.title!r} of {str(path)!r}") for entry in book.entries]
+    entries = parse_setlist(read_text(path), str(path), tuple(_settings()))
+    return [
+        (partial(load_chart, beside(path, entry.tune)), entry.settings, entry.place)
+        for entry in entries
+    ]
+
+
+def _settings() -> Mapping[str, str]:
+    """Names that a line of a set list may set -> the field or control they set."""
+    plan = ("choruses", "key", "key-cycle", "feel", "arc", "count-in", "intro", "ending")
+    named = {name: name.replace("-", "_") for name in plan}
+    return named | {name.removesuffix("_bpm").replace("_", "-"): name for name in ROWS}
+
+
+def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:
+    """The form with one line's settings; ChartError names the one that does not fit."""
+    values: dict[str, Any] = {}
+    controls = dict(form.controls)
+    for name, text in settings.items():
+        field = _settings()[name]
+        try:
+            if field in ROWS:
+                controls[field] = float(text)
+                Controls().with_values(**{field: controls[field]})
+            elif field in ("choruses", "count_in", "intro"):
+                values[field] = int(text)
+                low, high = {"choruses": (1, 10_000), "count_in": (0, 8), "intro": (0, 64)}[field]
+                if not low <= values[field] <= high:
+                    raise ValueError(f"expected {low} to {high}")
+            else:
+                choices = {"key_cycle": [*KEY_CYCLES], "arc": [*ARCS], "ending": [*ENDINGS]}.get(
+                    field
+                )
+                if choices and text not in choices:
+                    raise ValueError(f"expected {', '.join(choices)}")
+                values[field] = text
+        except ValueError as error:
+            raise ChartError(f"Cannot use {name}={text!r} in {place}: {error}.") from None
+    return replace(form, controls=controls, **values)

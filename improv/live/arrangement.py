@@ -1,0 +1,280 @@
+"""From a chart to a performance: count-in, intro, choruses in their keys, ending.
+
+    Chart, Plan  --arrange-->  Arrangement
+
+    | 1 . 2 . | 1 2 3 4 |  intro  | chorus ... | chorus ... | tag | last chord |
+      count-in (NC)        band     everybody                         held, ritard
+
+The arrangement is itself one long `Chart`, which the grammar, the band and the writers of files are all
+given; when it plays without end it goes on at its first chorus.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from improv.errors import ChartError
+from improv.music.chart import Chart, joined
+from improv.music.chord import Chord, parse_chord
+from improv.music.feel import parse_feel
+from improv.music.pitch import parse_pc_name
+
+KEY_CYCLES: dict[str, int] = {
+    "fourths": 5,
+    "fifths": 7,
+    "up": 1,
+    "down": -1,
+    "whole-tones": 2,
+    "minor-thirds": 3,
+    "major-thirds": 4,
+}
+"""Name -> semitones by which each chorus is moved against the one before."""
+
+ENDINGS = ("tag", "hold", "none")
+"""tag: the last four bars once more, then the last chord, held; hold: the last chord; none: it stops."""
+
+TAG_BARS = 4
+FEWEST_BARS_FOR_TAG = 8
+RITARD = (0.94, 0.86, 0.76)
+"""Tempo on the last three beats before the last chord, and of it, against the tempo until then."""
+_LONGEST_BARS = 400_000  # of a performance with an end; a year's worth would not fit in memory
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for beside the chart. `choruses` 0: until told to stop."""
+
+    choruses: int = 0
+    semitones: int = 0
+    key: str = ""
+    """The key to be played in ("Eb", "C minor"); empty: the chart's, moved by `semitones`."""
+    key_cycle: str = ""
+    feel: str = ""
+    count_in_bars: int = 0
+    intro_bars: int = 0
+    ending: str = "none"
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A performance laid out. Ticks count from its first beat, that of the count-in where there is one."""
+
+    chart: Chart
+    count_in_bars: int
+    solo_tick: int
+    """Where the soloist comes in."""
+    solo_end_tick: int | None
+    """From here no new note of the soloist; None: it goes on until it is stopped."""
+    end_tick: int | None
+    tag_tick: int | None = None
+    final_tick: int | None = None
+    """Where the last chord is struck; None: there is no ending."""
+    keys: tuple[tuple[int, str], ...] = ()
+    ritard: tuple[tuple[int, float], ...] = ()
+    """(tick, tempo against that before)."""
+
+    def kind_of(self, bar: int) -> str:
+        """What an absolute bar is: "count-in", "intro", "chorus", "ending" or "final"."""
+        tick = self.chart.bar_tick(bar)
+        if bar < self.count_in_bars:
+            return "count-in"
+        if tick < self.solo_tick:
+            return "intro"
+        if self.final_tick is not None and tick >= self.final_tick:
+            return "final"
+        if self.tag_tick is not None and tick >= self.tag_tick:
+            return "ending"
+        return "chorus"
+
+    def begins(self, bar: int) -> bool:
+        """Whether a section, a chorus or the ending begins with this bar."""
+        return self.chart.place(self.chart.bar_tick(bar)) in self._beginnings
+
+    @cached_property
+    def _beginnings(self) -> frozenset[int | None]:
+        labels = (tick for tick, _ in self.chart.sections)
+        return frozenset((*self.chart.tops, *labels, self.tag_tick, self.final_tick))
+
+
+def arrange(tune: Chart, plan: Plan) -> Arrangement:
+    """Lay `tune` out as `plan` asks. ChartError for a key that cannot be moved to or too long a piece."""
+    if plan.feel:
+        tune = replace(tune, feel=parse_feel(plan.feel), style="")
+        tune = replace(tune, last=tune.last and replace(tune.last, feel=tune.feel))
+    tune = tune.transposed(_semitones(tune, plan))
+    count = plan.choruses or _choruses_of_cycle(plan.key_cycle)
+    if count * tune.bars > _LONGEST_BARS:
+        raise ChartError(
+            f"{count} choruses of {tune.bars} bars are too long: expected at most {_LONGEST_BARS:,} bars, or "
+            "no number of choruses to play until stopped."
+        )
+    step = KEY_CYCLES[plan.key_cycle] if plan.key_cycle else 0
+    in_keys = {shift: tune.transposed(shift) for shift in {n * step % 12 for n in range(count)}}
+    choruses = [in_keys[number * step % 12] for number in range(count)]
+    if plan.choruses and choruses[-1].last is not None:
+        choruses[-1] = choruses[-1].last
+
+    first, lead = choruses[0], []
+    if plan.count_in_bars:
+        length_tick = plan.count_in_bars * first.meter.ticks_per_bar
+        lead.append(_silent(first, length_tick))
+    if plan.intro_bars:
+        bars = min(plan.intro_bars, first.bars)
+        lead.append(replace(first.part(first.bars - bars, first.bars), sections=((0, "Intro"),)))
+    solo_tick = sum(chart.length_tick for chart in lead)
+    tops, tick = [], solo_tick
+    for chorus in choruses:
+        tops.append(tick)
+        tick += chorus.length_tick
+    keys = tuple(
+        (top, chorus.key) for top, chorus in zip(tops, choruses, strict=True) if chorus.key
+    )
+    keys = tuple(row for at, row in enumerate(keys) if not at or row[1] != keys[at - 1][1])
+    if keys:
+        keys = ((0, keys[0][1]), *keys[1:])  # the lead-in is in the first key
+
+    if not plan.choruses:
+        whole = joined([*lead, *choruses])
+        return Arrangement(
+            chart=replace(whole, tops=tuple(tops), repeat_tick=solo_tick),
+            count_in_bars=plan.count_in_bars,
+            solo_tick=solo_tick,
+            solo_end_tick=None,
+            end_tick=None,
+            keys=keys,
+        )
+
+    tail, tag_tick, final_tick = [], None, None
+    last = choruses[-1]
+    if plan.ending == "tag" and last.bars >= FEWEST_BARS_FOR_TAG:
+        tag_tick = tick
+        tail.append(replace(last.part(last.bars - TAG_BARS, last.bars), sections=((0, "Tag"),)))
+        tick += tail[-1].length_tick
+    if plan.ending in ("tag", "hold"):
+        final_tick = tick
+        tail.append(_final_bar(last))
+        tick += tail[-1].length_tick
+    whole = joined([*lead, *choruses, *tail])
+    beat_tick = last.meter_of(last.bars - 1).ticks_per_beat
+    return Arrangement(
+        chart=replace(whole, tops=tuple(tops)),
+        count_in_bars=plan.count_in_bars,
+        solo_tick=solo_tick,
+        solo_end_tick=tick if final_tick is None else final_tick + 1,
+        end_tick=tick,
+        tag_tick=tag_tick,
+        final_tick=final_tick,
+        keys=keys,
+        ritard=()
+        if final_tick is None
+        else tuple(
+            (final_tick - beat_tick * (len(RITARD) - at), share) for at, share in enumerate(RITARD)
+        ),
+    )
+
+
+def _silent(like: Chart, length_tick: int) -> Chart:
+    """Bars without a chord, in the meter in which `like` begins."""
+    return replace(
+        like,
+        changes=((0, None),),
+        length_tick=length_tick,
+        meter_changes=(),
+        sections=(),
+        remarks=(),
+        last=None,
+    )
+
+
+def with_rest(arrangement: Arrangement) -> Arrangement:
+    """The same, and one silent bar behind it: the breath before the next tune of a set."""
+    if arrangement.end_tick is None:
+        return arrangement
+    chart = arrangement.chart
+    last = chart.bars - 1
+    like = replace(chart, meter=chart.meter_of(last))
+    rest = _silent(like, chart.meter_of(last).ticks_per_bar)
+    whole = replace(joined([chart, rest]), tops=chart.tops)
+    return replace(arrangement, chart=whole, end_tick=whole.length_tick)
+
+
+def _semitones(tune: Chart, plan: Plan) -> int:
+    """How far to move the tune, the shorter way round."""
+    shift = plan.semitones
+    if plan.key:
+        home = _tonic(tune)
+        if home is None:
+            raise ChartError(
+                f"Cannot move {tune.title!r} to {plan.key!r}: its own key is unknown; expected a header "
+                "such as 'Key: F', or a number of semitones as in '--key +3'."
+            )
+        shift = (parse_pc_name(plan.key.split()[0].rstrip("m-")) - home + 6) % 12 - 6
+    return shift
+
+
+def _tonic(tune: Chart) -> int | None:
+    """Pitch class of the key; of the first chord's root where the chart does not say."""
+    if tune.key:
+        at = 2 if tune.key[1:2] in ("b", "#", "♭", "♯") else 1
+        return parse_pc_name(tune.key[:at])
+    return next((chord.root_pc for _, chord in tune.changes if chord is not None), None)
+
+
+def _is_minor(key: str) -> bool:
+    rest = key[1:].lstrip("b#♭♯ ").lower()
+    return rest.startswith(("m", "-", "dor", "aeol", "phryg")) and not rest.startswith(
+        ("maj", "mixo")
+    )
+
+
+def _choruses_of_cycle(name: str) -> int:
+    """How many choruses until the first key comes round again."""
+    if not name:
+        return 1
+    count, shift = 1, KEY_CYCLES[name] % 12
+    while count * shift % 12:
+        count += 1
+    return count
+
+
+def _final_bar(last: Chart) -> Chart:
+    """One bar of the chord on which the tune rests.
+
+    The last chord, if it is built on the tonic; else the tune's first chord on the tonic; else the tonic
+    itself where the key is known; else the first chord (a blues ends as it begins).
+    """
+    meter = last.meter_of(last.bars - 1)
+    chords = [chord for _, chord in last.changes if chord is not None]
+    chord: Chord | None = None
+    if chords:
+        tonic, minor = _tonic(last), _is_minor(last.key) if last.key else None
+        at_home = [
+            c
+            for c in (chords[-1], *chords)
+            if c.root_pc == tonic and (minor is None or minor == (3 in c.tones))
+        ]
+        if at_home:
+            chord = at_home[0]
+        elif last.key:
+            name = last.key[: 2 if last.key[1:2] in ("b", "#", "♭", "♯") else 1]
+            chord = parse_chord(f"{name}m6" if minor else f"{name}6")
+        else:
+            chord = chords[0]
+    return replace(
+        _silent(last, meter.ticks_per_bar), meter=meter, changes=((0, chord),), tops=(0,)
+    )
+
+
+def chorus_share(arrangement: Arrangement, tick: int) -> tuple[int, float]:
+    """(chorus from 0, how much of it is over, 0 to 1) at an absolute tick; -1 in the lead-in."""
+    chart = arrangement.chart
+    place = chart.place(tick)
+    at = bisect_right(chart.tops, place)
+    if not at:
+        return -1, 0.0
+    number, _ = chart.chorus_and_bar(chart.bar_of(tick))
+    start = chart.tops[at - 1]
+    end = chart.tops[at] if at < len(chart.tops) else arrangement.tag_tick or chart.length_tick
+    return number, min(1.0, (place - start) / max(1, end - start))

@@ -1,0 +1,225 @@
+"""The players of one tune together: the soloist's voice and the band, stepped in order of time.
+
+Input -> output:  how far to go (a tick)  ->  the notes that begin up to there, as they are performed
+Called by:        live.performer (in time) and live.studio (as fast as it can); both get the same notes
+
+Order is what makes it deterministic: a bar of the band is played when the soloist has been stepped up to its
+bar line, so the band knows how busy the bar before was, live and offline alike.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from improv.controls.table import Controls
+from improv.live.arc import controls_at, level_at
+from improv.live.arrangement import Arrangement
+from improv.live.voice import Voice, performed
+from improv.music.feel import FEELS
+from improv.music.note import TICKS_PER_BEAT, Note
+
+if TYPE_CHECKING:
+    from improv.band.base import BandPlayer
+
+SOLO = "solo"
+_ACCENT_CENTRE = 78
+"""Velocity about which `accents` stretches: the grammar's own middle."""
+_BUSY_NOTES_A_BEAT = 2.0
+"""A bar of eighths is as busy as it gets for those who leave room."""
+_MS_A_MINUTE = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedNote:
+    """A note as it is performed. `token` is what the soloist's cell said; `written` the note before swing."""
+
+    note_id: int
+    onset_tick: int
+    end_tick: int
+    pitch: int
+    velocity: int
+    channel: int
+    player: str
+    token: str = ""
+    written: Note | None = None
+
+
+@dataclass(frozen=True)
+class Chair:
+    """A player of the band and the channel (0-15) it is heard on."""
+
+    player: BandPlayer
+    channel: int
+
+
+class Ensemble:
+    """Steps voice and band through an arrangement."""
+
+    def __init__(
+        self,
+        arrangement: Arrangement,
+        voice: Voice,
+        controls: Controls,
+        *,
+        channel: int = 0,
+        band: Sequence[Chair] = (),
+        count_in: Sequence[Note] = (),
+        drum_channel: int = 9,
+        arc: str = "steady",
+        choruses: int = 0,
+        seed: tuple[int, ...] = (0,),
+        first_id: int = 1,
+    ) -> None:
+        self._arrangement, self._chart = arrangement, arrangement.chart
+        self._voice, self._controls, self._channel = voice, controls, channel
+        self._band, self._arc, self._choruses, self._seed = tuple(band), arc, choruses, seed
+        self._feel = FEELS[self._chart.feel]
+        self._next_id = first_id
+        self._pending: list[tuple[int, int, PlayedNote]] = []
+        self._next_bar = arrangement.count_in_bars
+        self._solo_onsets: list[int] = []
+        self.steps = 0
+        for note in count_in:
+            self._keep(note.onset_tick, note.end_tick, note, drum_channel, "count-in")
+
+    @property
+    def next_id(self) -> int:
+        """The number the next note will have."""
+        return self._next_id
+
+    def next_tick(self) -> int | None:
+        """The earliest tick at which something waits to be played or worked out; None: no more."""
+        ticks = [tick for tick in (self._solo_tick(), self._bar_tick()) if tick is not None]
+        if self._pending:
+            ticks.append(self._pending[0][0])
+        return min(ticks, default=None)
+
+    def advance(self, horizon_tick: int) -> list[PlayedNote]:
+        """Every note that begins up to `horizon_tick` and was not given yet, by onset."""
+        while True:
+            solo_tick, bar_tick = self._solo_tick(), self._bar_tick()
+            if bar_tick is not None and (solo_tick is None or bar_tick <= solo_tick):
+                if bar_tick > horizon_tick:
+                    break
+                self._play_bar(bar_tick)
+            elif solo_tick is not None and solo_tick <= horizon_tick:
+                self._step_voice()
+            else:
+                break
+        notes = []
+        while self._pending and self._pending[0][0] <= horizon_tick:
+            notes.append(heapq.heappop(self._pending)[2])
+        return notes
+
+    def _solo_tick(self) -> int | None:
+        end = self._arrangement.solo_end_tick
+        return self._voice.tick if end is None or self._voice.tick < end else None
+
+    def _bar_tick(self) -> int | None:
+        if not self._band:
+            return None
+        end, tick = self._arrangement.end_tick, self._chart.bar_tick(self._next_bar)
+        return tick if end is None or tick < end else None
+
+    def _controls_at(self, tick: int) -> Controls:
+        return controls_at(
+            self._controls, level_at(self._arc, self._arrangement, tick, self._choruses)
+        )
+
+    def _swing_at(self, tick: int) -> tuple[float, int]:
+        """(ratio, bar line) for a tick; eighths that are the beat itself, as in 6/8, are not swung."""
+        bar = self._chart.bar_of(tick)
+        beat_unit = self._chart.meter_of(bar).beat_unit
+        return (1.0 if beat_unit > 4 else self._controls.swing), self._chart.bar_tick(bar)
+
+    def _step_voice(self) -> None:
+        step = self._voice.step(self._controls_at(self._voice.tick))
+        self.steps += 1
+        if step.note is None:
+            return
+        note = step.note
+        if self._band:
+            self._solo_onsets.append(note.onset_tick)
+        onset_tick, end_tick = performed(note, *self._swing_at(note.onset_tick))
+        final_tick = self._arrangement.final_tick
+        if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
+            end_tick = self._arrangement.end_tick or end_tick  # the last note is held with the band
+        late_tick = round(
+            self._controls.lay_back_ms * self._controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE
+        )
+        velocity = _ACCENT_CENTRE + round(self._controls.accents * (note.velocity - _ACCENT_CENTRE))
+        self._keep(
+            max(0, onset_tick + late_tick),
+            end_tick + late_tick,
+            Note(note.onset_tick, note.duration_tick, note.pitch, max(1, min(127, velocity))),
+            self._channel,
+            SOLO,
+            step.text,
+        )
+
+    def _fits_the_end(self, note: Note) -> bool:
+        chord = self._chart.chord_at(self._arrangement.final_tick or 0)
+        return chord is None or note.pitch % 12 in chord.tone_pcs
+
+    def _play_bar(self, bar_tick: int) -> None:
+        from improv.band.base import BarContext
+
+        bar = self._next_bar
+        self._next_bar += 1
+        kind, controls = self._arrangement.kind_of(bar), self._controls_at(bar_tick)
+        ratio, _ = self._swing_at(bar_tick)
+        busy = self._busy(bar_tick)
+        for number, chair in enumerate(self._band):
+            context = BarContext(
+                chart=self._chart,
+                bar=bar,
+                feel=self._feel,
+                tempo_bpm=controls.tempo_bpm,
+                intensity=controls.intensity,
+                busy=busy,
+                kind=kind,
+                new_section=self._arrangement.begins(bar),
+                fill=self._arrangement.begins(bar + 1),
+                rng=np.random.default_rng((*self._seed, number + 1, bar)),
+            )
+            for note in chair.player.bar(context):
+                onset_tick, end_tick = performed(note, ratio, bar_tick)
+                self._keep(onset_tick, end_tick, note, chair.channel, chair.player.name)
+
+    def _busy(self, bar_tick: int) -> float:
+        """How dense the soloist was in the bar before, 0 to 1."""
+        if bar_tick <= self._arrangement.solo_tick:
+            return 0.0
+        before = self._chart.bar_tick(self._next_bar - 2)
+        self._solo_onsets = self._solo_onsets[bisect_left(self._solo_onsets, before) :]
+        played = bisect_left(self._solo_onsets, bar_tick)
+        beats = (bar_tick - before) / TICKS_PER_BEAT
+        return min(1.0, played / (beats * _BUSY_NOTES_A_BEAT))
+
+    def _keep(
+        self, onset_tick: int, end_tick: int, note: Note, channel: int, player: str, token: str = ""
+    ) -> None:
+        end = self._arrangement.end_tick
+        if end is not None:
+            if onset_tick >= end:
+                return
+            end_tick = min(end_tick, end)
+        played = PlayedNote(
+            self._next_id,
+            onset_tick,
+            max(end_tick, onset_tick + 1),
+            note.pitch,
+            note.velocity,
+            channel,
+            player,
+            token,
+            note if player == SOLO else None,
+        )
+        self._next_id += 1
+        heapq.heappush(self._pending, (onset_tick, played.note_id, played))

@@ -1,0 +1,139 @@
+"""Takes: a performance as notes, made as fast as it can be, or put together from what was heard.
+
+Input -> output:  Ensemble  ->  Take (improv.music.take), which the writers of files are given
+Called by:        the command `generate`, live.session
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from improv.live.ensemble import SOLO, Ensemble, PlayedNote
+from improv.live.performer import Performance
+from improv.music.chart import Chart, joined
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.take import Take, Track
+
+_T = TypeVar("_T")
+_STRETCH_TICK = 16 * TICKS_PER_BEAT
+
+Players = Sequence[tuple[str, int, int | None]]
+"""(name, channel 0-15, General MIDI program or None) in the order of the tracks."""
+
+
+def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) -> list[PlayedNote]:
+    """Everything up to `end_tick`, the notes that would be played live; `progress` is told ticks."""
+    notes: list[PlayedNote] = []
+    for tick in range(0, end_tick, _STRETCH_TICK):
+        notes += ensemble.advance(min(tick + _STRETCH_TICK, end_tick))
+        progress(min(tick + _STRETCH_TICK, end_tick))
+    return notes
+
+
+def take_of(performance: Performance, notes: Iterable[PlayedNote], players: Players) -> Take:
+    """The take of one tune: its notes sorted into tracks. A count-in is on the track of its channel."""
+    by_player: dict[str, list[Note]] = {name: [] for name, _, _ in players}
+    by_channel = {channel: name for name, channel, _ in reversed(players)}
+    written = []
+    for note in notes:
+        name = note.player if note.player in by_player else by_channel.get(note.channel, "count-in")
+        by_player.setdefault(name, []).append(
+            Note(note.onset_tick, note.end_tick - note.onset_tick, note.pitch, note.velocity)
+        )
+        if note.player == SOLO and note.written is not None:
+            written.append(note.written)
+    rows = [*players]
+    if "count-in" in by_player:
+        channel = next(note.channel for note in notes if note.player == "count-in")
+        rows.append(("count-in", channel, None))
+    arrangement = performance.arrangement
+    chart = arrangement.chart
+    tempo_bpm = performance.controls.tempo_bpm
+    return Take(
+        chart=replace(chart, tempo_bpm=tempo_bpm),
+        tempos=(
+            (0, tempo_bpm),
+            *((tick, performance.tempo.bpm_at(tick)) for tick, _ in arrangement.ritard),
+        ),
+        tracks=tuple(
+            Track(
+                name.capitalize(),
+                channel,
+                program,
+                tuple(sorted(by_player[name], key=lambda n: (n.onset_tick, n.pitch))),
+            )
+            for name, channel, program in rows
+        ),
+        keys=arrangement.keys,
+        written=tuple(sorted(written, key=lambda n: n.onset_tick)),
+        swing=performance.controls.swing,
+    )
+
+
+def cut(take: Take, end_tick: int) -> Take:
+    """The take up to `end_tick`; one that goes on without end is as long as that."""
+    chart = take.chart
+    if end_tick == chart.length_tick:
+        return take
+
+    def within(rows: Sequence[tuple[int, _T]]) -> tuple[tuple[int, _T], ...]:
+        return tuple(row for row in rows if row[0] < end_tick)
+
+    loops = [chart]
+    while sum(one.length_tick for one in loops) < end_tick:
+        loops.append(_loop(chart))
+    whole = joined(loops)
+    tops = [t for t in whole.tops if t < end_tick]
+    chart = replace(
+        whole,
+        length_tick=end_tick,
+        changes=within(whole.changes),
+        meter_changes=within(whole.meter_changes),
+        sections=within(whole.sections),
+        remarks=within(whole.remarks),
+        tops=tuple(tops) or (0,),
+    )
+    return replace(take, chart=chart, tempos=within(take.tempos), keys=within(take.keys))
+
+
+def _loop(chart: Chart) -> Chart:
+    """What is played when the chart has come to its end."""
+    return chart.part(chart.bar_of(chart.repeat_tick), chart.bars)
+
+
+def in_a_row(takes: Sequence[Take]) -> Take:
+    """One take out of several tunes, one after another. Raises ValueError where there is none."""
+    if len(takes) == 1:
+        return takes[0]
+    start = 0
+    tempos: list[tuple[int, float]] = []
+    keys: list[tuple[int, str]] = []
+    written: list[Note] = []
+    tracks: dict[tuple[str, int], list[Note]] = {}
+    programs: dict[tuple[str, int], int | None] = {}
+    for take in takes:
+        tempos += [(start + tick, bpm) for tick, bpm in take.tempos]
+        keys += [(start + tick, key) for tick, key in take.keys]
+        written += _moved(take.written, start)
+        for track in take.tracks:
+            tracks.setdefault((track.name, track.channel), []).extend(_moved(track.notes, start))
+            programs[track.name, track.channel] = track.program
+        start += take.chart.length_tick
+    titles = ", ".join(take.chart.title for take in takes if take.chart.title)
+    return Take(
+        chart=replace(joined([take.chart for take in takes]), title=titles),
+        tempos=tuple(tempos),
+        tracks=tuple(
+            Track(name, channel, programs[name, channel], tuple(notes))
+            for (name, channel), notes in tracks.items()
+        ),
+        keys=tuple(keys),
+        written=tuple(written),
+        swing=takes[0].swing,
+    )
+
+
+def _moved(notes: Iterable[Note], by_tick: int) -> list[Note]:
+    return [replace(note, onset_tick=note.onset_tick + by_tick) for note in notes]

@@ -1,0 +1,171 @@
+"""The players of a tune together: who is asked when, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from improv.charts.text import parse_chart
+from improv.controls.table import Controls
+from improv.grammar.changes import ChangesGrammar
+from improv.live.arrangement import Plan, arrange
+from improv.live.ensemble import Chair, Ensemble
+from improv.live.fakes import ScriptedCell
+from improv.live.voice import Voice
+from improv.music.note import Note
+
+GRAMMAR = ChangesGrammar.whole()
+CHART = parse_chart("[A]\n| Dm7 | G7 |\n[B]\n| Cmaj7 | A7 | Dm7 | G7 | C6 | % |")
+STRAIGHT = Controls().with_values(swing=1.0)
+
+
+@dataclass
+class Clapper:
+    """A player of the band that claps on every off-beat, and remembers what it was asked."""
+
+    name: str = "drums"
+    asked: list = field(default_factory=list)
+
+    def bar(self, context):
+        self.asked.append(context)
+        start = context.chart.bar_tick(context.bar)
+        return [
+            Note(tick, 60, 39, 70)
+            for tick in range(start + 240, context.chart.bar_tick(context.bar + 1), 480)
+        ]
+
+
+def voice_of(arrangement, *tokens):
+    ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
+    rng = np.random.default_rng(0)
+    decoder = GRAMMAR.decoder(arrangement.chart, rng, start_tick=arrangement.solo_tick)
+    return Voice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
+
+
+def ensemble(tokens=("1^:12", "1v:12"), controls=STRAIGHT, chart=CHART, plan=None, **more):
+    arrangement = arrange(chart, plan or Plan(choruses=1))
+    clapper = Clapper()
+    made = Ensemble(
+        arrangement,
+        voice_of(arrangement, *tokens),
+        controls,
+        band=[Chair(clapper, 9)],
+        **more,
+    )
+    return made, clapper, arrangement
+
+
+def notes_of(made, arrangement, step_tick=480):
+    notes = []
+    for tick in range(0, arrangement.chart.length_tick, step_tick):
+        notes += made.advance(tick)
+    return notes
+
+
+def test_the_band_is_asked_for_every_bar_with_what_it_is_for():
+    plan = Plan(choruses=1, count_in_bars=1, intro_bars=2, ending="tag")
+    made, clapper, arrangement = ensemble(plan=plan)
+    notes_of(made, arrangement)
+    asked = [(c.kind, c.new_section, c.fill) for c in clapper.asked]
+    assert [kind for kind, _, _ in asked] == (
+        ["intro"] * 2 + ["chorus"] * 8 + ["ending"] * 4 + ["final"]
+    )
+    assert [index for index, (_, new, _) in enumerate(asked) if new] == [0, 2, 4, 10, 14]
+    assert [index for index, (_, _, fill) in enumerate(asked) if fill][:4] == [1, 3, 9, 13]
+
+
+@pytest.mark.parametrize("step_tick", [40, 480, 1920, 15360])
+def test_notes_come_in_order_and_do_not_depend_on_how_far_one_looks(step_tick):
+    made, _, arrangement = ensemble(("1^:6", "5v:4", "3^:4", "1v:4"))
+    reference = notes_of(made, arrangement)
+    other, _, _ = ensemble(("1^:6", "5v:4", "3^:4", "1v:4"))
+    notes = notes_of(other, arrangement, step_tick)
+    assert notes == sorted(notes, key=lambda note: note.onset_tick)
+    assert {(n.onset_tick, n.pitch, n.player) for n in notes} == {
+        (n.onset_tick, n.pitch, n.player) for n in reference
+    }
+
+
+def test_everybody_swings_alike():
+    swung = replace(STRAIGHT, swing=2.0)
+    made, _, arrangement = ensemble(("1^:6", "1v:6"), swung)
+    notes = notes_of(made, arrangement)
+    off_beats = {note.onset_tick % 480 for note in notes} - {0}
+    assert off_beats == {320}
+    assert {n.player for n in notes if n.onset_tick % 480 == 320} == {"solo", "drums"}
+
+
+def test_eighths_that_are_the_beat_are_not_swung():
+    six = parse_chart("Meter: 6/8\n| Dm7 | G7 |")
+    made, _, arrangement = ensemble(("1^:6", "1v:6"), replace(STRAIGHT, swing=2.0), six)
+    assert {note.onset_tick % 240 for note in notes_of(made, arrangement)} == {0}
+
+
+def test_off_beats_are_counted_from_the_bar_line():
+    """After a bar of 7/8 the beats of the next bar lie between those of the first."""
+    odd = replace(
+        parse_chart("| Dm7 | G7 |"), meter_changes=((1920, replace(CHART.meter, beat_unit=4)),)
+    )
+    seven = replace(odd, meter=replace(CHART.meter, beats_per_bar=7, beat_unit=8))
+    seven = replace(seven, meter_changes=((1680, CHART.meter),), length_tick=3600)
+    made, _, arrangement = ensemble(("1^:42", "1v:6", "1^:6"), replace(STRAIGHT, swing=2.0), seven)
+    onsets = [n.onset_tick for n in notes_of(made, arrangement) if n.player == "solo"]
+    assert [tick for tick in onsets if tick > 1680][:1] == [1680 + 320]
+
+
+def test_the_soloist_alone_lays_back_and_accents():
+    late = STRAIGHT.with_values(tempo_bpm=120.0, lay_back_ms=50.0, accents=0.0)
+    made, _, arrangement = ensemble(controls=late)
+    notes = notes_of(made, arrangement)
+    assert {n.onset_tick % 480 for n in notes if n.player == "solo"} == {48}
+    assert {n.onset_tick % 480 for n in notes if n.player == "drums"} == {240}
+    assert {n.velocity for n in notes if n.player == "solo"} == {78}
+
+
+def test_the_band_knows_how_busy_the_soloist_was_in_the_bar_before():
+    tokens = ("1^:6", "1v:6", "1^:6", "1v:6", "1^:6", "1v:6", "1^:6", "1v:6", "1^:48", "1v:24")
+    made, clapper, arrangement = ensemble(tokens)
+    notes_of(made, arrangement)
+    assert [c.busy for c in clapper.asked][:4] == [0.0, 1.0, 0.125, 0.875]
+
+
+def test_the_same_seed_and_bar_have_the_same_dice():
+    draws = []
+    for seed in ((1, 0), (1, 0), (1, 1)):
+        made, clapper, arrangement = ensemble(seed=seed)
+        notes_of(made, arrangement)
+        draws.append([context.rng.random() for context in clapper.asked])
+    assert draws[0] == draws[1] != draws[2]
+    assert len(set(draws[0])) == len(draws[0])
+
+
+def test_the_arc_reaches_the_band():
+    made, clapper, arrangement = ensemble(arc="build", choruses=3, plan=Plan(choruses=3))
+    notes_of(made, arrangement)
+    intensities = [context.intensity for context in clapper.asked]
+    assert intensities == sorted(intensities)
+    assert intensities[-1] - intensities[0] > 0.5
+
+
+def test_the_last_note_is_held_with_the_last_chord_if_it_fits():
+    plan = Plan(choruses=1, ending="hold")
+    made, _, arrangement = ensemble(("1^:12", "1v:12"), plan=plan)
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert (last.onset_tick, last.end_tick) == (arrangement.final_tick, arrangement.end_tick)
+    made, _, arrangement = ensemble(("b9^:12", "b9v:12"), plan=plan)
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert last.end_tick == last.onset_tick + 480
+
+
+def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():
+    plan = Plan(choruses=1, count_in_bars=1)
+    clicks = [Note(tick, 60, 37, 90) for tick in range(0, 1920, 480)]
+    made, clapper, arrangement = ensemble(plan=plan, count_in=clicks)
+    notes = notes_of(made, arrangement)
+    lead = [n for n in notes if n.onset_tick < 1920]
+    assert [(n.pitch, n.channel, n.player) for n in lead] == [(37, 9, "count-in")] * 4
+    assert min(n.onset_tick for n in notes if n.player == "solo") == 1920
+    assert clapper.asked[0].bar == 1
+    assert len({note.note_id for note in notes}) == len(notes)
