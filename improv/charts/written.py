@@ -88,6 +88,7 @@ class _Route:
         self._passes: dict[int, int] = {}  # closing bar -> times it has sent back
         self._jumped: Jump | None = None
         self._pass = 1
+        self._left_by_sign = False
         self.order: list[int] = []
 
     def _brackets(self) -> list[tuple[int, ...]]:
@@ -132,8 +133,7 @@ class _Route:
         """Whether the coda is reached by its sign, or is no coda at all for want of any sign or jump."""
         if not self.order:
             return True
-        came_by_sign = self._bars[self.order[-1]].to_coda
-        return came_by_sign or not any(bar.to_coda for bar in self._bars)
+        return self._left_by_sign or not any(bar.to_coda for bar in self._bars)
 
     def _choose_ending(self, at: int) -> int:
         """The bar at which to go on: this bracket, or a later one of the group that fits the pass."""
@@ -181,6 +181,7 @@ class _Route:
         leaves = jumped is not None and jumped.until == "coda"
         if bar.to_coda and (leaves or self._take_coda) and self._coda is not None:
             if leaves or not self._sends_back(at):
+                self._left_by_sign = True
                 return self._coda
         if self._sends_back(at):
             self._passes[at] = self._passes.get(at, 0) + 1
