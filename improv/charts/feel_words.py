@@ -1,0 +1,54 @@
+"""Words over the bars that are no chords: which feel they name, and which name a section."""
+
+from __future__ import annotations
+
+import re
+
+from improv.errors import ChartError
+from improv.music.feel import parse_feel
+
+# In this order: a "jazz waltz swing" is a waltz, and "medium up swing" is no up swing.
+_KNOWN_BY = {
+    "bossa": "bossa",
+    "samba": "samba",
+    "ballad": "ballad",
+    "waltz": "waltz",
+    "shuffle": "shuffle",
+    "swing": "medium swing",
+    "bebop": "up swing",
+    "funk": "funk",
+    "latin": "bossa",
+    "straight": "straight",
+}
+_FAST = re.compile(r"\b(?:fast|up[ -]?tempo)\b")
+_LONGEST = 60  # characters of words that may name a feel; more is prose
+
+_SECTION = re.compile(
+    r"[A-H]['′]?[1-4]?"
+    r"|(?:intro(?:duction)?|verse|chorus|refrain|bridge|head|theme|solos?|interlude|outro|tag|coda|vamp"
+    r"|ending|shout|break|section|part|pre-?chorus|middle 8)(?:\s+[A-H\d]{1,2})?",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"\[\s*([^\[\]|]{1,40}?)\s*\]")
+
+
+def feel_in(words: str) -> str:
+    """The feel that words such as "Med. Swing" or "Bossa Nova" name; empty where they name none."""
+    if not words or len(words) > _LONGEST:
+        return ""
+    try:
+        return parse_feel(words)
+    except ChartError:
+        pass  # no name as it is; perhaps one is in it
+    lower = words.lower()
+    named = next((feel for known, feel in _KNOWN_BY.items() if known in lower), "")
+    if named == "medium swing" and _FAST.search(lower):
+        return "up swing"
+    return named
+
+
+def section_in(words: str) -> str:
+    """The section that words such as "[A]", "B2" or "Bridge" name; empty where they name none."""
+    if found := _BRACKETED.fullmatch(words):
+        return found[1]
+    return words if _SECTION.fullmatch(words) else ""

@@ -1,0 +1,342 @@
+"""The bars of a chart as text: the tokens of a line -> bars as written, marks and repeats with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from improv.charts.text_words import (
+    NO_CHORD,
+    TOKEN,
+    Place,
+    read_endings,
+    read_jump,
+    slots,
+)
+from improv.charts.written import MOST_BARS, WrittenBar
+from improv.music.chord import Chord, parse_chord
+from improv.music.meter import Meter
+
+_MOST_WORDS = 200  # in one bar
+_MOST_TIMES = 64
+
+_Changes = tuple[tuple[int, "Chord | None"], ...]  # (tick within the bar, chord)
+
+_FIELD = {"ending": "endings"}
+_SAID = {"label": "section label", "meter": "meter", "ending": "ending", "mark": "mark"}
+_AS_IN = {
+    "label": "'[A]'",
+    "meter": "'3/4'",
+    "ending": "'1.'",
+    "segno": "'Segno' or '𝄋'",
+    "coda": "'Coda' or '𝄌'",
+    "to_coda": "'To Coda'",
+    "fine": "'Fine'",
+}
+"""Kind of mark -> how it is written."""
+
+
+@dataclass
+class _Next:
+    """What stands before the first chord of the bar to come, and its chords as far as they are read."""
+
+    label: str = ""
+    opens: bool = False
+    endings: tuple[int, ...] = ()
+    segno: bool = False
+    coda: bool = False
+    meter: str = ""
+    remarks: tuple[str, ...] = ()
+    words: list[str] = field(default_factory=list)
+    ends: list[tuple[str, str]] = field(default_factory=list)  # marks behind the chords: kind, text
+
+    def first(self) -> str:
+        """The first mark that waits for a bar, as it is written."""
+        marks = {
+            f"[{self.label}]": self.label,
+            f"{','.join(map(str, self.endings))}.": self.endings,
+            "Segno": self.segno,
+            "Coda": self.coda,
+            self.meter: self.meter,
+            f'"{"".join(self.remarks[:1])}"': self.remarks,
+        }
+        return next((text for text, there in marks.items() if there), "")
+
+
+class BarReader:
+    """Reads line after line; `bars` is what it has read so far, `meter` that of the bar to come."""
+
+    def __init__(self, place: Place) -> None:
+        self.bars: list[WrittenBar] = []
+        self.meter = Meter(4)
+        self.place = place
+        self._fail = place.fail
+        self.next = _Next()
+        self.repeat_bar = 0  # the number of the bar where the open repeat began
+        self.passes: tuple[int, ...] = ()  # of the endings of the repeat so far
+        self.in_ending = False
+        self.marked = False  # a mark of the bar before stands behind its bar line
+
+    @property
+    def _bar(self) -> int:
+        """The number of the bar that is being read."""
+        return len(self.bars) + 1
+
+    def finish(self) -> list[WrittenBar]:
+        """The bars as written; ChartError where something waits for a bar or leads nowhere."""
+        if self.repeat_bar:
+            self._fail(f"The repeat '|:' at bar {self.repeat_bar} is never closed", "':|' after it")
+        if waiting := self.next.first():
+            self._fail(f"No bar follows {waiting!r}", "bars after it")
+        self.place.line = 0  # from here on it is the bar, not the last line
+        self._mark_coda()
+        self._check_jumps()
+        return self.bars
+
+    # -- the tokens of bars
+
+    def read_line(self, line: str) -> None:
+        """Read one line; a bar ends at a bar line or at the end of the line."""
+        after_line = False  # whether a bar line of this line is directly before
+        self.marked = False
+        for token in TOKEN.finditer(line):
+            kind = token.lastgroup or "word"
+            text = token[kind]
+            if kind in ("turn", "close", "open", "double", "line"):
+                self._read_bar_line(kind, token["times"], after_line)
+                after_line = kind in ("double", "line")
+                self.marked = False
+            elif kind == "word":
+                self._read_word(text)
+            elif kind == "remark":
+                self.next.remarks += (" ".join(text.split()),) if text.strip() else ()
+            elif kind == "jump" or (kind == "mark" and self._is_end_mark(text)):
+                self._read_end_mark(kind, text)
+                after_line = False
+            else:
+                self._read_start_mark(kind, text)
+        self._add_bar()
+
+    def _read_bar_line(self, kind: str, times: str | None, after_line: bool) -> None:
+        if not self._add_bar() and after_line and kind in ("double", "line"):
+            self._fail(f"Bar {self._bar} is empty", "a chord, 'NC', or '%' for the bar before")
+        if kind == "double" and self.in_ending:
+            self.bars[-1] = replace(self.bars[-1], ending_stops=True)
+            self.in_ending = False
+        if kind in ("close", "turn"):
+            self._close_repeat(times)
+        if kind in ("open", "turn"):
+            self._open_repeat()
+
+    def _read_word(self, word: str) -> None:
+        if word == '"':
+            self._fail(f"The remark in bar {self._bar} is not closed", "a second '\"' on its line")
+        if self.marked or self.next.ends:
+            self._fail(
+                f"{word!r} stands behind a mark in bar {self._bar}",
+                "marks such as 'Fine', 'To Coda' and 'D.C.' behind the last chord of the bar they end",
+            )
+        self.next.words.append(word)
+        if len(self.next.words) > _MOST_WORDS:
+            self._fail(f"Bar {self._bar} has over {_MOST_WORDS} words", "bar lines between bars")
+
+    # -- marks
+
+    def _is_end_mark(self, text: str) -> bool:
+        """Whether it belongs behind chords; the coda's sign does there and means To Coda."""
+        behind_chords = bool(self.next.words)
+        return text.lower()[:2] in ("to", "fi") or (text == "𝄌" and behind_chords)
+
+    def _read_end_mark(self, kind: str, text: str) -> None:
+        text = " ".join(text.split())
+        if self.next.words:
+            self.next.ends.append((kind, text))
+            return
+        if not self.bars or self.next.opens or self.next.first():
+            self._fail(
+                f"{text!r} stands before bar {self._bar}", "it behind the chords of the bar it ends"
+            )
+        self._end_bar_with(kind, text)
+        self.marked = True
+
+    def _end_bar_with(self, kind: str, text: str) -> None:
+        bar = self.bars[-1]
+        if kind == "jump":
+            if bar.jump:
+                self._fail(f"{text!r} stands beside another jump", "one at the end of a bar")
+            bar = replace(bar, jump=read_jump(text))
+        elif text.lower() == "fine":
+            bar = replace(bar, fine=True)
+        else:
+            bar = replace(bar, to_coda=True)
+        self.bars[-1] = bar
+
+    def _read_start_mark(self, kind: str, text: str) -> None:
+        following, text = self.next, " ".join(text.split())
+        name = {"𝄋": "segno", "𝄌": "coda"}.get(text, text.lower()) if kind == "mark" else kind
+        shown = f"[{text}]" if kind == "label" else text
+        if following.words or not text or getattr(following, _FIELD.get(name, name)):
+            self._fail(
+                f"The {_SAID[kind]} {shown!r} stands at the wrong place in bar {self._bar}",
+                f"one {_SAID[kind].split()[-1]}, as {_AS_IN.get(name, repr(text))}, before the first "
+                "chord of a bar",
+            )
+        if kind == "label":
+            following.label = text
+        elif kind == "meter":
+            with self.place.added():
+                self.meter, following.meter = Meter.parse(text), text
+        elif kind == "ending":
+            self._read_ending(text)
+        elif any(getattr(bar, name) for bar in self.bars):
+            self._fail(f"{text!r} stands again in bar {self._bar}", "it once in a chart")
+        else:
+            setattr(following, name, True)
+
+    def _read_ending(self, text: str) -> None:
+        passes = read_endings(text)
+        if not passes or passes[-1] > _MOST_TIMES:
+            self._fail(f"Cannot read ending {text!r} in bar {self._bar}", "'1.', '2.' or '1,2.'")
+        follows = self.bars and (
+            self.in_ending or self.bars[-1].closes or self.bars[-1].ending_stops
+        )
+        wanted = self.passes[-1] + 1 if self.passes and follows else 1
+        if passes[0] not in (1, wanted):
+            before = f"'{wanted}.' after ending {wanted - 1}" if wanted > 1 else "'1.' before it"
+            self._fail(f"Ending {text!r} in bar {self._bar} follows no ending", before)
+        self.passes = passes if passes[0] == 1 else self.passes + passes
+        self.next.endings = passes
+
+    # -- repeats
+
+    def _open_repeat(self) -> None:
+        if self.repeat_bar:
+            self._fail(
+                f"The repeat '|:' at bar {self._bar} stands inside the one at bar {self.repeat_bar}",
+                "':|' before the next '|:'",
+            )
+        self.repeat_bar, self.next.opens = self._bar, True
+        self.passes, self.in_ending = (), False
+
+    def _close_repeat(self, times: str | None) -> None:
+        if not self.bars or self.next.opens or self.bars[-1].closes or self.next.first():
+            self._fail(
+                f"The repeat ':|' after bar {len(self.bars)} has no bars to repeat",
+                "bars before it, and '|:' before them",
+            )
+        count = int((times or "2")[:6])
+        if not 2 <= count <= _MOST_TIMES:
+            self._fail(
+                f"Cannot repeat 'x{times}' after bar {len(self.bars)}", f"x2 to x{_MOST_TIMES}"
+            )
+        if times and self.in_ending:
+            self._fail(
+                f"The ending in bar {len(self.bars)} is closed with 'x{times}'",
+                "its passes at its beginning, as in '1,2.'",
+            )
+        self.bars[-1] = replace(self.bars[-1], closes=count)
+        self.repeat_bar, self.in_ending = 0, False
+
+    # -- bars
+
+    def _add_bar(self) -> bool:
+        """End the bar being read; False where nothing of it was there."""
+        read = self.next
+        if not read.words:
+            return False
+        if len(self.bars) >= MOST_BARS:
+            self._fail(f"The chart is too long at bar {self._bar}", f"at most {MOST_BARS} bars")
+        self.bars.append(
+            WrittenBar(
+                self._repeated() if read.words == ["%"] else self._read_changes(read.words),
+                self.meter,
+                label=read.label,
+                opens=read.opens,
+                endings=read.endings,
+                segno=read.segno,
+                coda=read.coda,
+                remarks=read.remarks,
+            )
+        )
+        self.in_ending = bool(read.endings) or (
+            self.in_ending and not (read.opens or read.label or read.coda)
+        )
+        self.next = _Next()
+        for kind, text in read.ends:
+            self._end_bar_with(kind, text)
+        return True
+
+    def _repeated(self) -> _Changes:
+        if not self.bars:
+            self._fail("Bar 1 is '%' but no bar is before it", "a chord in the first bar")
+        before = self.bars[-1]
+        if len(before.changes) > 1 and before.meter != self.meter:
+            self._fail(
+                f"Bar {self._bar} is '%' in {self.meter} after a bar in {before.meter}",
+                "its chords",
+            )
+        return before.changes
+
+    def _read_changes(self, words: list[str]) -> _Changes:
+        bar, meter = self._bar, self.meter
+        beats = meter.beats_per_bar
+        if "%" in words:
+            self._fail(
+                f"Bar {bar} has '%' beside chords", "'%' alone in its bar, or '/' for one beat more"
+            )
+        places = slots(len(words), meter)
+        if not places:
+            self._fail(
+                f"Bar {bar} has {len(words)} chords or beats: {' '.join(words)!r}",
+                f"at most {beats}, one for each beat of {meter}, or {2 * beats} half beats",
+            )
+        if len(words) < beats and beats % len(words) and not {"/", "."}.isdisjoint(words):
+            self._fail(
+                f"Bar {bar} counts {len(words)} beats with '/': {' '.join(words)!r}",
+                f"{beats} in {meter}",
+            )
+        changes: list[tuple[int, Chord | None]] = []
+        for tick, word in zip(places, words, strict=True):
+            if word not in ("/", "."):
+                changes.append((tick, self._read_chord(word)))
+            elif not changes:
+                if not self.bars:
+                    self._fail(f"Bar 1 begins with {word!r} but no chord is before it", "a chord")
+                changes.append((0, self.bars[-1].changes[-1][1]))
+        return tuple(changes)
+
+    def _read_chord(self, word: str) -> Chord | None:
+        if word.upper() in NO_CHORD:
+            return None
+        return parse_chord(word, f"bar {self._bar}{self.place}")
+
+    def _mark_coda(self) -> None:
+        """A section named Coda is the coda, where there is a way to it and no sign says otherwise."""
+        if any(bar.coda for bar in self.bars) or not any(bar.to_coda for bar in self.bars):
+            return
+        for index, bar in enumerate(self.bars):
+            if bar.label.lower() == "coda":
+                self.bars[index] = replace(bar, coda=True)
+                return
+
+    def _check_jumps(self) -> None:
+        """Every way leads somewhere."""
+        has = {
+            name
+            for name in ("segno", "coda", "to_coda", "fine")
+            for bar in self.bars
+            if getattr(bar, name)
+        }
+        for number, bar in enumerate(self.bars, start=1):
+            wants = ["coda"] if bar.to_coda else []
+            if bar.jump:
+                wants += ["segno"] if bar.jump.to_segno else []
+                wants += {"fine": ["fine"], "coda": ["to_coda", "coda"]}.get(bar.jump.until, [])
+                if bar.jump.until == "ending":
+                    ending = bar.jump.ending
+                    if not any(ending in other.endings for other in self.bars):
+                        self._fail(f"The jump in bar {number} goes to no ending", f"'{ending}.'")
+            for name in wants:
+                if name not in has:
+                    self._fail(
+                        f"The way from bar {number} leads nowhere", f"a bar with {_AS_IN[name]}"
+                    )

@@ -1,0 +1,125 @@
+"""The words of the text form of a chart: what its reader and its printer both know.
+
+The whole language is in docs/charts.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import NoReturn
+
+from improv.charts.written import Jump
+from improv.errors import ChartError
+from improv.music.meter import Meter
+
+HEADERS = ("title", "composer", "style", "tempo", "meter", "key", "feel")
+NO_CHORD = ("NC", "N.C.")
+GRAINS = (1, 2, 3, 4)
+"""Into how many parts a beat may be counted, for chords between beats."""
+
+_LONGEST_QUOTE = 120  # characters of what cannot be read that an error repeats
+
+HEADER = re.compile(r"\s*([A-Za-z][A-Za-z ]*?)\s*:(?!\|)\s*(.*?)\s*")
+KEY = re.compile(
+    r"[A-G][b#♭♯]?(?:\s*(?:m|-|min|minor|maj|major|ionian|dorian|phrygian|lydian|mixolydian"
+    r"|aeolian|locrian))?"
+)
+_COMMENT = re.compile(
+    r'(?P<kept>"[^"]*"|\[[^\]\[|]*\])'  # a '#' in a remark or a label is no comment
+    r"|(?:^|(?<=\s))#(?:\s.*)?$|^\s*#.*$"
+)
+
+_END = r'(?=[\s|:"\[]|$)'
+_IN_WORD = r'[^\s|\[(:"𝄋𝄌]'
+TOKEN = re.compile(
+    r"(?P<turn>:\|\|?:)"
+    r"|(?P<close>:\|\|?(?:\s*x\s*(?P<times>\d+))?)"
+    r"|(?P<open>\|\|?:)"
+    r"|(?P<double>\|\||\|\])"
+    r"|(?P<line>\|)"
+    r"|\[(?P<label>[^\]\[|]*)\]"
+    r'|"(?P<remark>[^"]*)"'
+    rf"|(?P<meter>\d{{1,3}}/\d{{1,3}}){_END}"
+    r"|(?P<ending>\d{1,2}(?:\s*[,-]\s*\d{1,2})*\.)"
+    r"|(?P<jump>(?:D\.\s?[CS]\.?|D[CS]\.?)"
+    r"(?:\s+(?i:al\s+(?:fine|coda|𝄌|\d{1,2}\.?(?:st|nd|rd|th)?(?:\s+end(?:ing|\.)?)?)))?)"
+    rf"{_END}"
+    rf"|(?P<mark>(?i:to\s+coda|to\s*𝄌|coda|fine|segno){_END}|𝄋|𝄌)"
+    rf"|(?P<word>{_IN_WORD}+(?:\([^)|]*\){_IN_WORD}*)*|\S)"
+)
+
+
+class Place:
+    """Where the reader is, for messages: " (line 3 of 'tune.txt')", as far as it says anything."""
+
+    def __init__(self, source: str = "") -> None:
+        self.source = source
+        self.line = 0
+        self.counted = False
+        """Whether there is more than one line to tell apart."""
+
+    def __str__(self) -> str:
+        line = f"line {self.line}" if self.line and (self.counted or self.source) else ""
+        of = " of " if line and self.source else ""
+        return (
+            f" ({line}{of}{repr(self.source) if self.source else ''})"
+            if line or self.source
+            else ""
+        )
+
+    def fail(self, what: str, expected: str) -> NoReturn:
+        """Raise the ChartError that says what is wrong here, and what was expected."""
+        if len(what) > _LONGEST_QUOTE:
+            what = f"{what[:_LONGEST_QUOTE]} ..."
+        raise ChartError(f"{what}{self}: expected {expected}.")
+
+    @contextmanager
+    def added(self) -> Iterator[None]:
+        """Errors of others say the place too."""
+        try:
+            yield
+        except ChartError as error:
+            raise ChartError(f"{str(error).rstrip('.')}{self}.") from None
+
+
+def without_comment(line: str) -> str:
+    """The line up to its comment: `#` and a space, or a `#` at the start."""
+    return _COMMENT.sub(lambda found: found["kept"] or "", line)
+
+
+def read_jump(text: str) -> Jump:
+    """ "D.C. al Fine" and its kin, as TOKEN finds them."""
+    words = text.lower().replace("𝄌", "coda")
+    to_segno = "s" in words.split("al")[0]
+    number = re.search(r"\d+", words)
+    if number:
+        return Jump(to_segno, "ending", int(number[0]))
+    return Jump(to_segno, next((end for end in ("fine", "coda") if end in words), "end"))
+
+
+def read_endings(text: str) -> tuple[int, ...]:
+    """The passes of "1.", "1,2." or "1-3."; empty where they do not ascend from 1."""
+    passes: list[int] = []
+    for part in text.rstrip(".").split(","):
+        first, _, last = (number.strip() for number in part.partition("-"))
+        passes += range(int(first), int(last or first) + 1)
+    rising = all(a < b for a, b in pairwise(passes))
+    return tuple(passes) if passes and rising and passes[0] > 0 else ()
+
+
+def slots(count: int, meter: Meter) -> list[int]:
+    """Where `count` words of a bar begin, in ticks: even parts on beats, or whole fractions of beats.
+
+    Where neither fits one is on each beat and the last holds. Empty where they are too many.
+    """
+    beats, beat_tick = meter.beats_per_bar, meter.ticks_per_beat
+    if count > beats:
+        grain, rest = divmod(count, beats)
+        if rest or grain not in GRAINS or beat_tick % grain:
+            return []
+        return [index * beat_tick // grain for index in range(count)]
+    step = beats // count if beats % count == 0 else 1
+    return [index * step * beat_tick for index in range(count)]
