@@ -10,9 +10,8 @@ from pathlib import Path
 import mido
 import pytest
 
-from improv.corpus import midi as reader
+from improv.charts import midi_file
 from improv.corpus.midi import read_solo
-from improv.corpus.voicing import recognise
 from improv.errors import InputFileError
 from improv.music.note import Solo
 
@@ -176,28 +175,6 @@ def test_titles_are_utf8_or_latin1(tmp_path):
         assert solo.title == "Où es-tu"
 
 
-@pytest.mark.parametrize(
-    ("pitches", "name"),
-    [
-        ((50, 53, 57, 60), "Dm7"),
-        ((43, 53, 57, 59), "G7"),
-        ((48, 52, 55, 59), "Cmaj7"),
-        ((53, 57, 60, 62), "F6"),
-        ((47, 50, 53, 57), "Bm7b5"),
-        ((48, 51, 54, 57), "Cdim7"),
-        ((45, 49, 55, 58), "A7b9"),
-        ((52, 55, 60), "C"),
-        ((60, 62), None),
-        ((60, 72, 84), None),
-        ((60, 61, 62, 63, 64), None),
-        ((), None),
-    ],
-)
-def test_voicings_have_names(pitches, name):
-    chord = recognise(pitches)
-    assert (chord.text if chord else None) == name
-
-
 def refused(path: Path, said: str) -> None:
     with pytest.raises(InputFileError, match=said) as caught:
         read_solo(path)
@@ -225,7 +202,7 @@ def test_files_that_are_no_midi_are_refused(tmp_path):
 
 
 def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "MOST_BYTES", 100)
+    monkeypatch.setattr(midi_file, "MOST_BYTES", 100)
     path = tmp_path / "big.mid"
     path.write_bytes(FOUR_BARS.read_bytes())
     refused(path, "at most 100 was expected")

@@ -1,0 +1,244 @@
+"""Read a chart from a MIDI file: chord symbols as markers or other texts, else a part of voiced chords.
+
+    marker  "Dm7" at tick 1915    ->  Dm7 from tick 1920 on; every chord is on a beat or in its middle
+    marker  "[B]" or "Bridge"     ->  a section, from its bar on
+    tracks of voiced chords       ->  recognised by their pitch classes, where no symbols are written
+
+A letter alone (A to D) is a chord or a section. It is a section where another chord stands at its place, and
+where all marks of its kind are such letters and the chords are elsewhere; otherwise it is a chord.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from improv.charts.feel_words import feel_in, section_in
+from improv.charts.midi_file import (
+    DRUM_CHANNEL,
+    MARK_KINDS,
+    STRUM_TICK,
+    Contents,
+    Part,
+    read_contents,
+)
+from improv.charts.voicing import recognise
+from improv.errors import ChartError, InputFileError
+from improv.music.chart import Chart
+from improv.music.chord import Chord, parse_chord
+from improv.music.feel import DEFAULT_FEEL
+from improv.music.meter import Meter
+from improv.music.note import TICKS_PER_BEAT, Note
+
+CHORD_WORDS = ("chord", "comp", "harmony", "piano", "keys", "organ", "rhodes", "pad", "strings")
+NO_CHORD_TEXTS = frozenset({"NC", "N.C.", "N.C", "NOCHORD"})
+FORM_LETTERS = frozenset("ABCD")
+SLACK_TICK = 60
+"""An event this near to a bar line means the bar line."""
+_FINEST_TICK = TICKS_PER_BEAT // 2  # chords begin on beats and in their middle
+_NEVER_TICK = 1 << 62
+_USUAL_BPM = 120.0  # what a MIDI file without a tempo means
+
+_Changes = list[tuple[int, "Chord | None"]]
+
+
+@dataclass
+class Found:
+    """The chords of a file, by tick, and the texts that are none: (tick, text)."""
+
+    changes: _Changes
+    sections: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_midi_chart(path: str | Path) -> Chart:
+    """The chart in a MIDI file, as long as the file: choruses that it repeats stay written out.
+
+    Raises InputFileError, in one sentence, where the file cannot be read, is not MIDI or has no chords.
+    """
+    path = Path(path)
+    contents = read_contents(path)
+    found = find_changes(contents) or find_changes(contents, fewest=1)
+    if found is None:
+        raise InputFileError(
+            f"Cannot find chords in {str(path)!r}: expected chord symbols as markers or texts (such as "
+            "'Dm7') or a track of chords named 'Chords'."
+        )
+    end_tick = contents.end_tick - SLACK_TICK
+    return chart_of_contents(contents, found, title=contents.title or path.stem, end_tick=end_tick)
+
+
+# -- bars
+
+
+def _spans(meters: Iterable[tuple[int, Meter]]) -> list[tuple[int, Meter]]:
+    """(tick, meter) from 0 on, each a change; a change near a bar line is at the bar line."""
+    spans = [(0, Meter(4))]
+    for tick, meter in meters:
+        start, before = spans[-1]
+        over = (tick - start) % before.ticks_per_bar
+        if over <= SLACK_TICK:
+            tick -= over
+        elif before.ticks_per_bar - over <= SLACK_TICK:
+            tick += before.ticks_per_bar - over
+        if tick <= start:
+            spans.pop()
+            tick = start
+        if not spans or spans[-1][1] != meter:
+            spans.append((tick, meter))
+    return spans
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where bars and places for chords are."""
+
+    spans: list[tuple[int, Meter]]
+
+    def _span(self, tick: int) -> tuple[int, Meter, int]:
+        """(tick, meter, tick of the next) of the meter at a tick."""
+        at = bisect_right(self.spans, tick, key=lambda span: span[0])
+        return *self.spans[at - 1], self.spans[at][0] if at < len(self.spans) else _NEVER_TICK
+
+    def bar(self, tick: int) -> int:
+        """Where the bar of a tick begins."""
+        start, meter, _ = self._span(tick)
+        return tick - (tick - start) % meter.ticks_per_bar
+
+    def place(self, tick: int, finest_tick: int = _FINEST_TICK) -> int:
+        """The nearest place for a chord."""
+        _, meter, next_tick = self._span(tick)
+        bar_tick, step_tick = self.bar(tick), min(finest_tick, meter.ticks_per_beat)
+        place = bar_tick + (tick - bar_tick + step_tick // 2) // step_tick * step_tick
+        return min(place, next_tick)  # where the last bar of a meter is cut short
+
+    def end(self, tick: int) -> int:
+        """The bar line at or after a tick, the end of the first bar at least."""
+        start, meter, _ = self._span(max(tick - 1, 0))
+        return start - -max(tick - start, 1) // meter.ticks_per_bar * meter.ticks_per_bar
+
+
+def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick: int) -> Chart:
+    """The chart of these chords in whole bars up to `end_tick` or the last chord."""
+    grid = _Grid(_spans(contents.meters))
+    changes: _Changes = []
+    for tick, chord in [(0, None), *found.changes] if found.changes[0][0] else found.changes:
+        if changes and changes[-1][0] == tick:
+            changes.pop()
+        if not changes or changes[-1][1] != chord:
+            changes.append((tick, chord))
+    length_tick = grid.end(max(end_tick, changes[-1][0] + 1))
+    sections: dict[int, str] = {}
+    remarks = []
+    feel = style = ""
+    for tick, text in sorted(found.sections):
+        sections.setdefault(grid.bar(grid.place(tick)), text)
+    for tick, text in sorted(found.remarks):
+        bar_tick = grid.bar(grid.place(tick))
+        if not feel and bar_tick == 0 and (feel := feel_in(text)):
+            style = text
+        else:
+            remarks.append((bar_tick, text))
+    return Chart(
+        title=title,
+        meter=grid.spans[0][1],
+        tempo_bpm=contents.tempo_bpm or _USUAL_BPM,
+        changes=tuple(changes),
+        length_tick=length_tick,
+        key=contents.key,
+        feel=feel or DEFAULT_FEEL,
+        sections=tuple(
+            (tick, text) for tick, text in sorted(sections.items()) if tick < length_tick
+        ),
+        meter_changes=tuple(span for span in grid.spans[1:] if span[0] < length_tick),
+        style=style,
+        remarks=tuple(remark for remark in remarks if remark[0] < length_tick),
+    )
+
+
+# -- chords
+
+
+def find_changes(contents: Contents, melody: Part | None = None, fewest: int = 2) -> Found | None:
+    """The chords of a file: written ones, at least `fewest`, else those of a part other than `melody`.
+
+    None where there are none.
+    """
+    grid = _Grid(_spans(contents.meters))
+    by_kind = {kind: _written(contents.marks[kind], grid, fewest) for kind in MARK_KINDS}
+    full = {kind: found for kind, found in by_kind.items() if found}
+    kind = next((kind for kind, found in full.items() if not _is_form(found.changes)), "")
+    if not kind and (voiced := _voiced(contents, melody, grid)):
+        chosen = Found(voiced)
+    elif full:
+        kind = kind or next(iter(full))
+        chosen = full[kind]
+    else:
+        return None
+    for other in MARK_KINDS[:3]:  # lyrics say nothing about the form
+        if other == kind:
+            continue
+        for tick, text in contents.marks[other]:
+            if section := section_in(text):
+                chosen.sections.append((tick, section))
+            elif other != "text":  # a copyright, the name of a program
+                chosen.remarks.append((tick, text))
+    return chosen
+
+
+def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | None:
+    """Marks that are chord symbols; None unless they are enough, and half of all but sections."""
+    chords: dict[int, list[tuple[str, Chord | None]]] = {}
+    found = Found([])
+    for tick, text in sorted(marks, key=lambda mark: mark[0]):
+        place = grid.place(tick)
+        try:
+            no_chord = text.upper().replace(" ", "") in NO_CHORD_TEXTS
+            chord = None if no_chord else parse_chord(text)
+            chords.setdefault(place, []).append((text, chord))
+        except ChartError:
+            if section := section_in(text):
+                found.sections.append((tick, section))
+            elif text:
+                found.remarks.append((tick, text))
+    for place, here in chords.items():
+        others = [one for one in here if one[0] not in FORM_LETTERS]
+        if others and len(others) < len(here):
+            found.sections += [(place, text) for text, _ in here if text in FORM_LETTERS]
+        found.changes.append((place, (others or here)[-1][1]))
+    named = sum(chord is not None for _, chord in found.changes)
+    enough = named >= fewest and len(found.changes) >= len(found.remarks)
+    return found if enough else None
+
+
+def _is_form(changes: _Changes) -> bool:
+    return all(chord is not None and chord.text in FORM_LETTERS for _, chord in changes)
+
+
+def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> _Changes:
+    """Chords that a part plays, each at the beat nearest to it."""
+    others = [p for p in contents.parts if p is not melody and p.channel != DRUM_CHANNEL]
+    named = [p for p in others if p.named(CHORD_WORDS) and p.chordal_share() >= 0.3]
+    chordal = named or [p for p in others if p.chordal_share() >= 0.5]
+    if not chordal:
+        return []
+    part = max(chordal, key=lambda p: (round(p.chordal_share(), 1), len(p.notes)))
+    found: _Changes = []
+    for group in _groups(part.notes):
+        chord = recognise([note.pitch for note in group])
+        if chord is not None and (not found or found[-1][1] != chord):
+            found.append((grid.place(group[0].onset_tick, TICKS_PER_BEAT), chord))
+    return found
+
+
+def _groups(notes: Sequence[Note]) -> list[list[Note]]:
+    """Notes that begin together, strummed or struck, in order."""
+    groups: list[list[Note]] = []
+    for note in sorted(notes, key=lambda n: (n.onset_tick, n.pitch)):
+        if groups and note.onset_tick - groups[-1][0].onset_tick <= STRUM_TICK:
+            groups[-1].append(note)
+        else:
+            groups.append([note])
+    return groups

@@ -1,0 +1,292 @@
+"""MIDI files to charts: markers, sections, meters, voiced chords; one sentence for everything else."""
+
+from __future__ import annotations
+
+import io
+
+import mido
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from improv.charts import midi_file
+from improv.charts.midi import read_midi_chart
+from improv.charts.text import parse_chart, print_chart
+from improv.errors import InputFileError
+from improv.music.chart import Chart
+from improv.music.feel import DEFAULT_FEEL
+
+
+def meta(kind, tick=0, **values):
+    return tick, mido.MetaMessage(kind, **values)
+
+
+def marks(*pairs, kind="marker"):
+    return [meta(kind, tick, text=text) for tick, text in pairs]
+
+
+def notes(*pitches, tick=0, length_tick=480, channel=0):
+    for pitch in pitches:
+        yield tick, mido.Message("note_on", channel=channel, note=pitch, velocity=70)
+        yield tick + length_tick, mido.Message("note_off", channel=channel, note=pitch)
+
+
+def written(folder, *tracks, ends=None, ticks_per_beat=480):
+    """A file of tracks of (tick, message); the tracks end at `ends`."""
+    midi = mido.MidiFile(ticks_per_beat=ticks_per_beat)
+    for events in tracks:
+        track, now = mido.MidiTrack(), 0
+        for tick, message in sorted(events, key=lambda event: event[0]):
+            track.append(message.copy(time=tick - now))
+            now = tick
+        track.append(mido.MetaMessage("end_of_track", time=max(0, (ends or 0) - now)))
+        midi.tracks.append(track)
+    path = folder / "made.mid"
+    midi.save(path)
+    return path
+
+
+def symbols(chart):
+    return [(tick, chord.text if chord else "NC") for tick, chord in chart.changes]
+
+
+TWO = marks((0, "Dm7"), (1920, "G7"))
+
+
+def test_markers_are_the_chords_and_the_file_says_the_rest(tmp_path):
+    head = [
+        meta("track_name", name="A tune"),
+        meta("set_tempo", tempo=mido.bpm2tempo(181)),
+        meta("time_signature", numerator=3, denominator=4),
+        meta("key_signature", key="Bb"),
+        meta("set_tempo", 1440, tempo=mido.bpm2tempo(90)),
+        *marks((0, "Bossa Nova"), (0, "Dm7"), (1440, "G7"), (2400, "C")),
+    ]
+    chart = read_midi_chart(written(tmp_path, head, ends=4320))
+    assert (chart.title, chart.tempo_bpm, str(chart.meter), chart.key) == (
+        "A tune",
+        181,
+        "3/4",
+        "Bb",
+    )
+    assert (chart.feel, chart.style, chart.remarks) == ("bossa", "Bossa Nova", ())
+    assert symbols(chart) == [(0, "Dm7"), (1440, "G7"), (2400, "C")]
+    assert chart.bars == 3
+
+
+def test_without_a_name_and_a_tempo_it_is_called_like_the_file_at_120(tmp_path):
+    chart = read_midi_chart(written(tmp_path, TWO))
+    assert (chart.title, chart.tempo_bpm, str(chart.meter)) == ("made", 120, "4/4")
+    assert (chart.feel, chart.bars) == (DEFAULT_FEEL, 2)
+
+
+@pytest.mark.parametrize("kind", ["marker", "text", "lyrics", "cue_marker"])
+def test_any_kind_of_text_may_be_the_chords(tmp_path, kind):
+    chart = read_midi_chart(written(tmp_path, marks((0, "C"), (960, "F7"), kind=kind)))
+    assert symbols(chart) == [(0, "C"), (960, "F7")]
+
+
+@pytest.mark.parametrize(
+    ("tick", "place"),
+    [
+        (1930, 1920),
+        (1870, 1920),
+        (1820, 1920),
+        (1790, 1680),
+        (1710, 1680),
+        (2080, 2160),
+        (2020, 1920),
+    ],
+)
+def test_a_chord_is_on_the_nearest_half_beat(tmp_path, tick, place):
+    chart = read_midi_chart(written(tmp_path, marks((0, "C"), (tick, "F7"))))
+    assert symbols(chart) == [(0, "C"), (place, "F7")]
+
+
+def test_of_two_chords_at_one_place_the_later_holds_and_what_goes_on_is_no_change(tmp_path):
+    path = written(tmp_path, marks((0, "C"), (960, "F"), (1000, "G"), (1920, "G"), (3840, "nc")))
+    assert symbols(read_midi_chart(path)) == [(0, "C"), (960, "G"), (3840, "NC")]
+
+
+def test_before_the_first_chord_there_is_none(tmp_path):
+    chart = read_midi_chart(written(tmp_path, marks((3840, "C"), (5760, "F"))))
+    assert symbols(chart) == [(0, "NC"), (3840, "C"), (5760, "F")]
+
+
+@pytest.mark.parametrize("ticks_per_beat", [24, 96, 100, 960])
+def test_meters_change_at_bar_lines(tmp_path, ticks_per_beat):
+    """4/4 | 7/8 | 7/8 | 3/4 |"""
+    beat = ticks_per_beat
+    head = [
+        meta("time_signature", 0, numerator=4, denominator=4),
+        meta("time_signature", 4 * beat, numerator=7, denominator=8),
+        meta("time_signature", 11 * beat, numerator=3, denominator=4),
+        *marks((0, "C"), (4 * beat, "F"), (11 * beat, "G")),
+    ]
+    chart = read_midi_chart(written(tmp_path, head, ends=14 * beat, ticks_per_beat=beat))
+    assert [str(chart.meter_of(bar)) for bar in range(4)] == ["4/4", "7/8", "7/8", "3/4"]
+    assert chart.bar_ticks == (0, 1920, 3600, 5280)
+    assert (symbols(chart), chart.length_tick) == ([(0, "C"), (1920, "F"), (5280, "G")], 6720)
+    assert parse_chart(print_chart(chart)) == chart
+
+
+def test_a_meter_that_is_not_at_the_top_follows_four_four_and_the_last_at_a_place_counts(tmp_path):
+    head = [
+        meta("time_signature", 1925, numerator=3, denominator=4),
+        meta("time_signature", 1930, numerator=5, denominator=4),
+    ]
+    chart = read_midi_chart(written(tmp_path, head + TWO))
+    assert (str(chart.meter), chart.bars) == ("4/4", 2)
+    assert [(tick, str(meter)) for tick, meter in chart.meter_changes] == [(1920, "5/4")]
+
+
+@pytest.mark.parametrize(
+    ("ends", "bars"), [(1920, 2), (3840, 2), (3840 + 30, 2), (3840 + 100, 3), (7680, 4)]
+)
+def test_it_lasts_to_the_end_in_whole_bars(tmp_path, ends, bars):
+    assert read_midi_chart(written(tmp_path, TWO, ends=ends)).bars == bars
+
+
+def test_a_chorus_that_the_file_repeats_stays_written_out(tmp_path):
+    again = marks((0, "C"), (1920, "F"), (3840, "C"), (5760, "F"))
+    chart = read_midi_chart(written(tmp_path, again))
+    assert (chart.bars, chart.tops, len(chart.changes)) == (4, (0,), 4)
+
+
+def test_sections_are_named_beside_the_chords(tmp_path):
+    both = marks((0, "[A]"), (10, "Dm7"), (1900, "Bridge"), (1920, "G7"), (2880, "solo fill"))
+    chart = read_midi_chart(written(tmp_path, both, ends=3840))
+    assert chart.sections == ((0, "A"), (1920, "Bridge"))
+    assert chart.remarks == ((1920, "solo fill"),)
+    assert symbols(chart) == [(0, "Dm7"), (1920, "G7")]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "chords", "sections"),
+    [
+        # another chord stands at its place
+        ([marks((0, "A"), (0, "Dm7"), (1920, "B"), (1920, "G7"))], "Dm7 G7", "A B"),
+        # all markers are letters, the chords are texts
+        (
+            [marks((0, "A"), (1920, "B")), marks((0, "Dm7"), (1920, "G7"), kind="text")],
+            "Dm7 G7",
+            "A B",
+        ),
+        # a part plays the chords
+        (
+            [
+                marks((0, "A"), (1920, "B")),
+                [*notes(50, 53, 57, 60), *notes(43, 53, 57, 59, tick=1920, length_tick=1920)],
+            ],
+            "Dm7 G7",
+            "A B",
+        ),
+        # nobody else says what they are
+        ([marks((0, "A"), (1920, "B"))], "A B", ""),
+        # among chords it is one
+        ([marks((0, "A"), (1920, "E7"))], "A E7", ""),
+    ],
+)
+def test_a_letter_is_a_chord_or_a_section(tmp_path, tracks, chords, sections):
+    chart = read_midi_chart(written(tmp_path, *tracks, ends=3840))
+    assert " ".join(name for _, name in symbols(chart)) == chords
+    assert " ".join(label for _, label in chart.sections) == sections
+    assert [tick for tick, _ in chart.sections] == [0, 1920][: len(chart.sections)]
+
+
+def test_words_of_a_song_are_no_chords(tmp_path):
+    words = marks((0, "A"), (480, "foggy"), (960, "day"), (1440, "in"), kind="lyrics")
+    chart = read_midi_chart(written(tmp_path, words, marks((0, "C"), (1920, "F"), kind="text")))
+    assert symbols(chart) == [(0, "C"), (1920, "F")]
+    assert (chart.remarks, chart.sections) == ((), ())
+
+
+def test_one_chord_is_enough_where_it_is_written(tmp_path):
+    chart = read_midi_chart(written(tmp_path, marks((0, "Dm7")), ends=7680))
+    assert (symbols(chart), chart.bars) == ([(0, "Dm7")], 4)
+
+
+def test_a_part_of_voiced_chords_is_recognised_and_a_melody_is_not(tmp_path):
+    chords = [
+        *notes(50, 53, 57, 60),
+        *notes(43, 53, 57, 59, tick=970),
+        *notes(36, 64, 67, 71, tick=1920),
+    ]
+    melody = [e for i in range(8) for e in notes(70 + i, tick=240 * i, length_tick=240, channel=1)]
+    assert symbols(read_midi_chart(written(tmp_path, melody, chords))) == [
+        *((0, "Dm7"), (960, "G7"), (1920, "Cmaj7"))
+    ]
+    refused(written(tmp_path, melody), "Cannot find chords in .*'Dm7'.*'Chords'")
+
+
+def refused(path, said):
+    with pytest.raises(InputFileError, match=said) as caught:
+        read_midi_chart(path)
+    assert repr(str(path)) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_bar_may_be_cut_short_by_a_meter(tmp_path):
+    head = [
+        meta("time_signature", 2050, numerator=3, denominator=4),
+        *marks((0, "C"), (2045, "F"), (2055, "G"), (3600, "A7")),
+    ]
+    chart = read_midi_chart(written(tmp_path, head))
+    assert symbols(chart) == [(0, "C"), (2050, "G"), (3490, "A7")]
+    assert chart.bar_ticks == (0, 1920, 2050, 3490)
+
+
+def test_what_is_no_midi_file_or_has_no_chords_is_refused(tmp_path):
+    refused(tmp_path / "none.mid", "no such file")
+    path = tmp_path / "x.mid"
+    path.write_bytes(b"| Dm7 | G7 |")
+    refused(path, "not a MIDI file")
+    refused(written(tmp_path, list(notes(60))), "Cannot find chords")
+    refused(written(tmp_path, marks((0, "I"), (480, "love"), (960, "C"))), "Cannot find chords")
+    refused(
+        written(tmp_path, [meta("time_signature", numerator=200, denominator=64), *TWO]), "200/64"
+    )
+    refused(written(tmp_path, TWO, ends=10**7), "lasts 20,833 beats")
+
+
+def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):
+    path = written(tmp_path, TWO)
+    monkeypatch.setattr(midi_file, "MOST_BYTES", 20)
+    refused(path, "at most 20 was expected")
+
+
+def sample() -> bytes:
+    midi = mido.MidiFile()
+    track = mido.MidiTrack()
+    for _, message in [
+        meta("track_name", name="Sample"),
+        meta("time_signature", numerator=3, denominator=4),
+        meta("key_signature", key="F#m"),
+        *marks((0, "A"), (0, "F#m7"), (0, "swing")),
+        *notes(60, 64, 67),
+    ]:
+        track.append(message.copy(time=0))
+    track.append(mido.MetaMessage("marker", text="B7", time=1440))
+    track.append(mido.MetaMessage("time_signature", numerator=4, denominator=4, time=1440))
+    track.append(mido.MetaMessage("marker", text="Bridge", time=0))
+    midi.tracks.append(track)
+    buffer = io.BytesIO()
+    midi.save(file=buffer)
+    return buffer.getvalue()
+
+
+SAMPLE = sample()
+
+
+@given(st.data())
+def test_damaged_bytes_are_a_chart_or_one_sentence(tmp_path_factory, data):
+    content = bytearray(SAMPLE)
+    for _ in range(data.draw(st.integers(0, 8))):
+        content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content))) :]
+    path = tmp_path_factory.getbasetemp() / "damaged.mid"
+    path.write_bytes(bytes(content))
+    try:
+        assert isinstance(read_midi_chart(path), Chart)
+    except InputFileError as error:
+        assert "\n" not in str(error) and str(path) in str(error)
