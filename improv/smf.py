@@ -1,76 +1,60 @@
-"""Write a solo as a standard MIDI file, in the form that `improv.corpus.midi` reads back.
+"""Write a take as a standard MIDI file, in the form that `improv.corpus.midi` reads back.
 
-Format 1, 480 ticks a quarter. Track 0: title, tempo, meter and the chord symbols as markers. Track 1: the
-solo. What is written here can be trained on, and shows in a DAW with its changes above the notes.
+    track 0     title, composer, tempos, meters, keys, chord symbols as markers, sections as cues "[A]"
+    track 1 ..  one a player, named after it: program, volume and place in the mix, notes
+
+Format 1, 480 ticks a quarter; every track ends with the chart. What is written here can be trained on, and
+shows in a DAW with its changes above the notes.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import mido
 
 from improv import files
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.spelling import read_key
+from improv.music.take import Take, Track
 
-TENOR_SAX = 66
+_VOLUME, _PAN = 7, 10  # controllers
+_CENTRE = 64
+_MIX: tuple[tuple[str, int, int], ...] = (
+    ("solo", 112, _CENTRE),
+    ("piano", 82, 42),
+    ("guitar", 86, 86),
+    ("vib", 84, 86),
+    ("organ", 74, 42),
+    ("bass", 100, _CENTRE),
+)
+_USUAL_MIX = (88, _CENTRE)
+"""Volume and pan by player: the soloist in front, the comping beside it. Chosen by ear and by the loudness of
+each part alone (see `tests/test_audio.py`)."""
+
+_MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
+_MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
-def _track(
-    name: str, events: Iterable[tuple[int, int, mido.Message | mido.MetaMessage]]
-) -> mido.MidiTrack:
-    """A track from (tick, order, message); smaller order first at one tick. Ends with one end_of_track."""
-    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name, time=0)])
-    now_tick = 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=tick - now_tick))
-        now_tick = tick
-    return track
+def take_file(take: Take) -> mido.MidiFile:
+    """The MIDI file of a take.
 
-
-def solo_file(
-    notes: Sequence[Note],
-    chart: Chart,
-    *,
-    length_tick: int,
-    tempo_bpm: float,
-    channel: int = 0,
-    program: int = TENOR_SAX,
-    title: str = "",
-) -> mido.MidiFile:
-    """The MIDI file of `notes` played over `chart`, repeated up to `length_tick`. `channel` is 0-15."""
-    head: list[tuple[int, int, mido.MetaMessage]] = [
-        (0, 0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(tempo_bpm))),
-        (
-            0,
-            1,
-            mido.MetaMessage(
-                "time_signature",
-                numerator=chart.meter.beats_per_bar,
-                denominator=chart.meter.beat_unit,
-            ),
-        ),
-    ]
-    for top_tick in range(0, max(length_tick, 1), chart.length_tick):
-        for tick, chord in chart.changes:
-            if top_tick + tick < max(length_tick, 1):
-                text = chord.text if chord is not None else "NC"
-                head.append((top_tick + tick, 2, mido.MetaMessage("marker", text=text)))
-    body: list[tuple[int, int, mido.Message]] = [
-        (0, 0, mido.Message("program_change", channel=channel, program=program))
-    ]
-    for note in notes:
-        on = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
-        off = mido.Message("note_off", channel=channel, note=note.pitch, velocity=64)
-        body += [(note.onset_tick, 2, on), (note.end_tick, 1, off)]
+    Notes are cut at the end of the chart, and those that would begin after it are left out. A pitch struck
+    again while it sounds ends there, and of two struck at once the louder is written: a channel of MIDI knows
+    a pitch on or off.
+    """
+    length_tick = take.chart.length_tick
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
-    midi.tracks = [_track(title or chart.title, head), _track("Solo", body)]
-    for track in midi.tracks:
-        end_tick = sum(message.time for message in track)
-        track.append(mido.MetaMessage("end_of_track", time=max(0, length_tick - end_tick)))
+    midi.tracks.append(_track(take.chart.title, _conductor(take), length_tick))
+    placed: set[int] = set()
+    for track in take.tracks:
+        set_up = [] if track.channel in placed else _set_up(track)
+        placed.add(track.channel)
+        midi.tracks.append(_player(track, set_up, length_tick))
     return midi
 
 
@@ -79,3 +63,135 @@ def write_midi(path: Path, midi: mido.MidiFile) -> None:
     buffer = io.BytesIO()
     midi.save(file=buffer)
     files.write_bytes(path, buffer.getvalue())
+
+
+def _text(text: str) -> str:
+    """Text on one line that can be encoded."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _meta(kind: str, **values: Any) -> mido.MetaMessage:
+    return mido.MetaMessage(kind, **values)
+
+
+def _track(
+    name: str, events: Iterable[tuple[int, mido.MetaMessage]], length_tick: int
+) -> mido.MidiTrack:
+    """A track of (tick, message), at one tick in the order given."""
+    track = mido.MidiTrack([_meta("track_name", name=_text(name), time=0)])
+    now_tick = 0
+    for tick, message in sorted(events, key=lambda event: event[0]):
+        message.time = tick - now_tick
+        track.append(message)
+        now_tick = tick
+    track.append(_meta("end_of_track", time=max(0, length_tick - now_tick)))
+    return track
+
+
+# -- track 0
+
+
+def _conductor(take: Take) -> list[tuple[int, mido.MetaMessage]]:
+    chart = take.chart
+    events = []
+    if chart.composer:
+        events.append((0, _meta("text", text=_text(f"Composer: {chart.composer}"))))
+    for tick, bpm in take.tempos:
+        events.append((tick, _meta("set_tempo", tempo=mido.bpm2tempo(bpm))))
+    for tick, meter in ((0, chart.meter), *chart.meter_changes):
+        beats, unit = meter.beats_per_bar, meter.beat_unit
+        events.append((tick, _meta("time_signature", numerator=beats, denominator=unit)))
+    for tick, text in take.keys or ((0, chart.key),):
+        name = key_signature(text)
+        if name:
+            events.append((tick, _meta("key_signature", key=name)))
+    events += [(tick, _meta("marker", text=text)) for tick, text in _symbols(chart)]
+    if len(chart.tops) > 1:
+        for number, tick in enumerate(chart.tops, 1):
+            events.append((tick, _meta("cue_marker", text=f"Chorus {number}")))
+    for tick, label in chart.sections:
+        events.append((tick, _meta("cue_marker", text=f"[{_text(label)}]")))
+    events += [(tick, _meta("text", text=_text(text))) for tick, text in chart.remarks]
+    return [event for event in events if event[0] < chart.length_tick]
+
+
+def _symbols(chart: Chart) -> list[tuple[int, str]]:
+    symbols = [(tick, chord.text if chord else "NC") for tick, chord in chart.changes]
+    if len(symbols) == 1 and chart.bars > 1:
+        # One marker alone may be anything; a reader knows two as chords.
+        symbols.append((chart.bar_tick(1), symbols[0][1]))
+    return symbols
+
+
+def key_signature(text: str) -> str:
+    """The name MIDI has for the signature of a key ("Bb", "Cm"); that of other modes is a major's.
+
+    "D dorian" has the signature of C; empty for what is no key.
+    """
+    key = read_key(text)
+    if key is None:
+        return ""
+    names = _MINORS if key.mode in ("minor", "aeolian") else _MAJORS
+    return names[key.fifths + 7]
+
+
+# -- players
+
+
+def _set_up(track: Track) -> list[mido.Message]:
+    name = track.name.lower()
+    volume, pan = next((row[1:] for row in _MIX if row[0] in name), _USUAL_MIX)
+    program = [] if track.program is None else [("program_change", {"program": track.program})]
+    controls = [(_VOLUME, volume), (_PAN, pan)]
+    settings: list[tuple[str, dict[str, int]]] = [
+        *program,
+        *(("control_change", {"control": number, "value": value}) for number, value in controls),
+    ]
+    return [mido.Message(kind, channel=track.channel, **values) for kind, values in settings]
+
+
+def _player(track: Track, set_up: list[mido.Message], length_tick: int) -> mido.MidiTrack:
+    # (tick, 0 for off and 1 for on, pitch, velocity): offs before ons at one tick.
+    events: list[tuple[int, int, int, int]] = []
+    for onset_tick, end_tick, pitch, velocity in playable(track.notes, length_tick):
+        events.append((onset_tick, 1, pitch, velocity))
+        events.append((end_tick, 0, pitch, _CENTRE))
+    events.sort()
+    written = mido.MidiTrack([_meta("track_name", name=_text(track.name), time=0), *set_up])
+    now_tick = 0
+    kinds = ("note_off", "note_on")
+    for tick, on, pitch, velocity in events:
+        # Unchecked, because a long take has 200,000 of these and checking takes as long as all the rest.
+        written.append(
+            mido.Message(
+                kinds[on],
+                skip_checks=True,
+                channel=track.channel,
+                note=pitch,
+                velocity=velocity,
+                time=tick - now_tick,
+            )
+        )
+        now_tick = tick
+    written.append(_meta("end_of_track", time=max(0, length_tick - now_tick)))
+    return written
+
+
+def playable(notes: Iterable[Note], length_tick: int) -> list[tuple[int, int, int, int]]:
+    """(onset, end, pitch, velocity) of what one channel can play of `notes` up to `length_tick`."""
+    found: list[tuple[int, int, int, int]] = []
+    latest: dict[int, int] = {}  # pitch -> where its last note is
+    for note in sorted(notes, key=lambda note: (note.onset_tick, note.pitch, note.velocity)):
+        onset_tick, end_tick = note.onset_tick, min(note.end_tick, length_tick)
+        if onset_tick >= length_tick:
+            break
+        before = latest.get(note.pitch)
+        if before is not None and found[before][1] > onset_tick:
+            if found[before][0] == onset_tick:
+                longer = max(end_tick, found[before][1])
+                found[before] = (onset_tick, longer, note.pitch, note.velocity)
+                continue
+            found[before] = (found[before][0], onset_tick, *found[before][2:])
+        latest[note.pitch] = len(found)
+        found.append((onset_tick, end_tick, note.pitch, note.velocity))
+    return found

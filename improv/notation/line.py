@@ -1,0 +1,65 @@
+"""One line of notes in ticks -> the spans of each bar, on the grid of 12 steps a quarter.
+
+Onsets go to the nearest step (40 ticks; half a step up). Ends go to the step after them unless they are less
+than a quarter of a step beyond one: eighths are played a little short and are still eighths. Of notes that
+then begin together the highest is written, and each ends where the next begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.notation.rhythm import STEPS_PER_QUARTER, Span
+
+STEP_TICK = TICKS_PER_BEAT // STEPS_PER_QUARTER
+
+
+def step_of(tick: int) -> int:
+    """The step nearest to a tick."""
+    return (tick + STEP_TICK // 2) // STEP_TICK
+
+
+def _end_step(tick: int) -> int:
+    return (tick + STEP_TICK * 3 // 4) // STEP_TICK
+
+
+def written_line(notes: Iterable[Note], end_step: int) -> list[tuple[int, int, int]]:
+    """(start, end, pitch) of one line of notes in steps, within 0 <= start < end <= `end_step`."""
+    highest: dict[int, Note] = {}
+    for note in notes:
+        start = step_of(note.onset_tick)
+        if 0 <= start < end_step and (start not in highest or note.pitch >= highest[start].pitch):
+            highest[start] = note
+    starts = sorted(highest)
+    following = [*starts[1:], end_step][: len(starts)]
+    return [
+        (
+            start,
+            min(max(_end_step(highest[start].end_tick), start + 1), after),
+            highest[start].pitch,
+        )
+        for start, after in zip(starts, following, strict=True)
+    ]
+
+
+def bars_of(line: Sequence[tuple[int, int, int]], edges: Sequence[int]) -> Iterator[list[Span]]:
+    """For each bar (from one edge to the next, in steps) the spans that fill it; `item` counts notes."""
+    at = 0
+    for low, high in pairwise(edges):
+        spans: list[Span] = []
+        reached = low
+        while at < len(line) and line[at][0] < high:
+            start, end, _ = line[at]
+            if end > low:
+                if start > reached:
+                    spans.append(Span(reached - low, start - low, None))
+                begin, reached = max(start, low), min(end, high)
+                spans.append(Span(begin - low, reached - low, at, start < low, end > high))
+            if end > high:
+                break
+            at += 1
+        if reached < high:
+            spans.append(Span(reached - low, high - low, None))
+        yield spans
