@@ -1,0 +1,204 @@
+"""What a player of the band is asked and what it answers: one bar at a time.
+
+    BarContext ── player.bar(context) ──> notes of that bar, straight, by onset
+
+Notes are in absolute ticks on the straight grid: an off-beat eighth stands 240 ticks after its beat, and the
+performer swings it, for all players alike. What a player remembers (its last voicing, its last bass note) is
+kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from improv.band.pulse import Pulse, pulse_of
+from improv.music.chart import Chart
+from improv.music.chord import Chord
+from improv.music.feel import Feel
+from improv.music.note import Note
+
+KINDS = ("intro", "chorus", "ending", "final")
+"""What a bar is for: `ending` is a tag before the last bar, `final` the last bar, one chord held."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarContext:
+    """One bar to be played, and all that a player may know about it."""
+
+    chart: Chart
+    """Covers the whole performance, lead-in and ending too; asked by absolute bar and tick."""
+    bar: int
+    """Absolute bar, from 0."""
+    feel: Feel
+    tempo_bpm: float
+    """Quarter notes a minute."""
+    intensity: float
+    """0 to 1: how much the band gives."""
+    busy: float
+    """0 to 1: how dense the soloist was in the bar before."""
+    kind: str
+    """One of KINDS."""
+    new_section: bool
+    """A section or chorus begins with this bar."""
+    fill: bool
+    """The next bar begins a section, a chorus or the ending: set it up."""
+    rng: np.random.Generator
+    """This player's for this bar: the same seed, player and bar give the same draws."""
+
+
+class BandPlayer(Protocol):
+    """One of the rhythm section."""
+
+    name: str
+
+    def bar(self, context: BarContext) -> list[Note]:
+        """The notes that begin in this bar, by onset; only a pushed chord may ring beyond it."""
+
+
+class Dice:
+    """Uniform draws from a generator, fetched many at a time: one by one they cost a microsecond each."""
+
+    __slots__ = ("_at", "_drawn", "_rng")
+
+    def __init__(self, rng: np.random.Generator, at_once: int = 24) -> None:
+        self._rng = rng
+        self._drawn: list[float] = rng.random(at_once).tolist()
+        self._at = 0
+
+    def roll(self) -> float:
+        """A number from 0 up to but not including 1."""
+        if self._at == len(self._drawn):
+            self._drawn = self._rng.random(len(self._drawn)).tolist()
+            self._at = 0
+        self._at += 1
+        return self._drawn[self._at - 1]
+
+    def chance(self, probability: float) -> bool:
+        """True this often."""
+        return self.roll() < probability
+
+    def many(self, count: int) -> list[float]:
+        """That many numbers from 0 up to but not including 1, at once."""
+        return self._rng.random(count).tolist()
+
+    def around(self, value: float, spread: int) -> int:
+        """A whole number near `value`, at most `spread` away."""
+        return round(value + (2 * self.roll() - 1) * spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A chord within a bar, from `start` to `end` in ticks of the bar; None is NC."""
+
+    start: int
+    end: int
+    chord: Chord | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    """A bar as players read it: where it is, how it is counted, what is played over and after it."""
+
+    start_tick: int
+    length_tick: int
+    pulse: Pulse
+    stretches: tuple[Stretch, ...]
+    after: Chord | None
+    """The chord on the first beat of the next bar."""
+    silent: bool
+    """Nothing but NC."""
+
+    def chord_at(self, tick: int) -> Chord | None:
+        """The chord at a tick of the bar; from its end on, the next bar's first."""
+        for stretch in self.stretches:
+            if tick < stretch.end:
+                return stretch.chord
+        return self.after
+
+
+def same_chord(one: Chord | None, other: Chord | None) -> bool:
+    """Whether two chords are one: their text says all, and comparing it is quick."""
+    return one is other or (one is not None and other is not None and one.text == other.text)
+
+
+_last_seen: tuple[Chart, int, BarView] | None = None  # all players ask about the same bar in turn
+
+
+def view(context: BarContext) -> BarView:
+    """Read the bar off the chart; chords that are written again without a change are one stretch."""
+    global _last_seen
+    if _last_seen and _last_seen[0] is context.chart and _last_seen[1] == context.bar:
+        return _last_seen[2]
+    seen = _view(context.chart, context.bar)
+    _last_seen = (context.chart, context.bar, seen)
+    return seen
+
+
+def _view(chart: Chart, bar: int) -> BarView:
+    start = chart.bar_tick(bar)
+    end = chart.bar_tick(bar + 1)
+    stretches = []
+    tick = start
+    chord = chart.chord_at(start)
+    while True:
+        # Not chart.changes_in_bar: it walks the list, which is long for a whole performance.
+        next_tick, following = chart.next_change(tick)
+        if next_tick >= end:
+            break
+        if not same_chord(following, chord):
+            stretches.append(Stretch(tick - start, next_tick - start, chord))
+            tick, chord = next_tick, following
+        else:  # one chord for ever, begun anew inside a bar
+            break
+    stretches.append(Stretch(tick - start, end - start, chord))
+    changes = tuple([stretch.start for stretch in stretches[1:]])
+    return BarView(
+        start,
+        end - start,
+        pulse_of(chart.meter_of(bar), end - start, changes),
+        tuple(stretches),
+        chart.chord_at(end),
+        chord is None and len(stretches) == 1,
+    )
+
+
+State = TypeVar("State")
+
+_BARS_REMEMBERED = 8
+
+
+class Memory(Generic[State]):
+    """What a player knew after each of its last few bars."""
+
+    def __init__(self) -> None:
+        self._after: dict[int, State] = {}
+        self._latest: State | None = None
+
+    def before(self, bar: int) -> tuple[State | None, bool]:
+        """(what was known before this bar, whether that is the bar just before it).
+
+        Asked out of order, the player goes on from what it played last.
+        """
+        state = self._after.get(bar - 1)
+        return (state, True) if state is not None else (self._latest, False)
+
+    def keep(self, bar: int, state: State) -> None:
+        """Remember what is known after this bar."""
+        after = self._after
+        after.pop(bar, None)
+        after[bar] = self._latest = state
+        if len(after) > _BARS_REMEMBERED:
+            del after[next(iter(after))]
+
+
+def pick(weights: Sequence[float], roll: float) -> int:
+    """An index drawn by cumulative `weights` (rising, the last is the sum) with a roll of 0 to 1."""
+    wanted = roll * weights[-1]
+    for index, weight in enumerate(weights):
+        if wanted < weight:
+            return index
+    return len(weights) - 1

@@ -1,0 +1,167 @@
+"""The drummer: time, comping with snare and kick, fills into new sections, an accent on their first beat.
+
+Hands keep time (ride; hi-hat in bossa, samba and funk; soft snare strokes for brushes in ballads), the left
+foot closes the hi-hat on two and four, the kick is feathered in swing. Comping grows with the band's
+intensity and leaves room when the soloist is dense. A fill stands only where the next bar begins something
+new, one beat when quiet, a bar when loud; the first beat after it has crash and kick when the band is loud
+enough. In the last bar the drums strike once with the held chord. Over NC they keep time, lightly.
+"""
+
+from __future__ import annotations
+
+from improv.band import kit
+from improv.band.base import BarContext, BarView, Dice, pick, view
+from improv.band.grooves import COMPED, LEVELS, comping, fills, groove
+from improv.band.pulse import DOTTED
+from improv.music.note import TICKS_PER_BEAT, Note
+
+_STICKS_FROM = 0.6  # a ballad goes from brushes to sticks
+_RIDE_FROM = 0.7  # bossa, samba and funk go from hi-hat to ride
+_CRASH_FROM = 0.5
+_FASTEST_SIXTEENTHS_BPM = 150
+_QUIET_NC = -9
+_JITTER = 9  # units of velocity
+
+_HANDS = frozenset({kit.RIDE, kit.CLOSED_HAT, kit.SNARE, kit.SIDE_STICK})
+
+_Strokes = dict[tuple[int, int], int]  # (tick of the bar, drum) -> velocity
+
+
+class Drums:
+    """A drum kit. It remembers nothing from bar to bar."""
+
+    def __init__(self, name: str = "drums") -> None:
+        self.name = name
+
+    def bar(self, context: BarContext) -> list[Note]:
+        """The strokes of a bar."""
+        shown = view(context)
+        dice = Dice(context.rng, 12)
+        if context.kind == "final":
+            strokes = self._last(context)
+        else:
+            strokes = self._time(context, shown, dice)
+            fill_from = shown.length_tick
+            if context.fill and not shown.silent:
+                fill_from = self._fill(context, shown, strokes, dice)
+            if not shown.silent:
+                self._comp(context, shown, strokes, fill_from, dice)
+                if context.new_section:
+                    self._begin(context, strokes)
+        return self._notes(context, shown, strokes, dice)
+
+    def _notes(
+        self, context: BarContext, shown: BarView, strokes: _Strokes, dice: Dice
+    ) -> list[Note]:
+        """The strokes at the band's loudness, none quite like another."""
+        loud = (
+            round(14 * (context.intensity - 0.45))
+            - _JITTER // 2
+            + (_QUIET_NC if shown.silent else 0)
+        )
+        start_tick, length_tick = shown.start_tick, shown.length_tick
+        notes = []
+        rolls = dice.many(len(strokes))
+        for ((tick, drum), velocity), roll in zip(sorted(strokes.items()), rolls, strict=True):
+            room = length_tick - tick
+            if room > 0:
+                length = kit.STROKE_TICK if room > kit.STROKE_TICK else room
+                velocity += loud + int(_JITTER * roll)
+                velocity = 112 if velocity > 112 else 12 if velocity < 12 else velocity
+                notes.append(Note(start_tick + tick, length, drum, velocity))
+        return notes
+
+    def _last(self, context: BarContext) -> _Strokes:
+        soft = context.feel.name == "ballad" or context.intensity < 0.3
+        cymbal = kit.RIDE if soft else kit.CRASH
+        return {(0, kit.KICK): 60 if soft else 74, (0, cymbal): 62 if soft else 84}
+
+    def _time(self, context: BarContext, shown: BarView, dice: Dice) -> _Strokes:
+        feel, intensity = context.feel.name, context.intensity
+        if feel == "ballad" and intensity >= _STICKS_FROM:
+            feel = "medium swing"
+        parity = context.chart.chorus_and_bar(context.bar)[1] % 2
+        opens = feel in ("bossa", "samba", "funk") and intensity >= _RIDE_FROM
+        strokes: _Strokes = {}
+        for group in shown.pulse.groups:
+            for _, options in groove(feel, group.beat_tick, group.beats, parity):
+                chosen = (
+                    options[0] if len(options) == 1 else options[int(dice.roll() * len(options))]
+                )
+                for tick, drum, velocity in chosen:
+                    if opens and drum == kit.CLOSED_HAT:
+                        drum, velocity = kit.RIDE, velocity + 8
+                    key = (group.start + tick, drum)
+                    if strokes.get(key, 0) < velocity:
+                        strokes[key] = velocity
+        return strokes
+
+    def _comp(
+        self,
+        context: BarContext,
+        shown: BarView,
+        strokes: _Strokes,
+        fill_from: int,
+        dice: Dice,
+    ) -> None:
+        feel = context.feel.name
+        if feel not in COMPED:
+            return
+        wanted = context.intensity * (1 - 0.6 * context.busy)
+        wanted *= {"ballad": 0.4, "up swing": 0.7}.get(feel, 1.0)
+        level = round(LEVELS * wanted)
+        for group in shown.pulse.groups:
+            bank = comping(group.beat_tick, group.beats, level)
+            if bank is None:
+                continue
+            for tick, drum, velocity in bank.options[pick(bank.weights, dice.roll())]:
+                at = group.start + tick
+                if at < fill_from:
+                    key = (at, drum)
+                    strokes[key] = max(strokes.get(key, 0), velocity)
+
+    def _fill(self, context: BarContext, shown: BarView, strokes: _Strokes, dice: Dice) -> int:
+        """Put a fill at the end of the bar; give the tick it begins at."""
+        intensity = context.intensity - 0.15 * context.busy
+        group = shown.pulse.groups[-1]
+        if group.beat_tick not in (TICKS_PER_BEAT, DOTTED):
+            return shown.length_tick
+        level = 0 if intensity < 0.35 else 1 if intensity < 0.68 else 2
+        beats = min(self._fill_beats(context, level, dice), group.beats, 4)
+        options = fills(
+            context.feel.swung,
+            context.tempo_bpm <= _FASTEST_SIXTEENTHS_BPM,
+            group.beat_tick,
+            beats,
+            level,
+        )
+        chosen = options[int(dice.roll() * len(options))]
+        fill_from = shown.length_tick - beats * group.beat_tick
+        if level > 0:  # a quiet fill leaves the time going
+            for key in [key for key in strokes if key[0] >= fill_from and key[1] in _HANDS]:
+                del strokes[key]
+        soft = -12 if context.feel.name == "ballad" else 0
+        for tick, drum, velocity in chosen:
+            strokes[fill_from + tick, drum] = velocity + soft + 4 * level
+        return fill_from
+
+    def _fill_beats(self, context: BarContext, level: int, dice: Dice) -> int:
+        roll = dice.roll()
+        if context.feel.name == "ballad":
+            return 1 if level == 0 or roll < 0.5 else 2
+        if level == 0:
+            return 1 if roll < 0.7 else 2
+        if level == 1:
+            return 2 if roll < 0.7 else 1 if roll < 0.85 else 4
+        return 4 if roll < 0.5 else 2
+
+    def _begin(self, context: BarContext, strokes: _Strokes) -> None:
+        """The first beat of a section."""
+        border = _CRASH_FROM + 0.2 * (context.feel.name == "ballad")
+        if context.intensity >= border:
+            strokes[0, kit.CRASH] = 76
+            strokes[0, kit.KICK] = 74
+            strokes.pop((0, kit.RIDE), None)
+        elif (0, kit.RIDE) in strokes:
+            strokes[0, kit.RIDE] += 7
+            strokes[0, kit.KICK] = max(strokes.get((0, kit.KICK), 0), 46)

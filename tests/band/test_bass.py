@@ -1,0 +1,153 @@
+"""The bass: roots, chord tones on strong beats, leaps, range, two and four."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from test_band_rules import SYMBOLS, chart_of, context, flat, played
+
+from improv.band import make_player
+from improv.band.figures import FIGURES, figures
+from improv.band.walking import chord_tone_pcs, fifth_of
+from improv.charts.library import BUILT_IN, load_chart
+from improv.music.chord import parse_chord
+from improv.music.feel import FEELS
+from improv.music.meter import Meter
+
+
+def first_notes(chart, bars):
+    """(chord, pitch) at each change on a beat of a bar that a note begins on."""
+    at = {note.onset_tick: note.pitch for note in flat(bars)}
+    for bar in range(len(bars)):
+        for tick, chord in chart.changes_in_bar(bar):
+            onset = chart.bar_tick(bar) + tick
+            before = chart.chord_at(onset - 1) if onset else None
+            if chord is not None and chord != before:
+                yield chord, at.get(onset)
+
+
+@pytest.mark.parametrize("feel", FEELS)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_new_chord_begins_on_its_root(feel, name):
+    chart = load_chart(name)
+    hits = []
+    for seed, intensity in ((1, 0.2), (2, 0.6), (3, 0.95)):
+        bars = played(chart, "bass", 2 * chart.bars, feel=feel, seed=seed, intensity=intensity)
+        hits += [
+            pitch is not None and pitch % 12 == chord.bass_pc
+            for chord, pitch in first_notes(chart, bars)
+        ]
+    assert np.mean(hits) >= 0.95
+
+
+@pytest.mark.parametrize("symbol", ["D7/F#", "C/D", "Ab/Bb", "Dm7/G"])
+@pytest.mark.parametrize("feel", FEELS)
+def test_a_slash_chord_begins_on_its_bass(symbol, feel):
+    chart = chart_of(["Cmaj7", symbol, "Am7", symbol], Meter(4))
+    for chord, pitch in first_notes(chart, played(chart, "bass", feel=feel)):
+        assert pitch % 12 == chord.bass_pc
+
+
+def test_strong_beats_have_chord_tones_when_walking():
+    for name in ("blues", "rhythm", "ii-v-i", "modal", "minor-blues"):
+        chart = load_chart(name)
+        for bar, notes in enumerate(played(chart, "bass", 2 * chart.bars, intensity=0.8)):
+            for note in notes:
+                if (note.onset_tick - chart.bar_tick(bar)) % 960 == 0:
+                    assert note.pitch % 12 in chord_tone_pcs(chart.chord_at(note.onset_tick))
+
+
+@pytest.mark.parametrize("feel", FEELS)
+def test_no_leap_beyond_an_octave_and_no_pitch_three_times(feel):
+    for name in BUILT_IN:
+        chart = load_chart(name)
+        for seed, intensity in ((1, 0.2), (2, 0.6), (3, 0.95)):
+            told = {"feel": feel, "seed": seed, "intensity": intensity}
+            pitches = [n.pitch for n in flat(played(chart, "bass", 2 * chart.bars, **told))]
+            assert all(abs(a - b) <= 12 for a, b in pairwise(pitches))
+            rows = zip(pitches, pitches[1:], pitches[2:], strict=False)
+            assert not any(a == b == c for a, b, c in rows)
+
+
+def test_the_line_approaches_the_next_root():
+    """The last beat before a new chord is mostly a step or a fifth away."""
+    chart = load_chart("ii-v-i")
+    pitches = [
+        n.pitch for n in flat(played(chart, "bass", 64, intensity=0.6)) if n.onset_tick % 480 == 0
+    ]
+    last = pitches[3::4]
+    following = pitches[4::4]
+    near = [abs(a - b) for a, b in zip(last, following, strict=False)]
+    assert np.mean([step in (1, 2) for step in near]) > 0.6
+    assert np.mean([step == 0 for step in near]) < 0.05
+
+
+def test_most_of_the_line_moves_in_steps_and_stays_low():
+    for name in ("blues", "rhythm", "thirds", "bird-blues"):
+        chart = load_chart(name)
+        pitches = [n.pitch for n in flat(played(chart, "bass", 3 * chart.bars, intensity=0.7))]
+        assert 35 <= np.mean(pitches) <= 45
+        assert np.mean([33 <= p <= 50 for p in pitches]) > 0.75
+        steps = [abs(a - b) for a, b in pairwise(pitches)]
+        assert np.mean([step <= 4 for step in steps]) > 0.5
+        assert max(pitches) - min(pitches) >= 12
+
+
+def test_lines_differ_from_chorus_to_chorus():
+    chart = load_chart("blues")
+    bars = played(chart, "bass", 48, intensity=0.7)
+    shapes = [tuple(n.pitch for n in bar) for bar in bars]
+    assert len(set(shapes)) > 36
+
+
+def test_first_in_two_then_in_four():
+    chart = load_chart("blues")
+    low = flat(played(chart, "bass", intensity=0.2))
+    high = flat(played(chart, "bass", intensity=0.7))
+    assert len(low) < 36 <= 46 <= len(high)
+    ballad = flat(played(load_chart("ballad"), "bass", intensity=0.4, feel="ballad"))
+    assert len(ballad) < 3.2 * 32
+
+
+def test_it_does_not_change_its_mind_within_a_section():
+    chart = chart_of(["Cmaj7"] * 16, Meter(4))
+    who = make_player("bass")
+    counts = []
+    for bar in range(16):
+        told = context(chart, bar, "bass", intensity=0.45 + 0.05 * (-1) ** bar)
+        counts.append(len(who.bar(told)))
+    assert min(counts) >= 4 or max(counts) <= 4
+
+
+@pytest.mark.parametrize("feel", ["bossa", "samba"])
+def test_bossa_and_samba_rest_on_root_and_fifth(feel):
+    chart = load_chart("bossa")
+    steps = set()
+    for bar, notes in enumerate(played(chart, "bass", feel=feel, intensity=0.5)):
+        chord = chart.chord_at(chart.bar_tick(bar))
+        third_beat = [n.pitch for n in notes if n.onset_tick == chart.bar_tick(bar) + 960]
+        steps |= {(pitch - chord.bass_pc) % 12 for pitch in third_beat}
+    assert steps <= {0, 6, 7, 8}
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_the_fifth_is_the_chords(symbol):
+    chord = parse_chord(symbol)
+    assert (chord.bass_pc + fifth_of(chord)) % 12 in chord.tone_pcs | {chord.bass_pc}
+    if chord.bass_pc == chord.root_pc and set(chord.tones) & {6, 7, 8}:
+        assert fifth_of(chord) in (6, 7, 8)
+
+
+def test_every_figure_has_the_length_of_its_beats_and_begins_on_the_bass():
+    for feel, banks in FIGURES.items():
+        for beats in banks:
+            for level in range(5):
+                for figure in figures(feel, 480, beats, level)[0]:
+                    assert len(figure.text) in (2 * beats, 4 * beats), figure.text
+                    assert figure.steps[0].tick == 0 and figure.steps[0].degree == "R"
+                    assert set(figure.text) <= set("R5837NAg-.")
+    for beats in (1, 2):
+        for figure in figures("waltz", 720, beats, 2)[0]:
+            assert len(figure.text) == 3 * beats
