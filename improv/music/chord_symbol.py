@@ -1,16 +1,18 @@
-"""The language of chord symbols: the tables of spellings, the reader, the canonical spelling.
+"""The reader of chord symbols, and their one canonical spelling. The tables are `chord_tables`.
 
-    symbol      = root kind [number] {alteration} ["/" bass]
-    root, bass  = A-G with b or #
-    kind        = a spelling of KINDS: nothing, maj, m, dim, aug, half-diminished;
+    symbol      = root kind [number] {alteration} ["/" bass]  |  root mode
+    root, bass  = A-G with b or #; Bbb and F## are read too, and are A and G
+    kind        = a spelling of KINDS: nothing, maj, m, dim, aug, half-diminished, dominant;
                   m, dim and aug may be followed by a sign of the major seventh (mMaj7)
-    number      = a row of NUMBERS: 6 6/9 7 9 11 13 5, and 2 for add9
-    alteration  = sus, alt, add and a degree, or a row of DEGREES; singly, in brackets, after commas
+    number      = a row of NUMBERS: 6 6/9 7 9 11 13 5, and 2 for add9, 4 for sus4
+    alteration  = sus, alt, add and a degree, no (omit) and 3 5 9 11, a major seventh, or a row of
+                  DEGREES; singly, in brackets, after commas or slashes
 
 Accidentals stand before their number (C7b9#11, as iReal Pro writes) or, where numbers follow one
-another without a break, behind it (C79b, C7911#, as the Weimar Jazz Database writes). Case counts: CM7
-is major, Cm7 minor. Voicings of 11 and alt follow Mark Levine, *The Jazz Theory Book* (1995): C11 is
-C9sus4, and C7alt has a raised fifth and ninth.
+another without a break, behind it (C79b, C7911#, as the Weimar Jazz Database writes), or behind a
+number alone in brackets (C7(9b), C7(5+)). Case counts: CM7 is major, Cm7 minor. Voicings of 11 and
+alt follow Mark Levine, *The Jazz Theory Book* (1995): C11 is C9sus4, and C7alt has a raised fifth
+and ninth. No pattern repeats inside another, so the time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -18,94 +20,73 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-# Kind -> (third, fifth, seventh when a 7, 9, 11 or 13 is written), in semitones, and its spellings.
-KINDS: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
-    "": ((4, 7, 10), ("",)),
-    "maj": ((4, 7, 11), ("maj", "Maj", "MAJ", "ma", "Ma", "MA", "M", "j", "^", "Δ")),
-    "m": ((3, 7, 10), ("minor", "min", "Min", "MIN", "mi", "Mi", "MI", "m", "-")),
-    "dim": ((3, 6, 9), ("dim", "Dim", "DIM", "o", "°")),
-    "aug": ((4, 8, 10), ("aug", "Aug", "AUG", "+")),
-    "hdim": ((3, 6, 10), ("ø", "h")),
-}
-_SIGNS_OF_MAJOR_SEVENTH = ("j", "^", "Δ")  # these mean maj7 even without the 7
-
-# Number -> what it adds beside the triad: the seventh is the kind's own, the rest in semitones.
-NUMBERS: dict[str, tuple[bool, tuple[int, ...]]] = {
-    "5": (False, ()),
-    "6": (False, (9,)),
-    "6/9": (False, (9, 2)),
-    "7": (True, ()),
-    "9": (True, (2,)),
-    "11": (True, (2, 5)),
-    "13": (True, (2, 9)),
-}
-_NUMBER_SPELLINGS = {"6/9": "6/9", "69": "6/9", "13": "13", "11": "11", "2": "2"} | {
-    digit: digit for digit in "5679"
-}
-
-# Alteration -> semitones above the root, in the order they are printed.
-DEGREES: dict[str, int] = {
-    "b5": 6,
-    "#5": 8,
-    "b6": 8,
-    "b9": 1,
-    "9": 2,
-    "#9": 3,
-    "3": 4,
-    "11": 5,
-    "#11": 6,
-    "b13": 8,
-    "13": 9,
-}
-_SAME_DEGREE = {"2": "9", "b2": "b9", "#2": "#9", "4": "11", "#4": "#11", "6": "13"}
-
-_TIDY = str.maketrans(
-    {"♭": "b", "♯": "#", "△": "Δ", "∆": "Δ", "−": "-", "–": "-", "Ø": "ø", "º": "°"}
+from improv.music.chord_tables import (
+    DEGREES,
+    KINDS,
+    MODES,
+    NUMBER_SPELLINGS,
+    NUMBERS,
+    SAME_DEGREE,
+    SIGNS_OF_MAJOR_SEVENTH,
+    TOGETHER,
+    WITHOUT,
+    one_of,
+    tidy,
 )
+from improv.music.pitch import LETTER_PCS, pc_name
+
 ROOT = re.compile(r"([A-G])([b#]?)")
-_BASS = re.compile(r"/\s*([A-G][b#]?)$")
-_PREFIXED = re.compile(r"([b#+-]?)(13|11|[24569])")
-_SUFFIXED = re.compile(r"(13|11|9)([b#]?)")
-_SUS = re.compile(r"sus([24]?)")
-_ADD = re.compile(r"add([b#]?(?:13|11|[234569]))")
-_ALT = re.compile("alt")
-_PLUS = re.compile(r"\+")
-_BALANCED = re.compile(r"[^()]*(\([^()]+\)[^()]*)*")
-
-
-# Number and tension that together are a higher number: 7 with a 9 is 9, 6 with a 9 is 6/9.
-_TOGETHER = (
-    ("", "13", "6"),
-    ("6", "9", "6/9"),
-    ("7", "9", "9"),
-    ("9", "11", "11"),
-    ("9", "13", "13"),
-)
-
-
-def _longest_first(spellings: dict[str, str]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True))))
-
-
+# Bbb5 is B flat with a flat fifth: the second sign is the root's only where no number can claim it.
+_ROOT = re.compile(r"([A-G])(bb(?!5|6|9|13)|##(?!5|9|11)|[b#]?)")
+_BASS = re.compile(r"/\s*([A-G])(bb|##|[b#]?)$")
+_SPACE_BEFORE_WORD = re.compile(r" +(?=[A-Za-zΔø°^])")
 _KIND_OF = {spelling: kind for kind, (_, row) in KINDS.items() for spelling in row}
-_KIND = re.compile(_longest_first(_KIND_OF).pattern.replace("|ma|", "|ma(?!dd)|"))  # not in Cmadd9
-_MAJOR = _longest_first({spelling: "maj" for spelling in KINDS["maj"][1]})
-_MAJOR_IN_BRACKETS = re.compile(rf"\(\s*(?:{_MAJOR.pattern})(?=\d*\s*\))")
-_NUMBER = _longest_first(_NUMBER_SPELLINGS)
+_MODE_OF = {name: chord for names, chord in MODES.values() for name in names}
+_MAJOR_SIGN = one_of(KINDS["maj"][1])
+_KIND = re.compile(one_of(tuple(_KIND_OF)))
+_MODE = re.compile(rf"[ (]*({one_of(tuple(_MODE_OF))})\.?[ )]*$", re.IGNORECASE)
+_MAJOR = re.compile(_MAJOR_SIGN)
+_MAJOR_IN_BRACKETS = re.compile(rf"\(\s*(?:{_MAJOR_SIGN})(?=\d*\s*\))")
+_MAJOR_LATER = re.compile(rf"(?:{_MAJOR_SIGN})\s*(7|9|11|13)?(?!\d)|[#+](7)(?!\d)")
+_NUMBER = re.compile(one_of(NUMBER_SPELLINGS))
+_NUMBER_IN_BRACKETS = re.compile(r"\(\s*(6/9|69|7|5)\s*\)")
+_FIFTH_BEHIND = re.compile(r"5([b#])(?!\d)")  # C5b: Band-in-a-Box writes the flat fifth so
+_FOUR = re.compile(r"4(?!\d)")
+_PREFIXED = re.compile(r"([b#+-]?)(13|11|[24569])")
+_SUFFIXED = re.compile(r"(13|11|9)((?<=9)[b#]|(?<=11)#|(?<=13)b)?")
+_BEHIND = re.compile(r"(13(?=[b-])|11(?=[#+])|9|5)([b#+-])(?!\d)")
+_SLASH_BEFORE_NUMBER = re.compile(rf"/\s*(?=[b#+-]?\d|(?:{_MAJOR_SIGN}))")
+_SUS = re.compile(r"(?i:sus)(2/?4|4/?2|[24]?)")
+_ADD = re.compile(r"(?i:add)\s*\(?\s*([b#]?(?:13|11|[234569]))")
+_OMIT = re.compile(r"(?i:no|omit)\s*(3|5|9|11)(?:rd|d|th)?")
+_ALT = re.compile(r"(?i:alt(?:ered)?)7?")
+_PLUS = re.compile(r"\+|aug")
+_BALANCED = re.compile(r"[^()]*(\([^()]+\)[^()]*)*")
+_SIGNS = {"+": "#", "-": "b"}
+_NEEDS_SEVENTH = {"b9", "#9", "b13"}
 
 
 class UnreadableError(Exception):
     """What is wrong with a symbol, as the middle of a sentence."""
 
 
+def _note_name(found: re.Match[str]) -> str:
+    """The name of a root or bass with at most one sign: Bbb is A."""
+    letter, signs = found.groups()
+    if len(signs) < 2:
+        return letter + signs
+    return pc_name(LETTER_PCS[letter] + (-2 if signs == "bb" else 2), signs == "bb")
+
+
 class Symbol:
     """What one symbol says, read from left to right: each method takes what it knows and moves on.
 
-    After reading, `kind` is "", m or dim; fifths and tensions stand in `degrees` (names of DEGREES).
+    After reading, `kind` is "", m or dim; fifths and tensions stand in `degrees` (names of DEGREES),
+    what is left out of the triad ("3", "5") in `omitted`.
     """
 
     def __init__(self, text: str) -> None:
-        self.full = text.translate(_TIDY)
+        self.full = tidy(text)
         bass = _BASS.search(self.full, 1)
         self.text = self.full[: bass.start() if bass else None].rstrip()
         self.at = 0
@@ -115,16 +96,19 @@ class Symbol:
         self.sus = ""
         self.alt = False
         self.degrees: set[str] = set()
-        root = self._take(ROOT)
+        self.added: set[str] = set()  # degrees with the word add, which need no seventh
+        self.omitted: set[str] = set()
+        root = self._take(_ROOT)
         if not root:
             start = f"it begins with {text[0]!r}" if text else "it is empty"
             raise UnreadableError(f"{start}, where a root A to G was expected")
-        self.root_name = root[0]
-        self.bass_name = bass[1] if bass else root[0]
+        self.root_name = _note_name(root)
+        self.bass_name = _note_name(bass) if bass else self.root_name
         if not _BALANCED.fullmatch(self.text):
             raise UnreadableError("its brackets are empty or do not pair up")
-        self._read_kind()
-        self._read_number()
+        if not self._read_mode():
+            self._read_kind()
+            self._read_number()
         while self.at < len(self.text):
             self._read_alteration()
         self._refuse_contradictions()  # as written
@@ -136,6 +120,11 @@ class Symbol:
         """Whether the number brings a seventh: 7, 9, 11, 13 do, 6 and 6/9 do not."""
         return bool(self.number) and NUMBERS[self.number][0]
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is written before the alterations, as in a plain major triad."""
+        return not (self.number or self.kind or self.sus)
+
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.match(self.text, self.at)
         if found:
@@ -146,12 +135,22 @@ class Symbol:
         while self.at < len(self.text) and self.text[self.at] in signs:
             self.at += 1
 
+    def _read_mode(self) -> bool:
+        found = self._take(_MODE)
+        if not found:
+            return False
+        self.kind, self.number, degree = _MODE_OF[found[1].lower()]
+        self.major_seventh = self.kind == "maj"
+        self.degrees |= {degree} - {""}
+        return True
+
     def _read_kind(self) -> None:
+        self._take(_SPACE_BEFORE_WORD)
         spelling = (self._take(_KIND) or [""])[0]
         self.kind = _KIND_OF[spelling]
         self.major_seventh = self.kind == "maj"
-        seventh_implied = spelling in _SIGNS_OF_MAJOR_SEVENTH or self.kind == "hdim"
-        if self.kind in ("m", "dim", "aug"):
+        seventh_implied = spelling in SIGNS_OF_MAJOR_SEVENTH or self.kind in ("hdim", "dom")
+        if self.kind in ("m", "dim", "aug", "hdim"):
             sign = self._take(_MAJOR_IN_BRACKETS) or self._take(_MAJOR)
             if sign:
                 self.major_seventh = seventh_implied = True
@@ -163,8 +162,14 @@ class Symbol:
         return _NUMBER.match(self.text, self.at) is not None
 
     def _read_number(self) -> None:
-        if self._number_follows():
-            self.number = _NUMBER_SPELLINGS[(self._take(_NUMBER) or "")[0]]
+        if not self.kind and (found := self._take(_FIFTH_BEHIND)):
+            self.degrees.add(found[1] + "5")
+        elif self._number_follows():
+            self.number = NUMBER_SPELLINGS[(self._take(_NUMBER) or "")[0]]
+        elif not self.number and (found := self._take(_NUMBER_IN_BRACKETS)):
+            self.number = NUMBER_SPELLINGS[found[1]]
+        elif self.is_bare and self._take(_FOUR):
+            self.sus = "4"
         if self.number == "2" and self.kind in ("", "m"):
             self.number = ""
             self.degrees.add("9")
@@ -174,33 +179,65 @@ class Symbol:
     def _read_suffixed(self) -> None:
         """Numbers right behind a number: their accidentals stand behind them (79b, 7911#)."""
         while found := self._take(_SUFFIXED):
-            self._add(found[2] + found[1], found.start())
+            self._add((found[2] or "") + found[1], found.start())
 
     def _read_alteration(self) -> None:
         start = self.at
         self._skip(" ,()")
+        self._take(_SLASH_BEFORE_NUMBER)
         if self.at == len(self.text):
             return
+        apart = self.at > start
         if self.number in ("", "7") and not self.alt and self._take(_ALT):
             self.alt, self.number = True, "7"
-        elif not self.sus and (found := self._take(_SUS)):
-            self.sus = found[1] or "4"
-            if not self.number and not found[1]:
-                self._read_number()
+        elif found := self._take(_SUS):
+            self._suspend(found[1], start)
+        elif found := self._take(_OMIT):
+            self.omitted.add(found[1])
+        elif not self.major_seventh and (found := self._take(_MAJOR_LATER)):
+            self._raise_seventh(found[1] or found[2] or "", start)
         elif found := self._take(_ADD):
+            self.added.add(SAME_DEGREE.get(found[1], found[1]))
             self._add(found[1], start)
+        elif apart and (found := self._take(_BEHIND)):
+            self._add(_SIGNS.get(found[2], found[2]) + found[1], start)
         elif found := self._take(_PREFIXED):
-            accidental = {"+": "#", "-": "b"}.get(found[1], found[1])
-            if not accidental and found.start() == start:
+            if not found[1] and not apart:
                 self._refuse(start)  # nothing separates this number from what is before it
-            self._add(accidental + found[2], start)
+            self._add(_SIGNS.get(found[1], found[1]) + found[2], start)
         elif self._take(_PLUS):
             self._add("#5", start)
+            if not self.number:
+                self._read_number()
         else:
             self._refuse(start)
 
+    def _suspend(self, fourth: str, start: int) -> None:
+        """Take a sus: 4 where it does not say, the second beside it where both are written."""
+        if {self.sus, fourth} == {"2", "4"}:
+            fourth = "24"
+        elif self.sus:
+            self._refuse(start)
+        self.sus = "4" if len(fourth) > 1 else fourth or "4"
+        if len(fourth) > 1:
+            self.degrees.add("9")
+        if self.number and not fourth:
+            self._read_suffixed()
+        elif not fourth:
+            self._read_number()
+
+    def _raise_seventh(self, number: str, start: int) -> None:
+        """Take a major seventh written behind the number: C7M, Cm7(maj7), C6(maj7), Cdim7(maj7)."""
+        if self.number == "5" or (not self.kind and self.has_seventh and number):
+            self._refuse(start)  # a power chord has no seventh; C7maj7 would have two
+        if self.number in ("6", "6/9") or (self.kind == "dim" and self.number):
+            self.degrees |= {"13", "9"} if "9" in self.number else {"13"}
+        if self.number in ("", "6", "6/9", "7"):
+            self.number = number or "7"
+        self.major_seventh = True
+
     def _add(self, name: str, start: int) -> None:
-        name = _SAME_DEGREE.get(name, name)
+        name = SAME_DEGREE.get(name, name)
         if name not in DEGREES or name in self.degrees:
             self._refuse(start)
         self.degrees.add(name)
@@ -211,22 +248,28 @@ class Symbol:
 
     def _refuse_contradictions(self) -> None:
         degrees = self.degrees
-        if self.number == "5" and (self.kind or degrees or self.sus):
+        if self.number == "5" and (
+            self.kind or self.sus or self.omitted or degrees - {"9", "11", "13"}
+        ):
             raise UnreadableError("a power chord (5) takes nothing else")
-        if self.alt and (self.kind or degrees or self.sus):
+        if self.alt and (self.kind or degrees or self.sus or self.omitted):
             raise UnreadableError("alt says what is altered, so nothing may stand beside it")
         if self.number == "2":
             raise UnreadableError("only a plain or a minor triad takes 2")
-        if self.sus and self.kind not in ("", "maj"):
-            raise UnreadableError("a sus chord is neither minor, diminished nor augmented")
+        if self.sus and self.kind in ("dim", "hdim"):
+            raise UnreadableError("a sus chord is not diminished")
         if self.kind == "dim" and "#5" in degrees:
             raise UnreadableError("a diminished chord has no raised fifth")
         if self.kind == "aug" and self.number == "11":
             raise UnreadableError("+11 may mean 7#11 or 7#5(11), so write one of these")
         if "3" in degrees and not self.sus:
             raise UnreadableError("only a sus chord has room for add3")
-        if not (self.number or self.kind or self.sus) and degrees & {"b9", "#9", "b13"}:
+        if self.is_bare and (degrees - self.added) & _NEEDS_SEVENTH:
             raise UnreadableError("an altered ninth or thirteenth needs a seventh, as in 'C7b9'")
+        if "5" in self.omitted and (degrees & {"b5", "#5"} or self.kind in ("aug", "hdim")):
+            raise UnreadableError("the fifth is altered and left out")
+        if self.omitted & degrees:
+            raise UnreadableError(f"{min(self.omitted & degrees)} is added and left out")
         for number in ("9", "11", "13"):
             altered = sorted({"b" + number, "#" + number} & degrees)
             if altered and (self.number.endswith(number) or number in degrees):
@@ -235,67 +278,49 @@ class Symbol:
     def _settle(self) -> None:
         """Bring equal chords to one form: hdim is m with b5, aug a #5, C11 is C9sus4, 7b6 is 7b13."""
         degrees = self.degrees
-        if self.kind in ("hdim", "aug"):
-            degrees.add("b5" if self.kind == "hdim" else "#5")
-        if self.kind == "dim" or (self.kind == "m" and not self.number and "b5" in degrees):
-            self.kind = "dim"
-            degrees.discard("b5")
-        self.kind = {"hdim": "m", "aug": "", "maj": ""}.get(self.kind, self.kind)
-        if self.number and "b6" in degrees:
-            degrees.remove("b6")
-            degrees.add("b13")
+        self._settle_kind()
         if self.number == "11" and not (self.kind or self.major_seventh or self.sus):
             self.number, self.sus = "9", "4"
-        for number, tension, together in _TOGETHER:
+            if degrees & {"b9", "#9"} and "13" not in degrees:
+                self.number = "7"  # 13sus4b9 is spelled with its 13
+        if (
+            self.number == "5" and degrees
+        ):  # a power chord and tensions is a triad without its third
+            self.number = ""
+            self.omitted.add("3")
+        self._settle_omissions()
+        for number, tension, together in TOGETHER:
             if self.kind == "dim":  # whose seventh is the sixth
                 self.number = {"6": "7", "6/9": "9"}.get(self.number, self.number)
             if self.number == number and tension in degrees and (tension, self.kind) != ("11", ""):
                 self.number = together
+        if self.number and "b6" in degrees:
+            degrees.remove("b6")
+            degrees.add("b13")
         if self.number:
             degrees -= {str(t) for t in (9, 11, 13) if DEGREES[str(t)] in NUMBERS[self.number][1]}
         degrees.discard({"4": "11", "2": "9"}.get(self.sus, ""))
+        self.major_seventh = self.major_seventh and self.has_seventh
+        if self.is_bare and not degrees and self.omitted == {"3"}:
+            self.number, self.omitted = "5", set()
 
+    def _settle_kind(self) -> None:
+        if self.kind == "hdim" and self.major_seventh:
+            self.kind = "dim"
+        if self.kind in ("hdim", "aug"):
+            self.degrees.add("b5" if self.kind == "hdim" else "#5")
+        if self.kind == "dim" or (self.kind == "m" and not self.number and "b5" in self.degrees):
+            self.kind = "dim"
+            self.degrees.discard("b5")
+        self.kind = {"hdim": "m", "aug": "", "maj": "", "dom": ""}.get(self.kind, self.kind)
 
-def tones_of(symbol: Symbol) -> tuple[int, ...]:
-    """The tones a symbol asks for: semitones above the root, sorted, 0 first, at most 8."""
-    if symbol.number == "5":
-        return (0, 7)
-    if symbol.alt:
-        return (0, 3, 4, 8, 10)
-    third, fifth, seventh = KINDS[symbol.kind][0]
-    degrees = symbol.degrees
-    tones = {0} | {DEGREES[name] for name in degrees}
-    tones.add({"": third, "4": 5, "2": 2}[symbol.sus])
-    if not degrees & {"b5", "#5"}:
-        tones.add(fifth)
-    if symbol.number:
-        tones |= set(NUMBERS[symbol.number][1])
-        if symbol.has_seventh:
-            tones.add(11 if symbol.major_seventh else seventh)
-        if degrees & {"b9", "#9"}:
-            tones.discard(2)  # 13b9: the ninth that 13 implies is the altered one
-    if len(tones) > 8:
-        raise UnreadableError(f"it asks for {len(tones)} different notes, more than 8")
-    return tuple(sorted(tones))
-
-
-def quality_of(symbol: Symbol, tones: tuple[int, ...]) -> str:
-    """What the chord does: one of `improv.music.chord.QUALITIES`."""
-    degrees = symbol.degrees
-    if symbol.alt:
-        return "alt"
-    if symbol.sus:
-        return "sus"
-    if symbol.kind == "dim":
-        return "dim"
-    if symbol.kind == "m":
-        return "hdim" if "b5" in degrees and 10 in tones else "min"
-    dominant = symbol.has_seventh and not symbol.major_seventh
-    if not dominant:
-        return "aug" if "#5" in degrees else "maj"
-    if "#5" in degrees or (degrees & {"b9", "#9"} and degrees & {"b5", "b13"}):
-        return "alt"
-    return "dom"
+    def _settle_omissions(self) -> None:
+        """Leave out of the number what is left out; only 3 and 5 stay to be printed."""
+        for name in ("11", "9"):
+            if name in self.omitted and (self.number, name) in WITHOUT:
+                self.number, beside = WITHOUT[self.number, name]
+                self.degrees |= {beside} - {""}
+        self.omitted &= {"3", "5"} if not self.sus else {"5"}
 
 
 def spell(symbol: Symbol) -> str:
@@ -303,9 +328,14 @@ def spell(symbol: Symbol) -> str:
     if symbol.alt:
         return "7alt"
     degrees = [name for name in DEGREES if name in symbol.degrees]
-    augmented = not symbol.number and not symbol.kind and not symbol.sus and "#5" in degrees
+    augmented = symbol.is_bare and "#5" in degrees
     if augmented:
         degrees.remove("#5")
+    # An altered ninth on a triad must say add; everything else is printed without the word.
+    added = [name for name in degrees if symbol.is_bare and name in _NEEDS_SEVENTH]
+    degrees = [name for name in degrees if name not in added]
+    tail = "".join(f"add{name}" for name in added)
+    tail += "".join(f"no{name}" for name in sorted(symbol.omitted))
     major = {"": "maj", "m": "mMaj", "dim": "dimMaj"}
     head = major[symbol.kind] if symbol.major_seventh and symbol.has_seventh else symbol.kind
     head += "aug" if augmented else ""
@@ -313,11 +343,11 @@ def spell(symbol: Symbol) -> str:
     third = "add3" if "3" in degrees else ""
     degrees = [name for name in degrees if name != "3"]
     if not degrees:
-        return head + third
+        return head + third + tail
     if not symbol.has_seventh and all(name in ("9", "11", "13") for name in degrees):
-        return head + third + "".join(f"add{name}" for name in degrees)
+        return head + third + "".join(f"add{name}" for name in degrees) + tail
     plain = all(name[0] in "b#" for name in degrees)
     bare_triad = not head  # Cb5 would be C flat
     if plain and not bare_triad:
-        return head + third + "".join(degrees)
-    return f"{head}{third}({','.join(degrees)})"
+        return head + third + "".join(degrees) + tail
+    return f"{head}{third}({','.join(degrees)}){tail}"
