@@ -6,10 +6,12 @@ Every reader makes these and nothing else, so that one engine unrolls them all. 
 engraving (Gould, *Behind Bars*, Faber 2011, "Repeats"):
 
 - `|: :|` is played twice, or as often as it says. Without `|:` it goes back to the last `:|`, or the top.
-- Ending brackets are taken on the passes they name; the last one also after a jump.
-- D.C. and D.S. go back to the top or to the sign, once. After the jump repeats are not taken again,
-  and "al Fine", "al Coda" and "al 2nd ending" say where it leaves the bars it has played already.
-- Coda signs without a D.C. or D.S.: the coda is for the last time through (`Chart.last`).
+- Ending brackets are taken on the passes they name; the last one also after a jump. A first ending without a
+  second is left out the second time.
+- D.C. and D.S. go back to the top or to the sign, once. After the jump repeats are not taken again, and "al
+  Fine" and "al Coda" say where it leaves the bars it has played already; "al 2nd ending" ends with that one.
+- A coda without a D.C. or D.S. is for the last time through (`Chart.last`): it is gone to where its sign is
+  passed last, or follows the end where there is no sign.
 """
 
 from __future__ import annotations
@@ -66,6 +68,8 @@ class WrittenBar:
     """The coda begins at this bar."""
     fine: bool = False
     """The piece ends after this bar, after a jump al Fine."""
+    ends: bool = False
+    """The last time through, the piece ends after this bar."""
     jump: Jump | None = None
     remarks: tuple[str, ...] = ()
 
@@ -76,19 +80,22 @@ class WrittenBar:
 
 
 class _Route:
-    """Walks over the written bars. `last`: the coda is taken wherever the sign stands."""
+    """Walks over the written bars from `start` on, which is 0 or the coda."""
 
-    def __init__(self, bars: Sequence[WrittenBar], name: str, *, last: bool) -> None:
-        self._bars, self._name = bars, name
-        self._coda = next((i for i, bar in enumerate(bars) if bar.coda), None)
+    def __init__(self, bars: Sequence[WrittenBar], name: str, start: int = 0) -> None:
+        self._bars, self._name, self._start = bars, name, start
+        self._coda = coda_of(bars)
         self._segno = next((i for i, bar in enumerate(bars) if bar.segno), 0)
         self._has_jump = any(bar.jump for bar in bars)
+        self._has_sign = any(bar.to_coda for bar in bars)
         self._bracket = self._brackets()
-        self._take_coda = last and not self._has_jump and self._coda is not None
         self._passes: dict[int, int] = {}  # closing bar -> times it has sent back
         self._jumped: Jump | None = None
         self._pass = 1
-        self._left_by_sign = False
+        self._sent_back = False
+        self._at_coda = False  # the sign has led here
+        self._in_last_ending = False  # in the ending that the jump named
+        self._before_jump: set[int] = set()
         self.order: list[int] = []
 
     def _brackets(self) -> list[tuple[int, ...]]:
@@ -107,15 +114,18 @@ class _Route:
 
     def walk(self) -> list[int]:
         """Indices of the bars in the order they are played."""
-        at = 0
-        while at < len(self._bars):
-            if self._bars[at].opens and (not self.order or self.order[-1] + 1 == at):
+        at: int | None = self._start
+        while at is not None and at < len(self._bars):
+            if self._bars[at].opens and not self._sent_back:
                 self._pass = 1
+            self._sent_back = False
             if self._bars[at].endings:
-                at = self._choose_ending(at)
-                if at >= len(self._bars):
-                    break
-            if self._coda == at and not self._goes_into_coda(at):
+                chosen = self._choose_ending(at)
+                if not self._bars[chosen : chosen + 1] or not self._bars[chosen].endings:
+                    at = chosen  # past the brackets
+                    continue
+                at = chosen
+            if at == self._coda and not self._goes_into_coda():
                 break
             if len(self.order) >= MOST_BARS:
                 raise ChartError(
@@ -123,20 +133,17 @@ class _Route:
                     "and jumps that come to an end."
                 )
             self.order.append(at)
-            following = self._after(at)
-            if following is None:
-                break
-            at = following
+            at = self._after(at)
         return self.order
 
-    def _goes_into_coda(self, at: int) -> bool:
-        """Whether the coda is reached by its sign, or is no coda at all for want of any sign or jump."""
-        if not self.order:
-            return True
-        return self._left_by_sign or not any(bar.to_coda for bar in self._bars)
+    def _goes_into_coda(self) -> bool:
+        """Whether the coda is played: it is reached by its sign, or follows a jump that needs none."""
+        return self._at_coda or not self.order or (self._has_jump and not self._has_sign)
+
+    # -- endings
 
     def _choose_ending(self, at: int) -> int:
-        """The bar at which to go on: this bracket, or a later one of the group that fits the pass."""
+        """The bar at which to go on: this bracket, a later one of the group, or behind them all."""
         group = [at]
         for index in range(at + 1, len(self._bars)):
             bar = self._bars[index]
@@ -149,63 +156,95 @@ class _Route:
                 group.append(index)
             elif not self._bracket[index]:
                 break
-        if self._jumped is not None:
+        if self._jumped is not None and at in self._before_jump:
             return self._ending_after_jump(group)
         for index in group:
             if self._pass in self._bars[index].endings:
                 return index
-        return group[-1] if self._pass > max(self._bars[group[-1]].endings) else group[0]
+        if self._pass > max(max(self._bars[index].endings) for index in group):
+            return self._last_of(group)
+        return group[0]
+
+    def _last_of(self, group: list[int]) -> int:
+        """The last bracket; behind it where it sends back, as a first ending without a second does."""
+        end = self._end_of_bracket(group[-1])
+        if not self._bars[end].closes or 1 not in self._bars[group[-1]].endings:
+            return group[-1]
+        self._pass = 1
+        return end + 1
+
+    def _end_of_bracket(self, index: int) -> int:
+        """The last bar of the bracket that begins here."""
+        while (
+            index + 1 < len(self._bars)
+            and self._bracket[index + 1]
+            and not self._bars[index + 1].endings
+            and not self._bars[index].closes
+            and not self._bars[index].ending_stops
+        ):
+            index += 1
+        return index
 
     def _ending_after_jump(self, group: list[int]) -> int:
         jump = self._jumped
         if jump is not None and jump.until == "ending":
             for index in group:
                 if jump.ending in self._bars[index].endings:
+                    self._in_last_ending = True
                     return index
         if jump is not None and jump.until in ("coda", "fine"):
             for index in group:
-                inside = index
-                while inside < len(self._bars) and self._bracket[inside] == self._bracket[index]:
-                    bar = self._bars[inside]
-                    if bar.to_coda if jump.until == "coda" else bar.fine:
+                for inside in self._bars[index : self._end_of_bracket(index) + 1]:
+                    if inside.to_coda if jump.until == "coda" else inside.fine:
                         return index
-                    inside += 1
-        return group[-1]
+        return self._last_of(group)
+
+    # -- the way on
 
     def _after(self, at: int) -> int | None:
         """The bar that is played after this one; None at the end."""
         bar = self._bars[at]
-        jumped = self._jumped
-        if bar.fine and jumped is not None and jumped.until == "fine":
+        until = self._jumped.until if self._jumped is not None else ""
+        if bar.fine and (until == "fine" or self._in_last_ending):
             return None
-        leaves = jumped is not None and jumped.until == "coda"
-        if bar.to_coda and (leaves or self._take_coda) and self._coda is not None:
-            if leaves or not self._sends_back(at):
-                self._left_by_sign = True
-                return self._coda
+        if self._in_last_ending and self._end_of_bracket(at) == at:
+            if not any(later.fine for later in self._bars[at:]):
+                return None
+        if bar.to_coda and until == "coda" and self._coda is not None:
+            self._jumped, self._pass, self._at_coda = Jump(False), 1, True
+            return self._coda
         if self._sends_back(at):
             self._passes[at] = self._passes.get(at, 0) + 1
             self._pass += 1
+            self._sent_back = True
             return self._start_of_repeat(at)
         if bar.closes:
             self._pass = 1
-        if bar.jump is not None and jumped is None:
+        if bar.jump is not None and self._jumped is None:
             self._jumped, self._pass = bar.jump, 1
+            self._before_jump = set(self.order)
             return self._segno if bar.jump.to_segno else 0
-        if bar.jump is not None and jumped is not None and jumped.until == "end":
-            return at + 1 if at + 1 < len(self._bars) else None
         return at + 1
 
     def _sends_back(self, at: int) -> bool:
-        bar = self._bars[at]
-        if not bar.closes or self._jumped is not None:
+        """After a jump, repeats that were taken before are not taken again."""
+        if not self._bars[at].closes or at in self._before_jump:
             return False
         return self._passes.get(at, 0) < self._times(at) - 1
 
     def _times(self, at: int) -> int:
-        """How often the repeat that closes here is gone through: a bracket for 1 and 2 sends back twice."""
+        """How often the repeat that closes here is gone through: a bracket for 1 and 2 sends back twice.
+
+        The last of several endings sends nowhere, whatever its bar line.
+        """
         held = self._bracket[at]
-        return max(len(held) + 1, 2) if held else self._bars[at].closes
+        if not held:
+            return self._bars[at].closes
+        if 1 not in held:
+            after = self._bars[at + 1] if at + 1 < len(self._bars) else None
+            if after is None or after.opens or not after.endings or 1 in after.endings:
+                return 1
+        return len(held) + 1
 
     def _start_of_repeat(self, at: int) -> int:
         for index in range(at, -1, -1):
@@ -216,12 +255,26 @@ class _Route:
         return 0
 
 
+def coda_of(bars: Sequence[WrittenBar]) -> int | None:
+    """The bar at which the coda begins, if there is one."""
+    return next((i for i, bar in enumerate(bars) if bar.coda), None)
+
+
 def play_order(bars: Sequence[WrittenBar], name: str = "", *, last: bool = False) -> list[int]:
-    """Indices of the written bars in the order they are played; `last`: with a coda for the last time.
+    """Indices of the written bars in the order they are played; `last`: as it goes the last time.
 
     ChartError where they never come to an end.
     """
-    return _Route(bars, name, last=last).walk()
+    order = _Route(bars, name).walk()
+    coda = coda_of(bars)
+    if last and coda and not any(bar.jump for bar in bars):
+        # The last time the sign is passed; without one the coda follows the end.
+        signs = [at for at, index in enumerate(order) if bars[index].to_coda]
+        order = order[: signs[-1] + 1 if signs else None] + _Route(bars, name, coda).walk()
+    if last and any(bar.ends for bar in bars):
+        ends = [at for at, index in enumerate(order) if bars[index].ends]
+        order = order[: ends[-1] + 1] if ends else order
+    return order
 
 
 def chart_of(
@@ -233,8 +286,12 @@ def chart_of(
     feel: str = DEFAULT_FEEL,
     composer: str = "",
     style: str = "",
+    first: int = 0,
 ) -> Chart:
-    """The chart of these bars, unrolled. ChartError where there is none to play or no end to it."""
+    """The chart of these bars, unrolled. ChartError where there is none to play or no end to it.
+
+    `first` is the bar at which it begins anew after its end: those before are an intro, played once.
+    """
     if not bars:
         raise ChartError(f"The chart {title!r} has no bars: expected at least one.")
 
@@ -244,7 +301,11 @@ def chart_of(
         sections: list[tuple[int, str]] = []
         remarks: list[tuple[int, str]] = []
         start, ended_short = 0, False
-        for bar in (bars[index] for index in order):
+        repeat_tick: int | None = None
+        for index in order:
+            bar = bars[index]
+            if index == first and repeat_tick is None:
+                repeat_tick = start
             if not meters or bar.meter != meters[-1][1] or ended_short:
                 meters.append((start, bar.meter))
             if bar.label:
@@ -268,6 +329,7 @@ def chart_of(
             composer=composer,
             style=style,
             remarks=tuple(remarks),
+            repeat_tick=repeat_tick or 0,
         )
 
     order = play_order(bars, title)
