@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from improv.band.base import BarContext, BarView, Dice, Memory, pick, same_chord, view
 from improv.band.figures import Step, figures
+from improv.band.segments import Segment, segments
 from improv.band.walking import (
     HIGHEST,
     LOWEST,
@@ -63,44 +64,6 @@ class _State:
     figure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """Beats of one group over one chord."""
-
-    beats: tuple[int, ...]
-    end: int
-    chord: Chord
-    following: Chord | None
-    """What comes after it, in this bar or the next."""
-    beat_tick: int
-
-
-def _segments(shown: BarView) -> list[_Segment]:
-    runs: list[tuple[list[int], Chord | None, int]] = []
-    for group in shown.pulse.groups:
-        new = True
-        for index in range(group.beats):
-            beat = group.start + index * group.beat_tick
-            chord = shown.chord_at(beat)
-            if new or not same_chord(chord, runs[-1][1]):
-                runs.append(([beat], chord, group.beat_tick))
-            else:
-                runs[-1][0].append(beat)
-            new = False
-    found = []
-    for at, (beats, chord, beat_tick) in enumerate(runs):
-        last = at + 1 == len(runs)
-        end = shown.length_tick if last else runs[at + 1][0][0]
-        if chord is None:
-            continue
-        # A chord that goes before the next beat takes its note along.
-        going = next(s.end for s in shown.stretches if beats[-1] < s.end)
-        end = min(end, going) if shown.chord_at(going) is None else end
-        following = shown.after if last else runs[at + 1][1]
-        found.append(_Segment(tuple(beats), end, chord, following, beat_tick))
-    return found
-
-
 class Bass:
     """A double bass (or any other). Stateful, but any bar may be asked for next."""
 
@@ -117,7 +80,7 @@ class Bass:
         if context.kind == "final":
             line.last_note()
         else:
-            for segment in _segments(shown):
+            for segment in segments(shown):
                 line.play(segment)
         self._memory.keep(context.bar, line.state())
         return line.notes
@@ -165,7 +128,7 @@ class _Line:
 
     # -- one stretch of beats
 
-    def play(self, segment: _Segment) -> None:
+    def play(self, segment: Segment) -> None:
         """Add the notes of a segment."""
         feel = self._context.feel.name
         start = self._first(segment)
@@ -176,7 +139,7 @@ class _Line:
         else:
             self._two(segment, start)
 
-    def _first(self, segment: _Segment) -> int:
+    def _first(self, segment: Segment) -> int:
         """The pitch it begins with: what the line was headed for, if that fits, else the bass note."""
         chord, target = segment.chord, self._target
         stays = segment.beats[0] > 0 or self._bars > 0
@@ -187,14 +150,14 @@ class _Line:
             return target
         return nearest(chord.bass_pc, self._pitches[1] or _START)
 
-    def _fits_inside(self, segment: _Segment) -> bool:
+    def _fits_inside(self, segment: Segment) -> bool:
         """Whether the target is a tone of a chord that began earlier in this bar (5/4 as 3+2)."""
         before = self._shown.chord_at(segment.beats[0] - 1)
         return same_chord(before, segment.chord) and self._target % 12 in chord_tone_pcs(
             segment.chord
         )
 
-    def _aim(self, segment: _Segment, start: int) -> int:
+    def _aim(self, segment: Segment, start: int) -> int:
         """Choose the note that comes after this segment, and turn round at the ends of the range."""
         following = segment.following
         if following is None:
@@ -222,7 +185,7 @@ class _Line:
         pitches, weights = choices
         return pitches[pick(weights, self._dice.roll())]
 
-    def _walk(self, segment: _Segment, start: int) -> None:
+    def _walk(self, segment: Segment, start: int) -> None:
         chord, beats = segment.chord, len(segment.beats)
         target = self._aim(segment, start)
         if self._boogie(segment):
@@ -249,7 +212,7 @@ class _Line:
             else:
                 self._add(beat, length, pitches[index], strong=not index)
 
-    def _boogie(self, segment: _Segment) -> bool:
+    def _boogie(self, segment: Segment) -> bool:
         chord = segment.chord
         return (
             self._context.feel.name == "shuffle"
@@ -267,7 +230,7 @@ class _Line:
         third = 4 if 4 in chord.tones else 5
         if self._bars % 2 == 0 or start % 12 != chord.root_pc or root + 12 > HIGHEST - 3:
             line = [root, root + third, root + 7, root + 9]
-            if segment_rises(self._target, root, chord):
+            if _rises(self._target, root, chord):
                 self._target = root + (10 if 10 in chord.tones else 12)
         else:
             line = [root + 12, root + 9, root + 7, root + third]
@@ -304,7 +267,7 @@ class _Line:
         else:
             self._add(beat + _OFF, 150, pitch, ghost=True)
 
-    def _two(self, segment: _Segment, start: int) -> None:
+    def _two(self, segment: Segment, start: int) -> None:
         """Half notes; in three one long note; with a quarter or an eighth that leads on now and then."""
         beats, chord = segment.beats, segment.chord
         target = self._aim(segment, start)
@@ -340,7 +303,7 @@ class _Line:
 
     # -- figures
 
-    def _play_figure(self, segment: _Segment, start: int) -> None:
+    def _play_figure(self, segment: Segment, start: int) -> None:
         context = self._context
         rows, weights = figures(
             context.feel.name, segment.beat_tick, len(segment.beats), round(4 * context.intensity)
@@ -430,7 +393,7 @@ class _Line:
         self._pitches = (self._pitches[1], pitch)
 
 
-def segment_rises(target: int, root: int, chord: Chord) -> bool:
+def _rises(target: int, root: int, chord: Chord) -> bool:
     """Whether the line may go on upwards: it stays on this chord, and there is room."""
     return target % 12 in chord_tone_pcs(chord) and target % 12 != root % 12 and root + 12 <= 52
 

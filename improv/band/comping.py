@@ -21,6 +21,8 @@ from improv.music.chord import Chord
 from improv.music.note import TICKS_PER_BEAT, Note
 
 SOFTEST, LOUDEST = 45, 75
+_GUITAR_SOFTER = 9
+"""General MIDI's jazz guitar sounds some 6 dB louder than its piano at the same velocity."""
 _HELD = ("ballad", "straight")
 _FOUR_TO_THE_BAR_UP_TO = 0.55
 _FOUR_TICK = 300
@@ -205,7 +207,8 @@ class _Strike:
         self._style = player.style(context)
         self._four = player._plays_four(context, shown)
         level = 50 + 19 * context.intensity - 7 * context.busy
-        self._level = level - 3 * (context.feel.name == "ballad") - 2 * (player.name == "guitar")
+        self._level = level - 3 * (context.feel.name == "ballad")
+        self._softer = _GUITAR_SOFTER if player.name == "guitar" else 0
 
     def strike(self, hit: Hit, following: int | None) -> None:
         """Play one hit, until the next one at most."""
@@ -236,7 +239,7 @@ class _Strike:
                     onset_tick,
                     end_tick - onset_tick,
                     pitch,
-                    min(LOUDEST, max(SOFTEST, loud)),
+                    min(LOUDEST, max(SOFTEST, loud)) - self._softer,
                 )
             )
         self._free_tick = end_tick

@@ -57,7 +57,7 @@ def pools(chord: Chord) -> tuple[frozenset[int], ...]:
     sixth = _first(scale, (9,))
     found: list[frozenset[int]] = []
     if chord.bass_pc != chord.root_pc:  # the bass has another note, so the root is ours
-        found = [_filled(named, frozenset({0}), fifth), _filled(named, fifth), named]
+        found = [_filled(named, frozenset({0}), fifth), _filled(named, frozenset({0}))]
     elif chord.quality in ("dom", "alt"):
         ninth = _first(tones, (1, 3, 2) if 4 in tones else (1, 2)) or _first(scale, (2, 1, 3))
         thirteenth = _first(named, (9, 8, 6)) or _first(scale, (9, 8))
@@ -218,6 +218,7 @@ def ranked(
 
 
 _FARTHEST_TOP = 5
+_FARTHEST_MOTION = 3.5
 
 
 @lru_cache(maxsize=4096)
@@ -230,6 +231,8 @@ def others(chord: Chord, style: str, before: Voicing) -> tuple[Voicing, ...]:
     found = [
         pitches
         for pitches in voicings(chord, wider)
-        if 0 < abs(pitches[-1] - before[-1]) <= _FARTHEST_TOP and len(pitches) >= len(before)
+        if 0 < abs(pitches[-1] - before[-1]) <= _FARTHEST_TOP
+        and len(pitches) >= len(before)
+        and motion(before, pitches) <= _FARTHEST_MOTION
     ]
     return tuple(sorted(found, key=lambda p: (motion(before, p), p))[:3])

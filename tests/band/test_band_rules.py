@@ -107,7 +107,7 @@ def test_every_meter_and_chord_in_every_feel(feel, player):
     for meter in METERS:
         for per_bar in (1, 2):
             chart = chart_of([*SYMBOLS, "NC", "NC", "Dm7", "NC", "G7"], meter, per_bar)
-            for intensity in (0.1, 0.6, 1.0):
+            for intensity in (0.1, 0.9):
                 bars = played(chart, player, intensity=intensity, feel=feel)
                 assert not list(breaks(chart, player, bars)), (str(meter), per_bar, intensity)
                 assert flat(bars), "silent"
