@@ -1,0 +1,100 @@
+"""Read a lead sheet from MusicXML (.musicxml, .xml, .mxl): the chord symbols, not the notes.
+
+    bytes -> `musicxml_file` -> measures -> `musicxml_bars` -> bars as written -> `written.chart_of` -> Chart
+                                               `musicxml_harmony`: a `harmony` -> Chord
+
+The part that is read is the first with chord symbols; signs (repeats, codas, rehearsal letters, tempo) are
+taken from all parts. What is written for a transposing instrument is brought to where it sounds.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from xml.etree.ElementTree import Element
+
+from improv.charts.musicxml_bars import Head, read_bars
+from improv.charts.musicxml_file import measures_of, read_score, word
+from improv.charts.written import chart_of
+from improv.errors import ChartError, InputFileError
+from improv.music.chart import Chart
+from improv.music.feel import DEFAULT_FEEL, FEELS
+
+_LINE_OF_FIFTHS = "FCGDAEB"
+_MODES = {
+    "major": 0,
+    "ionian": 0,
+    "minor": 3,
+    "aeolian": 3,
+    "dorian": 2,
+    "phrygian": 4,
+    "lydian": -1,
+    "mixolydian": 1,
+    "locrian": 5,
+}
+"""Mode -> how many fifths its tonic is above that of the major key with the same signature."""
+
+
+def read_musicxml(content: bytes, *, source: str = "") -> Chart:
+    """The chart of a MusicXML file, compressed or not; repeats, endings and jumps are unrolled.
+
+    `source` names the file in messages and gives the title where the score has none. InputFileError where it
+    is no MusicXML or has no chord symbols; ChartError names the measure that cannot be read.
+    """
+    where = repr(source) if source else "the score"
+    score = read_score(content, where)
+    if next(score.iter("harmony"), None) is None:
+        raise InputFileError(
+            f"Cannot find chords in {where}: expected chord symbols ('harmony' elements) over its measures."
+        )
+    bars, head = read_bars(measures_of(score), source)
+    feel = head.feel or head.swing or DEFAULT_FEEL
+    try:
+        chart = chart_of(
+            bars,
+            title=_title(score) or PurePath(source).stem,
+            tempo_bpm=head.tempo_bpm or FEELS[feel].tempo_bpm,
+            key=_key(head),
+            feel=feel,
+            composer=_composer(score),
+            style=head.style,
+        )
+    except ChartError as error:
+        raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None
+    return chart.transposed(head.chromatic)
+
+
+def _title(score: Element) -> str:
+    return (
+        word(score.find("work/work-title"))
+        or word(score.find("movement-title"))
+        or _credit(score, "title")
+    )
+
+
+def _composer(score: Element) -> str:
+    for creator in score.iterfind("identification/creator"):
+        if creator.get("type", "composer") == "composer":
+            return word(creator)
+    return _credit(score, "composer")
+
+
+def _credit(score: Element, type_: str) -> str:
+    for credit in score.iterfind("credit"):
+        if word(credit.find("credit-type")) == type_:
+            return " ".join(
+                filter(None, (word(words) for words in credit.iterfind("credit-words")))
+            )
+    return ""
+
+
+def _key(head: Head) -> str:
+    """ "Bb", "C minor", "D dorian"; empty where there is none."""
+    if not head.has_key:
+        return ""
+    mode = head.mode if head.mode in _MODES else "major"
+    # C is the second of the line; beyond its ends it begins again with a sharp or flat more.
+    sharps, name = divmod(head.fifths + _MODES[mode] + 1, 7)
+    tonic = _LINE_OF_FIFTHS[name] + ("#" * sharps if sharps >= 0 else "b" * -sharps)
+    if abs(sharps) > 1:  # more accidentals than a key has
+        return ""
+    return tonic if mode in ("major", "ionian") else f"{tonic} {mode}"
