@@ -375,6 +375,8 @@ class _Line:
         ghost: bool = False,
     ) -> None:
         """Add a note, within an octave of the last; a third of one pitch running moves or is left out."""
+        if len(self._shown.stretches) > 1 and self._shown.chord_at(tick) is None:
+            return  # NC begins off the beat
         last = self._pitches[1]
         while last and pitch - last > 12 and pitch - 12 >= LOWEST:
             pitch -= 12

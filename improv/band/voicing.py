@@ -51,7 +51,10 @@ def pools(chord: Chord) -> tuple[frozenset[int], ...]:
     if len(guides) < 2:
         return (tones,)
     named = tones - {0, 7} | guides
-    scale = frozenset(chord.scale) | tones
+    if len(named) > _MOST:  # a symbol may name more than a hand plays: its alterations tell most
+        told = sorted(named - guides, key=lambda tone: (tone not in (1, 3, 6, 8), tone))
+        named = guides | frozenset(told[: _MOST - len(guides)])
+    scale = frozenset(chord.scale) - frozenset(chord.avoid) | tones
     # A raised eleventh or a flat sixth takes the place of the natural fifth.
     fifth = frozenset({7}) & tones if not tones & {6, 8} else frozenset()
     sixth = _first(scale, (9,))
@@ -84,7 +87,7 @@ def pools(chord: Chord) -> tuple[frozenset[int], ...]:
     return tuple(dict.fromkeys(found))
 
 
-_ENOUGH = 4
+_ENOUGH, _MOST = 4, 5
 
 
 def _filled(named: frozenset[int], *extras: frozenset[int]) -> frozenset[int]:

@@ -25,7 +25,7 @@ METERS = [
 SYMBOLS = (
     "C Cm C6 C6/9 Cmaj7 Cm7 Cm6 CmMaj7 Cm7b5 Cdim Cdim7 C7 C9 C13 C7b9 C7#9 C7#11 C7alt C7#5 C7b13 "
     "C7sus4 C9sus4 C7sus4b9 Csus4 Csus2 C5 Cadd9 Caug Cmaj7#5 Cmaj7#11 Cm11 Cm9b5 C13b9 "
-    "D7/F# C/D Ab/Bb C7/Bb Dm7/G C7(#9,#11,13) Cmb6 Cmaj13 Cm(add9) C7sus4add3"
+    "D7/F# C/D Ab/Bb C7/Bb Dm7/G C7(#9,#11,13) C13(b5,#5,11) E|C7 C|D Cmb6 Cmaj13 Cm(add9) C7sus4add3"
 ).split()
 NAMES = tuple(INSTRUMENTS)
 

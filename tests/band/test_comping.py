@@ -39,6 +39,8 @@ def test_a_voicing_says_what_chord_it_is(symbol, style):
             pcs = {pitch % 12 for pitch in pitches}
             assert chord.guide_tones <= pcs
             assert pcs <= chord.tone_pcs | chord.scale_pcs
+            assert not {(pc - chord.root_pc) % 12 for pc in pcs} & set(chord.avoid)
+            assert 2 <= len(pitches) <= 5
             assert list(pitches) == sorted(set(pitches))
             if len(chord.guide_tones) == 2 and chord.bass_pc == chord.root_pc:
                 assert chord.root_pc not in pcs, "the root is the bass's"
