@@ -1,8 +1,9 @@
-"""Words over the bars that are no chords: which feel they name, and which name a section."""
+"""Words over the bars that are no chords: the feels and sections they name, and what an intro is."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from improv.errors import ChartError
 from improv.music.feel import parse_feel
@@ -25,10 +26,10 @@ _LONGEST = 60  # characters of words that may name a feel; more is prose
 
 _SECTION = re.compile(
     r"[A-H]['′]?[1-4]?"
-    r"|(?:intro(?:duction)?|verse|chorus|refrain|bridge|head|theme|solos?|interlude|outro|tag|coda|vamp"
-    r"|ending|shout|break|section|part|pre-?chorus|middle 8)(?:\s+[A-H\d]{1,2})?",
-    re.IGNORECASE,
+    r"|(?i:(?:intro(?:duction)?|verse|chorus|refrain|bridge|head|theme|solos?|interlude|outro|tag|coda|vamp"
+    r"|ending|shout|break|section|part|pre-?chorus|middle 8)(?:\s+[A-H\d]{1,2})?)"
 )
+_INTRO = re.compile(r"intro(?:duction)?", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[\s*([^\[\]|]{1,40}?)\s*\]")
 
 
@@ -52,3 +53,13 @@ def section_in(words: str) -> str:
     if found := _BRACKETED.fullmatch(words):
         return found[1]
     return words if _SECTION.fullmatch(words) else ""
+
+
+def behind_intro(labels: Sequence[str]) -> int:
+    """The bar at which a chart begins anew: the second section, if the first bar's is an intro; else 0.
+
+    `labels` are those of all bars, empty where no section begins.
+    """
+    if not labels or not _INTRO.fullmatch(labels[0]):
+        return 0
+    return next((bar for bar, label in enumerate(labels) if bar and label), 0)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from improv.charts.feel_words import feel_in, section_in
+from improv.charts.feel_words import behind_intro, feel_in, section_in
 from improv.charts.midi_file import (
     DRUM_CHANNEL,
     MARK_KINDS,
@@ -27,13 +27,12 @@ from improv.charts.midi_file import (
 from improv.charts.voicing import recognise
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
-from improv.music.chord import Chord, parse_chord
+from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 from improv.music.note import TICKS_PER_BEAT, Note
 
 CHORD_WORDS = ("chord", "comp", "harmony", "piano", "keys", "organ", "rhodes", "pad", "strings")
-NO_CHORD_TEXTS = frozenset({"NC", "N.C.", "N.C", "NOCHORD"})
 FORM_LETTERS = frozenset("ABCD")
 SLACK_TICK = 60
 """An event this near to a bar line means the bar line."""
@@ -141,7 +140,7 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
             style = text
         else:
             remarks.append((bar_tick, text))
-    return Chart(
+    chart = Chart(
         title=title,
         meter=grid.spans[0][1],
         tempo_bpm=contents.tempo_bpm or _USUAL_BPM,
@@ -156,6 +155,8 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
         style=style,
         remarks=tuple(remark for remark in remarks if remark[0] < length_tick),
     )
+    first = behind_intro([sections.get(tick, "") for tick in chart.bar_ticks])
+    return replace(chart, repeat_tick=chart.bar_ticks[first])
 
 
 # -- chords
@@ -195,8 +196,7 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
     for tick, text in sorted(marks, key=lambda mark: mark[0]):
         place = grid.place(tick)
         try:
-            no_chord = text.upper().replace(" ", "") in NO_CHORD_TEXTS
-            chord = None if no_chord else parse_chord(text)
+            chord = parse_chord_or_nc(text)
             chords.setdefault(place, []).append((text, chord))
         except ChartError:
             if section := section_in(text):

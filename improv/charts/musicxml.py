@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
+from improv.charts.feel_words import behind_intro
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import measures_of, read_score, word
 from improv.charts.written import chart_of
@@ -57,6 +58,7 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
             feel=feel,
             composer=_composer(score),
             style=head.style,
+            first=behind_intro([bar.label for bar in bars]),
         )
     except ChartError as error:
         raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None

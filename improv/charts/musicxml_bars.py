@@ -98,6 +98,7 @@ def _without_upbeats(measures: list[Measure]) -> list[Measure]:
 
 def _bars(measures: list[Measure]) -> list[WrittenBar]:
     bars: list[WrittenBar] = []
+    jumps = any(measure.jump for measure in measures)
     chord: Chord | None = None
     repeats = 0
     for index, measure in enumerate(measures):
@@ -122,6 +123,7 @@ def _bars(measures: list[Measure]) -> list[WrittenBar]:
                 to_coda=measure.to_coda,
                 coda=measure.coda,
                 fine=measure.fine,
+                ends=measure.fine and not jumps,
                 jump=measure.jump,
                 remarks=tuple(measure.remarks),
             )

@@ -215,11 +215,16 @@ class Reader:
         if sound is not None:
             self._read_sound(measure, sound, tick)
         words = " ".join(filter(None, (word(each) for each in direction.iter("words"))))
+        metronome = direction.find("direction-type/metronome")
+        if words and metronome is not None and not self.head.style:
+            # What stands beside the tempo is how it is played.
+            self.head.feel, self.head.style = feel_in(words) or self.head.feel, words
+            words = ""
         said = bool(words) and self._read_words(measure, words)
         for rehearsal in direction.iter("rehearsal"):
             measure.label = measure.label or word(rehearsal)
-        if metronome := list(direction.iter("metronome")):
-            self._read_metronome(metronome[0])
+        if metronome is not None:
+            self._read_metronome(metronome)
         if not said and not known & {"dacapo", "dalsegno", "tocoda", "coda", "segno", "fine"}:
             measure.segno |= next(direction.iter("segno"), None) is not None
             measure.coda_sign |= next(direction.iter("coda"), None) is not None

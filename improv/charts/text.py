@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from improv.charts.feel_words import feel_in
+from improv.charts.feel_words import behind_intro, feel_in
 from improv.charts.text_bars import BarReader
 from improv.charts.text_print import print_chart
 from improv.charts.text_words import HEADER, HEADERS, KEY, Place, without_comment
@@ -72,6 +72,7 @@ class _Parser:
                 feel=feel,
                 composer=self.header.get("composer", ""),
                 style=style,
+                first=behind_intro([bar.label for bar in bars]),
             )
 
     def _read_header(self, name: str, value: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from improv.charts.text_words import (
-    NO_CHORD,
     TOKEN,
     Place,
     read_endings,
@@ -13,7 +12,7 @@ from improv.charts.text_words import (
     slots,
 )
 from improv.charts.written import MOST_BARS, WrittenBar
-from improv.music.chord import Chord, parse_chord
+from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.meter import Meter
 
 _MOST_WORDS = 200  # in one bar
@@ -90,6 +89,8 @@ class BarReader:
         self.place.line = 0  # from here on it is the bar, not the last line
         self._mark_coda()
         self._check_jumps()
+        if not any(bar.jump for bar in self.bars):  # Fine is for the last time
+            self.bars = [replace(bar, ends=bar.fine) for bar in self.bars]
         return self.bars
 
     # -- the tokens of bars
@@ -297,17 +298,13 @@ class BarReader:
         changes: list[tuple[int, Chord | None]] = []
         for tick, word in zip(places, words, strict=True):
             if word not in ("/", "."):
-                changes.append((tick, self._read_chord(word)))
+                where = f"bar {bar}{self.place}"
+                changes.append((tick, parse_chord_or_nc(word, where)))
             elif not changes:
                 if not self.bars:
                     self._fail(f"Bar 1 begins with {word!r} but no chord is before it", "a chord")
                 changes.append((0, self.bars[-1].changes[-1][1]))
         return tuple(changes)
-
-    def _read_chord(self, word: str) -> Chord | None:
-        if word.upper() in NO_CHORD:
-            return None
-        return parse_chord(word, f"bar {self._bar}{self.place}")
 
     def _mark_coda(self) -> None:
         """A section named Coda is the coda, where there is a way to it and no sign says otherwise."""

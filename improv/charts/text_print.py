@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn
 
+from improv.charts.feel_words import behind_intro
 from improv.charts.text_words import GRAINS, KEY, slots
 from improv.errors import ChartError
 from improv.music.chart import Chart
+from improv.music.chord import print_chord
 from improv.music.meter import Meter
 
 _BARS_A_LINE = 4
@@ -30,13 +32,11 @@ class _Bar:
 def print_chart(chart: Chart) -> str:
     """Write a chart as text that parses to an equal chart, repeats written out, four bars a line.
 
-    A last chorus that differs (`Chart.last`) is printed as a coda. Where choruses begin (`Chart.tops`) is
-    not said. ChartError where this language has no words: a chord that is on no half, third or quarter of
-    a beat, a bar cut short, a label inside a bar, a loop that does not begin at the top, a last chorus with
-    another first bar.
+    A last chorus that differs (`Chart.last`) is printed as a coda, or as a Fine where it only ends earlier.
+    Where choruses begin (`Chart.tops`) is not said. ChartError where this language has no words: a chord
+    that is on no half, third or quarter of a beat, a bar cut short, a label inside a bar, a loop that begins
+    neither at the top nor behind a section Intro, a last chorus with another first bar.
     """
-    if chart.repeat_tick:
-        _refuse(chart, f"it goes on at tick {chart.repeat_tick}", "a tune that goes on at its top")
     lines = [
         f"{name}: {text}"
         for name, text in (
@@ -53,11 +53,17 @@ def print_chart(chart: Chart) -> str:
     if chart.key and not KEY.fullmatch(chart.key):
         _refuse(chart, f"its key is {chart.key!r}", "a note and a mode")
     bars = _bars(chart)
-    to_coda, coda = -1, len(bars)
+    first = behind_intro([bar.label for bar in bars])
+    if chart.repeat_tick != chart.bar_ticks[first]:
+        _refuse(
+            chart,
+            f"it goes on at tick {chart.repeat_tick}",
+            "the top, or the section behind a section Intro",
+        )
+    marks: dict[int, tuple[str, str]] = {}  # bar -> words before and behind its chords
     if chart.last is not None:
-        to_coda, last = _coda(chart, chart.last, bars)
-        bars += last
-    return "\n".join([*lines, "", *_rows(bars, chart.meter, to_coda, coda)]) + "\n"
+        bars, marks = _with_last(chart, chart.last, bars, first)
+    return "\n".join([*lines, "", *_rows(bars, chart.meter, marks)]) + "\n"
 
 
 def _refuse(chart: Chart, what: str, expected: str) -> NoReturn:
@@ -92,21 +98,29 @@ def _bars(chart: Chart) -> list[_Bar]:
     return bars
 
 
-def _coda(chart: Chart, last: Chart, bars: list[_Bar]) -> tuple[int, list[_Bar]]:
-    """The bar after which the last chorus leaves, and the bars to which it goes."""
-    same_heads = all(getattr(last, name) == getattr(chart, name) for name in _HEADS)
-    if not same_heads or last.last or last.repeat_tick:
-        _refuse(chart, "its last chorus is another tune", "one that has the same beginning")
+def _with_last(
+    chart: Chart, last: Chart, bars: list[_Bar], first: int
+) -> tuple[list[_Bar], dict[int, tuple[str, str]]]:
+    """The bars with those of the coda, and the marks that lead the last chorus there, or to its end."""
     last_bars = _bars(last)
     same = 0
-    while same < min(len(bars), len(last_bars) - 1) and bars[same] == last_bars[same]:
+    while same < min(len(bars), len(last_bars)) and bars[same] == last_bars[same]:
         same += 1
+    if same == len(last_bars):
+        marks = {same - 1: ("", "Fine")} if same < len(bars) else {}
+    else:
+        marks = {same - 1: ("", "To Coda"), len(bars): ("Coda", "")}
+        bars = bars + last_bars[same:]
     if not same:
         _refuse(chart, "its last chorus has another first bar", "one that has the same beginning")
-    return same - 1, last_bars[same:]
+    same_heads = all(getattr(last, name) == getattr(chart, name) for name in _HEADS)
+    repeat_tick = chart.repeat_tick if first < same else 0
+    if not same_heads or last.last or last.repeat_tick != repeat_tick:
+        _refuse(chart, "its last chorus is another tune", "one that has the same beginning")
+    return bars, marks
 
 
-def _rows(bars: list[_Bar], meter: Meter, to_coda: int, coda: int) -> list[str]:
+def _rows(bars: list[_Bar], meter: Meter, marks: dict[int, tuple[str, str]]) -> list[str]:
     lines: list[str] = []
     row: list[str] = []
 
@@ -117,18 +131,18 @@ def _rows(bars: list[_Bar], meter: Meter, to_coda: int, coda: int) -> list[str]:
 
     before: _Bar | None = None
     for index, bar in enumerate(bars):
-        if bar.label or index == coda or len(row) == _BARS_A_LINE:
+        mark, end_mark = marks.get(index, ("", ""))
+        if bar.label or mark or len(row) == _BARS_A_LINE:
             end_row()
         if bar.label:
             lines.append(f"[{bar.label}]")
-        words = ["Coda"] if index == coda else []
+        words = [mark] if mark else []
         if bar.meter != (before.meter if before else meter):
             words.append(str(bar.meter))
         words += [f'"{text}"' for text in bar.remarks if text]
         same = before is not None and (before.chords, before.meter) == (bar.chords, bar.meter)
-        words.append("%" if same and index != coda else bar.chords)
-        if index == to_coda:
-            words.append("To Coda")
+        words.append("%" if same and not mark else bar.chords)
+        words += [end_mark] if end_mark else []
         row.append(" ".join(words))
         before = bar
     end_row()
@@ -138,7 +152,7 @@ def _rows(bars: list[_Bar], meter: Meter, to_coda: int, coda: int) -> list[str]:
 def _print_bar(chart: Chart, bar: int, meter: Meter) -> str:
     changes = chart.changes_in_bar(bar)
     changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
-    names = [chord.text if chord else "NC" for _, chord in changes]
+    names = [print_chord(chord) for _, chord in changes]
     ticks = [tick for tick, _ in changes]
     if ticks == slots(len(ticks), meter):
         return " ".join(names)
@@ -152,6 +166,6 @@ def _print_bar(chart: Chart, bar: int, meter: Meter) -> str:
     odd = next(name for tick, name in changes if tick % (meter.ticks_per_beat // 4))
     _refuse(
         chart,
-        f"{odd.text if odd else 'NC'!r} in bar {bar + 1} begins between beats",
+        f"{print_chord(odd)!r} in bar {bar + 1} begins between beats",
         "chords on beats, or on halves, thirds or quarters of beats",
     )

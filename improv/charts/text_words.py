@@ -16,7 +16,6 @@ from improv.errors import ChartError
 from improv.music.meter import Meter
 
 HEADERS = ("title", "composer", "style", "tempo", "meter", "key", "feel")
-NO_CHORD = ("NC", "N.C.")
 GRAINS = (1, 2, 3, 4)
 """Into how many parts a beat may be counted, for chords between beats."""
 

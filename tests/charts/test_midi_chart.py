@@ -161,6 +161,11 @@ def test_sections_are_named_beside_the_chords(tmp_path):
     assert symbols(chart) == [(0, "Dm7"), (1920, "G7")]
 
 
+def test_an_intro_is_not_repeated(tmp_path):
+    both = marks((0, "Intro"), (0, "Dm7"), (1920, "A"), (1920, "G7"))
+    assert read_midi_chart(written(tmp_path, both, ends=3840)).repeat_tick == 1920
+
+
 @pytest.mark.parametrize(
     ("tracks", "chords", "sections"),
     [

@@ -401,6 +401,13 @@ def test_repeats_endings_and_jumps_are_unrolled(measures, expected):
 def test_a_coda_without_a_jump_is_for_the_last_time():
     chart = read_musicxml(score(bar("C", words("To Coda")), bar("F"), words("Coda") + bar("G")))
     assert (tops(chart), tops(chart.last)) == ("C F", "C G")
+    chart = read_musicxml(score(bar("C", words("Fine")), bar("F")))
+    assert (tops(chart), tops(chart.last)) == ("C F", "C")
+
+
+def test_an_intro_is_played_once():
+    chart = read_musicxml(score(words("Intro") + bar("C"), bar("F"), words("A") + bar("G")))
+    assert (chart.sections, chart.repeat_tick) == (((0, "Intro"), (3840, "A")), 3840)
 
 
 @pytest.mark.parametrize(
@@ -478,6 +485,18 @@ def test_the_metronome(unit, per_minute, bpm):
     mark = f"<metronome>{unit}<per-minute>{per_minute}</per-minute></metronome>"
     said = f"<direction><direction-type>{mark}</direction-type></direction>"
     assert read_musicxml(score(said + bar("C"))).tempo_bpm == bpm
+
+
+def test_what_stands_beside_the_tempo_is_the_style():
+    mark = "<metronome><beat-unit>half</beat-unit><per-minute>100</per-minute></metronome>"
+    said = (
+        "<direction><direction-type><words>Lightly </words></direction-type><direction-type>"
+        f"{mark}</direction-type></direction>"
+    )
+    chart = read_musicxml(score(said + bar("C")))
+    assert (chart.style, chart.feel, chart.tempo_bpm, chart.remarks) == (
+        *("Lightly", "medium swing", 200, ()),
+    )
 
 
 @pytest.mark.parametrize(

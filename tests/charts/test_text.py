@@ -83,9 +83,9 @@ def test_chords_share_a_bar(text, expected):
         ("| C | 𝄋 F To Coda | G | D.S. al Coda || Coda Am | Bm |", "C F G F Am Bm"),
         ("| C | 𝄋 F 𝄌 | G | D.S. al 𝄌 | 𝄌 Am | Bm |", "C F G F Am Bm"),
         ("| C to coda | G | D.C. al coda |\n[Coda] | Am |", "C G C Am"),
-        ("|: C |1. F :|2. G || Am | D.C. al 2nd ending |", "C F C G Am C G Am"),
+        ("|: C |1. F :|2. G || Am | D.C. al 2nd ending |", "C F C G Am C G"),
         ("|: C | F Fine :| G | D.C. al Fine |", "C F C F G C F"),
-        ("| [A] C |1. F || G | D.C. al 1st end. |", "C F G C F G"),
+        ("| [A] C |1. F || G | D.C. al 1st end. |", "C F G C F"),
         ("||: C :|| G |", "C C G"),
         ("# a comment\n| C | F | # and | G |", "C F"),
         ("| F#m7 | C7(b9, #11) F |", "F#m7 C7b9#11"),
@@ -114,11 +114,20 @@ def test_a_repeat_goes_back_to_its_meter():
         ("| C To Coda | F | Coda G | Am |", "C F", "C G Am"),
         ("| C | F To Coda | Coda G |", "C F", "C F G"),
         ("|: C | F 𝄌 :| 𝄌 G |", "C F C F", "C F C F G"),
+        ("| C | F || Coda G |", "C F", "C F G"),
+        ("| C | F Fine | G |", "C F G", "C F"),
     ],
 )
-def test_a_coda_without_a_jump_is_for_the_last_time(text, always, at_last):
+def test_a_coda_or_fine_without_a_jump_is_for_the_last_time(text, always, at_last):
     chart = parse_chart(text)
     assert (tops(chart), tops(chart.last)) == (always, at_last)
+
+
+def test_an_intro_is_played_once():
+    chart = parse_chart("[Intro] | C | G |\n[A] |: F | Am :|\n[B] | Dm |")
+    assert (chart.bars, chart.repeat_tick, chart.tops) == (7, 2 * 1920, (0,))
+    assert parse_chart("[Intro] | C | G |").repeat_tick == 0
+    assert parse_chart("[A] | C |\n[Intro] | G |").repeat_tick == 0
 
 
 def test_remarks_stand_over_their_bar():

@@ -61,7 +61,8 @@ PLAIN = Chart("x", Meter(4), 120, ((0, C),), 3840)
         (replace(PLAIN, sections=((480, "A"),)), "inside a bar"),
         (replace(PLAIN, sections=((0, "A"), (0, "B"))), "a second one"),
         (replace(PLAIN, remarks=((480, "A"),)), "inside a bar"),
-        (replace(PLAIN, repeat_tick=1920), "goes on at its top"),
+        (replace(PLAIN, repeat_tick=1920), "goes on at tick 1920"),
+        (replace(PLAIN, sections=((0, "Intro"), (1920, "A"))), "goes on at tick 0"),
         (replace(PLAIN, key="H dur"), "its key is 'H dur'"),
         (replace(PLAIN, last=replace(PLAIN, changes=((0, F),))), "another first bar"),
         (replace(PLAIN, last=replace(PLAIN, key="F")), "another tune"),
@@ -156,7 +157,8 @@ def charts(draw):
             if not meters or meters[-1][1] != meter:
                 meters.append((tick, meter))
             if draw(st.booleans()):
-                sections.append((tick, draw(st.sampled_from(["A", "B 2", "Coda", 'x "y" #']))))
+                names = ["Intro", "A", "B 2", "Coda", 'x "y" #']
+                sections.append((tick, draw(st.sampled_from(names))))
             remarks += [
                 (tick, text) for text in draw(st.lists(st.sampled_from(["x", "a | b"]), max_size=2))
             ]
@@ -172,6 +174,7 @@ def charts(draw):
         return changes, meters, sections, remarks, tick
 
     changes, meters, sections, remarks, tick = bars(draw(st.integers(1, 7)))
+    intro = sections[:1] == [(0, "Intro")] and len(sections) > 1
     return Chart(
         title=draw(line),
         meter=meters[0][1],
@@ -185,6 +188,7 @@ def charts(draw):
         composer=draw(line),
         style=draw(line),
         remarks=tuple(remarks),
+        repeat_tick=sections[1][0] if intro else 0,
     )
 
 
@@ -192,10 +196,11 @@ def charts(draw):
 def other_ends(draw, chart):
     """The last chorus of a chart: some of its bars and perhaps other bars behind them."""
     count = draw(st.integers(1, chart.bars))
-    more = draw(st.lists(charts(), min_size=count == chart.bars, max_size=1))
+    more = draw(st.lists(charts(), max_size=1))
     last = joined([chart.part(0, count), *more])
     merged = tuple(new for old, new in pairwise([(0, "none"), *last.changes]) if old[1] != new[1])
-    return replace(last, changes=merged, tops=(0,))
+    inside = chart.repeat_tick < chart.bar_ticks[count - 1] + 1
+    return replace(last, changes=merged, tops=(0,), repeat_tick=chart.repeat_tick if inside else 0)
 
 
 @given(charts(), st.data())
@@ -206,10 +211,12 @@ def test_a_chart_is_what_its_text_says(chart, data):
     try:
         printed = print_chart(chart)
     except ChartError as error:
-        assert "another first bar" in str(error)
+        assert "another first bar" in str(error) or "another tune" in str(error)
         return
     read = parse_chart(printed)
     same = {"title": read.title, "composer": read.composer, "style": read.style}
+    if chart.last == replace(chart, last=None):
+        chart = chart.last
     expected = replace(chart, **same, last=chart.last and replace(chart.last, **same))
     assert read == expected
     assert print_chart(read) == printed
