@@ -1,27 +1,47 @@
 """Render a MIDI file to audio with a SoundFont. Needs the extra [audio] (symusic).
 
+    each part ── by loudness, in layers ──> samples ── velocity, volume, pan ──> mix ── -1 dB ──> WAV
+
+symusic's synthesizer plays every note equally loud and knows neither volume nor pan, so that loud and soft
+are made here: notes of one part that are about as loud are rendered together and their samples scaled.
+
 The General MIDI SoundFont is the first found of: the one asked for, $JAZZ_IMPROV_SOUNDFONT, the places where
 Debian, Fedora, Arch and Homebrew put theirs, and the small one that comes with pretty_midi.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import os
 import wave
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import mido
 import numpy as np
+from numpy.typing import NDArray
 
 from improv import files
 from improv.errors import InputFileError, MissingError, OutputFileError
 
 SAMPLE_RATE_HZ = 44_100
 LONGEST_S = 30 * 60  # samples are rendered in one piece, about 50 MB of memory a minute
+RING_OUT_S = 2.0
+"""At most this long the last notes are heard to ring after their end."""
 _QUALITY = 4  # of 0-6: interpolation of the samples
-_PEAK = 0.89  # -1 dB: louder mixes are turned down to this, not clipped
+_PEAK = 0.89  # -1 dB: the loudest moment of every mix
+_SILENCE = 10 ** (-60 / 20)  # of the peak: the end is cut where it is this soft
+_FADE_S = 0.05
+_LAYER = 8  # velocities that are rendered as one
+_VOLUME, _PAN, _USUAL_VOLUME, _CENTRE = 7, 10, 100, 64  # controllers, and what they are unless set
+_BLOCK = 1 << 20  # samples written at a time
+
+Samples = NDArray[np.float32]
+"""(2, n): left and right, 44,100 a second."""
 
 _PLACES = (
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",
@@ -69,36 +89,110 @@ def check(soundfont: Path | None = None) -> None:
     find_soundfont(soundfont)
 
 
-def render(midi: mido.MidiFile, wav_path: Path, *, soundfont: Path | None = None) -> float:
+def render(
+    midi: mido.MidiFile,
+    wav_path: Path,
+    *,
+    soundfont: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> float:
     """Render `midi` to a 16-bit stereo WAV file at 44.1 kHz; give its length in seconds.
 
-    Raises MissingError where [audio] or a SoundFont is absent, InputFileError for a SoundFont that cannot
-    be loaded, OutputFileError.
+    `progress` is told how much is done, in percent. Raises MissingError where [audio] or a SoundFont is
+    absent, InputFileError for a SoundFont that cannot be loaded, OutputFileError.
     """
     check(soundfont)
-    if midi.length > LONGEST_S:
+    score = _score(midi)
+    end_s = _end_s(score)
+    if end_s > LONGEST_S:
         raise OutputFileError(
-            f"Cannot write {str(wav_path)!r}: the music lasts {midi.length / 60:.0f} minutes, and audio is "
+            f"Cannot write {str(wav_path)!r}: the music lasts {end_s / 60:.0f} minutes, and audio is "
             f"rendered up to {LONGEST_S // 60}."
         )
-    import symusic
-
-    sf2 = find_soundfont(soundfont)
-    buffer = io.BytesIO()
-    midi.save(file=buffer)
-    try:
-        synth = symusic.Synthesizer(str(sf2), SAMPLE_RATE_HZ, _QUALITY)
-        samples = synth.render(symusic.Score.from_midi(buffer.getvalue()), True)
-    except Exception as error:  # the C++ below raises bare exceptions for any damage
-        raise InputFileError(
-            f"The SoundFont {str(sf2)!r} cannot be played ({error}); a .sf2 or .sf3 file was expected."
-        ) from error
-    peak = float(np.abs(samples).max(initial=0.0))
-    if peak > _PEAK:
-        samples = samples * (_PEAK / peak)
+    samples = mix(score, find_soundfont(soundfont), progress)
     with files.replacing(wav_path) as temporary, wave.open(str(temporary), "wb") as wav:
         wav.setnchannels(2)
         wav.setsampwidth(2)
         wav.setframerate(SAMPLE_RATE_HZ)
-        wav.writeframes((samples.T * 32767).astype("<i2").tobytes())
+        for start in range(0, samples.shape[1], _BLOCK):
+            block = samples[:, start : start + _BLOCK].T * 32767
+            wav.writeframes(block.astype("<i2").tobytes())
     return samples.shape[1] / SAMPLE_RATE_HZ
+
+
+def _symusic() -> Any:
+    """The library; imported where it is used, without its types, which do not fit its own constructors."""
+    return importlib.import_module("symusic")
+
+
+def _score(midi: mido.MidiFile) -> Any:
+    """The file as a symusic Score in seconds."""
+    symusic = _symusic()
+    buffer = io.BytesIO()
+    midi.save(file=buffer)
+    return symusic.Score.from_midi(buffer.getvalue()).to("second")
+
+
+def _end_s(score: Any) -> float:
+    """Where the last note ends; a marker may be later."""
+    return max((note.end for track in score.tracks for note in track.notes), default=0.0)
+
+
+def mix(score: Any, sf2: Path, progress: Callable[[int], None] | None = None) -> Samples:
+    """The samples of a symusic Score in seconds: its loudest moment at -1 dB, its end rung out."""
+    symusic = _symusic()
+    layers = [layer for track in score.tracks for layer in _layers(track)]
+    end_s = _end_s(score)
+    length = round((end_s + RING_OUT_S) * SAMPLE_RATE_HZ) if layers else 0
+    mixed: Samples = np.zeros((2, length), np.float32)
+    try:
+        synth = symusic.Synthesizer(str(sf2), SAMPLE_RATE_HZ, _QUALITY)
+        for number, (layer, left_right) in enumerate(layers, 1):
+            samples = synth.render(layer, True)[:, :length]
+            np.multiply(samples, left_right, out=samples)
+            mixed[:, : samples.shape[1]] += samples
+            if progress is not None:
+                progress(100 * number // len(layers))
+    except Exception as error:  # the C++ below raises bare exceptions for any damage
+        raise InputFileError(
+            f"The SoundFont {str(sf2)!r} cannot be played ({error}); a .sf2 or .sf3 file was expected."
+        ) from error
+    return _finish(mixed, round(end_s * SAMPLE_RATE_HZ))
+
+
+def _layers(track: Any) -> Iterator[tuple[Any, NDArray[np.float32]]]:
+    """(a Score of the notes of one part that are about as loud, gains left and right)."""
+    symusic = _symusic()
+    set_to = {control.number: control.value for control in reversed(track.controls)}
+    volume, pan = set_to.get(_VOLUME, _USUAL_VOLUME), set_to.get(_PAN, _CENTRE)
+    angle = np.pi / 2 * min(pan, 2 * _CENTRE - 1) / (2 * _CENTRE)
+    by_loudness = defaultdict(list)
+    for note in track.notes:
+        by_loudness[note.velocity // _LAYER].append(note)
+    for _, notes in sorted(by_loudness.items()):
+        velocity = sum(note.velocity for note in notes) / len(notes)
+        # General MIDI's recommended curves (RP-003): amplitude goes with the square; pan keeps the power.
+        gain = (velocity / 127) ** 2 * (volume / 127) ** 2 * np.sqrt(2)
+        layer = symusic.Score(480, "second")
+        layer.tracks.append(symusic.Track(track.name, track.program, track.is_drum, ttype="second"))
+        layer.tracks[0].notes.extend(notes)
+        # A score is rendered up to its last note's end: one that no drum kit has lets the others ring.
+        end_s = max(note.end for note in notes)
+        silent = symusic.Track("ring", 0, True, ttype="second")
+        silent.notes.append(symusic.Note(end_s, RING_OUT_S, 0, 1, ttype="second"))
+        layer.tracks.append(silent)
+        yield layer, np.array([[gain * np.cos(angle)], [gain * np.sin(angle)]], np.float32)
+
+
+def _finish(samples: Samples, end: int) -> Samples:
+    """The loudest moment brought to -1 dB; cut where it has rung out, faded at the very end."""
+    peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
+    if peak:
+        samples *= _PEAK / peak
+    rest = np.abs(samples[:, end:]).max(axis=0) > _SILENCE * _PEAK
+    heard = np.flatnonzero(rest)
+    samples = samples[:, : end + (int(heard[-1]) + 1 if len(heard) else 0)]
+    fade = min(round(_FADE_S * SAMPLE_RATE_HZ), samples.shape[1])
+    if fade:
+        samples[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return samples

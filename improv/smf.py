@@ -25,16 +25,16 @@ from improv.music.take import Take, Track
 _VOLUME, _PAN = 7, 10  # controllers
 _CENTRE = 64
 _MIX: tuple[tuple[str, int, int], ...] = (
-    ("solo", 112, _CENTRE),
-    ("piano", 82, 42),
-    ("guitar", 86, 86),
-    ("vib", 84, 86),
-    ("organ", 74, 42),
-    ("bass", 100, _CENTRE),
+    ("solo", 104, _CENTRE),
+    ("piano", 110, 42),
+    ("guitar", 98, 86),
+    ("bass", 92, _CENTRE),
+    ("drum", 118, _CENTRE),
+    ("count", 118, _CENTRE),
 )
-_USUAL_MIX = (88, _CENTRE)
-"""Volume and pan by player: the soloist in front, the comping beside it. Chosen by ear and by the loudness of
-each part alone (see `tests/test_audio.py`)."""
+"""A word of the player's name, volume, pan: the soloist is in front, then the bass, then piano and drums,
+whose samples in General MIDI SoundFonts are soft (`tests/test_audio.py` measures it)."""
+_USUAL_MIX = (100, _CENTRE)
 
 _MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
 _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()

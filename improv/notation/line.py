@@ -11,9 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.take import Take
 from improv.notation.rhythm import STEPS_PER_QUARTER, Span
 
 STEP_TICK = TICKS_PER_BEAT // STEPS_PER_QUARTER
+
+
+def first_bar_of(take: Take) -> int:
+    """The bar a take begins with on paper: a count-in is left out, as far as the solo is silent in it."""
+    chart = take.chart
+    first_chord = next((tick for tick, chord in chart.changes if chord is not None), 0)
+    first_note = take.written[0].onset_tick if take.written else chart.length_tick
+    return chart.bar_of(min(first_note, first_chord, chart.tops[0]))
 
 
 def step_of(tick: int) -> int:

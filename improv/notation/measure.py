@@ -146,15 +146,14 @@ def _directions(sheet: Sheet, bar: int, tick: int, end_tick: int, meter: Meter) 
     parts = []
     first = bar == sheet.first_bar
     at = bisect_right(sheet.tempos, tick, key=lambda each: each[0])
+    at_bar = bool(at) and sheet.tempos[at - 1][0] == tick
     if first:
         feel = chart.style or chart.feel
         tempo_bpm = sheet.tempos[max(at - 1, 0)][1]
         parts.append(_tempo(tempo_bpm, meter, 0, feel[:1].upper() + feel[1:]))
-    elif at and sheet.tempos[at - 1][0] == tick:
+    elif at_bar:
         parts.append(_tempo(sheet.tempos[at - 1][1], meter, 0))
-    while at < len(sheet.tempos) and sheet.tempos[at][0] < end_tick:
-        parts.append(_tempo(sheet.tempos[at][1], meter, step_of(sheet.tempos[at][0] - tick)))
-        at += 1
+    parts.append(_passing_tempo(sheet, at, tick, end_tick))
     label = sheet.labels.get(tick, "")
     if label:
         parts.append(_direction(f"<rehearsal>{text(label)}</rehearsal>", 0))
@@ -165,6 +164,17 @@ def _directions(sheet: Sheet, bar: int, tick: int, end_tick: int, meter: Meter) 
         parts.append(_words(sheet.remarks[at][1], step_of(sheet.remarks[at][0] - tick)))
         at += 1
     return "".join(parts)
+
+
+def _passing_tempo(sheet: Sheet, at: int, tick: int, end_tick: int) -> str:
+    """Tempos that change within a bar, from the row `at` on: one word where the first does."""
+    if at == len(sheet.tempos) or sheet.tempos[at][0] >= end_tick:
+        return ""
+    change_tick, tempo_bpm = sheet.tempos[at]
+    slower = at > 0 and tempo_bpm < sheet.tempos[at - 1][1]
+    words = f'<words font-style="italic">{"rit." if slower else "accel."}</words>'
+    sound = f'<sound tempo="{round(tempo_bpm, 3)}"/>'
+    return _direction(words, step_of(change_tick - tick), sound)
 
 
 def _direction(content: str, step: int, sound: str = "") -> str:

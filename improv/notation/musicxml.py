@@ -21,7 +21,7 @@ from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.spelling import read_key
 from improv.music.swing import auto_swing
 from improv.music.take import Take
-from improv.notation.line import bars_of, step_of, written_line
+from improv.notation.line import bars_of, first_bar_of, step_of, written_line
 from improv.notation.measure import Sheet, measure, text
 
 _SHORTEST_BAR_STEPS = 3  # a sixteenth: bars are whole numbers of these
@@ -80,12 +80,9 @@ def write_musicxml(
     return _HEAD + _score(chart, title, swing, part, body)
 
 
-def take_musicxml(take: Take, progress: Callable[[int], None] | None = None) -> str:
+def write_take(take: Take, progress: Callable[[int], None] | None = None) -> str:
     """The lead sheet of a take: its solo as written, chorus after chorus. The count-in is left out."""
     chart = take.chart
-    first_note = take.written[0].onset_tick if take.written else chart.length_tick
-    first_chord = next((tick for tick, chord in chart.changes if chord is not None), 0)
-    first_bar = chart.bar_of(min(first_note, first_chord, chart.tops[0]))
     solo = take.tracks[0] if take.tracks else None
     return write_musicxml(
         chart,
@@ -95,7 +92,7 @@ def take_musicxml(take: Take, progress: Callable[[int], None] | None = None) -> 
         keys=take.keys,
         tempos=take.tempos,
         swing=take.swing,
-        first_bar=first_bar,
+        first_bar=first_bar_of(take),
         progress=progress,
     )
 

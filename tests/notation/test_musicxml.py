@@ -21,7 +21,7 @@ from improv.music.chord import parse_chord
 from improv.music.note import Note
 from improv.music.take import Take, Track
 from improv.notation.line import STEP_TICK, written_line
-from improv.notation.musicxml import save_musicxml, take_musicxml, write_musicxml
+from improv.notation.musicxml import save_musicxml, write_musicxml, write_take
 
 FIVE = "Meter: 5/4\n| Dm7 / / G7 / | Cmaj7 | Em7b5 / / A7b9 / | Dm7 |"
 SIX_EIGHT = "Meter: 6/8\n| Dm7 | G7 | Cmaj7 | % |"
@@ -220,13 +220,15 @@ def test_keys_and_tempos_change_where_they_do():
         chart,
         [Note(0, 480, 60, 80)],
         keys=[(0, "C"), (3840, "F minor")],
-        tempos=[(0, 120.0), (2880, 100.0)],
+        tempos=[(0, 120.0), (2880, 100.0), (3840, 90.0)],
     )
     keys = [m.findtext("attributes/key/fifths") for m in parts_of(xml)]
     tempos = [m.findtext(".//per-minute") for m in parts_of(xml)]
     assert keys == ["0", None, "-4", None]
-    assert tempos == ["120", "100", None, None]
-    assert parts_of(xml)[1].findtext("direction/offset") == "24"
+    assert tempos == ["120", None, "90", None]
+    bar = parts_of(xml)[1]
+    assert (bar.findtext(".//words"), bar.findtext("direction/offset")) == ("rit.", "24")
+    assert bar.find("direction/sound").get("tempo") == "100.0"
 
 
 def test_the_beat_of_six_eight_is_a_dotted_quarter():
@@ -270,7 +272,7 @@ def test_the_lead_sheet_of_a_take_leaves_out_the_count_in():
     chart = replace(joined([count_in, parse_chart("| Dm7 | G7 |")]), tops=(1920,), key="C")
     solo = tuple(Note(1920 + i * 480, 480, 62 + i, 80) for i in range(8))
     take = Take(chart, ((0, 132.0),), (Track("Solo", 0, 66, ()),), ((0, "C"),), solo, 1.5)
-    xml = take_musicxml(take)
+    xml = write_take(take)
     root = ET.fromstring(xml)
     assert len(parts_of(xml)) == 2
     assert notes_in(xml)[0] == (0, 1, 62)
@@ -278,7 +280,7 @@ def test_the_lead_sheet_of_a_take_leaves_out_the_count_in():
     assert root.findtext(".//midi-program") == "67"
     # A pickup into bar 1 is kept, and the bar it is in.
     early = replace(take, written=(Note(1440, 480, 60, 80), *solo))
-    assert len(parts_of(take_musicxml(early))) == 3
+    assert len(parts_of(write_take(early))) == 3
 
 
 def test_progress_is_told_every_bar():
