@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from improv.band.pulse import Pulse, pulse_of
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.feel import Feel
 from improv.music.note import Note
+
+if TYPE_CHECKING:
+    import numpy as np  # the generator brings it along; who only asks for the table does not pay for it
 
 KINDS = ("intro", "chorus", "ending", "final")
 """What a bar is for: `ending` is a tag before the last bar, `final` the last bar, one chord held."""

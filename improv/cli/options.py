@@ -95,10 +95,15 @@ class _NumberOrAuto(_Number):
         return None if value == "auto" else super().convert(value, param, ctx)
 
 
+def flag_of(control: str) -> str:
+    """What users call a control: "tempo" for tempo_bpm, "lay-back" for lay_back_ms."""
+    return control.removesuffix("_bpm").removesuffix("_ms").replace("_", "-")
+
+
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each row of the table of controls."""
     for name, row in reversed(ROWS.items()):
-        flag = "--" + name.removesuffix("_bpm").replace("_", "-")
+        flag = f"--{flag_of(name)}"
         kind = _NumberOrAuto if row.automatic else _Number
         text = f"{row.help} [default: {row.default_text}]"
         metavar = "auto|NUMBER" if row.automatic else "NUMBER"

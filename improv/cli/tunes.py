@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from improv.cli.options import PATH, chart_option, complain, given
+from improv.cli.options import PATH, chart_option, complain, flag_of, given
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
 from improv.controls.table import ROWS, Controls
 from improv.errors import ChartError, ImprovError
@@ -278,7 +278,7 @@ def _settings() -> Mapping[str, str]:
     """Names that a line of a set list may set -> the field or control they set."""
     plan = ("choruses", "key", "key-cycle", "feel", "arc", "count-in", "intro", "ending")
     named = {name: name.replace("-", "_") for name in plan}
-    return named | {name.removesuffix("_bpm").replace("_", "-"): name for name in ROWS}
+    return named | {flag_of(name): name for name in ROWS}
 
 
 def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:

@@ -13,19 +13,17 @@ import heapq
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from improv.band.base import BandPlayer, BarContext
+from improv.band.pulse import pulse_of
 from improv.controls.table import Controls
 from improv.live.arc import controls_at, level_at
 from improv.live.arrangement import Arrangement
 from improv.live.voice import Voice, performed
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
-
-if TYPE_CHECKING:
-    from improv.band.base import BandPlayer
 
 SOLO = "solo"
 _ACCENT_CENTRE = 78
@@ -133,10 +131,11 @@ class Ensemble:
         )
 
     def _swing_at(self, tick: int) -> tuple[float, int]:
-        """(ratio, bar line) for a tick; eighths that are the beat itself, as in 6/8, are not swung."""
+        """(ratio, bar line) for a tick; where beats are no quarters, as in 6/8, eighths are not swung."""
         bar = self._chart.bar_of(tick)
-        beat_unit = self._chart.meter_of(bar).beat_unit
-        return (1.0 if beat_unit > 4 else self._controls.swing), self._chart.bar_tick(bar)
+        meter = self._chart.meter_of(bar)
+        compound = pulse_of(meter, meter.ticks_per_bar).compound
+        return (1.0 if compound else self._controls.swing), self._chart.bar_tick(bar)
 
     def _step_voice(self) -> None:
         step = self._voice.step(self._controls_at(self._voice.tick))
@@ -168,8 +167,6 @@ class Ensemble:
         return chord is None or note.pitch % 12 in chord.tone_pcs
 
     def _play_bar(self, bar_tick: int) -> None:
-        from improv.band.base import BarContext
-
         bar = self._next_bar
         self._next_bar += 1
         kind, controls = self._arrangement.kind_of(bar), self._controls_at(bar_tick)

@@ -49,7 +49,7 @@ def capture(jack_server):
 def test_what_is_captured_is_what_the_log_says_and_what_the_recording_holds(capture, tmp_path):
     log, record = tmp_path / "out.jsonl", tmp_path / "out.mid"
     process = start(
-        "--port", "capture", "--backend", "jack", "--chart", CHART, "--tempo", "300", "--seed", "5",
+        "--port", "capture", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "300", "--seed", "5",
         "--choruses", "3", "--log", str(log), "--record", str(record),
     )  # fmt: skip
     out, err = finish(process)
@@ -89,6 +89,7 @@ def test_arrivals_keep_the_time_of_the_plan(capture, tmp_path):
             "capture",
             "--backend",
             "jack",
+            "--no-band",
             "--chart",
             CHART,
             "--tempo",
@@ -172,7 +173,7 @@ def test_a_virtual_port_plays_into_a_synth_and_a_recorder_at_once(jack_server, c
     log = tmp_path / "out.jsonl"
     with jack.fluidsynth(jack_server, wav) as synth:
         process = start(
-            "--port", "Stage", "--backend", "jack", "--chart", CHART, "--tempo", "220", "--seed", "7",
+            "--port", "Stage", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "220", "--seed", "7",
             "--choruses", "2", "--log", str(log),
         )  # fmt: skip
         greeting = process.stdout.readline() + process.stdout.readline()

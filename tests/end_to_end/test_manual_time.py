@@ -37,7 +37,7 @@ def messages(log):
     return [line for line in map(json.loads, log.read_text().splitlines()) if "bytes" in line]
 
 
-def solo(summary):
+def solo_of(summary):
     return summary.take.tracks[0].notes
 
 
@@ -68,7 +68,7 @@ def test_every_chorus_has_notes_and_rests_and_stays_in_range(tmp_path):
     summary, _ = perform(tmp_path, choruses=20)
     chorus_tick = load_chart(BLUES).length_tick
     counts = [0] * 20
-    for note in solo(summary):
+    for note in solo_of(summary):
         counts[note.onset_tick // chorus_tick] += 1
         assert 52 <= note.pitch <= 84
     assert min(counts) >= 20, "nearly two notes a bar at the least"
@@ -79,7 +79,7 @@ def test_the_first_thing_heard_is_a_note_on_beat_one(tmp_path):
     """On stage silence at the start reads as a fault."""
     for seed in range(20):
         summary, _ = perform(tmp_path, seed=seed, choruses=1)
-        assert solo(summary)[0].onset_tick == 0
+        assert solo_of(summary)[0].onset_tick == 0
 
 
 def test_the_recording_is_a_midi_file_with_tempo_chords_and_one_end_a_track(tmp_path):
@@ -100,7 +100,7 @@ def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
     summary, _ = perform(tmp_path, choruses=2, controls={"swing": 1.0})
     solo = read_solo(tmp_path / "out.mid")
     assert [(n.onset_tick, n.pitch) for n in solo.notes] == [
-        (n.onset_tick, n.pitch) for n in solo(summary)
+        (n.onset_tick, n.pitch) for n in solo_of(summary)
     ]
 
 
@@ -108,7 +108,7 @@ def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
 def test_other_libraries_read_the_recording_note_for_note(tmp_path, library):
     pytest.importorskip(library)
     summary, _ = perform(tmp_path, choruses=1, controls={"swing": 1.0})
-    notes = solo(summary)
+    notes = solo_of(summary)
     path = tmp_path / "out.mid"
     if library == "symusic":
         import symusic
