@@ -10,6 +10,7 @@ engraving (Gould, *Behind Bars*, Faber 2011, "Repeats"):
   second is left out the second time.
 - D.C. and D.S. go back to the top or to the sign, once. After the jump repeats are not taken again, and "al
   Fine" and "al Coda" say where it leaves the bars it has played already; "al 2nd ending" ends with that one.
+  Where more is written behind a jump al Fine (solos below a head), that is played next.
 - A coda without a D.C. or D.S. is for the last time through (`Chart.last`): it is gone to where its sign is
   passed last, or follows the end where there is no sign.
 """
@@ -96,6 +97,7 @@ class _Route:
         self._at_coda = False  # the sign has led here
         self._in_last_ending = False  # in the ending that the jump named
         self._before_jump: set[int] = set()
+        self._jumped_from = 0
         self.order: list[int] = []
 
     def _brackets(self) -> list[tuple[int, ...]]:
@@ -206,10 +208,10 @@ class _Route:
         bar = self._bars[at]
         until = self._jumped.until if self._jumped is not None else ""
         if bar.fine and (until == "fine" or self._in_last_ending):
-            return None
+            return self._next_piece()
         if self._in_last_ending and self._end_of_bracket(at) == at:
             if not any(later.fine for later in self._bars[at:]):
-                return None
+                return self._next_piece()
         if bar.to_coda and until == "coda" and self._coda is not None:
             self._jumped, self._pass, self._at_coda = Jump(False), 1, True
             return self._coda
@@ -222,9 +224,14 @@ class _Route:
             self._pass = 1
         if bar.jump is not None and self._jumped is None:
             self._jumped, self._pass = bar.jump, 1
-            self._before_jump = set(self.order)
+            self._before_jump, self._jumped_from = set(self.order), at
             return self._segno if bar.jump.to_segno else 0
         return at + 1
+
+    def _next_piece(self) -> int:
+        """Behind the jump that has come to its end: a head with a form for solos below it goes on there."""
+        self._jumped, self._pass, self._in_last_ending = None, 1, False
+        return self._jumped_from + 1
 
     def _sends_back(self, at: int) -> bool:
         """After a jump, repeats that were taken before are not taken again."""

@@ -1,0 +1,250 @@
+"""iReal Pro's links: found in any text, taken apart into songs, their music unscrambled; and the way back.
+
+    irealb://TITLE=COMPOSER==STYLE=KEY=TRANSPOSE=MUSIC=GROOVE=BPM=REPEATS===TITLE=...===PLAYLIST
+    irealbook://TITLE=COMPOSER=STYLE=KEY=n=MUSIC=TITLE=...
+
+The first is what the app exports, its music behind the mark `1r34LbKcu7` and scrambled; the second is the
+open form that anybody may write (irealpro.com, "iReal Pro custom chord chart protocol"). Both are
+percent-encoded, more or less. How the music is scrambled was found by others (github.com/ironss/accompaniser,
+pianosnake/ireal-reader): in each block of 50 characters with at least two behind it, places 0-4 and 10-23
+change with their mirror images.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from improv.errors import ChartError
+
+MARK = "1r34LbKcu7"
+"""Stands before scrambled music."""
+
+_BLOCK = 50
+_MIRRORED = (*range(5), *range(10, 24))
+# In this order: 'Kcl' brings a bar line that 'LZ' must not see.
+_PACKED = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
+
+_LINK = re.compile(r"(?P<quote>[\"'(<>]?)(?P<scheme>irealb(?:ook)?)://", re.IGNORECASE)
+_KEY = re.compile(r"\s*[A-G][b#]?-?\s*")
+_FEWEST_FIELDS = 4  # in a link that is whole: title, composer, style, key
+_ARTICLE = re.compile(r"(.*), (The|A|An)", re.IGNORECASE)
+_UNKNOWN = "Composer Unknown"  # what the app writes for none
+_TWO_NAMES = re.compile(r"([^\W\d_][^\s\d,&/()]*) ([^\W\d_][^\s\d,&/()]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One song of a link, as its fields say; the music is still scrambled. Empty text: not said."""
+
+    title: str
+    composer: str = ""
+    style: str = ""
+    key: str = ""
+    """As iReal writes keys: "Bb", "E-"."""
+    music: str = ""
+    groove: str = ""
+    """What the app plays along, as "Jazz-Medium Swing"."""
+    tempo_bpm: int = 0
+
+
+# -- music
+
+
+def unscramble(music: str) -> str:
+    """The music of a field, with or without its mark, as plain tokens."""
+    if not music.startswith(MARK):
+        return music
+    plain = _mirror(music[len(MARK) :])
+    for packed, tokens in _PACKED:
+        plain = plain.replace(packed, tokens)
+    return plain
+
+
+def scramble(plain: str) -> str:
+    """The music as the app writes it: `unscramble` gives `plain` again."""
+    for packed, tokens in _PACKED:
+        plain = plain.replace(tokens, packed)
+    return MARK + _mirror(plain)
+
+
+def _mirror(music: str) -> str:
+    """Scramble or unscramble: it is its own inverse."""
+    blocks = []
+    while len(music) > _BLOCK + 1:
+        block, music = list(music[:_BLOCK]), music[_BLOCK:]
+        for at in _MIRRORED:
+            block[at], block[-1 - at] = block[-1 - at], block[at]
+        blocks.append("".join(block))
+    return "".join((*blocks, music))
+
+
+# -- links
+
+
+def holds_link(text: str) -> bool:
+    """Whether a link of either form stands anywhere in the text."""
+    return _LINK.search(text) is not None
+
+
+def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
+    """(name of the playlist or empty, songs) of every link in a text, a web page or a pasted link.
+
+    A song whose fields cannot be told apart is there too, without music. ChartError where there is no link.
+    """
+    name, songs = "", []
+    for scheme, body in _bodies(text):
+        read = _read_open if scheme == "irealbook" else _read_exported
+        found, listed = read(body)
+        name, songs = name or found, songs + listed
+    if not songs:
+        place = f" in {source!r}" if source else ""
+        raise ChartError(
+            f"No song{place}: expected a link such as 'irealb://Title=Composer==Style=Key==...' as iReal Pro "
+            "exports it."
+        )
+    return name, songs
+
+
+def _bodies(text: str) -> Iterator[tuple[str, str]]:
+    """(scheme, what stands behind it, decoded) of every link."""
+    for found in _LINK.finditer(text):
+        rest = text[found.end() :]
+        following = _LINK.search(rest)
+        rest = rest[: following.start() if following else None]
+        yield found["scheme"].lower(), _decoded(_cut(rest, found["quote"]))
+
+
+def _cut(rest: str, before: str) -> str:
+    """The link's part of what follows it: up to its quote, the next blank or the end of the line."""
+    if before == '"':
+        return rest.split('"', 1)[0]
+    if before == "'":
+        return re.split(r"'(?=[\s>/])", rest, maxsplit=1)[0]
+    word = re.split(r'[\s"]', rest.lstrip(), maxsplit=1)[0]
+    if "%" in word and unquote(word).count("=") >= _FEWEST_FIELDS:
+        word = re.split("[<>]", word, maxsplit=1)[0]
+        return word.removesuffix(")") if before == "(" else word
+    return rest.lstrip().splitlines()[0] if rest.strip() else ""
+
+
+def _decoded(link: str) -> str:
+    if "&" in link and re.search(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);", link):
+        link = html.unescape(link)
+    if "+" in link and " " not in link and "%20" not in link:
+        link = link.replace("+", " ")  # coded as forms are; an augmented chord is %2B there
+    plain = unquote(link, errors="replace")
+    if "%3D" in plain.upper() and "=" not in plain:  # coded twice
+        plain = unquote(plain, errors="replace")
+    return plain.replace("\u00a0", " ")
+
+
+def _read_exported(body: str) -> tuple[str, list[Song]]:
+    """The songs of an irealb link."""
+    songs: list[Song] = []
+    name = title = ""
+    chunks = body.split("===")
+    for at, chunk in enumerate(chunks):
+        fields = [field.strip("\r\n") for field in chunk.split("=")]
+        music = next((i for i, field in enumerate(fields) if field.startswith(MARK)), None)
+        if music is None and len(fields) >= 6 and "|" in chunk:
+            music = max(range(len(fields)), key=lambda i: fields[i].count("|"))  # not scrambled
+        if music is None:
+            if at == len(chunks) - 1 and len(fields) == 1:
+                name = title or chunk.strip()
+            elif len(fields) == 1 and chunk.strip() and not title:
+                title = chunk.strip()  # its composer is empty, which looks like the end of a song
+                continue
+            elif chunk.strip():
+                songs.append(Song(_title(fields[0])))
+        else:
+            songs.append(_song(([title, ""] if title else []) + fields[:music], fields[music:]))
+        title = ""
+    return name, songs
+
+
+def _song(head: list[str], tail: list[str]) -> Song:
+    """A song of what stands before its music, and of its music and what follows."""
+    head = [field.strip() for field in head]
+    if len(head) >= 6 and _KEY.fullmatch(head[-2]):
+        title, composer, _, style, key = head[-6:-1]
+    else:
+        said = [field for field in head if field]
+        keys = [at for at, field in enumerate(said) if at and _KEY.fullmatch(field)]
+        at = keys[-1] if keys else len(said)
+        title = said[0] if said else ""
+        composer = said[1] if at > 2 else ""
+        style = said[at - 1] if at > 1 else ""
+        key = said[at] if keys else ""
+    music, groove, tempo, *_ = [*tail, "", "", ""]
+    return Song(
+        title=_title(title),
+        composer=_composer(composer),
+        style=style,
+        key=key.strip(),
+        music=music,
+        groove=groove.strip(),
+        tempo_bpm=int(tempo) if re.fullmatch(r"\s*[0-9]{1,3}\s*", tempo) else 0,
+    )
+
+
+def _read_open(body: str) -> tuple[str, list[Song]]:
+    """The songs of an irealbook link."""
+    songs: list[Song] = []
+    name = ""
+    pieces = body.split("===")
+    if any(piece.count("=") < 5 for piece in pieces[:-1]):
+        pieces = [body]  # these are empty fields
+    for piece in pieces:
+        fields = [field.strip("\r\n") for field in piece.split("=")]
+        while len(fields) >= 5:
+            size = 5 if "|" in fields[4] or fields[4].startswith(MARK) else 6
+            if len(fields) < size:
+                break
+            *head, music = fields[:size]
+            songs.append(_song([*head[:2], "", *head[2:4], ""], [music]))
+            fields = fields[size:]
+        rest = [field for field in fields if field.strip()]
+        if len(rest) > 1 or (rest and not songs):
+            songs.append(Song(_title(rest[0])))
+        elif rest:
+            name = rest[0].strip()
+    return name, songs
+
+
+def _title(text: str) -> str:
+    """ "Girl From Ipanema, The" as it is said."""
+    text = " ".join(text.split())
+    found = _ARTICLE.fullmatch(text)
+    return f"{found[2]} {found[1]}" if found else text
+
+
+def _composer(text: str) -> str:
+    """Two names stand last name first; more are as they are said."""
+    text = " ".join(text.split())
+    found = _TWO_NAMES.fullmatch(text)
+    if text == _UNKNOWN:
+        return ""
+    return f"{found[2]} {found[1]}" if found else text
+
+
+def link_of(songs: list[tuple[Song, str]], name: str = "") -> str:
+    """The irealb link of songs, each with its music as plain tokens; `name` is the playlist's."""
+    parts = []
+    for song, plain in songs:
+        title = re.sub(r"^(The|A|An) (.+)$", r"\2, \1", _field(song.title))
+        composer = _field(song.composer)
+        if found := _TWO_NAMES.fullmatch(composer):
+            composer = f"{found[2]} {found[1]}"
+        head = [title, composer or _UNKNOWN, "", _field(song.style), song.key, ""]
+        tail = [scramble(plain), _field(song.groove), str(song.tempo_bpm), "0"]
+        parts.append("=".join(head + tail))
+    return "irealb://" + quote("===".join([*parts, _field(name)]), safe="")
+
+
+def _field(text: str) -> str:
+    """Text that does not look like the end of its field."""
+    return " ".join(text.replace("=", "-").split())
