@@ -59,6 +59,12 @@ class Sheet:
         at = bisect_right(self.keys, tick, key=lambda each: each[0])
         return self.keys[max(at - 1, 0)][1]
 
+    def is_short(self, tick: int) -> bool:
+        """Whether the bar that begins here is shorter than its meter."""
+        bar = self.chart.bar_of(tick)
+        steps = self.edges[bar + 1] - self.edges[bar]
+        return steps * STEP_TICK != self.chart.meter_of(bar).ticks_per_bar
+
     def changes_within(self, tick: int, end_tick: int) -> Sequence[tuple[int, Chord | None]]:
         """The changes of chord from `tick` up to `end_tick`."""
         return self.chart.changes[
@@ -96,7 +102,7 @@ def measure(sheet: Sheet, bar: int, spans: Sequence[Span]) -> str:
     tick, end_tick = chart.bar_ticks[bar], chart.bar_tick(bar + 1)
     steps = sheet.edges[bar + 1] - sheet.edges[bar]
     meter = chart.meter_of(bar)
-    implicit = "" if meter.ticks_per_bar == steps * STEP_TICK else ' implicit="yes"'
+    implicit = ' implicit="yes"' if sheet.is_short(tick) else ""
     parts = [f'<measure number="{bar - sheet.first_bar + 1}"{implicit}>']
     if bar > sheet.first_bar and bar in sheet.breaks:
         parts.append('<print new-system="yes"/>')
@@ -107,7 +113,7 @@ def measure(sheet: Sheet, bar: int, spans: Sequence[Span]) -> str:
         key = sheet.key_at(tick)
         parts.append(_slashes(harmonies, meter, steps, key.fifths if key else 0))
     else:
-        parts.append(_notes(sheet, harmonies, write_bar(spans, meter, steps), steps, tick))
+        parts.append(_notes(sheet, harmonies, write_bar(spans, meter, steps), tick))
     if end_tick >= chart.length_tick:
         parts.append('<barline location="right"><bar-style>light-heavy</bar-style></barline>')
     elif end_tick in chart.tops or end_tick in sheet.labels:
@@ -233,7 +239,6 @@ def _notes(
     sheet: Sheet,
     harmonies: list[tuple[int, Chord | None]],
     values: Sequence[Value],
-    steps: int,
     tick: int,
 ) -> str:
     key = sheet.key_at(tick)
@@ -247,7 +252,8 @@ def _notes(
             parts.append(_harmony(chord, step - value.start))
             at += 1
         if value.item is None:
-            parts.append(_rest(value, value.end - value.start == steps))
+            # The rest of a bar cut short is an ordinary one: that of a whole bar lasts as long as the meter.
+            parts.append(_rest(value, len(values) == 1 and not sheet.is_short(tick)))
             continue
         name = sheet.spelled[value.item]
         place = (name.letter, name.octave)

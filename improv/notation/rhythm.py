@@ -231,7 +231,8 @@ def _triplet_cuts(start: int, end: int, region: _Region) -> list[int]:
 
 def write_bar(spans: Sequence[Span], meter: Meter, steps: int) -> list[Value]:
     """The values of one bar of `steps` steps (a multiple of 3); the spans fill it, one after another."""
-    if len(spans) == 1 and spans[0].item is None:
+    whole = steps == meter.beats_per_bar * _grid(meter, steps).beat
+    if len(spans) == 1 and spans[0].item is None and whole:
         return [Value(0, steps, None, "whole")]  # the rest of a whole bar, whatever the meter
     regions = _regions(meter, steps, [span.start for span in spans[1:]])
     values: list[Value] = []

@@ -98,6 +98,7 @@ def test_any_line_on_the_grid_is_read_back_through_changes_of_meter(notes):
     max_examples=25, phases=[Phase.explicit, Phase.generate]
 )  # shrinking takes music21 minutes
 @example([Note(11360, 3080, 40, 80)])  # a tie whose first note has a natural sign
+@example([Note(0, 480, 60, 80), Note(13440, 80, 74, 80)])  # a bar of rest that is cut short
 def test_music21_reads_any_line_on_the_grid(notes):
     if notes:
         assert music21_notes(write_musicxml(changing(), notes)) == given_notes(notes)
