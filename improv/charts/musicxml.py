@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from improv.charts.feel_words import behind_intro
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import measures_of, read_score, word
-from improv.charts.written import chart_of
+from improv.charts.written import chart_of, coda_of
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL, FEELS
@@ -58,7 +58,7 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
             feel=feel,
             composer=_composer(score),
             style=head.style,
-            first=behind_intro([bar.label for bar in bars]),
+            first=behind_intro([bar.label for bar in bars[: coda_of(bars)]]),
         )
     except ChartError as error:
         raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None

@@ -19,7 +19,7 @@ from improv.charts.feel_words import behind_intro, feel_in
 from improv.charts.text_bars import BarReader
 from improv.charts.text_print import print_chart
 from improv.charts.text_words import HEADER, HEADERS, KEY, Place, without_comment
-from improv.charts.written import chart_of
+from improv.charts.written import chart_of, coda_of
 from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL, FEELS, parse_feel
@@ -72,7 +72,7 @@ class _Parser:
                 feel=feel,
                 composer=self.header.get("composer", ""),
                 style=style,
-                first=behind_intro([bar.label for bar in bars]),
+                first=behind_intro([bar.label for bar in bars[: coda_of(bars)]]),
             )
 
     def _read_header(self, name: str, value: str) -> None:

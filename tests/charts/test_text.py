@@ -127,6 +127,7 @@ def test_an_intro_is_played_once():
     chart = parse_chart("[Intro] | C | G |\n[A] |: F | Am :|\n[B] | Dm |")
     assert (chart.bars, chart.repeat_tick, chart.tops) == (7, 2 * 1920, (0,))
     assert parse_chart("[Intro] | C | G |").repeat_tick == 0
+    assert parse_chart("[Intro] | C To Coda | G |\n[B] Coda F").repeat_tick == 0
     assert parse_chart("[A] | C |\n[Intro] | G |").repeat_tick == 0
 
 
