@@ -29,7 +29,7 @@ from improv import files
 from improv.errors import InputFileError, MissingError, OutputFileError
 
 SAMPLE_RATE_HZ = 44_100
-LONGEST_S = 30 * 60  # samples are rendered in one piece, about 50 MB of memory a minute
+LONGEST_S = 30 * 60  # samples are rendered in one piece, about 75 MB of memory a minute
 RING_OUT_S = 2.0
 """At most this long the last notes are heard to ring after their end."""
 _QUALITY = 4  # of 0-6: interpolation of the samples

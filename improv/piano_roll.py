@@ -285,15 +285,17 @@ def _drum_row(pitch: int) -> int:
 
 
 def _draw_grid(axes: Axes, chart: Chart, line: _Line, *, names: bool) -> None:
-    """Bar lines strong, beats faint, the Cs as a level line."""
-    for bar in line.bars:
-        start, end = chart.bar_tick(bar), chart.bar_tick(bar + 1)
-        axes.axvline(start, color="#aab4bf", lw=1.1, zorder=0)
-        for tick in range(start + TICKS_PER_BEAT, end, TICKS_PER_BEAT):
-            axes.axvline(tick, color="#eceff3", lw=0.8, zorder=0)
-    axes.axvline(line.end_tick, color="#aab4bf", lw=1.1, zorder=0)
+    """Bar lines strong, beats faint, the Cs as level lines."""
+    chart_bars = [(chart.bar_tick(bar), chart.bar_tick(bar + 1)) for bar in line.bars]
+    beats = [
+        t for start, end in chart_bars for t in range(start + TICKS_PER_BEAT, end, TICKS_PER_BEAT)
+    ]
+    low, high = axes.get_ylim()
+    axes.vlines(beats, low, high, color="#eceff3", lw=0.8, zorder=0)
+    bar_lines = [*(start for start, _ in chart_bars), line.end_tick]
+    axes.vlines(bar_lines, low, high, color="#aab4bf", lw=1.1, zorder=0, clip_on=False)
+    axes.set_ylim(low, high)
     if names:
-        low, high = axes.get_ylim()
         pitches = [p for p in range(int(low), int(high) + 1) if p % 12 == 0]
         for pitch in pitches:
             axes.axhline(pitch, color="#e3e8ee", lw=0.8, zorder=0)

@@ -30,7 +30,7 @@ _KINDS: dict[tuple[int, int, int], tuple[str, tuple[_Degree, ...]]] = {
     (3, 6, 10): ("half-diminished", ()),
     (3, 6, 11): ("major-minor", (("alter", 5, -1),)),
     (4, 8, 0): ("augmented", ()),
-    (4, 8, 10): ("augmented-seventh", ()),
+    (4, 8, 10): ("dominant", (("alter", 5, 1),)),
     (4, 8, 11): ("major-seventh", (("alter", 5, 1),)),
     (4, 6, 0): ("major", (("alter", 5, -1),)),
     (4, 6, 10): ("dominant", (("alter", 5, -1),)),
@@ -69,8 +69,6 @@ def kind_of(chord: Chord) -> tuple[str, tuple[_Degree, ...]]:
     C7b9 -> ("dominant", (("add", 9, -1),)); a chord that fits no row is "other" with what it has.
     """
     tones = frozenset(chord.tones)
-    if "alt" in chord.text:
-        return "dominant", (("alter", 5, 1), ("add", 9, 1))
     sus = 4 not in tones and 3 not in tones
     third, fifth, seventh = frame = _frame(tones)
     if sus and {2, 5} <= tones:

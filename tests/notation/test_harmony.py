@@ -21,7 +21,6 @@ KINDS = {
     "diminished-seventh": {0, 3, 6, 9},
     "half-diminished": {0, 3, 6, 10},
     "augmented": {0, 4, 8},
-    "augmented-seventh": {0, 4, 8, 10},
     "dominant-ninth": {0, 2, 4, 7, 10},
     "major-ninth": {0, 2, 4, 7, 11},
     "minor-ninth": {0, 2, 3, 7, 10},
