@@ -1,167 +1,41 @@
-"""The charts that come with the program, and the one way to name any chart: `load_chart`.
+"""The one way to name any chart: `load_chart` for one tune, `open_book` for all that a source holds.
 
-The forms are common property: the twelve-bar blues, rhythm changes, ii-V-I through the keys, a dorian
-AABA, cycles of thirds; the ballad, the waltz and the bossa were written for this program.
+what is asked for                        what it is
+| Dm7 | G7 | Cmaj7 | % |                 bars as text
+irealb://... or irealbook://...          a link pasted as text
+blues                                    a built-in chart
+tune.txt                                 bars as text
+jazz.html, jazz.txt                      an iReal Pro playlist: any text or web page that holds a link
+tune.musicxml, tune.xml, tune.mxl        MusicXML
+tune.mid                                 chords of a MIDI file
+jazz.html#Blue Bossa                     one tune of a file, by name
 """
 
 from __future__ import annotations
 
 import difflib
+import re
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 
+from improv.charts.book import Book, Entry
+from improv.charts.built_in import BUILT_IN
+from improv.charts.ireal import key_name, song_chart
+from improv.charts.ireal_link import holds_link, read_links
 from improv.charts.text import parse_chart
-from improv.errors import ChartError, InputFileError
+from improv.errors import ChartError, ImprovError, InputFileError
 from improv.files import exists
 from improv.music.chart import Chart
 
 _LARGEST_BYTES = 1_000_000
-
-BUILT_IN: dict[str, str] = {
-    "blues": """
-        Title: Blues in F
-        Tempo: 140
-        Key: F
-        | F7  | Bb7   | F7    | Cm7 F7     |
-        | Bb7 | Bdim7 | F7    | Am7b5 D7b9 |
-        | Gm7 | C7    | F7 D7 | Gm7 C7     |
-        """,
-    "bb-blues": """
-        Title: Blues in B flat
-        Tempo: 150
-        Key: Bb
-        | Bb7 | Eb7   | Bb7    | Fm7 Bb7    |
-        | Eb7 | Edim7 | Bb7    | Dm7b5 G7b9 |
-        | Cm7 | F7    | Bb7 G7 | Cm7 F7     |
-        """,
-    "bird-blues": """
-        Title: Blues with descending ii-Vs
-        Tempo: 180
-        Key: F
-        | Fmaj7 | Em7b5 A7b9 | Dm7 G7  | Cm7 F7  |
-        | Bb7   | Bbm7 Eb7   | Am7 D7  | Abm7 Db7 |
-        | Gm7   | C7         | Fmaj7 D7 | Gm7 C7  |
-        """,
-    "minor-blues": """
-        Title: Minor Blues in C
-        Tempo: 130
-        Key: C minor
-        | Cm7 | Fm7   | Cm7 | C7alt       |
-        | Fm7 | %     | Cm7 | %           |
-        | Ab7 | G7alt | Cm7 | Dm7b5 G7alt |
-        """,
-    "rhythm": """
-        Title: Rhythm Changes in B flat
-        Tempo: 200
-        Key: Bb
-        [A]
-        | Bb6 G7  | Cm7 F7  | Dm7 G7 | Cm7 F7 |
-        | Fm7 Bb7 | Eb6 Edim7 | Dm7 G7 | Cm7 F7 |
-        [A]
-        | Bb6 G7  | Cm7 F7  | Dm7 G7 | Cm7 F7 |
-        | Fm7 Bb7 | Eb6 Edim7 | Cm7 F7 | Bb6    |
-        [B]
-        | D7 | % | G7 | % |
-        | C7 | % | F7 | % |
-        [A]
-        | Bb6 G7  | Cm7 F7  | Dm7 G7 | Cm7 F7 |
-        | Fm7 Bb7 | Eb6 Edim7 | Cm7 F7 | Bb6    |
-        """,
-    "ii-v-i": """
-        Title: ii-V-I through eight keys
-        Tempo: 140
-        Key: C
-        | Dm7  | G7  | Cmaj7  | % |
-        | Gm7  | C7  | Fmaj7  | % |
-        | Cm7  | F7  | Bbmaj7 | % |
-        | Fm7  | Bb7 | Ebmaj7 | % |
-        | Bbm7 | Eb7 | Abmaj7 | % |
-        | Ebm7 | Ab7 | Dbmaj7 | % |
-        | Am7  | D7  | Gmaj7  | % |
-        | Em7  | A7  | Dmaj7  | Dm7 G7 |
-        """,
-    "minor-ii-v-i": """
-        Title: Minor ii-V-i through four keys
-        Tempo: 130
-        Key: C minor
-        | Dm7b5 | G7b9b13  | Cm6  | % |
-        | Gm7b5 | C7b9b13  | Fm6  | % |
-        | Cm7b5 | F7b9b13  | Bbm6 | % |
-        | Am7b5 | D7b9b13  | Gm6  | Dm7b5 G7b9 |
-        """,
-    "modal": """
-        Title: Modal Dorian
-        Tempo: 150
-        Key: D dorian
-        Feel: swing
-        [A]
-        | Dm7  | % | % | % | % | % | % | % |
-        [A]
-        | Dm7  | % | % | % | % | % | % | % |
-        [B]
-        | Ebm7 | % | % | % | % | % | % | % |
-        [A]
-        | Dm7  | % | % | % | % | % | % | % |
-        """,
-    "thirds": """
-        Title: Cycle of Major Thirds
-        Tempo: 160
-        Key: C
-        | Cmaj7 Eb7 | Abmaj7 B7 | Emaj7 G7  | Cmaj7  |
-        | Dm7 G7    | Cmaj7 Eb7 | Abmaj7 B7 | Emaj7  |
-        | F#m7 B7   | Emaj7 G7  | Cmaj7 Eb7 | Abmaj7 |
-        | Bbm7 Eb7  | Abmaj7    | Dm7       | G7     |
-        """,
-    "ballad": """
-        Title: Slow Lantern
-        Tempo: 66
-        Key: Eb
-        [A]
-        | Ebmaj7   | Cm7 Ab7#11 | Gm7 C7b9  | Fm7 Bb7   |
-        | Bbm7 Eb7 | Abmaj7 Db9 | Gm7 C7alt | Fm7 Bb7b9 |
-        [A]
-        | Ebmaj7   | Cm7 Ab7#11 | Gm7 C7b9  | Fm7 Bb7   |
-        | Bbm7 Eb7 | Abmaj7 Db9 | Fm7 Bb7b9 | Eb6/9     |
-        [B]
-        | Am7b5    | D7b9       | Gm7       | C7sus4 C7 |
-        | Cm7      | F9         | Fm7       | Bb7sus4 Bb7b9 |
-        [A]
-        | Ebmaj7   | Cm7 Ab7#11 | Gm7 C7b9  | Fm7 Bb7   |
-        | Bbm7 Eb7 | Abmaj7 Db9 | Fm7 Bb7b9 | Eb6/9     |
-        """,
-    "waltz": """
-        Title: Windowsill Waltz
-        Tempo: 150
-        Meter: 3/4
-        Key: F
-        [A]
-        | Fmaj7 | % | Em7b5 | A7b9 | Dm7  | %   | Cm7   | F7   |
-        | Bbmaj7 | % | Bbm7 | Eb7  | Am7  | D7b9 | Gm7  | C7   |
-        [B]
-        | Abm7  | Db7 | Gbmaj7 | % | Gm7  | C7  | Fmaj7 | D7b9 |
-        | Gm7   | % | C7sus4 | C7  | Fmaj7 | D7 | Gm7   | C7   |
-        """,
-    "bossa": """
-        Title: Blue Tram
-        Tempo: 136
-        Key: D minor
-        Feel: straight
-        [A]
-        | Dm9 | % | Bm7b5 | E7b9 | Em7b5 | A7b9 | Dm9   | A7b13 |
-        | Dm9 | % | Gm7   | C9   | Fmaj7 | Bbmaj7 | Em7b5 | A7b9 |
-        [B]
-        | Am7 | D7b9 | Gm7 | %  | Gm7  | C9   | Fmaj7 | %     |
-        | Fm7 | Bb7  | Ebmaj7 | % | Em7b5 | A7b9 | Dm6/9 | A7b13 |
-        """,
-    "vamp": """
-        Title: Two-Chord Vamp
-        Tempo: 110
-        Key: G dorian
-        Feel: straight
-        |: Gm9 | C13 | Gm9 | C13 :| x2
-        """,
-}
-"""Name -> chart text, as `docs/charts.md` describes it."""
+_LARGEST_BOOK_BYTES = 32_000_000  # a playlist of 1,400 tunes has about 2 MB
+_EXPECTED = (
+    "expected a text file of bars, as in '| Dm7 | G7 | Cmaj7 | % |', an iReal Pro playlist, MusicXML or "
+    "MIDI"
+)
+_LINK = re.compile(r"\s*[<(\"']?irealb(?:ook)?://", re.IGNORECASE)
+_TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 def chart_names() -> tuple[str, ...]:
@@ -170,21 +44,49 @@ def chart_names() -> tuple[str, ...]:
 
 
 def load_chart(spec: str) -> Chart:
-    """Give the chart a user asked for: bars of chords (with a `|`), a built-in name, or a file's path.
+    """Give the one chart a user asked for, as the table above says.
 
     A file named like a built-in chart is reached as `./blues`. ChartError for what cannot be read as a
-    chart, InputFileError for a file that cannot be read at all.
+    chart or is several, InputFileError for a file that cannot be read at all.
     """
+    book, wanted = _open(spec)
+    return (book.find(wanted) if wanted else book.only()).chart()
+
+
+def open_book(spec: str) -> Book:
+    """All tunes of what a user named, none of them read yet; with `#name`, that one alone.
+
+    Raises as `load_chart` does, but for what is wrong inside one tune: that is said by `Entry.chart`.
+    """
+    book, wanted = _open(spec)
+    return Book(book.name, (book.find(wanted),)) if wanted else book
+
+
+def is_playlist(path: Path) -> bool:
+    """Whether a file holds iReal Pro links; False too where it cannot be read."""
+    try:
+        return holds_link(_text_of(path, _read_bytes(path)))
+    except ImprovError:
+        return False
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; InputFileError where it is none."""
+    return _text_of(path, _read_bytes(path))
+
+
+def _open(spec: str) -> tuple[Book, str]:
+    """The book a user named, and the tune of it, empty if none was named."""
+    if _LINK.match(spec):
+        return _playlist(spec, "the link"), ""
     if "|" in spec or "\n" in spec:
-        return parse_chart(spec, title=shorten(spec, 40, placeholder=" ..."))
+        return _book_of_text(spec, shorten(spec, 40, placeholder=" ..."), ""), ""
     name = spec.strip()
     if name in BUILT_IN:
-        return parse_chart(BUILT_IN[name], title=name)
-    path = Path(spec)
+        return _book_of_text(BUILT_IN[name], name, ""), ""
+    path, wanted = _split(spec)
     if name and (path.suffix or "/" in spec or "\\" in spec or exists(path)):
-        return parse_chart(
-            _read_file(path), title=_printable(path.stem), source=_printable(str(path))
-        )
+        return _book_of_file(path), wanted
     near = difflib.get_close_matches(name.lower(), BUILT_IN, n=3, cutoff=0.5)
     meant = f"perhaps {' or '.join(map(repr, near))} was meant; " if near else ""
     raise ChartError(
@@ -193,36 +95,123 @@ def load_chart(spec: str) -> Chart:
     )
 
 
+def _split(spec: str) -> tuple[Path, str]:
+    """The file and the tune of `FILE#tune`; a file may have '#' in its own name."""
+    path = Path(spec)
+    if "#" not in spec or exists(path):
+        return path, ""
+    marks = [at for at, char in enumerate(spec) if char == "#"]
+    at = next((at for at in marks if exists(Path(spec[:at]))), marks[0])
+    return (Path(spec[:at]), spec[at + 1 :].strip()) if spec[:at] else (path, "")
+
+
+def _book_of_file(path: Path) -> Book:
+    name, source = _printable(path.stem), _printable(str(path))
+    content = _read_bytes(path)
+    suffix = path.suffix.lower()
+    if content[:4] == b"MThd" or suffix in (".mid", ".midi"):
+        return Book(source, (Entry(name, partial(_midi_chart, path)),))
+    if _is_musicxml(content, suffix):
+        return Book(source, (Entry(name, partial(_musicxml_chart, content, source)),))
+    text = _text_of(path, content)
+    if holds_link(text):
+        return _playlist(text, source)
+    if len(content) > _LARGEST_BYTES:
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {_EXPECTED}.")
+    if suffix in (".html", ".htm"):
+        raise InputFileError(
+            f"Cannot read chart {str(path)!r}: no irealb:// link is in it; expected a web page as iReal Pro "
+            "exports it."
+        )
+    return _book_of_text(text, name, source)
+
+
+def _is_musicxml(content: bytes, suffix: str) -> bool:
+    # A zip is a compressed score whatever its name; UTF-16 is met in the wild, with its mark or without.
+    start = content[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return (
+        suffix in (".musicxml", ".xml", ".mxl")
+        or start.startswith(b"PK\x03\x04")
+        or (start.startswith((b"<?xml", b"<score-", b"<!DOCTYPE score")) and b"<score-" in content)
+    )
+
+
+def _midi_chart(path: Path) -> Chart:
+    from improv.charts.midi import read_midi_chart
+
+    return read_midi_chart(path)
+
+
+def _musicxml_chart(content: bytes, source: str) -> Chart:
+    from improv.charts.musicxml import read_musicxml
+
+    return read_musicxml(content, source=source)
+
+
+def _book_of_text(text: str, title: str, source: str) -> Book:
+    said = _TITLE.search(text)
+    entry = Entry(
+        said[1] if said else title, partial(parse_chart, text, title=title, source=source)
+    )
+    return Book(source or title, (entry,))
+
+
+def _playlist(text: str, source: str) -> Book:
+    _, songs = read_links(text, source)
+    return Book(
+        source,
+        tuple(
+            Entry(
+                song.title or f"Tune {number}",
+                partial(song_chart, song),
+                composer=song.composer,
+                style=song.style,
+                key=key_name(song.key),
+            )
+            for number, song in enumerate(songs, start=1)
+        ),
+    )
+
+
 def _printable(name: str) -> str:
     """A file name as text that can be written anywhere, also where it is not UTF-8."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _read_file(path: Path) -> str:
-    expected = "expected a text file of bars, as in '| Dm7 | G7 | Cmaj7 | % |'"
+def _read_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
+            content = file.read(_LARGEST_BOOK_BYTES + 1)
     except IsADirectoryError:
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: it is a folder; {expected}."
+            f"Cannot read chart {str(path)!r}: it is a folder; {_EXPECTED}."
         ) from None
     except FileNotFoundError:
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: no such file; {expected}."
+            f"Cannot read chart {str(path)!r}: no such file; {_EXPECTED}."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"Cannot read chart {str(path)!r}: {reason}; {expected}.") from None
+        raise InputFileError(f"Cannot read chart {str(path)!r}: {reason}; {_EXPECTED}.") from None
     if not content.strip():
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is empty; {expected}.")
-    if len(content) > _LARGEST_BYTES:
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {expected}.")
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is empty; {_EXPECTED}.")
+    if len(content) > _LARGEST_BOOK_BYTES:
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 32 MB; {_EXPECTED}.")
+    return content
+
+
+def _text_of(path: Path, content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", "replace")
+        if holds_link(text) or "|" in text:
+            return text
     if b"\0" in content:
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is binary; {expected}.")
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is binary; {_EXPECTED}.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"irealb" in content:
+            return content.decode("latin-1")  # an old export; what matters is percent-encoded
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: byte {error.start} is not UTF-8; {expected}."
+            f"Cannot read chart {str(path)!r}: byte {error.start} is not UTF-8; {_EXPECTED}."
         ) from None

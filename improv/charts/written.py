@@ -308,11 +308,7 @@ def chart_of(
         sections: list[tuple[int, str]] = []
         remarks: list[tuple[int, str]] = []
         start, ended_short = 0, False
-        repeat_tick: int | None = None
-        for index in order:
-            bar = bars[index]
-            if index == first and repeat_tick is None:
-                repeat_tick = start
+        for bar in (bars[index] for index in order):
             if not meters or bar.meter != meters[-1][1] or ended_short:
                 meters.append((start, bar.meter))
             if bar.label:
@@ -336,10 +332,11 @@ def chart_of(
             composer=composer,
             style=style,
             remarks=tuple(remarks),
-            repeat_tick=repeat_tick or 0,
+            repeat_tick=sum(bars[index].ticks for index in intro) if len(order) > len(intro) else 0,
         )
 
     order = play_order(bars, title)
+    intro = order[: order.index(first)] if first in order else []
     last_order = play_order(bars, title, last=True)
     chart = build(order)
     return replace(chart, last=build(last_order)) if last_order != order else chart
