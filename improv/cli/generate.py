@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.music.take import Take
 
-_LONG_BARS = 500
+_LONG_BARS = 200
 """More than this takes about a second and is worth a progress bar."""
+
+_LONG_PICTURE_BARS = 24
+"""The same of a picture."""
 
 
 @click.command()
@@ -171,16 +174,21 @@ def _write(take: Take, paths: dict[str, Path], soundfont: Path | None) -> dict[s
 
     facts: dict[str, Any] = {}
     midi = smf.take_file(take)
+    length_tick, long = take.chart.length_tick, take.chart.bars > _LONG_BARS
     if "wav" in paths:
         facts["seconds"] = _render(midi, paths["wav"], soundfont)
     if "png" in paths:
         from improv import piano_roll
 
-        piano_roll.draw(take, paths["png"])
+        with progress_bar(
+            length_tick, "Drawing", shown=take.chart.bars > _LONG_PICTURE_BARS
+        ) as reach:
+            facts["bars_drawn"] = piano_roll.draw(take, paths["png"], progress=reach)
     if "musicxml" in paths:
-        from improv.notation.musicxml import write_take
+        from improv.notation.musicxml import save_musicxml, write_take
 
-        files.write_bytes(paths["musicxml"], write_take(take).encode())
+        with progress_bar(length_tick, "Writing notes", shown=long) as reach:
+            save_musicxml(paths["musicxml"], write_take(take, reach))
     if "out" in paths:
         smf.write_midi(paths["out"], midi)
     return facts
@@ -189,7 +197,8 @@ def _write(take: Take, paths: dict[str, Path], soundfont: Path | None) -> dict[s
 def _render(midi: mido.MidiFile, wav: Path, soundfont: Path | None) -> float:
     from improv import audio
 
-    return round(audio.render(midi, wav, soundfont=soundfont), 3)
+    with progress_bar(100, "Rendering audio") as reach:
+        return round(audio.render(midi, wav, soundfont=soundfont, progress=reach), 3)
 
 
 def _course(

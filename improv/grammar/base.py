@@ -33,8 +33,11 @@ class Decoder(Protocol):
     def inputs(self) -> list[int]:
         """Indices (0 <= i < n_inputs) of the cell inputs that are on: the last token and its context."""
 
-    def mask(self) -> NDArray[np.bool_] | None:
-        """(vocabulary,) bool, True where a token may come next; None if all may."""
+    def mask(self, landing: bool = False) -> NDArray[np.bool_] | None:
+        """(vocabulary,) bool, True where a token may come next; None if all may.
+
+        `landing`: the line comes to its end here, on a tone of the chord.
+        """
 
     def bias(self, density: float) -> NDArray[np.float32] | None:
         """(vocabulary,) what to add to the logits for a denser (up to 1) or sparser (down to -1) line.

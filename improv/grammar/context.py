@@ -103,6 +103,7 @@ class ChartView:
     __slots__ = (
         "_bar_ticks",
         "_bars_of_four",
+        "_chord_at",
         "_chord_inputs",
         "_ends",
         "_place",
@@ -111,7 +112,7 @@ class ChartView:
     )
 
     def __init__(self, chart: Chart) -> None:
-        self._place = chart.place
+        self._place, self._chord_at = chart.place, chart.chord_at
         self._bar_ticks = chart.bar_ticks
         # Bars are counted from the top of their chorus; in a lead-in, from its first.
         counted = [chart.chorus_and_bar(bar)[1] for bar in range(chart.bars)]
@@ -139,6 +140,11 @@ class ChartView:
     def root_at(self, tick: int) -> int:
         """Pitch class that degrees count from: the chord's root, or the last real chord's."""
         return self._roots[bisect_right(self._starts, self._place(tick)) - 1]
+
+    def tones_at(self, tick: int) -> tuple[int, ...]:
+        """Tones of the chord as semitones above its root; all twelve where there is no chord."""
+        chord = self._chord_at(tick)
+        return chord.tones if chord is not None else tuple(range(12))
 
     def step_at(self, tick: int) -> int:
         """Grid step within the beat, 0-11, at `tick`."""

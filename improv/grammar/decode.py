@@ -75,6 +75,7 @@ class TokenArrays:
         self.rest_lengths: NDArray[np.int16] = np.array(
             [token.length if token.is_rest else 0 for token in tokens], dtype=np.int16
         )
+        self.degrees: tuple[int, ...] = tuple(token.degree for token in tokens)
         # One row for each distance, 0-11, from the last pitch's class up to the root now.
         self.intervals: NDArray[np.int16] = np.array(
             [[self._interval(token, distance) for token in tokens] for distance in range(12)],
@@ -194,11 +195,12 @@ class ChangesDecoder:
         active = [size + index for index in context]
         return active if self._last_token < 0 else [self._last_token, *active]
 
-    def mask(self) -> NDArray[np.bool_]:
+    def mask(self, landing: bool = False) -> NDArray[np.bool_]:
         """(vocabulary,) bool: what may come next.
 
         A note first; pitches within the range; `=` only on the last pitch; a beat divided one way at
-        a time; silences that end. A rule that would leave nothing is not applied.
+        a time; silences that end; where the line lands, a tone of the chord. A rule that would leave
+        nothing is not applied.
         """
         arrays = self._arrays
         intervals = arrays.intervals[(self._view.root_at(self._tick) - self._pitch) % 12]
@@ -206,6 +208,10 @@ class ChangesDecoder:
         on_grid = allowed & arrays.keeps_grid[self._view.step_at(self._tick)]
         if on_grid.any():
             allowed = on_grid
+        if landing:
+            tones = self._view.tones_at(self._tick)
+            at_home = allowed & np.array([degree in tones for degree in arrays.degrees])
+            return at_home if at_home.any() else allowed
         if self._last_token < 0:  # a player begins with a note: silence would read as a fault
             sounds = allowed & (arrays.rest_lengths == 0)
             return sounds if sounds.any() else allowed

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,7 +138,9 @@ class Ensemble:
         return (1.0 if compound else self._controls.swing), self._chart.bar_tick(bar)
 
     def _step_voice(self) -> None:
-        step = self._voice.step(self._controls_at(self._voice.tick))
+        final_tick = self._arrangement.final_tick
+        landing = final_tick is not None and self._voice.tick >= final_tick
+        step = self._voice.step(self._controls_at(self._voice.tick), landing)
         self.steps += 1
         if step.note is None:
             return
@@ -146,9 +148,9 @@ class Ensemble:
         if self._band:
             self._solo_onsets.append(note.onset_tick)
         onset_tick, end_tick = performed(note, *self._swing_at(note.onset_tick))
-        final_tick = self._arrangement.final_tick
         if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
             end_tick = self._arrangement.end_tick or end_tick  # the last note is held with the band
+            note = replace(note, duration_tick=end_tick - note.onset_tick)
         late_tick = round(
             self._controls.lay_back_ms * self._controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE
         )

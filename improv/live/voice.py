@@ -57,8 +57,8 @@ class Voice:
         """Where the next token begins."""
         return self._decoder.tick
 
-    def step(self, controls: Controls) -> Step:
-        """Play one token on."""
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on; `landing`: the last one, on a tone of the chord."""
         tick = self._decoder.tick
         logits, self._state = self._cell.step(self._decoder.inputs(), self._state)
         bias = self._decoder.bias(controls.density)
@@ -69,7 +69,7 @@ class Voice:
             self._rng,
             temperature=controls.temperature,
             top_p=controls.top_p,
-            mask=self._decoder.mask(),
+            mask=self._decoder.mask(landing),
         )
         note = self._decoder.feed(token)
         return Step(token, self._vocabulary[token], tick, self._decoder.tick, note)

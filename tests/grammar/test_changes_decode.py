@@ -207,3 +207,13 @@ def test_on_the_beat_every_division_is_open_and_off_every_grid_nothing_is_forbid
     assert {4, 6, 3, 8, 12} <= lengths_allowed(decoder)
     feed(decoder, "1^:1")
     assert {1, 2, 5, 7} <= lengths_allowed(decoder)
+
+
+def test_a_line_lands_on_a_tone_of_the_chord():
+    """At the end of a performance; everywhere else any degree may come."""
+    decoder = decoder_of(chart_of("Dm7", "G7"))
+    landing = decoder.mask(landing=True)
+    tokens = [parse_token(name) for name in np.array(WHOLE.vocabulary)[landing]]
+    assert {token.degree for token in tokens} == {0, 3, 7, 10}
+    assert landing.sum() < decoder.mask().sum()
+    assert decoder_of(chart_of("NC")).mask(landing=True).all() == decoder.mask().all()

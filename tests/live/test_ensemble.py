@@ -154,9 +154,16 @@ def test_the_last_note_is_held_with_the_last_chord_if_it_fits():
     made, _, arrangement = ensemble(("1^:12", "1v:12"), plan=plan)
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
     assert (last.onset_tick, last.end_tick) == (arrangement.final_tick, arrangement.end_tick)
-    made, _, arrangement = ensemble(("b9^:12", "b9v:12"), plan=plan)
+    made, _, arrangement = ensemble(("b9^:36", "b9v:36"), plan=plan)
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
-    assert last.end_tick == last.onset_tick + 480
+    assert (last.onset_tick, last.end_tick) == (15360 - 960, 15360 + 480)
+
+
+def test_a_line_that_reaches_the_last_chord_lands_on_one_of_its_tones():
+    made, _, arrangement = ensemble(("b9^:12", "b9v:12"), plan=Plan(choruses=1, ending="hold"))
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert last.onset_tick == arrangement.final_tick
+    assert last.pitch % 12 in arrangement.chart.chord_at(arrangement.final_tick).tone_pcs
 
 
 def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():

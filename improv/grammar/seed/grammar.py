@@ -62,8 +62,8 @@ class SeedDecoder:
         """The last token, or nothing at the start."""
         return [] if self._token is None else [self._token]
 
-    def mask(self) -> NDArray[np.bool_] | None:
-        """Tokens without a range while there is no note to count from; then anything."""
+    def mask(self, landing: bool = False) -> NDArray[np.bool_] | None:
+        """Tokens without a range while there is no note to count from; then anything, landing or not."""
         if self._pitch is None and self._unranged.any():
             return self._unranged
         return None
