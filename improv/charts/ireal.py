@@ -58,7 +58,10 @@ def _with_sound_end(bars: list[WrittenBar], key: str) -> list[WrittenBar]:
         chord = next((chord for _, chord in bar.changes if chord is not None), None)
         return len(bars) - at <= _NEAR_THE_END or (chord is not None and chord.root_pc == tonic)
 
-    return [replace(bar, ends=bar.ends and is_sound(at, bar)) for at, bar in enumerate(bars)]
+    return [
+        replace(bar, ends=bar.ends and (bar.fine or is_sound(at, bar)))
+        for at, bar in enumerate(bars)
+    ]
 
 
 def key_name(key: str) -> str:

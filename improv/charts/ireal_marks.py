@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from improv.charts.feel_words import section_in
 from improv.charts.written import Jump, WrittenBar
 
 _MOST_TIMES = 64
@@ -52,6 +53,14 @@ def meaning_of(text: str) -> tuple[str, Jump | int | None]:
     return ("last time" if _LAST_TIME.fullmatch(words) else ""), None
 
 
+def section_of(text: str) -> str:
+    """The section that text names, else empty. Letters tell of an order, and a break is none."""
+    label = section_in(text)
+    if len(label) <= 2 or label.lower() == "break":
+        return ""
+    return label.capitalize() if label.isupper() or label.islower() else label
+
+
 def settle(
     bars: Sequence[WrittenBar],
     signs: Sequence[Sign],
@@ -62,7 +71,7 @@ def settle(
     """The bars with their codas and ways marked, once all of them are known.
 
     `named_codas` are bars that text calls Coda, `unnumbered` those at which an ending without a number
-    begins, `ends` those before a double bar line.
+    begins, `ends` those before a double bar line that opens.
     """
     marked = list(bars)
     if not _mark_unnumbered(marked, signs, unnumbered):

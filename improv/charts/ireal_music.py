@@ -12,9 +12,8 @@ import re
 from dataclasses import replace
 from typing import NoReturn
 
-from improv.charts.feel_words import section_in
 from improv.charts.ireal_cells import TOKEN, NextBar, is_filled, meter_of, place
-from improv.charts.ireal_marks import Sign, meaning_of, plain_text, settle
+from improv.charts.ireal_marks import Sign, meaning_of, plain_text, section_of, settle
 from improv.charts.written import MOST_BARS, Jump, WrittenBar
 from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord
@@ -55,7 +54,7 @@ class MusicReader:
         self._blank: set[int] = set()  # bars that may only fill the page
         self._phrase_at = 0  # where the section began
         self._codas_in_text: list[int] = []
-        self._ends: list[int] = []  # bars before a double bar line that closes
+        self._ends: list[int] = []  # bars before a double bar line, where something new begins
         self._unopened = False  # the last '}' had no '{' of its own
         self._open_repeats = 0  # 1: a '{' waits for its '}', -1: it has had it
 
@@ -139,17 +138,12 @@ class MusicReader:
                 self.bars[-1] = replace(self.bars[-1], closes=value)
             else:
                 self._times = value
-        elif (label := section_in(text)) and self._may_name(bar, label):
-            bar.label = label.capitalize() if label.isupper() or label.islower() else label
+        elif (label := section_of(text)) and not bar.label and not is_filled(bar.cells):
+            bar.label = label
         elif text:
             if kind == "to coda" or (kind == "last time" and self._between):
                 self._signs.append(Sign(len(self.bars), before_chords=kind == "last time"))
             bar.remarks.append(text)
-
-    def _may_name(self, bar: NextBar, label: str) -> bool:
-        """Whether text names the section that begins: letters over the bars tell of an order."""
-        plain = len(label) > 2 and label.lower() != "break"
-        return plain and not bar.label and not is_filled(bar.cells)
 
     # -- bar lines
 
@@ -166,6 +160,8 @@ class MusicReader:
         if closing and self.bars:
             self._close(line)
         if line in "[{":
+            if self._between and line == "[":
+                self._ends.append(len(self.bars) - 1)
             self._drop_fill()
             self._next.opens = line == "{"
             self._open_repeats = 1 if line == "{" else self._open_repeats
@@ -182,8 +178,6 @@ class MusicReader:
             self._times = 0
             self._unopened = self._open_repeats < 0 and not self._bracket
             self._open_repeats = -1
-        else:
-            self._ends.append(last)
         if self._bracket:
             self.bars[last] = replace(self.bars[last], ending_stops=True)
         self._blank.discard(last)
@@ -390,5 +384,5 @@ class MusicReader:
             self.bars, self._signs, self._codas_in_text, self._unnumbered, self._ends
         )
         if self.bars[0].label == "Intro":
-            labels = [at for at, bar in enumerate(self.bars) if at and bar.label]
+            labels = [at for at, bar in enumerate(self.bars) if bar.label not in ("", "Intro")]
             self.first = labels[0] if labels else 0

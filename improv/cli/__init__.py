@@ -21,6 +21,7 @@ import click
 from click.core import ParameterSource
 
 from improv import __version__
+from improv.cli.chart import chart
 from improv.cli.generate import generate
 from improv.cli.listing import models, ports
 from improv.cli.options import (
@@ -115,7 +116,7 @@ def cli(
     )
 
 
-for command in (generate, train, trace, ports, models):
+for command in (generate, train, trace, chart, ports, models):
     cli.add_command(command)
 
 

@@ -73,7 +73,7 @@ def test_a_file_named_like_a_built_in_chart(tmp_path, monkeypatch):
         (b"", "it is empty"),
         (b" \n", "it is empty"),
         (b"\x00\x01\x02\x03", "it is binary"),
-        (b"\xff\xfe|\xd8", "it is binary"),
+        (b"\xff\xfe|\xd8", "byte 0 is not UTF-8"),
         (b"MThd\x00\x00\x00\x06", "cut short"),
         (b"| C\xff7 |", "byte 3 is not UTF-8"),
         (b"| C |\n" * 200_000, "over 1 MB"),

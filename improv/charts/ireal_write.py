@@ -1,0 +1,214 @@
+"""Write a chart as an iReal Pro link; `improv.charts.ireal.song_chart` reads the same form back.
+
+A bar takes four cells where its chords lie on the parts of a four-cell bar, else a cell for each beat, so a
+line of 16 cells has four bars. Repeats are written out, and a last chorus that differs as a coda or with END,
+as iReal does. What is not said: tempos between whole beats a minute, modes but major and minor, where
+choruses begin, and remarks that would be obeyed ("D.C. al Fine" over bars that are written out).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from itertools import pairwise
+from typing import NoReturn
+
+from improv.charts.ireal_cells import METERS, is_compound, place
+from improv.charts.ireal_link import Song, link_of
+from improv.charts.ireal_marks import meaning_of, section_of
+from improv.charts.ireal_music import SECTIONS
+from improv.charts.ireal_styles import GROOVES
+from improv.errors import ChartError
+from improv.music.chart import Chart
+from improv.music.chord import Chord, parse_chord
+from improv.music.meter import Meter
+from improv.music.pitch import parse_pc_name
+
+QUALITIES = (
+    "|^|^7|7|-|-7|6|-6|69|-69|h7|o7|o|+|sus|7sus|9|^9|-9|13|^13|-11|7b9|7#9|7b5|7#5|7#11|7alt|^7#11|^9#11|^7#5"
+    "|-^7|-^9|h9|9sus|13sus|7b9sus|7b13sus|7susadd3|add9|2|5|-b6|-#5|7b13|9#11|13#11|11|9b5|9#5|13b9|13#9|7b9b13"
+    "|7b9#5|7b9b5|7b9#9|7#9#5|7#9b5|7#9#11|7b9#11"
+).split("|")
+"""The qualities iReal Pro has, the usual one of equal ones first; others are written as its free text."""
+
+_ALTERNATE = re.compile(r"\([A-G][^()<>|\[\]{}]*\)")
+_LETTERS = re.compile(r"[A-Z]")
+_CELLS = 4
+_MARKS = {label: mark for mark, label in reversed(SECTIONS.items())}
+_METER_DIGITS = {text: digits for digits, text in METERS.items()}
+_KEYS = ("A", "Bb", "B", "C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab")
+_MINOR_KEYS = ("A", "Bb", "B", "C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#")
+
+
+def write_ireal(chart: Chart) -> str:
+    """The `irealb://` link of a chart. ChartError names what iReal cannot say, with its bar."""
+    style, groove = GROOVES[chart.feel]
+    pulse = 2 / 3 if is_compound(chart.meter) else 1
+    song = Song(
+        title=chart.title,
+        composer=chart.composer,
+        style=chart.style or style,
+        key=_key(chart),
+        groove=groove,
+        tempo_bpm=round(chart.tempo_bpm * pulse),
+    )
+    return link_of([(song, write_music(chart))])
+
+
+def write_music(chart: Chart) -> str:
+    """The music of a chart as iReal's tokens, not scrambled."""
+    bars = _bars(chart)
+    written = list(bars)
+    leaves = coda = ends = -1
+    if chart.last is not None:
+        last = _bars(chart.last)
+        same = 0
+        while same < min(len(bars), len(last)) and bars[same] == last[same]:
+            same += 1
+        if not same:
+            _refuse(chart, "its last chorus has another first bar", "one with the same beginning")
+        if same == len(last):
+            ends = same - 1
+        else:
+            leaves = same - 1 if same < len(bars) else -1
+            coda = len(bars)
+            written += last[same:]
+    out: list[str] = []
+    before: tuple[str, Meter] | None = None
+    for at, (label, meter, remarks, cells) in enumerate(written):
+        starts = bool(label) or at in (0, coda)
+        if starts:
+            out.append("]" * bool(out) + "[")
+        elif out:
+            out.append("|")
+        out.append(_section(label if label != "Coda" or coda in (-1, at) else ""))
+        out.append("Q" * (at == coda))
+        if before is None or meter != before[1]:
+            out.append(
+                "T" + _METER_DIGITS.get(str(meter), f"{meter.beats_per_bar}{meter.beat_unit}")
+            )
+        out += remarks
+        out.append("U<Fine>" * (at == ends))
+        again = before == (cells, meter) and not starts
+        out.append(" x  " if again else cells)
+        out.append("Q" * (at == leaves))
+        before = (cells, meter)
+    return "".join(out) + "Z"
+
+
+def _refuse(chart: Chart, what: str, expected: str) -> NoReturn:
+    raise ChartError(f"iReal Pro cannot say {chart.title!r}: {what}, expected {expected}.")
+
+
+def _section(label: str) -> str:
+    if label in _MARKS:
+        return f"*{_MARKS[label]}"
+    if _LETTERS.fullmatch(label):
+        return f"*{label}"
+    return f"<{_words(label)}>" if label else ""
+
+
+def _words(text: str) -> str:
+    return " ".join(re.sub(r"[<>=]", " ", text).split())
+
+
+def _bars(chart: Chart) -> list[tuple[str, Meter, tuple[str, ...], str]]:
+    """(section, meter, remarks, cells) of every bar."""
+    labels = dict(chart.sections)
+    remarks: dict[int, list[str]] = defaultdict(list)
+    for tick, text in chart.remarks:
+        inside = chart.bar_ticks[chart.bar_of(tick)]
+        if _ALTERNATE.fullmatch(text):
+            remarks[inside].append(text)
+        elif (
+            _words(text)
+            and not meaning_of(_words(text))[0]
+            and (labels.get(inside) or not section_of(text))
+        ):
+            remarks[inside].append(f"<{_words(text)}>")
+    ends = [*chart.bar_ticks[1:], chart.length_tick]
+    bars = []
+    for bar, (tick, end) in enumerate(zip(chart.bar_ticks, ends, strict=True)):
+        meter = chart.meter_of(bar)
+        digits = f"{meter.beats_per_bar}{meter.beat_unit}"
+        if str(meter) not in _METER_DIGITS and (len(digits) != 2 or digits in METERS):
+            _refuse(chart, f"bar {bar + 1} is in {meter}", "a meter such as 4/4, 3/4, 6/8 or 12/8")
+        if end - tick != meter.ticks_per_bar:
+            _refuse(chart, f"bar {bar + 1} is cut short", "whole bars")
+        label = labels.get(tick, "")
+        bars.append((label, meter, tuple(remarks[tick]), _cells(chart, bar, meter)))
+    return bars
+
+
+def _cells(chart: Chart, bar: int, meter: Meter) -> str:
+    changes = chart.changes_in_bar(bar)
+    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
+    names = [_spell(chord) for _, chord in changes]
+    ticks = [tick for tick, _ in changes]
+    for count in dict.fromkeys((_CELLS, meter.beats_per_bar)):
+        at = _cells_of(ticks, count, meter)
+        if at:
+            words = [" "] * count
+            for cell, name in zip(at, names, strict=True):
+                words[cell] = name
+            return "".join(
+                f"{word}," if word != " " and following != " " else word
+                for word, following in pairwise([*words, " "])
+            )
+    said = " ".join(chord.text if chord else "NC" for _, chord in changes)
+    _refuse(
+        chart,
+        f"bar {bar + 1} is {said!r} with chords between beats",
+        "a chord on each beat at most",
+    )
+
+
+def _cells_of(ticks: list[int], count: int, meter: Meter) -> list[int]:
+    """The cells of a bar of `count` from which these ticks are read; empty where there are none."""
+    exact = [tick * count // meter.ticks_per_bar for tick in ticks]
+    beats = [tick // meter.ticks_per_beat for tick in ticks]
+    for cells in (exact, beats):
+        if (
+            cells[-1] < count
+            and len(set(cells)) == len(cells)
+            and place(cells, count, meter) == ticks
+        ):
+            return cells
+    return []
+
+
+def _spell(chord: Chord | None) -> str:
+    if chord is None:
+        return "n"
+    kind = chord.text[len(chord.root_name) :]
+    bass = ""
+    if chord.bass_pc != chord.root_pc:
+        kind, _, name = kind.rpartition("/")
+        bass = f"/{name}"
+    quality = _qualities().get(kind)
+    return chord.root_name + (f"*{kind}*" if quality is None else quality) + bass
+
+
+@lru_cache(maxsize=1)
+def _qualities() -> dict[str, str]:
+    """What this program prints behind the root -> how iReal writes it."""
+    found: dict[str, str] = {}
+    for quality in QUALITIES:
+        found.setdefault(parse_chord("C" + quality).text[1:], quality)
+    return found
+
+
+def _key(chart: Chart) -> str:
+    """The key as iReal knows it; that of the first chord where the chart says none."""
+    found = re.match(r"([A-G])([b#♭♯]?)\s*(.*)", chart.key)
+    if not found:
+        first = next((chord for _, chord in chart.changes if chord is not None), None)
+        return f"{first.root_name}{'-' if first.quality == 'min' else ''}" if first else "C"
+    name = found[1] + found[2].replace("♭", "b").replace("♯", "#")
+    minor = bool(re.match(r"(?:m(?!aj|ixo)|-|dor|aeo|phr|loc)", found[3], re.IGNORECASE))
+    if name in (_MINOR_KEYS if minor else _KEYS):
+        return name + "-" * minor
+    pc = parse_pc_name(name)
+    names = _MINOR_KEYS if minor else _KEYS
+    return next(n for n in names if parse_pc_name(n) == pc) + "-" * minor

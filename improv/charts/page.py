@@ -1,0 +1,178 @@
+"""A chart as a musician reads it: a heading, then bars in columns, four to a line.
+
+    Blue Tram                                                     Composer
+    bossa · D minor · 4/4 · 136 bpm · 32 bars
+
+    A   | Dm9         | %           | Bm7b5       | E7b9        |
+        | Em7b5       | A7b9        | Dm9         | A7b13       |
+
+A section begins a line; `%` is the bar before once more, and chords that do not share a bar evenly stand with
+a `/` for each beat they last. What else stands over a bar is on the line above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from improv.charts.text_words import GRAINS, slots
+from improv.music.chart import Chart
+from improv.music.chord import Chord
+from improv.music.meter import Meter
+
+_BARS_A_LINE = 4
+_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class _Bar:
+    label: str
+    remarks: str
+    meter: Meter
+    text: str
+
+
+def chart_page(chart: Chart, width: int = _WIDTH) -> str:
+    """The chart as text, repeats written out, in lines of `width` characters where its bars let it."""
+    bars = _bars(chart)
+    blocks = [_heading(chart, width), _rows(bars, chart.meter, width)]
+    if chart.repeat_tick:
+        bar = chart.bar_of(chart.repeat_tick)
+        blocks.append(f"From the second time on from bar {bar + 1}.\n")
+    if chart.last is not None:
+        last = _bars(chart.last)
+        same = 0
+        while same < min(len(bars), len(last)) and bars[same] == last[same]:
+            same += 1
+        if same == len(last):
+            blocks.append(f"The last time it ends with bar {same}.\n")
+        else:
+            blocks.append(f"The last time, after bar {same}:\n")
+            meter = last[same - 1].meter if same else chart.meter
+            blocks.append(_rows(last[same:], meter, width))
+    return "\n".join(blocks)
+
+
+def _heading(chart: Chart, width: int) -> str:
+    title, composer = chart.title or "(without a title)", chart.composer
+    gap = width - len(title) - len(composer)
+    first = f"{title}{' ' * gap}{composer}" if composer and gap >= 2 else title
+    meters = list(dict.fromkeys([chart.meter, *(meter for _, meter in chart.meter_changes)]))
+    style = f"{chart.style} ({chart.feel})" if chart.style.lower() not in ("", chart.feel) else ""
+    facts = [
+        style or chart.feel,
+        chart.key,
+        ", ".join(map(str, meters)),
+        f"{chart.tempo_bpm:g} bpm",
+        f"{chart.bars} bar{'s' if chart.bars != 1 else ''}",
+    ]
+    lines = [first] + ([composer] if composer and gap < 2 else [])
+    return "\n".join([*lines, " · ".join(fact for fact in facts if fact)]) + "\n"
+
+
+def _bars(chart: Chart) -> list[_Bar]:
+    labels = dict(chart.sections)
+    remarks: dict[int, list[str]] = {}
+    for tick, text in chart.remarks:
+        remarks.setdefault(chart.bar_of(tick), []).append(text)
+    bars = []
+    for bar, tick in enumerate(chart.bar_ticks):
+        meter = chart.meter_of(bar)
+        bars.append(
+            _Bar(
+                labels.get(tick, ""),
+                " ".join(remarks.get(bar, ())),
+                meter,
+                _text(chart, bar, meter),
+            )
+        )
+    return bars
+
+
+def _text(chart: Chart, bar: int, meter: Meter) -> str:
+    changes = chart.changes_in_bar(bar)
+    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
+    return bar_text(changes, meter)
+
+
+def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
+    """The chords of a bar as text: alone where they share it evenly, else with `/` for the beats between."""
+    names = [chord.text if chord else "NC" for _, chord in changes]
+    ticks = [tick for tick, _ in changes]
+    if ticks == slots(len(ticks), meter):
+        return " ".join(names)
+    for grain in GRAINS:
+        part_tick, rest = divmod(meter.ticks_per_beat, grain)
+        if not rest and all(tick % part_tick == 0 for tick in ticks):
+            words = ["/"] * (meter.beats_per_bar * grain)
+            for tick, name in zip(ticks, names, strict=True):
+                words[tick // part_tick] = name
+            return " ".join(words)
+    return " ".join(names)
+
+
+def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
+    """Lines of bars in columns. `meter` is that before the first of them."""
+    margin = max((len(bar.label) for bar in bars), default=0)
+    margin = margin + 2 if margin else 0
+    shown = []
+    before: _Bar | None = None
+    for bar in bars:
+        change = f"{bar.meter} " if bar.meter != (before.meter if before else meter) else ""
+        same = before is not None and (before.text, before.meter) == (bar.text, bar.meter)
+        shown.append(change + ("%" if same and not bar.label else bar.text))
+        before = bar
+    count = _BARS_A_LINE
+    lines = _lines(bars, count)
+    if _line_width(lines, shown, count, margin) > width:
+        count = _BARS_A_LINE // 2
+        lines = _lines(bars, count)
+    widths = _column_widths(lines, shown, count)
+    out = []
+    for number, line in enumerate(lines):
+        label = bars[line[0]].label
+        if label and number:
+            out.append("")
+        above = _remarks_above([bars[at] for at in line], widths, margin, width)
+        out += above
+        cells = (shown[at].ljust(widths[column]) for column, at in enumerate(line))
+        out.append(f"{label.ljust(margin)}| {' | '.join(cells)} |")
+    return "\n".join(out) + "\n"
+
+
+def _lines(bars: list[_Bar], count: int) -> list[list[int]]:
+    lines: list[list[int]] = []
+    for at, bar in enumerate(bars):
+        if not lines or bar.label or len(lines[-1]) == count:
+            lines.append([])
+        lines[-1].append(at)
+    return lines
+
+
+def _column_widths(lines: list[list[int]], shown: list[str], count: int) -> list[int]:
+    widths = [1] * count
+    for line in lines:
+        for column, at in enumerate(line):
+            widths[column] = max(widths[column], len(shown[at]))
+    return widths
+
+
+def _line_width(lines: list[list[int]], shown: list[str], count: int, margin: int) -> int:
+    return margin + 1 + sum(width + 3 for width in _column_widths(lines, shown, count))
+
+
+def _remarks_above(bars: list[_Bar], widths: list[int], margin: int, width: int) -> list[str]:
+    """The remarks of a line of bars, each from its bar on; more lines where they would run together."""
+    lines: list[str] = []
+    column = margin + 2
+    for bar, wide in zip(bars, widths, strict=False):
+        if bar.remarks:
+            start = max(0, min(column, width - len(bar.remarks)))
+            free = next((at for at, line in enumerate(lines) if len(line) < start), None)
+            if free is None:
+                lines.append("")
+                free = len(lines) - 1
+            lines[free] = lines[free].ljust(start) + bar.remarks
+        column += wide + 3
+    return lines

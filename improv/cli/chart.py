@@ -1,0 +1,214 @@
+"""Charts without playing them: shown, listed, written in another form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from improv import files
+from improv.cli.options import PATH, complain, json_option, print_json
+from improv.errors import ChartError, ImprovError
+from improv.music.chart import Chart
+from improv.music.pitch import parse_pc_name
+
+_KEY = re.compile(r"([A-G][b#]?)\s*(?:m|min|minor|-|maj|major)?")
+_STEPS = re.compile(r"[+-]\d{1,2}")
+
+_SPEC = "NAME|FILE|TEXT|LINK"
+
+key_option = click.option(
+    "--key",
+    default=None,
+    metavar="KEY|+N|-N",
+    help="In this key (Eb, Cm), or so many semitones higher or lower.",
+)
+
+
+@click.group()
+def chart() -> None:
+    """Show, list and convert charts.
+
+    A chart is what --chart takes: bars as text, a built-in name, a link, a file (text, iReal Pro, MusicXML,
+    MIDI), or one tune of a playlist as in 'jazz.html#Blue Bossa'.
+    """
+
+
+@chart.command()
+@click.argument("spec", metavar=_SPEC)
+@key_option
+@json_option
+def show(spec: str, key: str | None, as_json: bool) -> None:
+    """Print the bars as they are played, repeats written out."""
+    from improv.charts.library import load_chart
+    from improv.charts.page import chart_page
+
+    found = _in_key(load_chart(spec), key)
+    if as_json:
+        print_json(_facts(found))
+        return
+    click.echo(chart_page(found), nl=False)
+
+
+@chart.command("list")
+@click.argument("spec", metavar="PLAYLIST")
+@click.option("--check", is_flag=True, help="Read every tune; name those that cannot be read.")
+@json_option
+def list_tunes(spec: str, check: bool, as_json: bool) -> None:
+    """List the tunes of a playlist, or of any other source of charts.
+
+    With --check the exit status is 3 where a tune cannot be read.
+    """
+    from improv.charts.library import open_book
+
+    book = open_book(spec)
+    rows: list[dict[str, Any]] = []
+    bad = 0
+    for entry in book.entries:
+        row: dict[str, Any] = {
+            "title": entry.title,
+            "composer": entry.composer,
+            "style": entry.style,
+            "key": entry.key,
+        }
+        if check:
+            try:
+                tune = entry.chart()
+                row |= {"bars": tune.bars, "meter": str(tune.meter), "feel": tune.feel}
+            except ImprovError as error:
+                bad += 1
+                row["error"] = str(error)
+        rows.append(row)
+    if as_json:
+        print_json({"name": book.name, "tunes": rows})
+    else:
+        _print_list(rows)
+        for row in rows:
+            if "error" in row:
+                complain(row["error"])
+    if bad:
+        raise ChartError(f"{bad} of the {len(rows)} tunes of {book.name!r} cannot be read.")
+
+
+@chart.command()
+@click.argument("spec", metavar=_SPEC)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["text", "ireal", "musicxml"]),
+    required=True,
+    help="text: bars as docs/charts.md has them; ireal: an irealb:// link; musicxml: a lead sheet.",
+)
+@click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
+@key_option
+def convert(spec: str, form: str, out: Path | None, key: str | None) -> None:
+    """Write a chart in another form, repeats written out."""
+    from improv.charts.library import load_chart
+
+    if out is not None:
+        files.check_writable(out)
+    found = _in_key(load_chart(spec), key)
+    written = _convert(found, form)
+    if out is None:
+        click.echo(written, nl=False)
+        return
+    files.write_bytes(out, written.encode())
+    click.echo(f"Wrote {out}: {found.title!r}, {found.bars} bars.")
+
+
+def _convert(found: Chart, form: str) -> str:
+    if form == "text":
+        from improv.charts.text_print import print_chart
+
+        return print_chart(found)
+    if form == "ireal":
+        from improv.charts.ireal_write import write_ireal
+
+        return write_ireal(found) + "\n"
+    from improv.notation.musicxml import write_musicxml
+
+    return write_musicxml(found, notes=())
+
+
+def _print_list(rows: list[dict[str, Any]]) -> None:
+    widths = [len(str(len(rows))), 44, 30, 22]
+    for number, row in enumerate(rows, start=1):
+        cells = [row["title"], row["composer"], row["style"], row["key"]]
+        cells += [f"{row['bars']} bars {row['meter']}"] if "bars" in row else []
+        cells += ["cannot be read"] if "error" in row else []
+        line = f"{number:>{widths[0]}}  {_cut(cells[0], widths[1])}  {_cut(cells[1], widths[2])}  "
+        click.echo((line + _cut(cells[2], widths[3]) + "  " + "  ".join(cells[3:])).rstrip())
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+def _in_key(found: Chart, key: str | None) -> Chart:
+    """The chart in another key, moved the shorter way. ChartError for what is no key, or from no key."""
+    if not key:
+        return found
+    wanted = key.strip().replace("♭", "b").replace("♯", "#")
+    if _STEPS.fullmatch(wanted):
+        return found.transposed(int(wanted))
+    target = _KEY.fullmatch(wanted[:1].upper() + wanted[1:])
+    if not target:
+        raise ChartError(
+            f"Cannot read key {key!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones such as "
+            "'+3' or '-2'."
+        )
+    home = re.match(r"[A-G][b#]?", found.key)
+    if not home:
+        raise ChartError(
+            f"Cannot move {found.title!r} to {key!r}: its own key is unknown; expected semitones, such as "
+            "'--key +3'."
+        )
+    steps = parse_pc_name(target[1]) - parse_pc_name(home[0])
+    return found.transposed((steps + 6) % 12 - 6)
+
+
+def _facts(found: Chart) -> dict[str, Any]:
+    """The chart for a program to read: bars with their chords and beats, both counted from 1."""
+    facts: dict[str, Any] = {
+        "title": found.title,
+        "composer": found.composer,
+        "key": found.key,
+        "tempo_bpm": found.tempo_bpm,
+        "feel": found.feel,
+        "style": found.style,
+        "meter": str(found.meter),
+        "meters": [{"bar": 1, "meter": str(found.meter)}]
+        + [
+            {"bar": found.bar_of(tick) + 1, "meter": str(meter)}
+            for tick, meter in found.meter_changes
+        ],
+        "sections": [
+            {"bar": found.bar_of(tick) + 1, "label": label} for tick, label in found.sections
+        ],
+        "remarks": [{"bar": found.bar_of(tick) + 1, "text": text} for tick, text in found.remarks],
+        "bars": _bars(found),
+        "again_from_bar": found.bar_of(found.repeat_tick) + 1,
+        "last_time": _bars(found.last) if found.last is not None else None,
+    }
+    return facts
+
+
+def _bars(found: Chart) -> list[dict[str, Any]]:
+    bars = []
+    for bar in range(found.bars):
+        meter = found.meter_of(bar)
+        chords = [
+            {
+                "beat": _number(tick / meter.ticks_per_beat + 1),
+                "chord": chord.text if chord else "NC",
+            }
+            for tick, chord in found.changes_in_bar(bar)
+        ]
+        bars.append({"bar": bar + 1, "meter": str(meter), "chords": chords})
+    return bars
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value == int(value) else round(value, 3)
