@@ -55,6 +55,8 @@ class TerminalView:
         self.close()
         start_tick = self._chart.bar_tick(bar)
         kind = self._arrangement.kind_of(bar)
+        if kind == "rest":
+            return
         if kind == "count-in":
             self._write(f"{'':>8}(count-in)")
             self._line_open = True

@@ -71,13 +71,17 @@ class Arrangement:
     tag_tick: int | None = None
     final_tick: int | None = None
     """Where the last chord is struck; None: there is no ending."""
+    rest_tick: int | None = None
+    """Where the silent bar before the next tune begins."""
     keys: tuple[tuple[int, str], ...] = ()
     ritard: tuple[tuple[int, float], ...] = ()
     """(tick, tempo against that before)."""
 
     def kind_of(self, bar: int) -> str:
-        """What an absolute bar is: "count-in", "intro", "chorus", "ending" or "final"."""
+        """What an absolute bar is: "count-in", "intro", "chorus", "ending", "final" or "rest"."""
         tick = self.chart.bar_tick(bar)
+        if self.rest_tick is not None and tick >= self.rest_tick:
+            return "rest"
         if bar < self.count_in_bars:
             return "count-in"
         if tick < self.solo_tick:
@@ -185,6 +189,8 @@ def _silent(like: Chart, length_tick: int) -> Chart:
         sections=(),
         remarks=(),
         last=None,
+        tops=(0,),
+        repeat_tick=0,
     )
 
 
@@ -197,7 +203,9 @@ def with_rest(arrangement: Arrangement) -> Arrangement:
     like = replace(chart, meter=chart.meter_of(last))
     rest = _silent(like, chart.meter_of(last).ticks_per_bar)
     whole = replace(joined([chart, rest]), tops=chart.tops)
-    return replace(arrangement, chart=whole, end_tick=whole.length_tick)
+    return replace(
+        arrangement, chart=whole, rest_tick=arrangement.end_tick, end_tick=whole.length_tick
+    )
 
 
 def _semitones(tune: Chart, plan: Plan) -> int:
@@ -262,9 +270,7 @@ def _final_bar(last: Chart) -> Chart:
             chord = parse_chord(f"{name}m6" if minor else f"{name}6")
         else:
             chord = chords[0]
-    return replace(
-        _silent(last, meter.ticks_per_bar), meter=meter, changes=((0, chord),), tops=(0,)
-    )
+    return replace(_silent(last, meter.ticks_per_bar), meter=meter, changes=((0, chord),))
 
 
 def chorus_share(arrangement: Arrangement, tick: int) -> tuple[int, float]:

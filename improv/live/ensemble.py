@@ -79,6 +79,8 @@ class Ensemble:
         self._band, self._arc, self._choruses, self._seed = tuple(band), arc, choruses, seed
         self._feel = FEELS[self._chart.feel]
         self._next_id = first_id
+        rest_tick = arrangement.rest_tick
+        self._music_end_tick = arrangement.end_tick if rest_tick is None else rest_tick
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = arrangement.count_in_bars
         self._solo_onsets: list[int] = []
@@ -122,7 +124,7 @@ class Ensemble:
     def _bar_tick(self) -> int | None:
         if not self._band:
             return None
-        end, tick = self._arrangement.end_tick, self._chart.bar_tick(self._next_bar)
+        end, tick = self._music_end_tick, self._chart.bar_tick(self._next_bar)
         return tick if end is None or tick < end else None
 
     def _controls_at(self, tick: int) -> Controls:
@@ -149,7 +151,7 @@ class Ensemble:
             self._solo_onsets.append(note.onset_tick)
         onset_tick, end_tick = performed(note, *self._swing_at(note.onset_tick))
         if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
-            end_tick = self._arrangement.end_tick or end_tick  # the last note is held with the band
+            end_tick = self._music_end_tick or end_tick  # the last note is held with the band
             note = replace(note, duration_tick=end_tick - note.onset_tick)
         late_tick = round(
             self._controls.lay_back_ms * self._controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE
@@ -204,7 +206,7 @@ class Ensemble:
     def _keep(
         self, onset_tick: int, end_tick: int, note: Note, channel: int, player: str, token: str = ""
     ) -> None:
-        end = self._arrangement.end_tick
+        end = self._music_end_tick
         if end is not None:
             if onset_tick >= end:
                 return

@@ -120,10 +120,14 @@ def test_sections_and_choruses_begin():
 
 
 def test_a_rest_before_the_next_tune():
-    whole = with_rest(arrange(WALTZ, Plan(choruses=1)))
-    assert whole.end_tick == WALTZ.length_tick + 3 * 480
-    assert whole.chart.chord_at(WALTZ.length_tick) is None
-    assert whole.solo_end_tick == WALTZ.length_tick
+    for lead_bars in (0, 2):
+        whole = with_rest(arrange(WALTZ, Plan(choruses=2, count_in_bars=lead_bars)))
+        end_tick = lead_bars * 1440 + 2 * WALTZ.length_tick
+        assert whole.end_tick == end_tick + 3 * 480
+        assert whole.chart.chord_at(end_tick) is None
+        assert whole.solo_end_tick == end_tick
+        assert len(whole.chart.tops) == 2
+        assert whole.kind_of(whole.chart.bars - 1) == "rest"
 
 
 def test_how_far_a_chorus_is_over():

@@ -10,7 +10,7 @@ import pytest
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.grammar.changes import ChangesGrammar
-from improv.live.arrangement import Plan, arrange
+from improv.live.arrangement import Plan, arrange, with_rest
 from improv.live.ensemble import Chair, Ensemble
 from improv.live.fakes import ScriptedCell
 from improv.live.voice import Voice
@@ -46,8 +46,11 @@ def voice_of(arrangement, *tokens):
     return Voice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
 
 
-def ensemble(tokens=("1^:12", "1v:12"), controls=STRAIGHT, chart=CHART, plan=None, **more):
+def ensemble(
+    tokens=("1^:12", "1v:12"), controls=STRAIGHT, chart=CHART, plan=None, rested=False, **more
+):
     arrangement = arrange(chart, plan or Plan(choruses=1))
+    arrangement = with_rest(arrangement) if rested else arrangement
     clapper = Clapper()
     made = Ensemble(
         arrangement,
@@ -157,6 +160,14 @@ def test_the_last_note_is_held_with_the_last_chord_if_it_fits():
     made, _, arrangement = ensemble(("b9^:36", "b9v:36"), plan=plan)
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
     assert (last.onset_tick, last.end_tick) == (15360 - 960, 15360 + 480)
+
+
+def test_nobody_plays_in_the_rest_before_the_next_tune():
+    made, clapper, arrangement = ensemble(plan=Plan(choruses=1, ending="hold"), rested=True)
+    notes = notes_of(made, arrangement)
+    assert arrangement.end_tick == arrangement.rest_tick + 1920
+    assert max(note.end_tick for note in notes) == arrangement.rest_tick
+    assert [context.kind for context in clapper.asked][-2:] == ["chorus", "final"]
 
 
 def test_a_line_that_reaches_the_last_chord_lands_on_one_of_its_tones():
