@@ -6,6 +6,7 @@ text, web page or link  -- ireal_link.read_links -->  Song ...  -- song_chart --
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from improv.charts.ireal_cells import is_compound
 from improv.charts.ireal_link import Song, unscramble
@@ -38,7 +39,7 @@ def song_chart(song: Song) -> Chart:
     tempo_bpm = float(song.tempo_bpm or tempo_of(song.style, feel))
     if is_compound(meter):
         tempo_bpm *= _PULSES_TO_QUARTERS
-    return chart_of(
+    chart = chart_of(
         bars,
         title=song.title,
         tempo_bpm=min(max(tempo_bpm, SLOWEST_BPM), FASTEST_BPM),
@@ -48,6 +49,7 @@ def song_chart(song: Song) -> Chart:
         style=song.style,
         first=reader.first,
     )
+    return _one_intro(chart) if reader.first else chart
 
 
 def _with_sound_end(bars: list[WrittenBar], key: str) -> list[WrittenBar]:
@@ -62,6 +64,16 @@ def _with_sound_end(bars: list[WrittenBar], key: str) -> list[WrittenBar]:
         replace(bar, ends=bar.ends and (bar.fine or is_sound(at, bar)))
         for at, bar in enumerate(bars)
     ]
+
+
+def _one_intro(chart: Chart) -> Chart:
+    """An intro that is played twice is one intro."""
+    kept = tuple(
+        section
+        for before, section in pairwise([(-1, ""), *chart.sections])
+        if section[1] != "Intro" or before[1] != "Intro"
+    )
+    return replace(chart, sections=kept, last=chart.last and _one_intro(chart.last))
 
 
 def key_name(key: str) -> str:

@@ -121,7 +121,7 @@ def _check_jumps(bars: list[WrittenBar]) -> None:
     """A jump that leads nowhere is left out; Fine without a jump is where it ends the last time."""
     wants_fine = any(bar.jump and bar.jump.until == "fine" for bar in bars)
     if wants_fine and not any(bar.fine for bar in bars):
-        bars[:] = [replace(bar, fine=bar.ends) for bar in bars]
+        bars[:] = [replace(bar, fine=True) if bar.ends else bar for bar in bars]
     leads = {
         "fine": any(bar.fine for bar in bars),
         "coda": any(bar.coda for bar in bars),
@@ -133,4 +133,4 @@ def _check_jumps(bars: list[WrittenBar]) -> None:
         if not leads.get(bar.jump.until, has_ending):
             bars[at] = replace(bar, jump=None)
     if not any(bar.jump for bar in bars):
-        bars[:] = [replace(bar, ends=bar.ends or bar.fine) for bar in bars]
+        bars[:] = [replace(bar, ends=True) if bar.fine else bar for bar in bars]

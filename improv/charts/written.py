@@ -337,6 +337,7 @@ def chart_of(
 
     order = play_order(bars, title)
     intro = order[: order.index(first)] if first in order else []
-    last_order = play_order(bars, title, last=True)
+    differs = any(bar.coda or bar.ends for bar in bars)
+    last_order = play_order(bars, title, last=True) if differs else order
     chart = build(order)
     return replace(chart, last=build(last_order)) if last_order != order else chart

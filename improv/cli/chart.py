@@ -17,6 +17,8 @@ from improv.music.pitch import parse_pc_name
 _KEY = re.compile(r"([A-G][b#]?)\s*(?:m|min|minor|-|maj|major)?")
 _STEPS = re.compile(r"[+-]\d{1,2}")
 
+_COLUMNS = {"title": 30, "composer": 18, "style": 14}
+
 _SPEC = "NAME|FILE|TEXT|LINK"
 
 key_option = click.option(
@@ -133,13 +135,15 @@ def _convert(found: Chart, form: str) -> str:
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
-    widths = [len(str(len(rows))), 44, 30, 22]
+    """A line a tune, which fits 80 columns where nothing but the list is asked for."""
+    digits = len(str(len(rows)))
     for number, row in enumerate(rows, start=1):
-        cells = [row["title"], row["composer"], row["style"], row["key"]]
-        cells += [f"{row['bars']} bars {row['meter']}"] if "bars" in row else []
+        cells = [f"{number:>{digits}}"]
+        cells += [_cut(row[name], width) for name, width in _COLUMNS.items()]
+        cells.append(f"{row['key']:7}")
+        cells += [f"{row['bars']:>4} bars {row['meter']}"] if "bars" in row else []
         cells += ["cannot be read"] if "error" in row else []
-        line = f"{number:>{widths[0]}}  {_cut(cells[0], widths[1])}  {_cut(cells[1], widths[2])}  "
-        click.echo((line + _cut(cells[2], widths[3]) + "  " + "  ".join(cells[3:])).rstrip())
+        click.echo("  ".join(cells).rstrip())
 
 
 def _cut(text: str, width: int) -> str:
