@@ -324,7 +324,7 @@ class MusicReader:
         places = [at for at, cell in enumerate(cells) if cell[0] != " "]
         at_first, places[0] = places[0], 0  # nothing holds before the first chord, but 'p' does
         ticks = place(places, max(len(cells), at_first + 1), self._meter)
-        if len(set(ticks)) < len(ticks):
+        if len(set(ticks)) < len(ticks) or len(ticks) > 2 * self._meter.beats_per_bar:
             said = " ".join(cell[0] for cell in cells if cell[0] != " ")
             raise ChartError(
                 f"Too many chords in {self._where()}: {said!r}; expected at most "
@@ -371,8 +371,10 @@ class MusicReader:
         if self._unopened and self.bars[-1].closes:
             # A repeat of what has been repeated, at the very end: it means the next chorus.
             self.bars[-1] = replace(self.bars[-1], closes=0)
-        if not self.bars:
-            raise ChartError(f"{self._title!r} has no bars: expected chords between bar lines '|'.")
+        if all(chord is None for bar in self.bars for _, chord in bar.changes):
+            raise ChartError(
+                f"{self._title!r} has no chords: expected chords between bar lines '|'."
+            )
         last = len(self.bars) - 1
         self._set_jump(last)
         self.bars[last] = replace(
