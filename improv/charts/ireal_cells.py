@@ -22,7 +22,7 @@ TOKEN = re.compile(
     r"|(?P<ending>N\d)"
     r"|(?P<section>\*[A-Za-z])"
     r"|(?P<line>[|\[\]{}Z])"
-    rf"|(?P<chord>(?P<root>[A-G][b#]?)(?P<quality>{_QUALITY})(?:\*(?P<custom>[^*|\[\]{{}}<>,]*)\*)?"
+    rf"|(?P<chord>(?P<root>[A-G][b#]?)(?P<quality>{_QUALITY})(?:\*(?P<custom>[^*|\[\]{{}}<>]*)\*)?"
     r"(?:/(?P<over>[A-G][b#]?))?)"
     r"|(?P<bass>W(?:/(?P<under>[A-G][b#]?))?)"
     r"|(?P<alternate>\([^()<>|\[\]{}]*(?:\([^()]*\)[^()<>|\[\]{}]*)*\))"

@@ -26,7 +26,7 @@ from improv.music.meter import Meter
 from improv.music.pitch import parse_pc_name
 
 QUALITIES = (
-    "|^|^7|7|-|-7|6|-6|69|-69|h7|o7|o|+|sus|7sus|9|^9|-9|13|^13|-11|7b9|7#9|7b5|7#5|7#11|7alt|^7#11|^9#11|^7#5"
+    "|^7|^|7|-|-7|6|-6|69|-69|h7|o7|o|+|sus|7sus|9|^9|-9|13|^13|-11|7b9|7#9|7b5|7#5|7#11|7alt|^7#11|^9#11|^7#5"
     "|-^7|-^9|h9|9sus|13sus|7b9sus|7b13sus|7susadd3|add9|2|5|-b6|-#5|7b13|9#11|13#11|11|9b5|9#5|13b9|13#9|7b9b13"
     "|7b9#5|7b9b5|7b9#9|7#9#5|7#9b5|7#9#11|7b9#11"
 ).split("|")
@@ -78,7 +78,7 @@ def write_music(chart: Chart) -> str:
     before: tuple[str, Meter] | None = None
     for at, (label, meter, remarks, cells) in enumerate(written):
         starts = bool(label) or at in (0, coda)
-        if starts:
+        if starts and not -1 < coda < at:  # all that follows the coda's bar line is coda
             out.append("]" * bool(out) + "[")
         elif out:
             out.append("|")

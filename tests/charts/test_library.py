@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from improv.charts.library import BUILT_IN, chart_names, load_chart
+from improv.charts.ireal_link import Song, link_of
+from improv.charts.library import (
+    BUILT_IN,
+    chart_names,
+    is_playlist,
+    load_chart,
+    open_book,
+    read_text,
+)
 from improv.charts.text import parse_chart, print_chart
 from improv.errors import ChartError, InputFileError
 from improv.music.pitch import parse_pc_name
@@ -107,6 +117,118 @@ def test_an_unknown_name_shows_the_nearest(name, near):
 @pytest.mark.parametrize("name", ["", "qqq", "Dm7 G7", "x" * 300, "a\0b"])
 def test_an_unknown_name_lists_the_names(name):
     refused(ChartError, name, "blues", "'| Dm7 | G7 | Cmaj7 | % |'")
+
+
+# -- links and playlists
+
+GOOD = ("[T44C^7   |G7   Z", "[T34F^7   |C7   |F   Z")
+LINK = link_of(
+    [
+        (Song("Blue One", "Ann Roe", "Bossa Nova", "C"), GOOD[0]),
+        (Song("Bad One", "Ann Roe", "Bossa Nova", "C"), "[T44C^7   |Hm   Z"),
+        (Song("The Other", "", "Waltz", "D-"), GOOD[1]),
+    ],
+    "My set",
+)
+
+
+@pytest.fixture(params=["set.txt", "set.html", "set", "two#words.html"])
+def playlist(request, tmp_path):
+    path = tmp_path / request.param
+    text = f'<html><a href="{LINK}">My set</a></html>' if path.suffix == ".html" else LINK + "\n"
+    path.write_text(text)
+    return path
+
+
+def test_a_playlist_is_a_book_of_tunes_that_are_not_read_yet(playlist):
+    book = open_book(str(playlist))
+    assert [(e.title, e.composer, e.style, e.key) for e in book.entries] == [
+        ("Blue One", "Ann Roe", "Bossa Nova", "C"),
+        ("Bad One", "Ann Roe", "Bossa Nova", "C"),
+        ("The Other", "", "Waltz", "D minor"),
+    ]
+    assert is_playlist(playlist)
+    assert read_text(playlist).count("irealb://") == 1
+
+
+def test_a_bad_tune_leaves_the_others(playlist):
+    entries = open_book(str(playlist)).entries
+    assert [entries[0].chart().bars, entries[2].chart().bars] == [2, 3]
+    with pytest.raises(ChartError, match="'Hm   Z' in bar 2 of 'Bad One'"):
+        entries[1].chart()
+
+
+def test_one_tune_of_a_playlist(playlist):
+    assert load_chart(f"{playlist}#other").title == "The Other"
+    assert [e.title for e in open_book(f"{playlist}#blue one").entries] == ["Blue One"]
+    refused(ChartError, f"{playlist}#zzz", "No tune 'zzz'", str(playlist))
+    refused(ChartError, f"{playlist}#bad", "'Hm   Z' in bar 2 of 'Bad One'")
+
+
+def test_a_playlist_alone_is_several_tunes(playlist):
+    refused(ChartError, str(playlist), "3 tunes", f"{playlist}#Blue One", "'The Other'")
+
+
+def test_a_link_pasted_as_text():
+    refused(ChartError, LINK, "3 tunes", "'Blue One'")
+    one = link_of([(Song("Blue One", "Ann Roe", "Bossa Nova", "C"), GOOD[0])])
+    assert load_chart(f"  {one}\n").title == "Blue One"
+    plain = "irealbook://Blue=Roe Ann=Waltz=C=n=[C^7   |G7   Z"
+    assert (load_chart(plain).bars, str(load_chart(plain).meter)) == (2, "3/4")
+
+
+def test_a_large_playlist_is_read_where_a_large_text_is_not(tmp_path):
+    path = tmp_path / "large.html"
+    path.write_text("<p>" + "x" * 2_000_000 + f'</p><a href="{LINK}">')
+    assert len(open_book(str(path)).entries) == 3
+
+
+def test_old_and_odd_encodings_of_a_playlist(tmp_path):
+    for name, content in {
+        "latin.txt": f"Gonçalo {LINK}".encode("latin-1"),
+        "wide.txt": LINK.encode("utf-16"),
+        "mark.txt": LINK.encode("utf-8-sig"),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        assert len(open_book(str(tmp_path / name)).entries) == 3
+
+
+def test_a_web_page_without_a_link_is_refused(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("<html><body>nothing</body></html>")
+    refused(InputFileError, str(path), "no irealb:// link")
+    assert not is_playlist(path)
+    assert not is_playlist(tmp_path / "nothing.html")
+
+
+# -- other files
+
+
+def test_musicxml_and_midi_are_told_by_what_they_hold(tmp_path):
+    score = (
+        '<?xml version="1.0"?><score-partwise version="4.0"><part-list><score-part id="P1"><part-name/>'
+        '</score-part></part-list><part id="P1"><measure number="1"><attributes><divisions>1</divisions>'
+        "<time><beats>4</beats><beat-type>4</beat-type></time></attributes><harmony><root><root-step>C"
+        "</root-step></root><kind>major-seventh</kind></harmony><note><rest/><duration>4</duration></note>"
+        "</measure></part></score-partwise>"
+    )
+    for name in ("tune.musicxml", "tune.xml", "tune.txt", "tune"):
+        (tmp_path / name).write_text(score)
+        chart = load_chart(str(tmp_path / name))
+        assert (chart.bars, chart.chord_at(0).text) == (1, "Cmaj7")
+    four_bars = Path(__file__).parent.parent / "fixtures" / "four_bars.mid"
+    assert load_chart(str(four_bars)).bars == 4
+    assert [entry.title for entry in open_book(str(four_bars)).entries] == ["four_bars"]
+
+
+def test_a_text_chart_is_a_book_of_one(tmp_path):
+    path = tmp_path / "tune.txt"
+    path.write_text("Title: My Tune\n| C | F |")
+    book = open_book(str(path))
+    assert [entry.title for entry in book.entries] == ["My Tune"]
+    assert load_chart(f"{path}#my tune").bars == 2
+    assert open_book("blues").entries[0].title == "Blues in F"
+    assert not is_playlist(path)
 
 
 def refused(kind, spec, *parts):
