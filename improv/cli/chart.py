@@ -17,7 +17,7 @@ from improv.music.pitch import parse_pc_name
 _KEY = re.compile(r"([A-G][b#]?)\s*(?:m|min|minor|-|maj|major)?")
 _STEPS = re.compile(r"[+-]\d{1,2}")
 
-_COLUMNS = {"title": 30, "composer": 18, "style": 14}
+_COLUMNS = {"title": 30, "composer": 17, "style": 14}
 
 _SPEC = "NAME|FILE|TEXT|LINK"
 
