@@ -105,23 +105,20 @@ def generate(
         from improv import piano_roll
 
         piano_roll.check()
-    from improv import smf
     from improv.cell.load import find_model, load_model
 
     loaded = load_model(find_model(model))
     config = replace(config, model=model, seed=seed_or_new(seed), engine=engine)
+    cell = f"cell {loaded.card.name!r}, seed {config.seed}"
     report: dict[str, Any] = {"model": loaded.card.name, "seed": config.seed}
+    report |= {name: str(path) for name, path in paths.items()}
     if "chord_sets" in loaded.card.extra and options["chart"] is None:
         if musicxml or png or out is None:
             raise click.UsageError(
                 "The course's solo has no chart: it is written with --out (and --wav) alone."
             )
-        midi, printed = _course(loaded, config, form, faithful, out)
-        if wav is not None:
-            report["seconds"] = _render(midi, wav, soundfont)
-            smf.write_midi(out, midi)  # last: what fails above leaves nothing
-        said = "\n".join((*printed, f"(cell {loaded.card.name!r}, seed {config.seed})"))
-        report["printed"] = printed
+        report |= _write_course(loaded, config, form, faithful, out, wav, soundfont)
+        said = "\n".join((*report["printed"], f"({cell})", *([f"Wrote {wav}."] if wav else [])))
     else:
         if faithful:
             raise click.UsageError(
@@ -129,15 +126,13 @@ def generate(
             )
         tunes = tunes_of(options["chart"], None, form)
         take = _perform(loaded, replace(config, tunes=tunes))
-        report |= _facts(take, form)
-        report |= _write(take, paths, soundfont)
-        notes = f"{report['notes']} notes over {report['title']!r}"
-        said = f"{notes}, cell {loaded.card.name!r}, seed {config.seed}."
-    report |= {name: str(path) for name, path in paths.items()}
+        report |= _facts(take, form) | _write(take, paths, soundfont)
+        wrote = " and ".join(map(str, paths.values()))
+        said = f"Wrote {wrote}: {report['notes']} notes over {report['title']!r}, {cell}."
     if as_json:
         print_json(report)
-        return
-    click.echo(f"Wrote {' and '.join(map(str, paths.values()))}: {said}")
+    else:
+        click.echo(said)
 
 
 def _perform(model: Model, config: Config) -> Take:
@@ -201,12 +196,19 @@ def _render(midi: mido.MidiFile, wav: Path, soundfont: Path | None) -> float:
         return round(audio.render(midi, wav, soundfont=soundfont, progress=reach), 3)
 
 
-def _course(
-    model: Model, config: Config, form: Form, faithful: bool, out: Path
-) -> tuple[mido.MidiFile, tuple[str, ...]]:
-    """The course's five-chord-set solo, and the lines its notebook prints."""
+def _write_course(
+    model: Model,
+    config: Config,
+    form: Form,
+    faithful: bool,
+    out: Path,
+    wav: Path | None,
+    soundfont: Path | None,
+) -> dict[str, Any]:
+    """The course's five-chord-set solo to its files; with the lines that its notebook prints."""
     import numpy as np
 
+    from improv import smf
     from improv.grammar.seed.generate import TEMPO_BPM, midi_file
     from improv.live.course import course_music
 
@@ -219,4 +221,9 @@ def _course(
         saved_as=str(out),
         cell=make_cell(model.path) if make_cell else None,
     )
-    return midi_file(music), music.printed
+    facts: dict[str, Any] = {"printed": music.printed}
+    midi = midi_file(music)
+    if wav is not None:
+        facts["seconds"] = _render(midi, wav, soundfont)
+    smf.write_midi(out, midi)  # last: what fails above leaves nothing
+    return facts

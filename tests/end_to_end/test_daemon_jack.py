@@ -49,7 +49,8 @@ def capture(jack_server):
 def test_what_is_captured_is_what_the_log_says_and_what_the_recording_holds(capture, tmp_path):
     log, record = tmp_path / "out.jsonl", tmp_path / "out.mid"
     process = start(
-        "--port", "capture", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "300", "--seed", "5",
+        "--port", "capture", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "300",
+        "--seed", "5",
         "--choruses", "3", "--log", str(log), "--record", str(record),
     )  # fmt: skip
     out, err = finish(process)
@@ -146,10 +147,10 @@ def test_an_exception_in_the_performer_ends_in_silence(capture, tmp_path):
         "import sys\n"
         "from improv.live.voice import Voice\n"
         "step = Voice.step\n"
-        "def broken(self, controls):\n"
+        "def broken(self, controls, landing=False):\n"
         "    if self.tick > 0:\n"
         "        raise RuntimeError('a bug')\n"
-        "    return step(self, controls)\n"
+        "    return step(self, controls, landing)\n"
         "Voice.step = broken\n"
         "from improv.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
@@ -173,7 +174,8 @@ def test_a_virtual_port_plays_into_a_synth_and_a_recorder_at_once(jack_server, c
     log = tmp_path / "out.jsonl"
     with jack.fluidsynth(jack_server, wav) as synth:
         process = start(
-            "--port", "Stage", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "220", "--seed", "7",
+            "--port", "Stage", "--backend", "jack", "--no-band", "--chart", CHART, "--tempo", "220",
+            "--seed", "7",
             "--choruses", "2", "--log", str(log),
         )  # fmt: skip
         greeting = process.stdout.readline() + process.stdout.readline()
