@@ -119,6 +119,7 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
     choruses = [in_keys[number * step % 12] for number in range(count)]
     if plan.choruses and choruses[-1].last is not None:
         choruses[-1] = choruses[-1].last
+    choruses[1:] = [_again(chorus) for chorus in choruses[1:]]
 
     first, lead = choruses[0], []
     if plan.count_in_bars:
@@ -142,7 +143,7 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
     if not plan.choruses:
         whole = joined([*lead, *choruses])
         return Arrangement(
-            chart=replace(whole, tops=tuple(tops), repeat_tick=solo_tick),
+            chart=replace(whole, tops=tuple(tops), repeat_tick=solo_tick + choruses[0].repeat_tick),
             count_in_bars=plan.count_in_bars,
             solo_tick=solo_tick,
             solo_end_tick=None,
@@ -177,6 +178,13 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
             (final_tick - beat_tick * (len(RITARD) - at), share) for at, share in enumerate(RITARD)
         ),
     )
+
+
+def _again(chorus: Chart) -> Chart:
+    """The chorus without what a tune plays only the first time, its own intro."""
+    if not chorus.repeat_tick:
+        return chorus
+    return chorus.part(chorus.bar_of(chorus.repeat_tick), chorus.bars)
 
 
 def _silent(like: Chart, length_tick: int) -> Chart:

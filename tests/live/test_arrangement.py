@@ -113,6 +113,17 @@ def test_the_last_time_may_go_another_way():
     assert arrange(replace(BLUES, last=coda), Plan()).chart.bars == 12
 
 
+def test_a_tune_s_own_intro_is_played_once():
+    tune = load_chart("[Intro]\n| Cm7 | F7 |\n[A]\n| Bb6 | Gm7 | Cm7 | F7 |")
+    assert tune.repeat_tick == 2 * BAR
+    finite = arrange(tune, Plan(choruses=3))
+    assert finite.chart.bars == 2 + 3 * 4
+    assert finite.chart.tops == (0, 6 * BAR, 10 * BAR)
+    endless = arrange(tune, Plan(count_in_bars=1))
+    assert endless.chart.repeat_tick == 3 * BAR
+    assert [endless.chart.chord_at(bar * BAR).text for bar in range(6, 9)] == ["F7", "Bb6", "Gm7"]
+
+
 def test_sections_and_choruses_begin():
     whole = arrange(WALTZ, Plan(choruses=2, ending="tag"))
     begins = [bar for bar in range(whole.chart.bars) if whole.begins(bar)]
