@@ -95,7 +95,8 @@ def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
 
     A song whose fields cannot be told apart is there too, without music. ChartError where there is no link.
     """
-    name, songs = "", []
+    name = ""
+    songs: list[Song] = []
     for scheme, body in _bodies(text):
         read = _read_open if scheme == "irealbook" else _read_exported
         found, listed = read(body)

@@ -7,7 +7,8 @@
         | Em7b5       | A7b9        | Dm9         | A7b13       |
 
 A section begins a line; `%` is the bar before once more, and chords that do not share a bar evenly stand with
-a `/` for each beat they last. What else stands over a bar is on the line above it.
+a `/` for each beat they last (in 6/8 and its kin for each dotted one). What else stands over a bar is on the
+line above it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from improv.charts.ireal_cells import is_compound
 from improv.charts.text_words import GRAINS, slots
 from improv.music.chart import Chart
 from improv.music.chord import Chord
@@ -102,10 +104,12 @@ def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     ticks = [tick for tick, _ in changes]
     if ticks == slots(len(ticks), meter):
         return " ".join(names)
-    for grain in GRAINS:
-        part_tick, rest = divmod(meter.ticks_per_beat, grain)
-        if not rest and all(tick % part_tick == 0 for tick in ticks):
-            words = ["/"] * (meter.beats_per_bar * grain)
+    parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
+    if is_compound(meter):
+        parts.insert(0, 3 * meter.ticks_per_beat)  # a `/` is a dotted beat where that says it all
+    for part_tick in parts:
+        if all(tick % part_tick == 0 for tick in ticks):
+            words = ["/"] * (meter.ticks_per_bar // part_tick)
             for tick, name in zip(ticks, names, strict=True):
                 words[tick // part_tick] = name
             return " ".join(words)

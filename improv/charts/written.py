@@ -307,6 +307,7 @@ def chart_of(
         meters: list[tuple[int, Meter]] = []
         sections: list[tuple[int, str]] = []
         remarks: list[tuple[int, str]] = []
+        goes_on = order[: len(intro) + 1] == [*intro, first]
         start, ended_short = 0, False
         for bar in (bars[index] for index in order):
             if not meters or bar.meter != meters[-1][1] or ended_short:
@@ -332,7 +333,7 @@ def chart_of(
             composer=composer,
             style=style,
             remarks=tuple(remarks),
-            repeat_tick=sum(bars[index].ticks for index in intro) if len(order) > len(intro) else 0,
+            repeat_tick=sum(bars[index].ticks for index in intro) if goes_on else 0,
         )
 
     order = play_order(bars, title)
