@@ -3,13 +3,15 @@
 The road a note travels, and the room each step lives in (arrows point down this list; nobody looks up):
 
     improv.errors      what can go wrong, each kind with its exit status
-    improv.music       pitch, chord, scale, meter, note, solo, chart, tempo     (standard library only)
-    improv.charts      text -> Chart, and the charts that come with the program
+    improv.music       pitch, chord, scale, meter, feel, note, chart, tempo, take    (standard library only)
+    improv.charts      text, iReal Pro, MusicXML, MIDI -> Chart, and the charts that come with the program
     improv.grammar     notes over a chart <-> tokens
     improv.corpus      files -> Solo
     improv.cell        one LSTM time step in NumPy; token ids only, nothing of music
     improv.controls    the table of live controls
-    improv.live        clock, performer, sender process, ports, session log, daemon
+    improv.band        comping, bass and drums, a bar at a time
+    improv.notation    notes -> MusicXML; beside it smf (MIDI), audio (WAV), piano_roll (PNG)
+    improv.live        clock, arrangement, ensemble, performer, sender process, ports, takes, daemon
     improv.training    Keras: the only room that knows TensorFlow
     improv.cli         the only place that prints or exits
 """

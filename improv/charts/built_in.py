@@ -104,6 +104,7 @@ BUILT_IN: dict[str, str] = {
     "ballad": """
         Title: Slow Lantern
         Tempo: 66
+        Feel: ballad
         Key: Eb
         [A]
         | Ebmaj7   | Cm7 Ab7#11 | Gm7 C7b9  | Fm7 Bb7   |
@@ -122,6 +123,7 @@ BUILT_IN: dict[str, str] = {
         Title: Windowsill Waltz
         Tempo: 150
         Meter: 3/4
+        Feel: waltz
         Key: F
         [A]
         | Fmaj7 | % | Em7b5 | A7b9 | Dm7  | %   | Cm7   | F7   |
@@ -134,7 +136,7 @@ BUILT_IN: dict[str, str] = {
         Title: Blue Tram
         Tempo: 136
         Key: D minor
-        Feel: straight
+        Feel: bossa
         [A]
         | Dm9 | % | Bm7b5 | E7b9 | Em7b5 | A7b9 | Dm9   | A7b13 |
         | Dm9 | % | Gm7   | C9   | Fmaj7 | Bbmaj7 | Em7b5 | A7b9 |

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from improv.cli.options import PATH, chart_option, complain, flag_of, given
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
-from improv.controls.table import ROWS, Controls
+from improv.controls.table import ROWS
 from improv.errors import ChartError, ImprovError
 from improv.live.arc import ARCS
 from improv.live.arrangement import ENDINGS, KEY_CYCLES, Plan
@@ -27,6 +27,7 @@ _SET_CHORUSES = 3
 _SEAT = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
 _KEY = re.compile(r"[A-G][b#]?\s*(?:m|min|minor|-|maj|major)?")
 _STEPS = re.compile(r"[+-]\d{1,2}")
+_MOST_SEMITONES = 12
 
 
 def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -224,13 +225,13 @@ def _key(text: str | None) -> tuple[str, int]:
         return "", 0
     wanted = text.strip().replace("♭", "b").replace("♯", "#")
     wanted = wanted[:1].upper() + wanted[1:]
-    if _STEPS.fullmatch(wanted):
+    if _STEPS.fullmatch(wanted) and abs(int(wanted)) <= _MOST_SEMITONES:
         return "", int(wanted)
     if _KEY.fullmatch(wanted):
         return wanted, 0
     raise ChartError(
-        f"Cannot read key {text!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones such as "
-        "'+3' or '-2'."
+        f"Cannot read key {text!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones from "
+        "'-12' to '+12'."
     )
 
 
@@ -247,15 +248,13 @@ def tunes_of(
     if form.choruses == 0:
         form = replace(form, choruses=_SET_CHORUSES)
     tunes = []
-    failed = ""
     for load, settings, place in _set_entries(setlist):
         try:
             tunes.append(_with_settings(form, settings, place).tune(load()))
         except ImprovError as error:
-            failed = failed or str(error)
             skip(f"Skipped ({place}): {error}")
     if not tunes:
-        raise ChartError(f"No tune of {str(setlist)!r} can be played; the first says: {failed}")
+        raise ChartError(f"No tune of {str(setlist)!r} can be played; what is wrong is said above.")
     return tuple(tunes)
 
 
@@ -281,6 +280,24 @@ def _settings() -> Mapping[str, str]:
     return named | {flag_of(name): name for name in ROWS}
 
 
+_WHOLE = {"choruses": (1, 10_000), "count_in": (0, 8), "intro": (0, 64)}
+"""Settings that are whole numbers, and their range."""
+
+_N = TypeVar("_N", int, float)
+
+
+def _number(text: str, low: float, high: float, kind: type[_N]) -> _N:
+    """A number from `low` to `high`; ValueError, as the end of a sentence."""
+    try:
+        number = kind(text)
+    except ValueError:
+        number = kind(low - 1)
+    if not low <= number <= high:
+        whole = "whole " if kind is int else ""
+        raise ValueError(f"expected a {whole}number from {low:g} to {high:g}")
+    return number
+
+
 def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:
     """The form with one line's settings; ChartError names the one that does not fit."""
     values: dict[str, Any] = {}
@@ -289,13 +306,12 @@ def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:
         field = _settings()[name]
         try:
             if field in ROWS:
-                controls[field] = float(text)
-                Controls().with_values(**{field: controls[field]})
-            elif field in ("choruses", "count_in", "intro"):
-                values[field] = int(text)
-                low, high = {"choruses": (1, 10_000), "count_in": (0, 8), "intro": (0, 64)}[field]
-                if not low <= values[field] <= high:
-                    raise ValueError(f"expected {low} to {high}")
+                if ROWS[field].automatic and text == "auto":
+                    controls.pop(field, None)
+                else:
+                    controls[field] = _number(text, ROWS[field].low, ROWS[field].high, float)
+            elif field in _WHOLE:
+                values[field] = _number(text, *_WHOLE[field], int)
             else:
                 choices = {"key_cycle": [*KEY_CYCLES], "arc": [*ARCS], "ending": [*ENDINGS]}.get(
                     field

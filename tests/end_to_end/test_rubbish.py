@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,8 @@ from improv import resources
 from improv.cli import main
 
 FOUR_BARS = Path(__file__).resolve().parent.parent / "fixtures" / "four_bars.mid"
-PLAY = ["--backend", "none", "--quiet", "--choruses", "1", "--chart", "| C7 |", "--tempo", "400"]
+ALONE = ["--backend", "none", "--quiet", "--tempo", "400"]
+PLAY = [*ALONE, "--choruses", "1", "--chart", "| C7 |"]
 
 
 @pytest.fixture
@@ -33,6 +35,9 @@ def folder(tmp_path, monkeypatch):
     Path("empty.txt").write_text("")
     Path("binary.txt").write_bytes(b"\xff\xfe\x00|")
     Path("bad_chart.txt").write_text("Title: Bad\n| Dm7 | G7 |\n| Cmaj7 | Hq9 |\n")
+    Path("bad_set.txt").write_text("blues x2\nblues temoo=3\n")
+    Path("noise.mxl").write_bytes(bytes(range(256)) * 4)
+    Path("page.html").write_text("<html><body>no links</body></html>")
     Path("folder").mkdir()
     os.mkfifo("pipe")
     notes = mido.MidiFile(type=1)
@@ -122,6 +127,25 @@ CASES = [
     (["--record", "pipe"], 8, ["pipe", "device"]),
     (["--record", "a.mid", "--log", "a.mid"], 2, ["same file"]),
     (["--port", "synth"], 2, ["--port", "none"]),
+    (["--band", "flute"], 2, ["flute", "piano, guitar, bass, drums"]),
+    (["--band", "piano=2,bass=2"], 2, ["bass", "piano", "channel 2"]),
+    (["--band", "drums=1"], 2, ["drums", "the soloist"]),
+    (["--band", "piano=17"], 2, ["piano=17", "1 to 16"]),
+    (["--band", "piano", "--no-band"], 2, ["--no-band"]),
+    (["--key", "H"], 3, ["'H'", "Eb"]),
+    (["--key", "+13"], 3, ["+13", "+12"]),
+    (["--key-cycle", "thirteenths"], 2, ["thirteenths", "fourths"]),
+    (["--feel", "polka"], 3, ["polka", "bossa"]),
+    (["--swing", "much"], 2, ["--swing", "much"]),
+    (["--arc", "flat"], 2, ["flat", "steady"]),
+    (["--setlist", "missing.txt"], 4, ["missing.txt"]),
+    (["--setlist", "empty.txt"], 4, ["empty.txt"]),
+    (["--setlist", "bad_set.txt"], 3, ["temoo=3", "line 2", "bad_set.txt", "tempo"]),
+    (["--chart", "noise.mid"], 4, ["noise.mid"]),
+    (["--chart", "no_chords.mid"], 4, ["no_chords.mid"]),
+    (["--chart", "noise.mxl"], 4, ["noise.mxl"]),
+    (["--chart", "irealb://nothing"], 3, ["irealb://"]),
+    (["--chart", "page.html"], 4, ["page.html", "irealb://"]),
 ]
 
 
@@ -132,7 +156,8 @@ def test_playing_with_rubbish(folder, capfd, arguments, status, named):
     if arguments[1:] and arguments[1] in DAMAGES:
         damage(arguments[1])
     before = listing()
-    assert main([*PLAY, *arguments]) == status
+    play = ALONE if "--setlist" in arguments else PLAY
+    assert main([*play, *arguments]) == status
     assert_one_sentence(capfd.readouterr().err, named)
     assert listing() == before
 
@@ -207,6 +232,42 @@ def assert_one_sentence(err: str, named: list[str]) -> None:
     assert sentence.startswith(("jazz-improv: ", "Error: "))
     for name in named:
         assert name in sentence, sentence
+
+
+SETTINGS = {
+    "blues tempo=fast": "tempo='fast' in line 2 of 'set.txt': expected a number from 20 to 400",
+    "blues tempo=nan": "tempo='nan'",
+    "blues x0": "choruses='0' in line 2 of 'set.txt': expected a whole number from 1 to 10000",
+    "blues key=Q": "key 'Q'",
+    "blues arc=flat": "arc='flat' in line 2 of 'set.txt': expected build, steady, wave",
+    "missing.txt": "'missing.txt': no such file",
+    "| Dm7 | Hq9 |": "'Hq9' in bar 2",
+}
+
+
+@pytest.mark.parametrize(("line", "said"), SETTINGS.items())
+def test_a_bad_tune_of_a_set_is_named_and_the_others_are_played(folder, capfd, line, said):
+    Path("set.txt").write_text(f"| C7 | x1\n{line}\n| F7 | x1\n")
+    assert main([*ALONE, "--setlist", "set.txt", "--log", "out.jsonl", "--no-band"]) == 0
+    (sentence,) = capfd.readouterr().err.strip().splitlines()
+    assert sentence.startswith("jazz-improv: Skipped (line 2 of 'set.txt'): ")
+    assert said in sentence
+    tunes = [line for line in Path("out.jsonl").read_text().splitlines() if '"tune": ' in line]
+    assert len(tunes) == 2
+
+
+def test_a_playlist_with_a_bad_tune_plays_the_others_and_says_which_was_skipped(folder, capfd):
+    music = {"One": "T44C6 |G7 |C6 |C6 Z", "Two": "T44C6 |H9q |C6 |C6 Z", "Three": "T34F6 |F6 Z"}
+    songs = [f"{title}=Me=Swing=C=n={bars}" for title, bars in music.items()]
+    Path("gig.html").write_text(f'<a href="irealbook://{"=".join(songs)}">gig</a>')
+    play = [*ALONE, "--setlist", "gig.html", "--choruses", "1", "--log", "out.jsonl"]
+    assert main(play) == 0
+    (sentence,) = capfd.readouterr().err.strip().splitlines()
+    assert "Skipped ('Two' of 'gig.html')" in sentence
+    assert "H9q" in sentence and "bar 2" in sentence
+    lines = map(json.loads, Path("out.jsonl").read_text().splitlines())
+    played = [(line["title"], line["meter"]) for line in lines if "meter" in line]
+    assert played == [("One", "4/4"), ("Three", "3/4")]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
