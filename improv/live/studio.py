@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from improv.live.ensemble import SOLO, Ensemble, PlayedNote
 from improv.live.performer import Performance
-from improv.music.chart import Chart, joined
+from improv.music.chart import joined
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take, Track
 
@@ -81,10 +81,16 @@ def cut(take: Take, end_tick: int) -> Take:
     def within(rows: Sequence[tuple[int, _T]]) -> tuple[tuple[int, _T], ...]:
         return tuple(row for row in rows if row[0] < end_tick)
 
-    loops = [chart]
-    while sum(one.length_tick for one in loops) < end_tick:
-        loops.append(_loop(chart))
-    whole = joined(loops)
+    again = chart.part(chart.bar_of(chart.repeat_tick), chart.bars)  # after the end
+    loops = max(0, -(-(end_tick - chart.length_tick) // again.length_tick))
+    whole = joined([chart, *[again] * loops])
+    keys = list(take.keys)
+    for start in range(chart.length_tick, end_tick, again.length_tick):
+        here = [key for tick, key in take.keys if tick <= chart.repeat_tick][-1:]
+        later = [(tick - chart.repeat_tick, key) for tick, key in take.keys]
+        keys += [(start, key) for key in here]
+        keys += [(start + tick, key) for tick, key in later if tick > 0]
+    keys = [row for at, row in enumerate(keys) if not at or row[1] != keys[at - 1][1]]
     tops = [t for t in whole.tops if t < end_tick]
     chart = replace(
         whole,
@@ -95,12 +101,18 @@ def cut(take: Take, end_tick: int) -> Take:
         remarks=within(whole.remarks),
         tops=tuple(tops) or (0,),
     )
-    return replace(take, chart=chart, tempos=within(take.tempos), keys=within(take.keys))
 
+    def begun(notes: Sequence[Note]) -> tuple[Note, ...]:
+        return tuple(note for note in notes if note.onset_tick < end_tick)
 
-def _loop(chart: Chart) -> Chart:
-    """What is played when the chart has come to its end."""
-    return chart.part(chart.bar_of(chart.repeat_tick), chart.bars)
+    return replace(
+        take,
+        chart=chart,
+        tempos=within(take.tempos),
+        keys=within(keys),
+        tracks=tuple(replace(track, notes=begun(track.notes)) for track in take.tracks),
+        written=begun(take.written),
+    )
 
 
 def in_a_row(takes: Sequence[Take]) -> Take:

@@ -219,7 +219,7 @@ class Chart:
             sections=tuple((t - start, label) for t, label in self.sections if start <= t < end),
             remarks=tuple((t - start, text) for t, text in self.remarks if start <= t < end),
             last=None,
-            tops=(0,),
+            tops=tuple(t - start for t in self.tops if start <= t < end) or (0,),
             repeat_tick=0,
         )
 

@@ -13,6 +13,7 @@ from improv.config import Config, Tune
 from improv.live.arrangement import Plan
 from improv.live.daemon import play
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
+from improv.live.performer import Stop
 
 BLUES = "blues"
 
@@ -124,3 +125,45 @@ def test_other_libraries_read_the_recording_note_for_note(tmp_path, library):
         assert [(round(n.offset * 480), n.pitch.midi) for n in stream] == [
             (n.onset_tick, n.pitch) for n in notes
         ]
+
+
+class StopAt:
+    """A listener that asks for the end when a bar begins."""
+
+    def __init__(self, bar, inbox):
+        self.wanted, self.inbox = bar, inbox
+
+    def tune(self, performance):
+        pass
+
+    def heard(self, report, note):
+        pass
+
+    def bar(self, bar):
+        if bar == self.wanted:
+            self.inbox.put(Stop("SIGINT"))
+
+
+def test_what_had_no_end_is_recorded_as_long_as_it_was_played(tmp_path):
+    """Count-in, then the loop many times over: chords and notes lie where they were."""
+    chart = load_chart("Key: C\n| Dm7 | G7 | Cmaj7 | % |")
+    tune = Tune(chart, Plan(count_in_bars=1, key_cycle="major-thirds"))
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    summary = play(
+        Config(tunes=(tune,), seed=3, record=tmp_path / "out.mid"),
+        clock,
+        inbox,
+        out=LocalSender(clock, inbox, port),
+        listeners=[StopAt(50, inbox)],
+    )
+    assert summary.why == "SIGINT"
+    take = summary.take
+    assert take.chart.bar_of(take.chart.length_tick - 1) in (49, 50)
+    roots = [chord.root_pc for tick, chord in take.chart.changes if chord and tick % 7680 == 1920]
+    assert roots == [2, 6, 10] * 4 + [2]
+    assert take.chart.tops == tuple(range(1920, 96000, 7680))
+    assert [key for _, key in take.keys] == ["C", "E", "Ab"] * 4 + ["C"]
+    assert [tick for tick, _ in take.keys][1:] == list(take.chart.tops)[1:]
+    assert max(note.end_tick for note in solo_of(summary)) <= take.chart.length_tick
+    midi = mido.MidiFile(tmp_path / "out.mid")
+    assert len([m for m in midi.tracks[0] if m.type == "marker"]) == len(take.chart.changes)

@@ -213,3 +213,4 @@ def test_a_part_is_a_chart_of_its_own():
     assert [name(chord) for _, chord in part.changes] == ["C6", "F7"]
     assert part.sections == ((BAR, "B"),)
     assert str(mixed().part(2, 3).meter) == "3/4"
+    assert joined([II_V_I, II_V_I, II_V_I]).part(2, 9).tops == (2 * BAR, 6 * BAR)
