@@ -106,7 +106,8 @@ def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
         flag = f"--{flag_of(name)}"
         kind = _NumberOrAuto if row.automatic else _Number
         text = f"{row.help} [default: {row.default_text}]"
-        metavar = "auto|NUMBER" if row.automatic else "NUMBER"
+        unit = row.unit.upper() or "NUMBER"
+        metavar = f"auto|{unit}" if row.automatic else unit
         function = click.option(
             flag, name, type=kind(row.low, row.high), default=None, help=text, metavar=metavar
         )(function)

@@ -84,7 +84,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             type=click.IntRange(0, 8),
             default=None,
             metavar="BARS",
-            help="[default: 2 with a band, else 0]",
+            help="Clicks before it begins. [default: 2 with a band, else 0]",
         ),
         click.option(
             "--intro",
@@ -102,7 +102,12 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             "[default: tag with a band, else none]",
         ),
         click.option(
-            "--channel", type=click.IntRange(1, 16), default=1, show_default=True, metavar="1-16"
+            "--channel",
+            type=click.IntRange(1, 16),
+            default=1,
+            show_default=True,
+            metavar="1-16",
+            help="The soloist's.",
         ),
         click.option(
             "--program",
