@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from improv.errors import ChartError
+from improv.live.ending import last_chord, tag_bars, tonic
 from improv.music.chart import Chart, joined
-from improv.music.chord import Chord, parse_chord
 from improv.music.feel import parse_feel
 from improv.music.pitch import parse_pc_name
 
@@ -33,9 +33,9 @@ KEY_CYCLES: dict[str, int] = {
 """Name -> semitones by which each chorus is moved against the one before."""
 
 ENDINGS = ("tag", "hold", "none")
-"""tag: the last four bars once more, then the last chord, held; hold: the last chord; none: it stops."""
+"""tag: the four bars that lead home once more, then the last chord, held; hold: the last chord; none: it
+stops."""
 
-TAG_BARS = 4
 FEWEST_BARS_FOR_TAG = 8
 RITARD = (0.94, 0.86, 0.76)
 """Tempo on the last three beats before the last chord, and of it, against the tempo until then."""
@@ -75,7 +75,7 @@ class Arrangement:
     """Where the silent bar before the next tune begins."""
     keys: tuple[tuple[int, str], ...] = ()
     ritard: tuple[tuple[int, float], ...] = ()
-    """(tick, tempo against that before)."""
+    """(tick, tempo against that before); the last is that of the last chord, a fermata when it is fast."""
 
     def kind_of(self, bar: int) -> str:
         """What an absolute bar is: "count-in", "intro", "chorus", "ending", "final" or "rest"."""
@@ -152,17 +152,20 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
         )
 
     tail, tag_tick, final_tick = [], None, None
-    last = choruses[-1]
+    last, final = choruses[-1], last_chord(choruses[-1])
     if plan.ending == "tag" and last.bars >= FEWEST_BARS_FOR_TAG:
         tag_tick = tick
-        tail.append(replace(last.part(last.bars - TAG_BARS, last.bars), sections=((0, "Tag"),)))
+        tail.append(replace(last.part(*tag_bars(last, final)), sections=((0, "Tag"),)))
         tick += tail[-1].length_tick
     if plan.ending in ("tag", "hold"):
         final_tick = tick
-        tail.append(_final_bar(last))
+        before = tail[-1] if tail else last
+        meter = before.meter_of(before.bars - 1)
+        held = _silent(last, meter.ticks_per_bar)
+        tail.append(replace(held, meter=meter, changes=((0, final),)))
         tick += tail[-1].length_tick
     whole = joined([*lead, *choruses, *tail])
-    beat_tick = last.meter_of(last.bars - 1).ticks_per_beat
+    beat_tick = whole.meter_of(whole.bars - 1).ticks_per_beat
     return Arrangement(
         chart=replace(whole, tops=tuple(tops)),
         count_in_bars=plan.count_in_bars,
@@ -175,7 +178,8 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
         ritard=()
         if final_tick is None
         else tuple(
-            (final_tick - beat_tick * (len(RITARD) - at), share) for at, share in enumerate(RITARD)
+            (final_tick - beat_tick * (len(RITARD) - at), share)
+            for at, share in enumerate((*RITARD, RITARD[-1]))
         ),
     )
 
@@ -220,7 +224,7 @@ def _semitones(tune: Chart, plan: Plan) -> int:
     """How far to move the tune, the shorter way round."""
     shift = plan.semitones
     if plan.key:
-        home = _tonic(tune)
+        home = tonic(tune)
         if home is None:
             raise ChartError(
                 f"Cannot move {tune.title!r} to {plan.key!r}: its own key is unknown; expected a header "
@@ -228,21 +232,6 @@ def _semitones(tune: Chart, plan: Plan) -> int:
             )
         shift = (parse_pc_name(plan.key.split()[0].rstrip("m-")) - home + 6) % 12 - 6
     return shift
-
-
-def _tonic(tune: Chart) -> int | None:
-    """Pitch class of the key; of the first chord's root where the chart does not say."""
-    if tune.key:
-        at = 2 if tune.key[1:2] in ("b", "#", "♭", "♯") else 1
-        return parse_pc_name(tune.key[:at])
-    return next((chord.root_pc for _, chord in tune.changes if chord is not None), None)
-
-
-def _is_minor(key: str) -> bool:
-    rest = key[1:].lstrip("b#♭♯ ").lower()
-    return rest.startswith(("m", "-", "dor", "aeol", "phryg")) and not rest.startswith(
-        ("maj", "mixo")
-    )
 
 
 def _choruses_of_cycle(name: str) -> int:
@@ -253,32 +242,6 @@ def _choruses_of_cycle(name: str) -> int:
     while count * shift % 12:
         count += 1
     return count
-
-
-def _final_bar(last: Chart) -> Chart:
-    """One bar of the chord on which the tune rests.
-
-    The last chord, if it is built on the tonic; else the tune's first chord on the tonic; else the tonic
-    itself where the key is known; else the first chord (a blues ends as it begins).
-    """
-    meter = last.meter_of(last.bars - 1)
-    chords = [chord for _, chord in last.changes if chord is not None]
-    chord: Chord | None = None
-    if chords:
-        tonic, minor = _tonic(last), _is_minor(last.key) if last.key else None
-        at_home = [
-            c
-            for c in (chords[-1], *chords)
-            if c.root_pc == tonic and (minor is None or minor == (3 in c.tones))
-        ]
-        if at_home:
-            chord = at_home[0]
-        elif last.key:
-            name = last.key[: 2 if last.key[1:2] in ("b", "#", "♭", "♯") else 1]
-            chord = parse_chord(f"{name}m6" if minor else f"{name}6")
-        else:
-            chord = chords[0]
-    return replace(_silent(last, meter.ticks_per_bar), meter=meter, changes=((0, chord),))
 
 
 def chorus_share(arrangement: Arrangement, tick: int) -> tuple[int, float]:

@@ -18,8 +18,11 @@ from improv.live.performer import Performance
 from improv.live.studio import Players
 from improv.live.voice import Cell, Voice
 from improv.music.chart import Chart
-from improv.music.note import Note
+from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.tempo import SLOWEST_BPM, TempoMap
+
+HELD_AT_LEAST_S = 2.4
+"""A bar at 100 bpm; what a fast band holds its last chord for."""
 
 
 def grammar_of(model: Model) -> Grammar:
@@ -56,11 +59,18 @@ def players_of(config: Config) -> Players:
 def make_performance(
     tune: Tune, arrangement: Arrangement, start_ns: int = 0, number: int = 0
 ) -> Performance:
-    """The tune in time: tick 0 at `start_ns`, the ritard of its ending at its place."""
+    """The tune in time: tick 0 at `start_ns`, the ritard of its ending at its place.
+
+    A last chord that would be over sooner is held for HELD_AT_LEAST_S.
+    """
     controls = tune.controls_at_start()
     tempo = TempoMap(controls.tempo_bpm, start_ns)
     for tick, share in arrangement.ritard:
-        tempo.change(tick, max(SLOWEST_BPM, round(controls.tempo_bpm * share, 3)))
+        bpm = controls.tempo_bpm * share
+        if tick == arrangement.final_tick:
+            held_tick = arrangement.chart.meter_of(arrangement.chart.bar_of(tick)).ticks_per_bar
+            bpm = min(bpm, held_tick / TICKS_PER_BEAT * 60 / HELD_AT_LEAST_S)
+        tempo.change(tick, max(SLOWEST_BPM, round(bpm, 3)))
     return Performance(arrangement, tempo, controls, number)
 
 
