@@ -142,7 +142,8 @@ class _Line:
     def _first(self, segment: Segment) -> int:
         """The pitch it begins with: what the line was headed for, if that fits, else the bass note."""
         chord, target = segment.chord, self._target
-        stays = segment.beats[0] > 0 or self._bars > 0
+        # Where a section begins, the root says so, though the chord be the same.
+        stays = segment.beats[0] > 0 or (self._bars > 0 and not self._context.new_section)
         fits = target % 12 == chord.bass_pc or (
             stays and same_chord(self._before.chord, chord) and target % 12 in chord_tone_pcs(chord)
         )
@@ -162,8 +163,8 @@ class _Line:
         following = segment.following
         if following is None:
             return self._remember_target(start, 0)
-        stays = same_chord(following, segment.chord)
         home = segment.end >= self._shown.length_tick
+        stays = same_chord(following, segment.chord) and not (home and self._context.fill)
         choices = targets(
             following, start, self._direction, len(segment.beats), stays=stays, home=home
         )

@@ -170,14 +170,21 @@ class Comper:
 
 
 def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hit]:
-    """Add the chords of a bar that the rhythm would leave out; of one-chord bars none is added."""
-    if len(shown.stretches) == 1:
+    """Add the chords of a bar that the rhythm would leave out; of one-chord bars none is added.
+
+    Chords of a beat may be left out, except beside NC: there they are the tune (Moanin', stop time).
+    """
+    stretches = shown.stretches
+    if len(stretches) == 1:
         return hits
     added = []
-    for stretch in shown.stretches:
-        if stretch.chord is None or stretch.end - stretch.start < 2 * TICKS_PER_BEAT:
+    for at, stretch in enumerate(stretches):
+        alone = at > 0 and stretches[at - 1].chord is None
+        ends = at + 1 < len(stretches) and stretches[at + 1].chord is None
+        least = EIGHTH if alone or ends else 2 * TICKS_PER_BEAT
+        if stretch.chord is None or stretch.end - stretch.start < least:
             continue
-        sounds_from = stretch.start - EIGHTH if stretch.start else 0
+        sounds_from = stretch.start if alone else stretch.start - EIGHTH if stretch.start else 0
         last = stretch.end - EIGHTH - 1
         if not any(sounds_from <= hit.tick <= last for hit in hits):
             length = (stretch.end - stretch.start) if held else TICKS_PER_BEAT

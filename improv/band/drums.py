@@ -4,7 +4,8 @@ Hands keep time (ride; hi-hat in bossa, samba and funk; soft snare strokes for b
 foot closes the hi-hat on two and four, the kick is feathered in swing. Comping grows with the band's
 intensity and leaves room when the soloist is dense. A fill stands only where the next bar begins something
 new, one beat when quiet, a bar when loud; the first beat after it has crash and kick when the band is loud
-enough. In the last bar the drums strike once with the held chord. Over NC they keep time, lightly.
+enough. In the last bar the drums strike once with the held chord. Over NC they keep time, lightly; in a bar
+that stops (a chord, then NC) the kick marks the chord, and snare and kick are silent until the next.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _RIDE_FROM = 0.7  # bossa, samba and funk go from hi-hat to ride
 _CRASH_FROM = 0.5
 _FASTEST_SIXTEENTHS_BPM = 150
 _QUIET_NC = -9
+_STOP = 64
+"""Velocity of the kick under a chord that is cut off by NC."""
 _JITTER = 9  # units of velocity
 
 _HANDS = frozenset({kit.RIDE, kit.CLOSED_HAT, kit.SNARE, kit.SIDE_STICK})
@@ -48,6 +51,8 @@ class Drums:
                 self._comp(context, shown, strokes, fill_from, dice)
                 if context.new_section:
                     self._begin(context, strokes)
+                if len(shown.stretches) > 1:
+                    self._break(context, shown, strokes, fill_from)
         return self._notes(context, shown, strokes, dice)
 
     def _notes(
@@ -70,6 +75,31 @@ class Drums:
                 velocity = 112 if velocity > 112 else 12 if velocity < 12 else velocity
                 notes.append(Note(start_tick + tick, length, drum, velocity))
         return notes
+
+    def _break(
+        self, context: BarContext, shown: BarView, strokes: _Strokes, fill_from: int
+    ) -> None:
+        """Where the chords of a bar stop, leave the time thin; a chord struck alone is struck along with."""
+        for stretch, following in zip(shown.stretches, (*shown.stretches[1:], None), strict=True):
+            if stretch.chord is None:
+                for key in [key for key in strokes if stretch.start <= key[0] < stretch.end]:
+                    if key[0] >= fill_from:
+                        continue
+                    talks = key[1] == kit.KICK or (
+                        key[1] == kit.SNARE and context.feel.name != "ballad"
+                    )
+                    if talks:
+                        del strokes[key]
+                    else:
+                        strokes[key] += _QUIET_NC
+            elif (
+                following is not None
+                and following.chord is None
+                and stretch.end - stretch.start <= DOTTED
+                and stretch.start < fill_from
+            ):
+                key = (stretch.start, kit.KICK)
+                strokes[key] = max(strokes.get(key, 0), _STOP)
 
     def _last(self, context: BarContext) -> _Strokes:
         soft = context.feel.name == "ballad" or context.intensity < 0.3

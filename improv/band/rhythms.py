@@ -17,6 +17,7 @@ hand in the Miles Davis quintet; "four to the bar" on the guitar is Freddie Gree
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,6 +116,7 @@ _FIVE = """
 _FIVE_TURNED = """
     X-x.X--x.. X---X--x.. x...X----- X-x....... X---X----- ...xX--x.. .x..x..x.. .......... X--xX--X--
     ....X--x.. X-x.X--x..|X---X-----"""
+_SHORT = re.compile(r"x\.*")
 
 
 def _grid(text: str, length: int) -> Hits:
@@ -172,6 +174,10 @@ def bank(feel: str, sizes: tuple[tuple[int, int], ...]) -> tuple[Cell, ...] | No
             (DOTTED, 2): _DOTTED_TWO,
             (DOTTED, 1): _DOTTED_ONE,
         }.get(sizes[0])
+    if texts and feel == "ballad" and texts not in _FOUR.values():
+        texts = _SHORT.sub(
+            lambda hit: "X" + "-" * (len(hit[0]) - 1), texts
+        )  # it has time: chords ring
     return _read(texts, length, beats) if texts else None
 
 

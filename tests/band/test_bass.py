@@ -151,3 +151,18 @@ def test_every_figure_has_the_length_of_its_beats_and_begins_on_the_bass():
     for beats in (1, 2):
         for figure in figures("waltz", 720, beats, 2)[0]:
             assert len(figure.text) == 3 * beats
+
+
+@pytest.mark.parametrize("feel", FEELS)
+def test_a_section_begins_on_the_root_though_the_chord_stays(feel):
+    chart = chart_of(["G7"] * 8, Meter(4))
+    for seed in range(6):
+        player = make_player("bass")
+        for bar in range(16):
+            notes = player.bar(
+                context(chart, bar, "bass", feel=feel, seed=seed, intensity=0.7,
+                        new_section=bar % 4 == 0, fill=bar % 4 == 3)
+            )  # fmt: skip
+            if bar % 4 == 0:
+                assert notes[0].onset_tick == chart.bar_tick(bar)
+                assert notes[0].pitch % 12 == 7

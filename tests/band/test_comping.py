@@ -235,3 +235,26 @@ def test_weights_follow_the_level():
         return sum(s * cell.density for s, cell in zip(shares, sparse_cells, strict=True))
 
     assert mean(dense) > mean(sparse) + 0.3
+
+
+@pytest.mark.parametrize("feel", FEELS)
+def test_a_chord_beside_silence_is_struck(feel):
+    """As in Moanin': | NC / Bb / | F NC / / |. Those chords are the tune."""
+    chart = load_chart("| NC / Bb / | F NC / / | NC / Bb / | F NC / / |")
+    for intensity in (0.1, 0.5, 0.9):
+        bars = played(chart, "piano", 8, feel=feel, intensity=intensity)
+        for bar in range(8):
+            start = chart.bar_tick(bar) + 960 * (bar % 2 == 0)
+            end = start + (480 if bar % 2 else 960)
+            # A chord pushed over the bar line is heard as well.
+            assert any(n.onset_tick < end and n.end_tick > start for n in flat(bars))
+
+
+def test_a_ballad_in_three_has_no_stabs():
+    chart = chart_of(["Fmaj7", "Gm7", "C7", "Fmaj7"], Meter(3))
+    for notes in played(chart, "piano", 40, feel="ballad", intensity=0.6):
+        onsets = {note.onset_tick for note in notes}
+        ends = {note.end_tick for note in notes}
+        for note in notes:
+            until = min({t for t in onsets if t > note.onset_tick} | {max(ends)})
+            assert until - note.end_tick <= 30, "it rings until the next"

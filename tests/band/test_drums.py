@@ -196,3 +196,18 @@ def test_every_meter_and_cut_is_counted_to_its_end():
                     a.end == b.start for a, b in zip(pulse.groups, pulse.groups[1:], strict=False)
                 )
                 assert pulse.strong <= set(pulse.beats)
+
+
+@pytest.mark.parametrize("feel", FEELS)
+def test_a_bar_that_stops_is_left_thin(feel):
+    """A chord of one beat, then NC: the kick marks the chord; snare and kick leave the rest open."""
+    chart = load_chart("| F7 NC / / | % |")
+    for seed in range(8):
+        row = make_player("drums").bar(
+            context(chart, 0, "drums", feel=feel, seed=seed, intensity=0.9, fill=False,
+                    new_section=False)
+        )  # fmt: skip
+        assert kit.KICK in {note.pitch for note in row if note.onset_tick == 0}
+        rest = {note.pitch for note in row if note.onset_tick >= 480}
+        assert rest and kit.KICK not in rest
+        assert feel == "ballad" or kit.SNARE not in rest
