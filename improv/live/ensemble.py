@@ -56,6 +56,36 @@ class Chair:
     channel: int
 
 
+@dataclass(frozen=True, slots=True)
+class _SoloBar:
+    """What holds for the soloist in one bar."""
+
+    start_tick: int
+    end_tick: int
+    ratio: float
+    controls: Controls
+
+
+class _BarGenerators:
+    """A generator for each bar of one player, cheaply: one stream, entered at a place of the bar's own.
+
+    A new generator for every bar would take 20 µs, most of what the bar of a player takes.
+    """
+
+    _DRAWS_A_BAR = 2**40
+
+    def __init__(self, seed: Sequence[int]) -> None:
+        self._bits = np.random.PCG64(np.random.SeedSequence(seed))
+        self._start = self._bits.state
+        self._generator = np.random.Generator(self._bits)
+
+    def of(self, bar: int) -> np.random.Generator:
+        """The generator at the beginning of a bar; it is moved on when it is asked for another bar."""
+        self._bits.state = self._start
+        self._bits.advance(bar * self._DRAWS_A_BAR)
+        return self._generator
+
+
 class Ensemble:
     """Steps voice and band through an arrangement."""
 
@@ -76,7 +106,9 @@ class Ensemble:
     ) -> None:
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._voice, self._controls, self._channel = voice, controls, channel
-        self._band, self._arc, self._choruses, self._seed = tuple(band), arc, choruses, seed
+        self._band, self._arc, self._choruses = tuple(band), arc, choruses
+        self._dice = [_BarGenerators((*seed, number + 1)) for number in range(len(band))]
+        self._solo_bar: _SoloBar | None = None
         self._feel = FEELS[self._chart.feel]
         self._next_id = first_id
         rest_tick = arrangement.rest_tick
@@ -132,24 +164,36 @@ class Ensemble:
             self._controls, level_at(self._arc, self._arrangement, tick, self._choruses)
         )
 
-    def _swing_at(self, tick: int) -> tuple[float, int]:
-        """(ratio, bar line) for a tick; where beats are no quarters, as in 6/8, eighths are not swung."""
-        bar = self._chart.bar_of(tick)
+    def _ratio_in(self, bar: int) -> float:
+        """The swing of a bar; where beats are no quarters, as in 6/8, eighths are not swung."""
         meter = self._chart.meter_of(bar)
         compound = pulse_of(meter, meter.ticks_per_bar).compound
-        return (1.0 if compound else self._controls.swing), self._chart.bar_tick(bar)
+        return 1.0 if compound else self._controls.swing
+
+    def _solo_bar_at(self, tick: int) -> _SoloBar:
+        """The bar that the soloist is in; density goes with the arc from bar to bar, not within one."""
+        now = self._solo_bar
+        if now is None or not now.start_tick <= tick < now.end_tick:
+            bar = self._chart.bar_of(tick)
+            start_tick, end_tick = self._chart.bar_tick(bar), self._chart.bar_tick(bar + 1)
+            now = _SoloBar(start_tick, end_tick, self._ratio_in(bar), self._controls_at(start_tick))
+            self._solo_bar = now
+        return now
 
     def _step_voice(self) -> None:
         final_tick = self._arrangement.final_tick
-        landing = final_tick is not None and self._voice.tick >= final_tick
-        step = self._voice.step(self._controls_at(self._voice.tick), landing)
+        tick, bar = self._voice.tick, self._solo_bar_at(self._voice.tick)
+        landing = final_tick is not None and tick >= final_tick
+        if not self.steps:  # the first note of all belongs to the chord
+            landing = self._chart.chord_at(tick) is not None
+        step = self._voice.step(bar.controls, landing)
         self.steps += 1
         if step.note is None:
             return
         note = step.note
         if self._band:
             self._solo_onsets.append(note.onset_tick)
-        onset_tick, end_tick = performed(note, *self._swing_at(note.onset_tick))
+        onset_tick, end_tick = performed(note, bar.ratio, bar.start_tick)
         if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
             end_tick = self._music_end_tick or end_tick  # the last note is held with the band
             note = replace(note, duration_tick=end_tick - note.onset_tick)
@@ -174,9 +218,10 @@ class Ensemble:
         bar = self._next_bar
         self._next_bar += 1
         kind, controls = self._arrangement.kind_of(bar), self._controls_at(bar_tick)
-        ratio, _ = self._swing_at(bar_tick)
+        ratio = self._ratio_in(bar)
         busy = self._busy(bar_tick)
-        for number, chair in enumerate(self._band):
+        new_section, fill = self._arrangement.begins(bar), self._arrangement.begins(bar + 1)
+        for dice, chair in zip(self._dice, self._band, strict=True):
             context = BarContext(
                 chart=self._chart,
                 bar=bar,
@@ -185,9 +230,9 @@ class Ensemble:
                 intensity=controls.intensity,
                 busy=busy,
                 kind=kind,
-                new_section=self._arrangement.begins(bar),
-                fill=self._arrangement.begins(bar + 1),
-                rng=np.random.default_rng((*self._seed, number + 1, bar)),
+                new_section=new_section,
+                fill=fill,
+                rng=dice.of(bar),
             )
             for note in chair.player.bar(context):
                 onset_tick, end_tick = performed(note, ratio, bar_tick)

@@ -157,7 +157,7 @@ def test_the_last_note_is_held_with_the_last_chord_if_it_fits():
     made, _, arrangement = ensemble(("1^:12", "1v:12"), plan=plan)
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
     assert (last.onset_tick, last.end_tick) == (arrangement.final_tick, arrangement.end_tick)
-    made, _, arrangement = ensemble(("b9^:36", "b9v:36"), plan=plan)
+    made, _, arrangement = ensemble(("1^:36", "b9^:36", "b9v:36"), plan=plan)
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
     assert (last.onset_tick, last.end_tick) == (15360 - 960, 15360 + 480)
 
@@ -171,10 +171,46 @@ def test_nobody_plays_in_the_rest_before_the_next_tune():
 
 
 def test_a_line_that_reaches_the_last_chord_lands_on_one_of_its_tones():
-    made, _, arrangement = ensemble(("b9^:12", "b9v:12"), plan=Plan(choruses=1, ending="hold"))
+    made, _, arrangement = ensemble(
+        ("1^:12", "b9^:12", "b9v:12"), plan=Plan(choruses=1, ending="hold")
+    )
     last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
     assert last.onset_tick == arrangement.final_tick
     assert last.pitch % 12 in arrangement.chart.chord_at(arrangement.final_tick).tone_pcs
+
+
+def test_the_first_note_belongs_to_the_chord():
+    made, _, arrangement = ensemble(("b9^:12", "b9v:12"))
+    solo = [n for n in notes_of(made, arrangement) if n.player == "solo"]
+    assert solo[0].pitch % 12 in arrangement.chart.chord_at(0).tone_pcs
+    assert solo[1].pitch % 12 not in arrangement.chart.chord_at(0).tone_pcs
+
+
+def test_every_bar_has_a_generator_of_its_own():
+    """The same for the same seed, player and bar, whatever was drawn before."""
+    drawn = []
+
+    class Gambler(Clapper):
+        def bar(self, context):
+            drawn.append((context.bar, *context.rng.random(3 + len(drawn) % 5)[:3]))
+            return []
+
+    for seed in (1, 1, 2):
+        arrangement = arrange(CHART, Plan(choruses=2))
+        chairs = [Chair(Gambler(), 9), Chair(Gambler(), 1)]
+        made = Ensemble(
+            arrangement,
+            voice_of(arrangement, "1^:12", "1v:12"),
+            STRAIGHT,
+            band=chairs,
+            seed=(seed,),
+        )
+        notes_of(made, arrangement)
+    one, again, other = (
+        drawn[at : at + len(drawn) // 3] for at in range(0, len(drawn), len(drawn) // 3)
+    )
+    assert one == again
+    assert len({row[1:] for row in one + other}) == len(one + other)
 
 
 def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():
