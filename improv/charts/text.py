@@ -15,10 +15,18 @@ from __future__ import annotations
 
 import re
 
-from improv.charts.feel_words import behind_intro, feel_in
+from improv.charts.feel_words import behind_intro, feel_in, section_in
 from improv.charts.text_bars import BarReader
 from improv.charts.text_print import print_chart
-from improv.charts.text_words import HEADER, HEADERS, KEY, Place, without_comment
+from improv.charts.text_words import (
+    HEADER,
+    HEADERS,
+    HEADERS_ALSO,
+    KEY,
+    SECTION,
+    Place,
+    without_comment,
+)
 from improv.charts.written import chart_of, coda_of
 from improv.errors import ChartError
 from improv.music.chart import Chart
@@ -29,6 +37,8 @@ from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM
 __all__ = ["parse_chart", "print_chart"]
 
 _LONGEST_HEADER = 40
+_TEMPO = re.compile(r"(?:[♩q]\s*=\s*)?(\d{1,4}(?:\.\d{1,3})?)\s*(?:bpm)?", re.IGNORECASE)
+_MODE = re.compile(r"[A-Za-z]{3,}")  # M alone is no m
 
 
 class _Parser:
@@ -42,7 +52,7 @@ class _Parser:
 
     def parse(self, text: str) -> Chart:
         """The chart of the whole text."""
-        lines = text.splitlines()
+        lines = text.removeprefix("\ufeff").splitlines()
         self.place.counted = len(lines) > 1
         for self.place.line, line in enumerate(lines, start=1):
             line = without_comment(line)
@@ -52,7 +62,10 @@ class _Parser:
                 if len(name) > 1 and len(name[0]) <= _LONGEST_HEADER
                 else None
             )
-            if header:
+            section = SECTION.fullmatch(line)
+            if section and section_in(section[1]):
+                self.bars.read_line(f"[{section[1]}] {section[2]}")
+            elif header:
                 self._read_header(header[1].lower(), header[2])
             elif line.strip():
                 self.bars.read_line(line)
@@ -76,6 +89,7 @@ class _Parser:
             )
 
     def _read_header(self, name: str, value: str) -> None:
+        name = HEADERS_ALSO.get(name, name)
         if name not in HEADERS:
             listed = ", ".join(header.title() for header in HEADERS)
             self._fail(f"Cannot use header {name!r}", f"one of {listed}, or bars between '|'")
@@ -89,18 +103,20 @@ class _Parser:
         elif name == "meter":
             with self.place.added():
                 self.bars.meter = Meter.parse(value)
-        elif name == "key" and not KEY.fullmatch(value):
-            self._fail(
-                f"Cannot read key {value!r}", "a note and maybe minor, as in 'Bb' or 'C minor'"
-            )
+        elif name == "key":
+            said, value = value, _MODE.sub(lambda mode: mode[0].lower(), value)
+            if not KEY.fullmatch(value):
+                self._fail(
+                    f"Cannot read key {said!r}", "a note and maybe minor, as in 'Bb' or 'C minor'"
+                )
         elif name == "feel":
             with self.place.added():
                 self.feel = parse_feel(value)
         self.header[name] = " ".join(value.split())
 
     def _read_tempo(self, value: str) -> None:
-        if re.fullmatch(r"\d{1,4}(\.\d{1,3})?", value):
-            self.tempo_bpm = float(value)
+        if found := _TEMPO.fullmatch(value):
+            self.tempo_bpm = float(found[1])
             if SLOWEST_BPM <= self.tempo_bpm <= FASTEST_BPM:
                 return
         self._fail(

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from improv.charts.text_words import (
+    AS_BEFORE,
+    METER_LIKE,
     TOKEN,
     Place,
+    hint_for,
     read_endings,
     read_jump,
     slots,
 )
 from improv.charts.written import MOST_BARS, WrittenBar
+from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.meter import Meter
 
@@ -103,12 +107,13 @@ class BarReader:
             kind = token.lastgroup or "word"
             text = token[kind]
             if kind in ("turn", "close", "open", "double", "line"):
-                self._read_bar_line(kind, token["times"], after_line)
+                times = token["times"] or token["times_x"]
+                self._read_bar_line(kind, times, after_line)
                 after_line = kind in ("double", "line")
                 self.marked = False
             elif kind == "word":
                 self._read_word(text)
-            elif kind == "remark":
+            elif kind in ("remark", "curly"):
                 self.next.remarks += (" ".join(text.split()),) if text.strip() else ()
             elif kind == "jump" or (kind == "mark" and self._is_end_mark(text)):
                 self._read_end_mark(kind, text)
@@ -129,7 +134,7 @@ class BarReader:
             self._open_repeat()
 
     def _read_word(self, word: str) -> None:
-        if word == '"':
+        if word in '"“':
             self._fail(f"The remark in bar {self._bar} is not closed", "a second '\"' on its line")
         if self.marked or self.next.ends:
             self._fail(
@@ -182,6 +187,7 @@ class BarReader:
                 "chord of a bar",
             )
         if kind == "label":
+            self._refuse_no_label(text)
             following.label = text
         elif kind == "meter":
             with self.place.added():
@@ -192,6 +198,14 @@ class BarReader:
             self._fail(f"{text!r} stands again in bar {self._bar}", "it once in a chart")
         else:
             setattr(following, name, True)
+
+    def _refuse_no_label(self, text: str) -> None:
+        """What other programs put in brackets must not be lost as the name of a section."""
+        what = f"Cannot read '[{text}]' in bar {self._bar} as a section"
+        if METER_LIKE.fullmatch(text):
+            self._fail(what, f"a meter without brackets, as '{text}'")
+        if text.rstrip(".").isdecimal() and self.repeat_bar and not self.next.opens:
+            self._fail(what, f"an ending without brackets, as '{text.rstrip('.')}.'")
 
     def _read_ending(self, text: str) -> None:
         passes = read_endings(text)
@@ -248,7 +262,9 @@ class BarReader:
             self._fail(f"The chart is too long at bar {self._bar}", f"at most {MOST_BARS} bars")
         self.bars.append(
             WrittenBar(
-                self._repeated() if read.words == ["%"] else self._read_changes(read.words),
+                self._repeated()
+                if len(read.words) == 1 and read.words[0] in AS_BEFORE
+                else self._read_changes(read.words),
                 self.meter,
                 label=read.label,
                 opens=read.opens,
@@ -298,13 +314,20 @@ class BarReader:
         changes: list[tuple[int, Chord | None]] = []
         for tick, word in zip(places, words, strict=True):
             if word not in ("/", "."):
-                where = f"bar {bar}{self.place}"
-                changes.append((tick, parse_chord_or_nc(word, where)))
+                changes.append((tick, self._read_chord(word)))
             elif not changes:
                 if not self.bars:
                     self._fail(f"Bar 1 begins with {word!r} but no chord is before it", "a chord")
                 changes.append((0, self.bars[-1].changes[-1][1]))
         return tuple(changes)
+
+    def _read_chord(self, word: str) -> Chord | None:
+        try:
+            return parse_chord_or_nc(word, f"bar {self._bar}{self.place}")
+        except ChartError:
+            if hint := hint_for(word):
+                self._fail(f"Cannot read {word!r} in bar {self._bar}", hint)
+            raise
 
     def _mark_coda(self) -> None:
         """A section named Coda is the coda, where there is a way to it and no sign says otherwise."""

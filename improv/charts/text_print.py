@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from improv.charts.feel_words import behind_intro
-from improv.charts.text_words import GRAINS, KEY, slots
+from improv.charts.text_words import GRAINS, KEY, METER_LIKE, slots
 from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
@@ -94,6 +94,7 @@ def _bars(chart: Chart) -> list[_Bar]:
         if end - tick != meter.ticks_per_bar:
             _refuse(chart, f"bar {bar + 1} is cut short", "whole bars")
         label = " ".join(re.sub(r"[\[\]|]", " ", labels.get(tick, "")).split())
+        label = label.replace("/", "-") if METER_LIKE.fullmatch(label) else label
         bars.append(_Bar(label, meter, tuple(remarks[tick]), _print_bar(chart, bar, meter)))
     return bars
 

@@ -16,6 +16,18 @@ from improv.errors import ChartError
 from improv.music.meter import Meter
 
 HEADERS = ("title", "composer", "style", "tempo", "meter", "key", "feel")
+HEADERS_ALSO = {
+    "artist": "composer",
+    "by": "composer",
+    "bpm": "tempo",
+    "time": "meter",
+    "time signature": "meter",
+}
+"""Other names of headers."""
+BARS = "|¦│｜"
+"""Bar lines, the last ones as other programs and keyboards write them."""
+AS_BEFORE = ("%", "x", "𝄎")
+"""Alone in a bar: the bar before once more."""
 GRAINS = (1, 2, 3, 4)
 """Into how many parts a beat may be counted, for chords between beats."""
 
@@ -31,24 +43,65 @@ _COMMENT = re.compile(
     r"|(?:^|(?<=\s))#(?:\s.*)?$|^\s*#.*$"
 )
 
-_END = r'(?=[\s|:"\[]|$)'
-_IN_WORD = r'[^\s|\[(:"𝄋𝄌]'
+_UNSEEN = "\ufeff\u200b\u2060"  # what is pasted may hold characters without a width
+_BAR = f"[{BARS}]"
+_END = rf'(?=[\s{BARS}:"“\[]|$)'
+_IN_WORD = rf'[^\s{BARS}{_UNSEEN}\[(:"“”𝄋𝄌]'
 TOKEN = re.compile(
-    r"(?P<turn>:\|\|?:)"
-    r"|(?P<close>:\|\|?(?:\s*x\s*(?P<times>\d+))?)"
-    r"|(?P<open>\|\|?:)"
-    r"|(?P<double>\|\||\|\])"
-    r"|(?P<line>\|)"
+    rf"(?P<turn>:{_BAR}{{1,2}}:)"
+    rf"|(?P<close>:{_BAR}{{1,2}}(?:\s*\(?(?:[x×]\s*(?P<times>\d+)|(?P<times_x>\d+)\s*[x×])\)?(?!\w))?)"
+    rf"|(?P<open>{_BAR}{{1,2}}:)"
+    rf"|(?P<double>{_BAR}{{2}}|{_BAR}\])"
+    rf"|(?P<line>{_BAR})"
     r"|\[(?P<label>[^\]\[|]*)\]"
-    r'|"(?P<remark>[^"]*)"'
+    r'|"(?P<remark>[^"]*)"|“(?P<curly>[^“”"]*)”'
     rf"|(?P<meter>\d{{1,3}}/\d{{1,3}}){_END}"
     r"|(?P<ending>\d{1,2}(?:\s*[,-]\s*\d{1,2})*\.)"
     r"|(?P<jump>(?:D\.\s?[CS]\.?|D[CS]\.?)"
     r"(?:\s+(?i:al\s+(?:fine|coda|𝄌|\d{1,2}\.?(?:st|nd|rd|th)?(?:\s+end(?:ing|\.)?)?)))?)"
     rf"{_END}"
     rf"|(?P<mark>(?i:to\s+coda|to\s*𝄌|coda|fine|segno){_END}|𝄋|𝄌)"
-    rf"|(?P<word>{_IN_WORD}+(?:\([^)|]*\){_IN_WORD}*)*|\S)"
+    rf"|(?P<word>{_IN_WORD}+(?:\([^)|]*\){_IN_WORD}*)*|[^\s{_UNSEEN}])"
 )
+
+SECTION = re.compile(rf"\s*([A-Za-z][\w' ]{{0,20}}?)\s*:(?!{_BAR})(.*)")
+"""A section said before its bars, as in `Bridge: | C |`."""
+METER_LIKE = re.compile(r"\d{1,3}\s*/\s*\d{1,3}")
+
+_HINTS = tuple(
+    (re.compile(pattern), hint)
+    for pattern, hint in (
+        (r"\(?[x×]\d+\)?|\d+[x×]", "'|: C | F :|x3' for bars that are played three times"),
+        (
+            r"\(?\d{1,2}\)?|\d(?:st|nd|rd|th)",
+            "an ending as '1.' at the beginning of its bar, or a chord by its name",
+        ),
+        (
+            r"[b#♭♯]?[iv]{1,4}(?![a-z]{3}).*|[b#♭♯]?[IV]{1,4}(?![a-z]{3}).*",
+            "chords by name, as 'Dm7', not by degree",
+        ),
+        (r"//(?!/).*|;.*|#.*", "'# ' before a comment"),
+        (
+            r"[-_*~]+|\.{2,}|/{2,}|[A-G].*/{2,}|[A-G].*\.{3}|→|->",
+            "'/' for one more beat of the chord before, with blanks around it",
+        ),
+        (r"%%|r|𝄍|𝄏|same|sim\.?|simile|repeat", "'%' alone in a bar for the bar before"),
+        (r"\(.*", "what is no chord to play in quotes, as '\"(G7)\"'"),
+        (
+            r"[a-g][b#♭♯]?(?:[\d(^Δøo°+-]|m|ma|mi|sus|dim|aug|alt|$).*",
+            "a capital letter for the root, as in 'Dm7'",
+        ),
+        (
+            r"(?![A-G])[A-Za-z']{2,}[.,!?]?",
+            "words in quotes over their bar, or as 'Title: ...' above the bars",
+        ),
+    )
+)
+
+
+def hint_for(word: str) -> str:
+    """What somebody meant who wrote this in place of a chord; empty where nobody knows."""
+    return next((hint for pattern, hint in _HINTS if pattern.fullmatch(word)), "")
 
 
 class Place:

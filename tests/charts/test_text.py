@@ -298,3 +298,62 @@ def test_what_is_no_chart_is_refused_in_one_sentence(text, parts):
 def test_the_file_is_named():
     with pytest.raises(ChartError, match=r"bar 1 \(line 2 of 'tune.txt'\)"):
         parse_chart("Tempo: 90\n| Q |", source="tune.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("|: C | F :| 3x | G |", "C F C F C F G"),
+        ("|: C :| (x3) | G |", "C C C G"),
+        ("|: C :|×2 G |", "C C G"),
+        ("| C | x | F | 𝄎 |", "C C F F"),
+        ("│ C ¦ F ｜ G │", "C F G"),
+        ("\ufeff| C |\u200b F |\u200b", "C F"),
+        ("||: C | F :||", "C F C F"),
+        ("| “break” C | F |", "C F"),
+    ],
+)
+def test_what_other_keyboards_and_programs_write_is_read(text, expected):
+    assert bars(text) == expected
+
+
+def test_a_section_may_be_said_before_its_bars():
+    chart = parse_chart("Intro: | G7 | % |\nA: | C | F |\nBridge:\n| D | E |\n")
+    assert chart.sections == ((0, "Intro"), (3840, "A"), (7680, "Bridge"))
+    assert tops(chart) == "G7 G7 C F D E"
+
+
+def test_headers_by_their_other_names():
+    chart = parse_chart("Artist: X Y\nTime signature: 3/4\nBPM: 150\nKey: D Dorian\n| Dm7 |\n")
+    assert (chart.composer, str(chart.meter), chart.tempo_bpm, chart.key) == (
+        "X Y",
+        "3/4",
+        150,
+        "D dorian",
+    )
+    assert parse_chart("Tempo: 96.5 bpm\n| C |").tempo_bpm == 96.5
+    with pytest.raises(ChartError, match="CM"):
+        parse_chart("Key: CM\n| C |")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("| [3/4] C | F |", ["'[3/4]' in bar 1", "without brackets, as '3/4'"]),
+        ("|: C |[1] F :|[2] G |", ["'[1]' in bar 2", "as '1.'"]),
+        ("|: C |1 F :|2 G |", ["'1' in bar 2", "'1.'"]),
+        ("|: C | F | x4 |", ["'x4' in bar 3", ":|x3"]),
+        ("| dm7 | g7 |", ["'dm7' in bar 1", "capital letter"]),
+        ("| ii7 | V7 | I |", ["'ii7' in bar 1", "not by degree"]),
+        ("| C | F | // twice", ["'//' in bar 3", "comment"]),
+        ("| C /// | F |", ["'///' in bar 1", "'/' for one more beat"]),
+        ("| C - F - |", ["'-' in bar 1", "'/' for one more beat"]),
+        ("| C | %% |", ["'%%' in bar 2", "'%' alone"]),
+        ("| C (G7) |", ["'(' in bar 1", "quotes"]),
+        ("My tune\n| C |", ["'My' in bar 1 (line 1)", "'Title: ...'"]),
+    ],
+)
+def test_what_musicians_type_at_first_is_refused_with_the_right_spelling(text, parts):
+    with pytest.raises(ChartError) as caught:
+        parse_chart(text)
+    assert all(part in str(caught.value) for part in parts), caught.value

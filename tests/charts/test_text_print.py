@@ -220,3 +220,8 @@ def test_a_chart_is_what_its_text_says(chart, data):
     expected = replace(chart, **same, last=chart.last and replace(chart.last, **same))
     assert read == expected
     assert print_chart(read) == printed
+
+
+def test_a_label_that_looks_like_a_meter_is_printed_as_none():
+    chart = replace(parse_chart("| C | F |"), sections=((0, "3/4"),))
+    assert parse_chart(print_chart(chart)).sections == ((0, "3-4"),)
