@@ -30,8 +30,13 @@ _PACKED = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 
 _LINK = re.compile(r"(?P<quote>[\"'(<>]?)(?P<scheme>irealb(?:ook)?)://", re.IGNORECASE)
 _KEY = re.compile(r"\s*[A-G][b#]?-?\s*")
+_WRAPPED = re.compile(r"=?[ \t]*\r?\n[ \t]*")  # as mail programs do it, some with a sign
+_ONLY_CODED = re.compile(r"[\w%.~*!'()+,;:@&/$-]+=?")
+_SHORTEST_WRAPPED = 60  # characters of a line that a program has broken
+_BYTES_ALONE = re.compile("[\udc80-\udcff]")
 _FEWEST_FIELDS = 4  # in a link that is whole: title, composer, style, key
 _ARTICLE = re.compile(r"(.*), (The|A|An)", re.IGNORECASE)
+_LONGEST_TITLE = 200
 _UNKNOWN = "Composer Unknown"  # what the app writes for none
 _TWO_NAMES = re.compile(r"([^\W\d_][^\s\d,&/()]*) ([^\W\d_][^\s\d,&/()]*)")
 
@@ -122,14 +127,34 @@ def _bodies(text: str) -> Iterator[tuple[str, str]]:
 def _cut(rest: str, before: str) -> str:
     """The link's part of what follows it: up to its quote, the next blank or the end of the line."""
     if before == '"':
-        return rest.split('"', 1)[0]
+        return _unwrapped(rest.split('"', 1)[0])
     if before == "'":
         return re.split(r"'(?=[\s>/])", rest, maxsplit=1)[0]
-    word = re.split(r'[\s"]', rest.lstrip(), maxsplit=1)[0]
+    word = re.split(r'[\s"]', _joined(rest.lstrip()), maxsplit=1)[0]
     if "%" in word and unquote(word).count("=") >= _FEWEST_FIELDS:
         word = re.split("[<>]", word, maxsplit=1)[0]
         return word.removesuffix(")") if before == "(" else word
     return rest.lstrip().splitlines()[0] if rest.strip() else ""
+
+
+def _unwrapped(link: str) -> str:
+    """A link between quotes in one line, if it is coded; else line ends are blanks."""
+    joined = _WRAPPED.sub("", link)
+    return joined if "%" in joined and " " not in joined.strip() else link
+
+
+def _joined(rest: str) -> str:
+    """The text with a coded link that begins it in one line, however a program has broken it."""
+    line, *following = rest.splitlines() or [""]
+    if not _ONLY_CODED.fullmatch(line) or "%" not in line:
+        return rest
+    width = len(line)
+    for next_line in following:
+        coded = _ONLY_CODED.fullmatch(next_line)
+        if width < _SHORTEST_WRAPPED or not coded or "://" in next_line:
+            break
+        line, width = line.removesuffix("=") + next_line, len(next_line)
+    return line
 
 
 def _decoded(link: str) -> str:
@@ -137,9 +162,10 @@ def _decoded(link: str) -> str:
         link = html.unescape(link)
     if "+" in link and " " not in link and "%20" not in link:
         link = link.replace("+", " ")  # coded as forms are; an augmented chord is %2B there
-    plain = unquote(link, errors="replace")
+    plain = unquote(link, errors="surrogateescape")
     if "%3D" in plain.upper() and "=" not in plain:  # coded twice
-        plain = unquote(plain, errors="replace")
+        plain = unquote(plain, errors="surrogateescape")
+    plain = _BYTES_ALONE.sub(lambda byte: chr(ord(byte[0]) - 0xDC00), plain)  # not UTF-8: Latin-1
     return plain.replace("\u00a0", " ")
 
 
@@ -202,13 +228,13 @@ def _read_open(body: str) -> tuple[str, list[Song]]:
     for piece in pieces:
         fields = [field.strip("\r\n") for field in piece.split("=")]
         while len(fields) >= 5:
-            size = 5 if "|" in fields[4] or fields[4].startswith(MARK) else 6
+            size = next((at + 1 for at in (4, 5, 6) if _is_music(fields[at : at + 1])), 6)
             if len(fields) < size:
                 break
             *head, music = fields[:size]
-            songs.append(_song([*head[:2], "", *head[2:4], ""], [music]))
+            songs.append(_song(head if size > 6 else [*head[:2], "", *head[2:4], ""], [music]))
             fields = fields[size:]
-        rest = [field for field in fields if field.strip()]
+        rest = [field for field in fields if field.strip() and not field.strip().isdecimal()]
         if len(rest) > 1 or (rest and not songs):
             songs.append(Song(_title(rest[0])))
         elif rest:
@@ -216,9 +242,14 @@ def _read_open(body: str) -> tuple[str, list[Song]]:
     return name, songs
 
 
+def _is_music(field: list[str]) -> bool:
+    return any("|" in text or text.startswith(MARK) for text in field)
+
+
 def _title(text: str) -> str:
     """ "Girl From Ipanema, The" as it is said."""
     text = " ".join(text.split())
+    text = text if len(text) <= _LONGEST_TITLE else f"{text[:_LONGEST_TITLE]} ..."
     found = _ARTICLE.fullmatch(text)
     return f"{found[2]} {found[1]}" if found else text
 

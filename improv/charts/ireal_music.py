@@ -45,6 +45,7 @@ class MusicReader:
         self._jump: Jump | None = None
         self._jump_at = 0
         self._times = 0
+        self._counted = False  # the last '}' has been told how often
         self._bracket = 0  # the ending that is open
         self._numbered = 0  # the last ending there was
         self._before_brackets = 0  # bars before the first ending of the group
@@ -134,8 +135,9 @@ class MusicReader:
             if self._between and not is_filled(bar.cells):
                 self._set_jump(len(self.bars) - 1)
         elif isinstance(value, int):
-            if self._between and self.bars and self.bars[-1].closes:
+            if self._between and self.bars and self.bars[-1].closes and not self._counted:
                 self.bars[-1] = replace(self.bars[-1], closes=value)
+                self._counted = True
             else:
                 self._times = value
         elif (label := section_of(text)) and not bar.label and not is_filled(bar.cells):
@@ -175,7 +177,7 @@ class MusicReader:
         last = len(self.bars) - 1
         if line == "}":
             self.bars[last] = replace(self.bars[last], closes=self._times or 2)
-            self._times = 0
+            self._counted, self._times = bool(self._times), 0
             self._unopened = self._open_repeats < 0 and not self._bracket
             self._open_repeats = -1
         if self._bracket:
@@ -225,6 +227,7 @@ class MusicReader:
         self._finish_two_bars()
         self._begin(bar)
         kinds = [cell[0] for cell in cells]
+        later = cells[len(cells) // 2 :]
         if "r" in kinds:
             self._two_bars()
             if closing:
@@ -234,9 +237,9 @@ class MusicReader:
             if fresh and not closing:
                 self._blank.add(len(self.bars))
             self._add(((0, self._chord_before()),))
-        elif kinds[0] == "x" and len(cells) >= 2 * self._width > 0 and is_filled(cells[1:]):
+        elif kinds[0] == "x" and len(cells) >= 2 * self._width > 0 and is_filled(later):
             self._add(self._bar_before())  # a bar line is missing between two bars
-            self._add(self._changes(cells[len(cells) // 2 :]))
+            self._add(self._changes(later))
         else:
             self._add(self._changes(cells))
         self._width = len(cells)

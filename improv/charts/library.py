@@ -24,6 +24,7 @@ from improv.charts.built_in import BUILT_IN
 from improv.charts.ireal import key_name, song_chart
 from improv.charts.ireal_link import holds_link, read_links
 from improv.charts.text import parse_chart
+from improv.charts.text_words import BARS
 from improv.errors import ChartError, ImprovError, InputFileError
 from improv.files import exists
 from improv.music.chart import Chart
@@ -34,7 +35,6 @@ _EXPECTED = (
     "expected a text file of bars, as in '| Dm7 | G7 | Cmaj7 | % |', an iReal Pro playlist, MusicXML or "
     "MIDI"
 )
-_LINK = re.compile(r"\s*[<(\"']?irealb(?:ook)?://", re.IGNORECASE)
 _TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -77,9 +77,9 @@ def read_text(path: Path) -> str:
 
 def _open(spec: str) -> tuple[Book, str]:
     """The book a user named, and the tune of it, empty if none was named."""
-    if _LINK.match(spec):
+    if holds_link(spec):
         return _playlist(spec, "the link"), ""
-    if "|" in spec or "\n" in spec:
+    if "\n" in spec or any(line in spec for line in BARS):
         return _book_of_text(spec, shorten(spec, 40, placeholder=" ..."), ""), ""
     name = spec.strip()
     if name in BUILT_IN:

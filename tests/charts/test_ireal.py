@@ -372,3 +372,11 @@ def test_a_tune_with_all_in_it(shared_dir):
         "John Lee Hooker",
     )
     assert found.chord_at(found.bar_tick(4) + 2 * 480).text == "A7/C"
+
+
+def test_a_repeat_that_was_told_how_often_leaves_the_next_count_to_the_next_repeat():
+    assert bars(chart("{C |F <3x>} <Play 4x>{G }")) == "C|F|" * 3 + "G|G|G|G"
+
+
+def test_a_long_bar_of_a_repeat_and_a_chord_in_its_first_half():
+    assert bars(chart("[T44C   |x  F     |G   Z")).count("|") == 2

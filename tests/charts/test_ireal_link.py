@@ -213,3 +213,49 @@ def test_what_is_written_is_read(tunes, tempo_bpm):
         (title, key, tempo_bpm) for title, key in tunes
     ]
     assert all(unscramble(song.music) == MUSIC for song in found)
+
+
+WRAPPED = quote(
+    f"First Song=Doe John==Medium Swing=C=={scramble(MUSIC)}===Été=A B==Ballad=F=="
+    + scramble(MUSIC)
+)
+
+
+def wrapped(between, width=70):
+    return between.join(WRAPPED[at : at + width] for at in range(0, len(WRAPPED), width))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Look: irealb://" + wrapped("\r\n") + "\r\nBye\r\n",
+        "irealb://" + wrapped("=\n"),
+        f'<a href="irealb://{wrapped(chr(10))}">x</a>',
+        f'<a href="irealb://{wrapped(chr(10) + "    ")}">x</a>',
+        "irealb://" + quote("X=A B==Ballad=F==" + scramble(MUSIC)) + "\nirealb://" + WRAPPED,
+    ],
+)
+def test_a_link_that_a_program_has_broken_into_lines_is_joined(text):
+    assert [song.title for song in songs(text)][-2:] == ["First Song", "Été"]
+    assert unscramble(songs(text)[-1].music) == MUSIC
+
+
+def test_a_title_coded_in_latin_1():
+    link = "irealb://" + quote(f"Ete=A B==Ballad=F=={scramble(MUSIC)}").replace("Ete", "%C9t%E9")
+    assert songs(link)[0].title == "Été"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("A=Doe John==Medium Swing=Bb=n=[T44C |F Z", [("A", "Bb")]),
+        (
+            "A=Doe John=Swing=Bb=n=[C |F Z=0=0===B=Doe John=Swing=F=n=[C |F Z=0=0",
+            [("A", "Bb"), ("B", "F")],
+        ),
+    ],
+)
+def test_the_open_form_with_a_field_more(fields, expected):
+    found = songs("irealbook://" + quote(fields))
+    assert [(song.title, song.key) for song in found] == expected
+    assert all(song.style.endswith("Swing") and "|" in song.music for song in found)

@@ -238,3 +238,9 @@ def refused(kind, spec, *parts):
     assert message.endswith(".") and "\n" not in message
     for part in parts:
         assert part in message
+
+
+def test_a_pasted_page_or_message_that_holds_a_link_is_that_link():
+    link = "irealbook://A%3DDoe%20John%3DMedium%20Swing%3DC%3Dn%3D%5BT44C%20%7CF%20Z"
+    for said in (f'<a href="{link}">A</a>', f"My tune: {link}", f"[A]({link})", f"\ufeff{link}"):
+        assert [chord.text for _, chord in load_chart(said).changes] == ["C", "F"]
