@@ -28,7 +28,12 @@ def read_bars(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[
         raise ChartError(
             f"The score{name} has {len(measures)} measures: expected at most {MOST_BARS}."
         )
-    reader = Reader(source)
+    has_roots = any(
+        harmony.find("root") is not None
+        for elements in measures
+        for harmony in elements[0].iterfind("harmony")
+    )
+    reader = Reader(source, has_roots)
     for elements in measures:
         reader.read(elements)
     _settle_jumps(reader.measures)

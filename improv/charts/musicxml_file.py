@@ -53,10 +53,9 @@ def _unpacked(content: bytes, where: str) -> bytes:
             if _CONTAINER in names:
                 container = _tree(_member(archive, _CONTAINER, where), where)
                 paths = [root.get("full-path", "") for root in container.iter("rootfile")]
-                name = next((path for path in paths if path in names), "")
+                name = _score_among(paths, names) or next((p for p in paths if p in names), "")
             if not name:
-                scores = [name for name in names if not name.startswith("META-INF/")]
-                name = next((n for n in scores if n.lower().endswith((".musicxml", ".xml"))), "")
+                name = _score_among(names, names)
             if not name:
                 raise InputFileError(
                     f"Cannot read {where}: it is a zip file without a score, and compressed MusicXML "
@@ -69,6 +68,21 @@ def _unpacked(content: bytes, where: str) -> bytes:
         raise InputFileError(
             f"Cannot read {where}: it begins like a zip file but is damaged or locked; save it again."
         ) from error
+
+
+def _score_among(paths: list[str], names: list[str]) -> str:
+    """The first path of a score that is there; empty where there is none, as in a Mac's leftovers."""
+    return next(
+        (
+            name
+            for name in paths
+            if name in names
+            and name.lower().endswith((".musicxml", ".xml"))
+            and not name.startswith(("META-INF/", "__MACOSX/"))
+            and not name.rpartition("/")[2].startswith(".")
+        ),
+        "",
+    )
 
 
 def _member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
@@ -87,7 +101,10 @@ def _tree(content: bytes, where: str) -> Element:
             f"Cannot read {where}: it has {len(content):,} bytes, and at most {MOST_BYTES:,} were expected."
         )
     builder = TreeBuilder()
-    parser = expat.ParserCreate()
+    # What is UTF-16 is so whatever its declaration says.
+    parser = expat.ParserCreate(
+        "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+    )
     depth = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -115,7 +132,8 @@ def _tree(content: bytes, where: str) -> Element:
     parser.EntityDeclHandler = entity
     parser.buffer_text = True
     try:
-        parser.Parse(content, True)
+        is_wide = b"\0" in content[:4]  # UTF-16
+        parser.Parse(content if is_wide else content.strip(b"\0 \t\r\n"), True)
         return builder.close()
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)

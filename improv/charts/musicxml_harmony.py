@@ -9,6 +9,7 @@ symbol and agrees about third and seventh it is preferred, since it also says wh
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import Element
 
 from improv.charts.musicxml_file import number, word
@@ -43,6 +44,19 @@ _KINDS: dict[str, str] = {
     "suspended-second": "sus2",
     "suspended-fourth": "sus4",
     "power": "5",
+    # Not in the standard, but written by music21 and others.
+    "dominant-seventh": "7",
+    "minor-major-seventh": "mMaj7",
+    "minor-major-ninth": "mMaj9",
+    "augmented-major-seventh": "maj7#5",
+    "augmented-major-ninth": "maj9#5",
+    "augmented-dominant-ninth": "9#5",
+    "half-diminished-seventh": "m7b5",
+    "half-diminished-ninth": "m9b5",
+    "half-diminished-minor-ninth": "m7b5b9",
+    "half-diminished-11th": "m11b5",
+    "seventh-flat-five": "7b5",
+    "suspended-fourth-seventh": "7sus4",
 }
 
 # Symbol and the number that is altered in it -> the symbol that has it no more.
@@ -53,16 +67,18 @@ _WITHOUT = {
     ("13", 13): "9",
 }
 
-# Kind with a seventh added to it: alter -1 (diminished), 0 (as in a dominant) and 1.
+# Kind with a seventh added to it: alter -1 (diminished), 0 (as in a dominant) and 1. A -1 where there is no
+# diminished seventh comes from programs that count from the major scale.
 _WITH_SEVENTH: dict[str, dict[int, str]] = {
-    "major": {0: "7", 1: "maj7"},
-    "minor": {0: "m7", 1: "mMaj7"},
-    "augmented": {0: "7#5", 1: "maj7#5"},
+    "major": {-1: "7", 0: "7", 1: "maj7"},
+    "minor": {-1: "m7", 0: "m7", 1: "mMaj7"},
+    "augmented": {-1: "7#5", 0: "7#5", 1: "maj7#5"},
     "diminished": {-1: "dim7", 0: "m7b5", 1: "dimMaj7"},
-    "suspended-fourth": {0: "7sus4", 1: "maj7sus4"},
-    "suspended-second": {0: "7sus2", 1: "maj7sus2"},
+    "suspended-fourth": {-1: "7sus4", 0: "7sus4", 1: "maj7sus4"},
+    "suspended-second": {-1: "7sus2", 0: "7sus2", 1: "maj7sus2"},
 }
 
+_BASS_IN_TEXT = re.compile(r"/\s*[A-G][b#♭♯]?$")
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _INVERSIONS = {1: (4, 3, 5, 2), 2: (7, 6, 8), 3: (10, 11, 9)}
 _EXPECTED = (
@@ -80,7 +96,7 @@ def chord_of(harmony: Element, where: str) -> Chord | None:
     if kind == "none":
         return None
     for tag in ("numeral", "function"):
-        if (roman := harmony.find(tag)) is not None:
+        if harmony.find("root") is None and (roman := harmony.find(tag)) is not None:
             said = word(roman.find("numeral-root") if tag == "numeral" else roman)
             raise ChartError(
                 f"Cannot read the harmony {said!r} in {where}: it is a degree of a key, expected a root "
@@ -118,6 +134,8 @@ def _note(harmony: Element, tag: str, where: str) -> str:
 def _chord(harmony: Element, kind: Element, root: str, where: str) -> Chord:
     degrees = harmony.findall("degree")
     text = kind.get("text", "").strip()
+    if harmony.find("bass") is not None:
+        text = _BASS_IN_TEXT.sub("", text)
     meant = _read(root, _symbol(word(kind), degrees))
     whole = kind.get("use-symbols") != "yes" and all(
         degree.get("print-object") == "no" for degree in degrees
@@ -125,6 +143,8 @@ def _chord(harmony: Element, kind: Element, root: str, where: str) -> Chord:
     printed = _read(root, text) if text and (whole or meant is None or "alt" in text) else None
     if printed is not None and (meant is None or _core(printed) == _core(meant)):
         return printed
+    if meant is None and not degrees and word(kind) not in _KINDS:
+        meant = _read(root, word(kind))  # a symbol where its kind belongs, as 'maj7'
     if meant is not None:
         return meant
     more = f" with {len(degrees)} degrees" if degrees else ""

@@ -35,7 +35,9 @@ _QUARTERS: dict[str, Fraction] = {
 _JUMP = re.compile(
     r"(?:d\. ?c\.?|dc|da capo|(?P<sign>d\. ?s\.?|ds|dal segno))(?=\s|$)(?P<until>.*)", re.IGNORECASE
 )
-_TO_CODA = re.compile(r"(?:to|al) (?:the )?(?:coda|𝄌|⊕)", re.IGNORECASE)
+_TO_CODA = re.compile(r"(?:to|al) (?:the )?coda", re.IGNORECASE)
+_SIGNS = {"coda": "𝄌⊕\ue048", "segno": "𝄋\ue047"}
+"""Signs within words, the last ones as fonts of music have them."""
 
 
 @dataclass
@@ -92,8 +94,9 @@ class Measure:
 class Reader:
     """Reads measure after measure into `measures` and `head`."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, has_roots: bool = True) -> None:
         self.head = Head()
+        self._has_roots = has_roots  # then what has none is an analysis beside the symbols
         self.measures: list[Measure] = []
         self._of = f" of {source!r}" if source else ""
         self._divisions: dict[int, Fraction] = {}  # by part
@@ -147,6 +150,9 @@ class Reader:
 
     def _read_harmony(self, measure: Measure, harmony: Element, tick: int) -> None:
         if harmony.get("type") == "alternate":
+            return
+        is_analysis = harmony.find("function") is not None or harmony.find("numeral") is not None
+        if self._has_roots and is_analysis and harmony.find("root") is None:
             return
         placed = harmony.find("offset") is not None
         measure.harmonies.append((max(tick, 0), chord_of(harmony, measure.where), placed))
@@ -218,6 +224,7 @@ class Reader:
         metronome = direction.find("direction-type/metronome")
         if words and metronome is not None and not self.head.style:
             # What stands beside the tempo is how it is played.
+            words = words.strip(" (")
             self.head.feel, self.head.style = feel_in(words) or self.head.feel, words
             words = ""
         said = bool(words) and self._read_words(measure, words)
@@ -231,8 +238,9 @@ class Reader:
 
     def _read_words(self, measure: Measure, words: str) -> bool:
         """Whether they are about the way through the chart."""
-        lower = words.lower().strip(" .:")
-        if jump := _JUMP.fullmatch(words.strip()):
+        said = _said(words)
+        lower = said.lower().strip(" .:")
+        if jump := _JUMP.fullmatch(said):
             measure.jump = _jump(bool(jump["sign"]), jump["until"].lower()) or measure.jump
         elif _TO_CODA.fullmatch(lower):
             measure.to_coda = True
@@ -284,6 +292,13 @@ class Reader:
             leaving.to_coda = True
         if sound.get("dacapo") == "yes" or "dalsegno" in sound.attrib:
             measure.jump = measure.jump or Jump("dalsegno" in sound.attrib, UNSAID)
+
+
+def _said(words: str) -> str:
+    """Words with the names of signs in place of the signs, each once."""
+    for name, signs in _SIGNS.items():
+        words = re.sub(rf"[{signs}](?:\s*{name})?", f" {name} ", words, flags=re.IGNORECASE)
+    return " ".join(words.split())
 
 
 def _jump(to_segno: bool, until: str) -> Jump:

@@ -90,6 +90,10 @@ def tops(chart):
     return " ".join(c.text if (c := chart.chord_at(tick)) else "NC" for tick in chart.bar_ticks)
 
 
+def played(content):
+    return tops(read_musicxml(content))
+
+
 def of(*measures, **more):
     return tops(read_musicxml(score(*measures, **more)))
 
@@ -171,18 +175,76 @@ def test_no_chord_and_before_the_first_chord():
         (chord("H"), ["root 'H'", "A to G"]),
         ("<harmony><kind>major</kind></harmony>", ["'nothing'", "one root"]),
         ("<harmony><root><root-step>C</root-step></root></harmony>", ["0 kinds"]),
-        (
-            "<harmony><function>V7</function><kind>major</kind></harmony>",
-            ["'V7'", "degree of a key"],
-        ),
-        (
-            "<harmony><numeral><numeral-root>2</numeral-root></numeral><kind>minor</kind></harmony>",
-            ["'2'", "degree of a key"],
-        ),
     ],
 )
 def test_a_harmony_that_is_no_chord_is_refused(harmony, parts):
     refused(ChartError, score(bar("C"), harmony + WHOLE), *parts)
+
+
+ANALYSES = [
+    ("<harmony><function>V7</function><kind>major</kind></harmony>", "'V7'"),
+    (
+        "<harmony><numeral><numeral-root>2</numeral-root></numeral><kind>minor</kind></harmony>",
+        "'2'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("harmony", "said"), ANALYSES)
+def test_degrees_of_a_key_alone_are_refused_and_left_out_beside_chords(harmony, said):
+    refused(ChartError, score(harmony + WHOLE), said, "degree of a key")
+    assert played(score(chord("C") + harmony + WHOLE, bar("F"))) == "C F"
+
+
+@pytest.mark.parametrize(
+    ("harmony", "expected"),
+    [
+        (chord("C", "dominant-seventh", text="7"), "C7"),
+        (chord("C", "minor-major-seventh"), "CmMaj7"),
+        (chord("C", "half-diminished-minor-ninth"), "Cm7b5b9"),
+        (chord("C", "maj7"), "Cmaj7"),
+        (chord("C", "min"), "Cm"),
+        (chord("C", "minor", degree(7, -1)), "Cm7"),
+        (chord("C", "suspended-fourth", degree(7, -1)), "C7sus4"),
+        (
+            chord("C", "major", "<bass><bass-step>E</bass-step></bass>", text="/E"),
+            "C/E",
+        ),
+        (
+            chord("G", "dominant").replace("<root>", "<function>V</function><root>"),
+            "G7",
+        ),
+    ],
+)
+def test_kinds_as_other_programs_write_them(harmony, expected):
+    assert played(score(harmony + WHOLE)) == expected
+
+
+def test_signs_within_words():
+    content = score(
+        bar("C") + words("To \U0001d10c"),
+        bar("F") + words("D.C. al \ue048"),
+        words("\U0001d10c Coda") + bar("G"),
+    )
+    assert played(content) == "C F C G"
+
+
+def test_utf_16_whatever_the_declaration_says_and_blanks_around_the_score():
+    text = score(bar("C")).decode()
+    for content in (text.encode("utf-16"), b"\r\n" + text.encode() + b"\n\0\0"):
+        assert played(content) == "C"
+
+
+@pytest.mark.parametrize("leftover", ["a.pdf", "__MACOSX/._lead.xml", "._lead.xml"])
+def test_what_lies_beside_the_score_in_a_compressed_file(leftover):
+    rootfiles = "".join(f'<rootfile full-path="{name}"/>' for name in (leftover, "lead.xml"))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.recordare.musicxml")
+        archive.writestr("META-INF/container.xml", f"<container>{rootfiles}</container>")
+        archive.writestr(leftover, b"%PDF\0")
+        archive.writestr("lead.xml", score(bar("C")))
+    assert played(packed.getvalue()) == "C"
 
 
 # -- places
