@@ -4,15 +4,18 @@
     marker  "[B]" or "Bridge"     ->  a section, from its bar on
     tracks of voiced chords       ->  recognised by their pitch classes, where no symbols are written
 
-A letter alone (A to D) is a chord or a section. It is a section where another chord stands at its place, and
-where all marks of its kind are such letters and the chords are elsewhere; otherwise it is a chord.
+A letter alone (A to D), or with 2 or 4, is a chord or a section. It is a section where another chord stands
+at its place, and where all marks of its kind are such letters and the chords are elsewhere; otherwise it is
+a chord.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
 
 from improv.charts.feel_words import behind_intro, feel_in, section_in
@@ -27,13 +30,18 @@ from improv.charts.midi_file import (
 from improv.charts.voicing import recognise
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
-from improv.music.chord import Chord, parse_chord_or_nc
+from improv.music.chord import Chord, parse_chord, parse_chord_or_nc
 from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 from improv.music.note import TICKS_PER_BEAT, Note
 
 CHORD_WORDS = ("chord", "comp", "harmony", "piano", "keys", "organ", "rhodes", "pad", "strings")
-FORM_LETTERS = frozenset("ABCD")
+FORM_LETTERS = frozenset(letter + number for letter in "ABCD" for number in ("", "2", "4"))
+"""Sections that are chords too: A, and A2 as the second A."""
+_FORM_CHORDS = frozenset(parse_chord(letter).text for letter in FORM_LETTERS)
+_HELD = frozenset(("", "/", "%", "-", ".", "x"))
+"""Marks that say that the chord goes on."""
+_WRAPPED = re.compile(r"(?:chord\s*[:=]\s*)?[|\"'(\[\s]*(.*?)[|\"')\]\s]*", re.IGNORECASE)
 SLACK_TICK = 60
 """An event this near to a bar line means the bar line."""
 _FINEST_TICK = TICKS_PER_BEAT // 2  # chords begin on beats and in their middle
@@ -41,6 +49,15 @@ _NEVER_TICK = 1 << 62
 _USUAL_BPM = 120.0  # what a MIDI file without a tempo means
 
 _Changes = list[tuple[int, "Chord | None"]]
+
+
+class _None(Enum):
+    """What is no chord, not even NC."""
+
+    NONE = 0
+
+
+_NONE = _None.NONE
 
 
 @dataclass
@@ -170,6 +187,10 @@ def find_changes(contents: Contents, melody: Part | None = None, fewest: int = 2
     grid = _Grid(_spans(contents.meters))
     by_kind = {kind: _written(contents.marks[kind], grid, fewest) for kind in MARK_KINDS}
     full = {kind: found for kind, found in by_kind.items() if found}
+    if not full:  # perhaps words are in one track and chords in another
+        for (kind, _), marks in contents.marks_by_track.items():
+            if found := _written(marks, grid, fewest):
+                full.setdefault(kind, found)
     kind = next((kind for kind, found in full.items() if not _is_form(found.changes)), "")
     if not kind and (voiced := _voiced(contents, melody, grid)):
         chosen = Found(voiced)
@@ -194,15 +215,15 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
     chords: dict[int, list[tuple[str, Chord | None]]] = {}
     found = Found([])
     for tick, text in sorted(marks, key=lambda mark: mark[0]):
-        place = grid.place(tick)
-        try:
-            chord = parse_chord_or_nc(text)
-            chords.setdefault(place, []).append((text, chord))
-        except ChartError:
-            if section := section_in(text):
-                found.sections.append((tick, section))
-            elif text:
-                found.remarks.append((tick, text))
+        if text in _HELD:
+            continue
+        chord = _chord_in(text)
+        if chord is not _NONE:
+            chords.setdefault(grid.place(tick), []).append((text, chord))
+        elif section := section_in(text):
+            found.sections.append((tick, section))
+        else:
+            found.remarks.append((tick, text))
     for place, here in chords.items():
         others = [one for one in here if one[0] not in FORM_LETTERS]
         if others and len(others) < len(here):
@@ -213,8 +234,21 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
     return found if enough else None
 
 
+def _chord_in(text: str) -> Chord | _None | None:
+    """The chord of a mark, also in quotes, brackets or bar lines; _NONE where it says something else."""
+    inside = _WRAPPED.fullmatch(text)
+    for said in (text, inside[1] if inside else ""):
+        if said != text and text.startswith("[") and section_in(said):
+            break  # [A] is a section, (A) and "A" are chords
+        try:
+            return parse_chord_or_nc(said)
+        except ChartError:
+            pass
+    return _NONE
+
+
 def _is_form(changes: _Changes) -> bool:
-    return all(chord is not None and chord.text in FORM_LETTERS for _, chord in changes)
+    return all(chord is not None and chord.text in _FORM_CHORDS for _, chord in changes)
 
 
 def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> _Changes:

@@ -53,6 +53,10 @@ class Contents:
     title: str = ""
     parts: list[Part] = field(default_factory=list)
     marks: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    marks_by_track: dict[tuple[str, int], list[tuple[int, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """The same marks, by kind and track."""
     meters: list[tuple[int, Meter]] = field(default_factory=list)
     end_tick: int = 0
     """Where the last event is, an end of track too."""
@@ -123,6 +127,8 @@ def _contents(midi: mido.MidiFile, where: str) -> Contents:
             contents.end_tick = max(contents.end_tick, now)
             if message.is_meta:
                 _take_meta(contents, message, now, where)
+                if message.type in MARK_KINDS:
+                    contents.marks_by_track[message.type, number].append((now, _text(message.text)))
             elif message.type in ("note_on", "note_off"):
                 part = parts.setdefault(message.channel, Part(name, message.channel))
                 key = (message.channel, message.note)

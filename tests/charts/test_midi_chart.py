@@ -295,3 +295,33 @@ def test_damaged_bytes_are_a_chart_or_one_sentence(tmp_path_factory, data):
         assert isinstance(read_midi_chart(path), Chart)
     except InputFileError as error:
         assert "\n" not in str(error) and str(path) in str(error)
+
+
+def test_chords_in_quotes_brackets_and_bar_lines(tmp_path):
+    said = ['"Dm7"', "(G7)", "| C |", "Chord: A7", "[Bridge]", "[Fm6]"]
+    events = marks(*((index * 1920, text) for index, text in enumerate(said)))
+    chart = read_midi_chart(written(tmp_path, events, ends=6 * 1920))
+    assert [name for _, name in symbols(chart)] == ["Dm7", "G7", "C", "A7", "Fm6"]
+    assert chart.sections == ((4 * 1920, "Bridge"),)
+
+
+def test_a_chord_that_goes_on_is_no_remark(tmp_path):
+    events = marks((0, "Dm7"), (480, "/"), (960, "/"), (1440, "/"), (1920, "%"), (3840, "C"))
+    chart = read_midi_chart(written(tmp_path, events, ends=5760))
+    assert (symbols(chart), chart.remarks) == ([(0, "Dm7"), (3840, "C")], ())
+
+
+def test_a_second_a_is_a_section_beside_a_chord(tmp_path):
+    events = marks((0, "A1"), (0, "Cm7"), (1920, "F7"), (3840, "Bb7"), (3840, "A2"), (5760, "Eb7"))
+    chart = read_midi_chart(written(tmp_path, events, ends=7680))
+    assert [name for _, name in symbols(chart)] == ["Cm7", "F7", "Bb7", "Eb7"]
+    assert chart.sections == ((0, "A1"), (3840, "A2"))
+
+
+def test_chords_and_words_of_one_kind_in_two_tracks(tmp_path):
+    song = marks(
+        *((at * 240, word) for at, word in enumerate("words of a song".split() * 3)), kind="text"
+    )
+    chords = marks((0, "Dm7"), (1920, "G7"), kind="text")
+    chart = read_midi_chart(written(tmp_path, song, chords, ends=3840))
+    assert symbols(chart) == [(0, "Dm7"), (1920, "G7")]
