@@ -34,7 +34,9 @@ EXAMPLES = "'C', 'Bb7', 'Ebmaj7', 'F#m7b5', 'G7alt', 'C7(b9,#11)', 'C6/9', 'D7/F
 NO_CHORD = "NC"
 """How "no chord" is printed. In a chart it is None."""
 
-_NO_CHORD_SPELLINGS = frozenset({"NC", "N.C.", "N.C", "NOCHORD"})
+_NO_CHORD_SPELLINGS = frozenset(
+    {"NC", "N.C.", "N.C", "NC.", "N/C", "NOCHORD", "NO_CHORD", "(NC)", "(N.C.)"}
+)
 _LONGEST_SYMBOL = 80  # characters; the longest symbol of the shared charts has 13
 # Between the chords of a polychord; where there is a bar, a slash before it is a bass.
 _OVER = re.compile(r"\s*(\|)\s*|\s*(/)\s*(?=[A-G])(?!.*\|)", re.DOTALL)

@@ -87,8 +87,8 @@ MODES: dict[str, tuple[tuple[str, ...], tuple[str, str, str]]] = {
 
 _TIDY = str.maketrans(
     {"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##"}
-    | dict.fromkeys("△∆▵", "Δ")
-    | dict.fromkeys("−–—‑", "-")
+    | dict.fromkeys("△∆▵ᐞ", "Δ")
+    | dict.fromkeys("−–—‑¯", "-")
     | dict.fromkeys("Ø⌀∅", "ø")
     | dict.fromkeys("º˚ᵒ", "°")
     | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))

@@ -390,3 +390,19 @@ def test_transposing_moves_every_note(text, first, second):
     assert moved.root_pc == (chord.root_pc + first) % 12
     assert moved.bass_pc == (chord.bass_pc + first) % 12
     assert moved.transposed(second).tone_pcs == chord.transposed(first + second).tone_pcs
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C7alt.", "C7alt"),
+        ("Cᐞ7", "Cmaj7"),
+        ("C¯7", "Cm7"),
+        ("N/C", None),
+        ("(NC)", None),
+        ("NC.", None),
+    ],
+)
+def test_signs_of_other_fonts_and_houses(text, expected):
+    chord = parse_chord_or_nc(text)
+    assert (chord.text if chord else None) == expected
