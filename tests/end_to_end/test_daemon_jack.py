@@ -125,6 +125,8 @@ def test_every_way_out_in_the_middle_of_a_long_note_ends_in_silence(capture, nam
         "| Cm7 |",
         "--tempo",
         "20",
+        "--count-in",
+        "0",
         "--seed",
         "2",
     )
@@ -159,12 +161,66 @@ def test_an_exception_in_the_performer_ends_in_silence(capture, tmp_path):
     script.write_text(program)
     process = subprocess.run(
         [sys.executable, str(script), "--port", "capture", "--backend", "jack", "--chart", "| C |",
-         "--tempo", "20", "--seed", "2"],
+         "--tempo", "20", "--count-in", "0", "--seed", "2"],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert process.returncode == 1
     assert "RuntimeError: a bug" in process.stderr
     heard = [data for _, data in capture.rest()]
+    assert jack.sounding(heard) == set()
+
+
+# The band at once, without a count-in, slow enough that everybody holds a note.
+BAND = (
+    "--port", "capture", "--backend", "jack", "--chart", "| Cm7 |", "--feel", "ballad",
+    "--tempo", "20", "--seed", "2", "--count-in", "0", "--intensity", "0.3",
+)  # fmt: skip
+CHANNELS = {0, 1, 2}
+"""Soloist, piano, bass."""
+
+
+def channels_sounding(capture) -> set[int]:
+    return {channel for channel, _ in jack.sounding([data for _, data in capture.received])}
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_every_way_out_silences_the_whole_band(capture, name):
+    process = start(*BAND)
+    while not channels_sounding(capture) >= CHANNELS:
+        capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    process.send_signal(getattr(signal, name))
+    centred = set()
+    while not centred >= CHANNELS:  # the last that is said on a channel
+        centred.add(capture.wait_until(lambda data: data[0] & 0xF0 == 0xE0)[0] & 0x0F)
+    _, err = process.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert jack.sounding([data for _, data in capture.rest()]) == set()
+
+
+def test_an_exception_in_the_band_ends_in_silence(capture, tmp_path):
+    """In the second bar, while what was struck in the first still sounds."""
+    program = (
+        "import sys\n"
+        "from improv.band.bass import Bass\n"
+        "bar = Bass.bar\n"
+        "def broken(self, context):\n"
+        "    if context.bar > 0:\n"
+        "        raise RuntimeError('a bug of the bass')\n"
+        "    return bar(self, context)\n"
+        "Bass.bar = broken\n"
+        "from improv.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    script = tmp_path / "broken.py"
+    script.write_text(program)
+    process = subprocess.run(
+        [sys.executable, str(script), *BAND, "--tempo", "200"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert process.returncode == 1
+    assert "RuntimeError: a bug of the bass" in process.stderr
+    heard = [data for _, data in capture.rest()]
+    assert {data[0] & 0x0F for data in heard if data[0] & 0xF0 == 0x90} >= CHANNELS
     assert jack.sounding(heard) == set()
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import queue
+import sys
 
 import mido
 import pytest
 
+from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
+from improv.cli.tunes import seats_of
 from improv.config import Config, Tune
-from improv.live.arrangement import Plan
+from improv.live.arrangement import Plan, arrange
 from improv.live.daemon import play
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
+from improv.live.improviser import make_ensemble, make_performance, players_of
 from improv.live.performer import Stop
+from improv.live.ports import PortInfo
+from improv.live.studio import perform as perform_offline
+from improv.live.studio import take_of
 
 BLUES = "blues"
 
@@ -167,3 +175,86 @@ def test_what_had_no_end_is_recorded_as_long_as_it_was_played(tmp_path):
     assert max(note.end_tick for note in solo_of(summary)) <= take.chart.length_tick
     midi = mido.MidiFile(tmp_path / "out.mid")
     assert len([m for m in midi.tracks[0] if m.type == "marker"]) == len(take.chart.changes)
+
+
+TUNE = """
+Title: Two meters
+Key: F
+Feel: medium swing
+[A]
+| F6 | D7 | Gm7 | C7 | 3/4 Am7 | D7 | Gm7 | C7 |
+[B]
+| 4/4 F7 | Bb6 | G7 NC / / | C7 | F6 D7 | Gm7 C7 | F6 | % |
+"""
+
+
+@pytest.mark.parametrize(("seed", "arc"), [(3, "build"), (4, "wave")])
+def test_live_and_offline_give_the_same_notes(tmp_path, seed, arc):
+    """Band, key cycle, count-in, intro, tag, two meters: everything that is worked out on the way."""
+    plan = Plan(choruses=3, key_cycle="fourths", count_in_bars=1, intro_bars=4, ending="tag")
+    tune = Tune(load_chart(TUNE), plan, {"lay_back_ms": 12.0}, arc=arc)
+    band = seats_of("piano,guitar,bass,drums", False, 1)
+    summary, port = perform(tmp_path, seed=seed, tunes=(tune,), band=band)
+    assert port.sounding == set()
+
+    config = Config((tune,), seed=seed, band=band)
+    performance = make_performance(tune, arrange(tune.chart, plan))
+    ensemble = make_ensemble(config, tune, performance, load_model(find_model("etudes")))
+    notes = perform_offline(ensemble, performance.arrangement.chart.length_tick, lambda tick: None)
+    take = take_of(performance, notes, players_of(config))
+
+    assert [track.name for track in take.tracks] == ["Solo", "Piano", "Guitar", "Bass", "Drums"]
+    for live, offline in zip(summary.take.tracks, take.tracks, strict=True):
+        assert len(live.notes) > 40
+        assert [(n.onset_tick, n.pitch, n.velocity) for n in live.notes] == [
+            (n.onset_tick, n.pitch, n.velocity) for n in offline.notes
+        ]
+    assert summary.take.tempos == take.tempos
+    assert summary.take.keys == take.keys
+
+
+class Nowhere:
+    """A port that keeps nothing of what it is sent."""
+
+    def __init__(self):
+        self.sent, self.count = self, 0
+
+    def append(self, message):
+        self.count += 1
+
+
+class Unrecorded(LocalSender):
+    """Says that there is a port, so that no recording is left."""
+
+    def opened(self, clock):
+        return PortInfo("nowhere", "jack", False), False
+
+
+def test_hours_of_music_take_no_more_memory_than_minutes():
+    """An endless performance with a band keeps nothing of what has been played."""
+    inbox, clock, port, sizes = queue.SimpleQueue(), ManualClock(), Nowhere(), {}
+    marks = (600, 1800)
+
+    class Watch:
+        def tune(self, performance):
+            pass
+
+        def heard(self, report, note):
+            pass
+
+        def bar(self, bar):
+            if bar in marks:
+                gc.collect()
+                sizes[bar] = sys.getallocatedblocks()
+            if bar == marks[-1]:
+                inbox.put(Stop("enough"))
+
+    tune = Tune(load_chart(BLUES), Plan(count_in_bars=1), {"tempo_bpm": 60.0}, arc="build")
+    config = Config((tune,), seed=1, band=seats_of(None, False, 1))
+    summary = play(config, clock, inbox, out=Unrecorded(clock, inbox, port), listeners=[Watch()])
+    assert summary.why == "enough"
+    assert summary.take is None
+    assert clock.now_ns() > 1.9 * 3600e9
+    assert port.count > 50_000
+    grown = sizes[marks[1]] - sizes[marks[0]]
+    assert grown < 6000, "objects, for 1200 bars of some 25 notes"
