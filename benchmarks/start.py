@@ -2,8 +2,8 @@
 
     python benchmarks/start.py [--runs 10]
 
-The first note is a note on beat one (a solo does not begin with a rest), sent 30 ms after everything is
-ready. Times are from just before the process is started, on the clock that all processes share.
+The first note is the first click of the count-in, sent 30 ms after everything, band and all, is ready.
+Times are from just before the process is started, on the clock that all processes share.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def first_note_ms(backend: str, log: Path, seed: int) -> float:
         check=True,
     )
     for line in map(json.loads, log.read_text().splitlines()):
-        if line.get("bytes", "").startswith("90"):
+        if line.get("bytes", "").startswith("9"):  # the count-in's first click
             return (line["sent_ns"] - began_ns) / 1e6
     raise SystemExit("no note was played")
 
