@@ -16,6 +16,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from urllib.parse import quote, unquote
 
 from improv.errors import ChartError
@@ -117,10 +118,9 @@ def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
 
 def _bodies(text: str) -> Iterator[tuple[str, str]]:
     """(scheme, what stands behind it, decoded) of every link."""
-    for found in _LINK.finditer(text):
-        rest = text[found.end() :]
-        following = _LINK.search(rest)
-        rest = rest[: following.start() if following else None]
+    links = list(_LINK.finditer(text))
+    for found, following in zip_longest(links, links[1:]):
+        rest = text[found.end() : following.start() if following else None]
         yield found["scheme"].lower(), _decoded(_cut(rest, found["quote"]))
 
 
@@ -148,13 +148,13 @@ def _joined(rest: str) -> str:
     line, *following = rest.splitlines() or [""]
     if not _ONLY_CODED.fullmatch(line) or "%" not in line:
         return rest
-    width = len(line)
+    lines = [line]
     for next_line in following:
         coded = _ONLY_CODED.fullmatch(next_line)
-        if width < _SHORTEST_WRAPPED or not coded or "://" in next_line:
+        if len(lines[-1]) < _SHORTEST_WRAPPED or not coded or "://" in next_line:
             break
-        line, width = line.removesuffix("=") + next_line, len(next_line)
-    return line
+        lines.append(next_line)
+    return "".join([*(line.removesuffix("=") for line in lines[:-1]), lines[-1]])
 
 
 def _decoded(link: str) -> str:

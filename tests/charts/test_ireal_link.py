@@ -259,3 +259,7 @@ def test_the_open_form_with_a_field_more(fields, expected):
     found = songs("irealbook://" + quote(fields))
     assert [(song.title, song.key) for song in found] == expected
     assert all(song.style.endswith("Swing") and "|" in song.music for song in found)
+
+
+def test_a_text_of_nothing_but_links_is_read_at_once():
+    assert len(songs("irealb://X%3DA%20B\n" * 20_000)) == 20_000
