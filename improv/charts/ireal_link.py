@@ -227,14 +227,18 @@ def _read_open(body: str) -> tuple[str, list[Song]]:
         pieces = [body]  # these are empty fields
     for piece in pieces:
         fields = [field.strip("\r\n") for field in piece.split("=")]
-        while len(fields) >= 5:
-            size = next((at + 1 for at in (4, 5, 6) if _is_music(fields[at : at + 1])), 6)
-            if len(fields) < size:
+        start = 0
+        while len(fields) - start >= 5:
+            sizes = (at + 1 for at in (4, 5, 6) if _is_music(fields[start + at : start + at + 1]))
+            size = next(sizes, 6)
+            if len(fields) - start < size:
                 break
-            *head, music = fields[:size]
+            *head, music = fields[start : start + size]
             songs.append(_song(head if size > 6 else [*head[:2], "", *head[2:4], ""], [music]))
-            fields = fields[size:]
-        rest = [field for field in fields if field.strip() and not field.strip().isdecimal()]
+            start += size
+        rest = [
+            field for field in fields[start:] if field.strip() and not field.strip().isdecimal()
+        ]
         if len(rest) > 1 or (rest and not songs):
             songs.append(Song(_title(rest[0])))
         elif rest:
