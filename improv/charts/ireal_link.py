@@ -31,10 +31,8 @@ _PACKED = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 
 _LINK = re.compile(r"(?P<quote>[\"'(<>]?)(?P<scheme>irealb(?:ook)?)://", re.IGNORECASE)
 _KEY = re.compile(r"\s*[A-G][b#]?-?\s*")
-_WRAPPED = re.compile(r"=?[ \t]*\r?\n[ \t]*")  # as mail programs do it, some with a sign
 _ONLY_CODED = re.compile(r"[\w%.~*!'()+,;:@&/$-]+=?")
-_SHORTEST_WRAPPED = 60  # characters of a line that a program has broken
-_BYTES_ALONE = re.compile("[\udc80-\udcff]")
+_SHORTEST_BYTES_ALONE = re.compile("[\udc80-\udcff]")
 _FEWEST_FIELDS = 4  # in a link that is whole: title, composer, style, key
 _ARTICLE = re.compile(r"(.*), (The|A|An)", re.IGNORECASE)
 _LONGEST_TITLE = 200
@@ -139,7 +137,8 @@ def _cut(rest: str, before: str) -> str:
 
 def _unwrapped(link: str) -> str:
     """A link between quotes in one line, if it is coded; else line ends are blanks."""
-    joined = _WRAPPED.sub("", link)
+    lines = [line.strip() for line in link.splitlines()]
+    joined = "".join([*(line.removesuffix("=") for line in lines[:-1]), *lines[-1:]])
     return joined if "%" in joined and " " not in joined.strip() else link
 
 
