@@ -32,7 +32,8 @@ _PACKED = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 _LINK = re.compile(r"(?P<quote>[\"'(<>]?)(?P<scheme>irealb(?:ook)?)://", re.IGNORECASE)
 _KEY = re.compile(r"\s*[A-G][b#]?-?\s*")
 _ONLY_CODED = re.compile(r"[\w%.~*!'()+,;:@&/$-]+=?")
-_SHORTEST_BYTES_ALONE = re.compile("[\udc80-\udcff]")
+_SHORTEST_WRAPPED = 60  # characters of a line that a program has broken
+_BYTES_ALONE = re.compile("[\udc80-\udcff]")
 _FEWEST_FIELDS = 4  # in a link that is whole: title, composer, style, key
 _ARTICLE = re.compile(r"(.*), (The|A|An)", re.IGNORECASE)
 _LONGEST_TITLE = 200
