@@ -14,9 +14,7 @@ from improv.terminal import TerminalView
 CHART = "| Dm7 G7 | Cmaj7 |"
 
 
-def view_of(
-    text: list[str], chart: str = CHART, plan: Plan | None = None, **more
-) -> TerminalView:
+def view_of(text: list[str], chart: str = CHART, plan: Plan | None = None, **more) -> TerminalView:
     """A view that has been told of its tune."""
     view = TerminalView(text.append, **more)
     arrangement = arrange(parse_chart(chart), plan or Plan())
@@ -82,7 +80,9 @@ def pitches_over(symbol: str, pitch: int) -> str:
 
 
 def test_the_count_in_the_intro_and_sections_are_shown():
-    lines = shown(0, 1, 2, chart="[A]\n| Dm7 G7 | Cmaj7 |", plan=Plan(0, 0, "", "", "", 1, 1))
+    lines = shown(
+        0, 1, 2, chart="[A]\n| Dm7 G7 | Cmaj7 |", plan=Plan(count_in_bars=1, intro_bars=1)
+    )
     assert lines == [
         "        (count-in)",
         "        [Intro]",

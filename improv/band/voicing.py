@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from improv.band.roster import INSTRUMENTS
 from improv.music.chord import Chord
 
 Voicing = tuple[int, ...]
 """MIDI pitches, lowest first."""
 
-LOWEST, HIGHEST = 50, 76
+LOWEST, HIGHEST = INSTRUMENTS["piano"].low_pitch, INSTRUMENTS["piano"].high_pitch
 _LOWEST_CLUSTER = 55
 """Below this the two lowest notes are at least a minor third apart."""
 

@@ -17,9 +17,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
 
+from improv.band.roster import INSTRUMENTS
 from improv.music.chord import Chord
 
-LOWEST, HIGHEST = 28, 55
+LOWEST, HIGHEST = INSTRUMENTS["bass"].low_pitch, INSTRUMENTS["bass"].high_pitch
 """E1, the lowest string, to G3."""
 _LOW_TARGET, _HIGH_TARGET = 29, 48
 _MIDDLE = 39.5

@@ -21,7 +21,6 @@ from textwrap import shorten
 
 from improv.charts.book import Book, Entry
 from improv.charts.built_in import BUILT_IN
-from improv.charts.ireal import key_name, song_chart
 from improv.charts.ireal_link import holds_link, read_links
 from improv.charts.text import parse_chart
 from improv.charts.text_words import BARS
@@ -157,6 +156,8 @@ def _book_of_text(text: str, title: str, source: str) -> Book:
 
 
 def _playlist(text: str, source: str) -> Book:
+    from improv.charts.ireal import key_name, song_chart
+
     _, songs = read_links(text, source)
     return Book(
         source,

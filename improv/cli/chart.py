@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
 from improv import files
-from improv.cli.options import PATH, complain, json_option, print_json
+from improv.cli.options import PATH, complain, json_option, key_option, print_json
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
-from improv.music.pitch import parse_pc_name
-
-_KEY = re.compile(r"([A-G][b#]?)\s*(?:m|min|minor|-|maj|major)?")
-_STEPS = re.compile(r"[+-]\d{1,2}")
+from improv.music.transpose import moved
 
 _COLUMNS = {"title": 30, "composer": 17, "style": 14}
 
 _SPEC = "NAME|FILE|TEXT|LINK"
-
-key_option = click.option(
-    "--key",
-    default=None,
-    metavar="KEY|+N|-N",
-    help="In this key (Eb, Cm), or so many semitones higher or lower.",
-)
 
 
 @click.group()
@@ -42,12 +31,12 @@ def chart() -> None:
 @click.argument("spec", metavar=_SPEC)
 @key_option
 @json_option
-def show(spec: str, key: str | None, as_json: bool) -> None:
+def show(spec: str, key: str, as_json: bool) -> None:
     """Print the bars as they are played, repeats written out."""
     from improv.charts.library import load_chart
     from improv.charts.page import chart_page
 
-    found = _in_key(load_chart(spec), key)
+    found = moved(load_chart(spec), key)
     if as_json:
         print_json(_facts(found))
         return
@@ -105,13 +94,13 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 )
 @click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
 @key_option
-def convert(spec: str, form: str, out: Path | None, key: str | None) -> None:
+def convert(spec: str, form: str, out: Path | None, key: str) -> None:
     """Write a chart in another form, repeats written out."""
     from improv.charts.library import load_chart
 
     if out is not None:
         files.check_writable(out)
-    found = _in_key(load_chart(spec), key)
+    found = moved(load_chart(spec), key)
     written = _convert(found, form)
     if out is None:
         click.echo(written, nl=False)
@@ -148,29 +137,6 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
 
 def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
-
-
-def _in_key(found: Chart, key: str | None) -> Chart:
-    """The chart in another key, moved the shorter way. ChartError for what is no key, or from no key."""
-    if not key:
-        return found
-    wanted = key.strip().replace("♭", "b").replace("♯", "#")
-    if _STEPS.fullmatch(wanted):
-        return found.transposed(int(wanted))
-    target = _KEY.fullmatch(wanted[:1].upper() + wanted[1:])
-    if not target:
-        raise ChartError(
-            f"Cannot read key {key!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones such as "
-            "'+3' or '-2'."
-        )
-    home = re.match(r"[A-G][b#]?", found.key)
-    if not home:
-        raise ChartError(
-            f"Cannot move {found.title!r} to {key!r}: its own key is unknown; expected semitones, such as "
-            "'--key +3'."
-        )
-    steps = parse_pc_name(target[1]) - parse_pc_name(home[0])
-    return found.transposed((steps + 6) % 12 - 6)
 
 
 def _facts(found: Chart) -> dict[str, Any]:

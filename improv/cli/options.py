@@ -125,6 +125,12 @@ chart_option = click.option(
     help="Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), an irealb:// link, a file (text, iReal Pro, MusicXML, "
     f"MIDI; 'jazz.html#Blue Bossa' picks a tune), or a built-in chart. [default: {DEFAULT_CHART}]",
 )
+key_option = click.option(
+    "--key",
+    default="",
+    metavar="KEY|+N|-N",
+    help="In this key (Eb, Cm), or so many semitones higher or lower. [default: that of the chart]",
+)
 model_option = click.option(
     "--model",
     default=DEFAULT_MODEL,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from improv.cli.options import PATH, chart_option, complain, flag_of, given
+from improv.cli.options import PATH, chart_option, complain, flag_of, given, key_option
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
 from improv.controls.table import ROWS
 from improv.errors import ChartError, ImprovError
@@ -19,15 +19,13 @@ from improv.live.arc import ARCS
 from improv.live.arrangement import ENDINGS, KEY_CYCLES, Plan
 from improv.music.chart import Chart
 from improv.music.feel import FEELS, parse_feel
+from improv.music.transpose import check_move
 
 DEFAULT_BAND = "piano,bass,drums"
 _SET_CHORUSES = 3
 """Choruses of a tune in a set list that does not say."""
 
 _SEAT = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
-_KEY = re.compile(r"[A-G][b#]?\s*(?:m|min|minor|-|maj|major)?")
-_STEPS = re.compile(r"[+-]\d{1,2}")
-_MOST_SEMITONES = 12
 
 
 def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -35,12 +33,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
     endless = default_choruses == 0
     options = (
         chart_option,
-        click.option(
-            "--key",
-            default=None,
-            metavar="KEY|+N|-N",
-            help="Play in this key (Eb, Cm), or so many semitones higher or lower.",
-        ),
+        key_option,
         click.option(
             "--key-cycle",
             type=click.Choice(list(KEY_CYCLES)),
@@ -197,7 +190,7 @@ def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
 class Form:
     """What the options of `form_options` say about the form, for every tune of a set."""
 
-    key: str | None
+    key: str
     key_cycle: str | None
     feel: str | None
     choruses: int
@@ -210,11 +203,11 @@ class Form:
 
     def tune(self, chart: Chart) -> Tune:
         """The chart as these options want it played."""
-        key, semitones = _key(self.key)
+        if self.key:
+            check_move(self.key)
         plan = Plan(
             choruses=self.choruses,
-            semitones=semitones,
-            key=key,
+            key=self.key,
             key_cycle=self.key_cycle or "",
             feel=parse_feel(self.feel) if self.feel else "",
             count_in_bars=(2 if self.has_band else 0) if self.count_in is None else self.count_in,
@@ -222,22 +215,6 @@ class Form:
             ending=self.ending or ("tag" if self.has_band and self.choruses else "none"),
         )
         return Tune(chart, plan, self.controls, self.arc)
-
-
-def _key(text: str | None) -> tuple[str, int]:
-    """(key, semitones) of --key; ChartError if it is neither."""
-    if not text:
-        return "", 0
-    wanted = text.strip().replace("♭", "b").replace("♯", "#")
-    wanted = wanted[:1].upper() + wanted[1:]
-    if _STEPS.fullmatch(wanted) and abs(int(wanted)) <= _MOST_SEMITONES:
-        return "", int(wanted)
-    if _KEY.fullmatch(wanted):
-        return wanted, 0
-    raise ChartError(
-        f"Cannot read key {text!r}: expected a key such as 'Eb', 'Cm' or 'F# minor', or semitones from "
-        "'-12' to '+12'."
-    )
 
 
 def tunes_of(

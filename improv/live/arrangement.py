@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from improv.errors import ChartError
-from improv.live.ending import last_chord, tag_bars, tonic
+from improv.live.ending import last_chord, tag_bars
 from improv.music.chart import Chart, joined
 from improv.music.feel import parse_feel
-from improv.music.pitch import parse_pc_name
+from improv.music.transpose import moved
 
 KEY_CYCLES: dict[str, int] = {
     "fourths": 5,
@@ -47,9 +47,8 @@ class Plan:
     """What is asked for beside the chart. `choruses` 0: until told to stop."""
 
     choruses: int = 0
-    semitones: int = 0
     key: str = ""
-    """The key to be played in ("Eb", "C minor"); empty: the chart's, moved by `semitones`."""
+    """As `improv.music.transpose` reads it: "Eb", "C minor", "+3"; empty: the chart's own."""
     key_cycle: str = ""
     feel: str = ""
     count_in_bars: int = 0
@@ -103,11 +102,11 @@ class Arrangement:
 
 
 def arrange(tune: Chart, plan: Plan) -> Arrangement:
-    """Lay `tune` out as `plan` asks. ChartError for a key that cannot be moved to or too long a piece."""
+    """Lay `tune` out as `plan` asks. ChartError for what is no key and for too long a piece."""
     if plan.feel:
         tune = replace(tune, feel=parse_feel(plan.feel), style="")
         tune = replace(tune, last=tune.last and replace(tune.last, feel=tune.feel))
-    tune = tune.transposed(_semitones(tune, plan))
+    tune = moved(tune, plan.key)
     count = plan.choruses or _choruses_of_cycle(plan.key_cycle)
     if count * tune.bars > _LONGEST_BARS:
         raise ChartError(
@@ -218,20 +217,6 @@ def with_rest(arrangement: Arrangement) -> Arrangement:
     return replace(
         arrangement, chart=whole, rest_tick=arrangement.end_tick, end_tick=whole.length_tick
     )
-
-
-def _semitones(tune: Chart, plan: Plan) -> int:
-    """How far to move the tune, the shorter way round."""
-    shift = plan.semitones
-    if plan.key:
-        home = tonic(tune)
-        if home is None:
-            raise ChartError(
-                f"Cannot move {tune.title!r} to {plan.key!r}: its own key is unknown; expected a header "
-                "such as 'Key: F', or a number of semitones as in '--key +3'."
-            )
-        shift = (parse_pc_name(plan.key.split()[0].rstrip("m-")) - home + 6) % 12 - 6
-    return shift
 
 
 def _choruses_of_cycle(name: str) -> int:

@@ -12,19 +12,12 @@ from itertools import pairwise
 
 from improv.music.chart import Chart
 from improv.music.chord import Chord, parse_chord
-from improv.music.pitch import parse_pc_name
+from improv.music.transpose import tonic
 
 TAG_BARS = 4
 _RESTLESS = ("dim", "hdim", "aug", "sus")
 _CADENCE_BARS = 8
 """How far from the end a dominant may lead to the last chord and so make it the tonic."""
-
-
-def tonic(tune: Chart) -> int | None:
-    """Pitch class of the key; of the first chord's root where the chart does not say."""
-    if tune.key:
-        return parse_pc_name(_tonic_name(tune.key))
-    return next((chord.root_pc for _, chord in tune.changes if chord is not None), None)
 
 
 def _tonic_name(key: str) -> str:

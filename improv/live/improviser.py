@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from improv.band.count_in import count_in
+from improv.band.roster import make_player
 from improv.cell.load import Model
 from improv.config import Config, Tune
 from improv.grammar.base import Grammar
@@ -84,7 +86,6 @@ def make_ensemble(
     first_id: int = 1,
 ) -> Ensemble:
     """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
-    from improv.band import make_player
 
     arrangement, number = performance.arrangement, performance.number
     return Ensemble(
@@ -105,6 +106,5 @@ def make_ensemble(
 def _count_in(arrangement: Arrangement) -> list[Note]:
     if not arrangement.count_in_bars:
         return []
-    from improv.band import count_in
 
     return count_in(arrangement.chart.meter, arrangement.count_in_bars)

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from improv.band import INSTRUMENTS, BarContext, count_in, kit, make_player
+from improv.band import kit
+from improv.band.base import BarContext
+from improv.band.count_in import count_in
+from improv.band.roster import INSTRUMENTS, make_player
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord
@@ -284,5 +287,7 @@ def test_the_roster():
         "drums": 9,
     }
     assert all(make_player(name).name == name for name in INSTRUMENTS)
+    drums = INSTRUMENTS["drums"]
+    assert (drums.low_pitch, drums.high_pitch) == (min(kit.PITCHES), max(kit.PITCHES))
     with pytest.raises(ValueError, match="'tuba'"):
         make_player("tuba")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_band_rules import SYMBOLS, chart_of, context, flat, played
 
-from improv.band import make_player
 from improv.band.figures import FIGURES, figures
+from improv.band.roster import make_player
 from improv.band.walking import chord_tone_pcs, fifth_of
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
-from improv.band import make_player
 from improv.band.pulse import pulse_of
 from improv.band.rhythms import LEVELS, bank, choices, group_choices, level_of, sizes_of
+from improv.band.roster import make_player
 from improv.band.voicing import STYLES, motion, pools, ranked, voicings
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
-from improv.band import kit, make_player
+from improv.band import kit
 from improv.band.grooves import GROOVES, LEVELS, VOICES, comping, fills
 from improv.band.pulse import pulse_of
+from improv.band.roster import make_player
 from improv.charts.library import load_chart
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
