@@ -102,7 +102,6 @@ def _perform(
     opened: Callable[[Opening], None],
 ) -> Summary:
     # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
-    from improv import smf
     from improv.cell.load import find_model, load_model
     from improv.live.improviser import make_ensemble, make_performance, players_of
     from improv.live.performer import Performer
@@ -158,6 +157,8 @@ def _perform(
             log.close()
         take = recording.take(end_tick, players) if recording is not None else None
         if take is not None and record is not None:
+            from improv import smf  # here, because it brings a library that playing does not need
+
             smf.write_midi(record, smf.take_file(take))
     failed = (log.failed,) if log is not None and log.failed else ()
     return Summary(why, steps, bars, counters, take, record if take else None, failed)
