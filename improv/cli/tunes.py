@@ -91,8 +91,8 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             "--ending",
             type=click.Choice(ENDINGS),
             default=None,
-            help="tag: the four bars that lead home once more, then the last chord; hold: the last chord; none: "
-            "stop. "
+            help="tag: the four bars that lead home once more, then the last chord; hold: the last chord; "
+            "none: stop. "
             "[default: tag with a band, else none]",
         ),
         click.option(
