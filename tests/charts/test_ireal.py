@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from improv.charts import ireal_styles
 from improv.charts.ireal import key_name, song_chart
 from improv.charts.ireal_link import Song
 from improv.charts.ireal_styles import feel_of
@@ -380,3 +381,8 @@ def test_a_repeat_that_was_told_how_often_leaves_the_next_count_to_the_next_repe
 
 def test_a_long_bar_of_a_repeat_and_a_chord_in_its_first_half():
     assert bars(chart("[T44C   |x  F     |G   Z")).count("|") == 2
+
+
+def test_every_feel_has_its_styles_and_its_groove():
+    """One row of each table for each feel."""
+    assert set(ireal_styles._STYLES) == set(ireal_styles.GROOVES) == set(FEELS)
