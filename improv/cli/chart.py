@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from improv import files
-from improv.cli.options import PATH, complain, json_option, key_option, print_json
+from improv.charts.book import Entry
+from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
 from improv.music.transpose import moved
@@ -56,22 +57,11 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 
     book = open_book(spec)
     rows: list[dict[str, Any]] = []
-    bad = 0
-    for entry in book.entries:
-        row: dict[str, Any] = {
-            "title": entry.title,
-            "composer": entry.composer,
-            "style": entry.style,
-            "key": entry.key,
-        }
-        if check:
-            try:
-                tune = entry.chart()
-                row |= {"bars": tune.bars, "meter": str(tune.meter), "feel": tune.feel}
-            except ImprovError as error:
-                bad += 1
-                row["error"] = str(error)
-        rows.append(row)
+    with progress_bar(len(book.entries), "Reading", shown=check) as reach:
+        for number, entry in enumerate(book.entries, start=1):
+            rows.append(_row(entry, check))
+            reach(number)
+    bad = sum("error" in row for row in rows)
     if as_json:
         print_json({"name": book.name, "tunes": rows})
     else:
@@ -107,6 +97,23 @@ def convert(spec: str, form: str, out: Path | None, key: str) -> None:
         return
     files.write_bytes(out, written.encode())
     click.echo(f"Wrote {out}: {found.title!r}, {found.bars} bars.")
+
+
+def _row(entry: Entry, check: bool) -> dict[str, Any]:
+    """What is known of a tune; with `check` also what its bars say, or why they cannot be read."""
+    row: dict[str, Any] = {
+        "title": entry.title,
+        "composer": entry.composer,
+        "style": entry.style,
+        "key": entry.key,
+    }
+    if check:
+        try:
+            tune = entry.chart()
+            row |= {"bars": tune.bars, "meter": str(tune.meter), "feel": tune.feel}
+        except ImprovError as error:
+            row["error"] = str(error)
+    return row
 
 
 def _convert(found: Chart, form: str) -> str:
