@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from improv import files
-from improv.charts.book import Entry
 from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
 from improv.music.transpose import moved
+
+if TYPE_CHECKING:
+    from improv.charts.book import Entry
 
 _COLUMNS = {"title": 30, "composer": 17, "style": 14}
 
