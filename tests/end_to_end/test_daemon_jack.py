@@ -255,24 +255,28 @@ def test_a_virtual_port_plays_into_a_synth_and_a_recorder_at_once(jack_server, c
     hits = share_of_onsets_heard(strength, hop_s, times_s)
     elsewhere = share_of_onsets_heard(strength, hop_s, times_s[0] + (times_s - times_s[0]) * 0.93)
     assert hits > 0.9, f"{hits:.0%} of the notes are heard where they are"
-    assert hits > elsewhere + 0.25, "the measure tells the notes from notes that are elsewhere"
+    assert hits > elsewhere + 0.35, "the measure tells the notes from notes that are elsewhere"
 
 
 def onset_strength(wav) -> tuple[np.ndarray, float]:
-    """How much louder 5 ms of audio are than 10 ms before, in nepers; treble counts most, as in an attack."""
+    """How much louder 5 ms of audio are than 10 ms before, in nepers.
+
+    Treble counts most (a second difference, 12 dB an octave): the attack of a soft note stands out
+    from the tail of the loud one before it.
+    """
     with wave.open(str(wav)) as audio:
         rate, channels = audio.getframerate(), audio.getnchannels()
         samples = np.frombuffer(audio.readframes(audio.getnframes()), dtype="<i2") / 32768
     hop = rate // 200
-    treble = np.diff(samples.reshape(-1, channels).mean(axis=1))
+    treble = np.diff(samples.reshape(-1, channels).mean(axis=1), n=2)
     rms = np.sqrt((treble[: len(treble) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1))
-    loudness = np.log(rms + 1e-4)
+    loudness = np.log(rms + 2e-5)
     return np.maximum(loudness[2:] - loudness[:-2], 0), hop / rate
 
 
 def share_of_onsets_heard(strength: np.ndarray, hop_s: float, onsets_s: np.ndarray) -> float:
     """The share of notes with a rise of sound within 25 ms, at the best common delay of the recording."""
-    rises = strength > 0.3
+    rises = strength > 0.2
     near = np.convolve(rises, np.ones(11), mode="same") > 0
     steps = np.round((onsets_s - onsets_s[0]) / hop_s).astype(int)
     best = 0.0
