@@ -12,6 +12,8 @@ from improv.errors import ChartError
 from improv.music.chord import Chord, transpose_name
 from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
+from improv.music.pitch import line_place
+from improv.music.spelling import read_key
 
 
 @dataclass(frozen=True)
@@ -224,13 +226,29 @@ class Chart:
         )
 
     def transposed(self, semitones: int) -> Chart:
-        """The same chart, every chord and the key moved by this many semitones."""
+        """The same chart, every chord and the key moved by this many semitones.
+
+        All names move equally far on the line of fifths, so that chords keep their spelling among each
+        other: as far as that of the key, or where no key is said, to where the fewest accidentals are.
+        """
+        key = transpose_name(self.key, semitones) if self.key else ""
+        before, after = read_key(self.key), read_key(key)
+        flattest = -7 if after and after.fifths <= -6 else -6  # there is a Cb in Gb and in Eb minor
+        if before and after:
+            fifths = after.fifths - before.fifths
+        else:
+            places = [line_place(chord.root_name) for _, chord in self.changes if chord]
+            fifths = min(
+                (7 * semitones % 12, 7 * semitones % 12 - 12),
+                key=lambda move: sum(abs(place + move) for place in places),
+            )
         return replace(
             self,
             changes=tuple(
-                (tick, chord and chord.transposed(semitones)) for tick, chord in self.changes
+                (tick, chord and chord.transposed(semitones, fifths, flattest))
+                for tick, chord in self.changes
             ),
-            key=transpose_name(self.key, semitones) if self.key else "",
+            key=key,
             last=self.last.transposed(semitones) if self.last else None,
         )
 

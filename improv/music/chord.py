@@ -21,7 +21,7 @@ from improv.music.chord_meaning import (
 )
 from improv.music.chord_symbol import ROOT, Symbol, UnreadableError, spell
 from improv.music.chord_tables import tidy
-from improv.music.pitch import FLAT_NAMES, parse_pc_name, pc_name
+from improv.music.pitch import FLAT_NAMES, line_name, line_place, parse_pc_name
 from improv.music.scale import ChordScale, chord_scale, scales_of, split_scale
 
 QUALITIES = ("maj", "min", "dom", "hdim", "dim", "aug", "sus", "alt")
@@ -41,6 +41,12 @@ _LONGEST_SYMBOL = 80  # characters; the longest symbol of the shared charts has 
 # Between the chords of a polychord; where there is a bar, a slash before it is a bass.
 _OVER = re.compile(r"\s*(\|)\s*|\s*(/)\s*(?=[A-G])(?!.*\|)", re.DOTALL)
 _NOTE = re.compile(r"[A-G](?:bb|##|[b#]?)")
+_MINOR_SUS = re.compile(r"^[A-G][b#]?m(?!aj)")
+
+# Roots that are read with ease, by their places on the line of fifths, and basses.
+_FLATTEST, _FLATTEST_MINOR = -6, -5  # Gb, Dbm
+_SHARPEST_MINOR, _SHARPEST_DOMINANT, _SHARPEST_MAJOR = 10, 9, 7  # A#m7b5 D#7 G#m7, C#maj7
+_READ_BASSES = (-7, 11)  # Ab/Cb and C#/E#
 
 
 @dataclass(frozen=True)
@@ -114,20 +120,52 @@ class Chord:
     def _beside_tones(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         return split_scale(self.scale, self.tones, dominant=self.quality in ("dom", "alt"))
 
-    def transposed(self, semitones: int) -> Chord:
-        """The same chord moved by this many semitones; 0 keeps the spelling of the root."""
+    def transposed(
+        self, semitones: int, fifths: int | None = None, flattest: int = _FLATTEST
+    ) -> Chord:
+        """The same chord moved by this many semitones; by none its spelling stays.
+
+        `fifths` is how far its name moves on the line of fifths, the same for all chords of a tune, so that
+        what was Bbm7 Eb7 is Abm7 Db7 and not G#m7 Db7; without it the root gets its most usual name. Names
+        that nobody reads are respelled: none is flatter than `flattest` (-6 is Gb). A bass keeps its letter's
+        distance from the root's: D/F#, not D/Gb.
+        """
         if semitones % 12 == 0:
             return self
+        home = line_place(self.root_name)
+        place = self._root_place(semitones, fifths, flattest)
+        root = line_name(place)
         if self.upper:
-            lower = parse_chord(self.text[len(self.upper.text) + 1 :]).transposed(semitones)
-            return parse_chord(f"{self.upper.transposed(semitones).text}|{lower.text}")
+            lower = parse_chord(self.text[len(self.upper.text) + 1 :])
+            lower = lower.transposed(semitones, place - home, flattest)
+            upper = self.upper.transposed(semitones, place - home, flattest)
+            return parse_chord(f"{upper.text}|{lower.text}")
         kind = self.text[len(self.root_name) :]
-        minor = (3 in self.tones and 4 not in self.tones) or re.match("m(?!aj)", kind) is not None
-        root = _usual_name(self.root_pc + semitones, minor=minor)
         if self.bass_pc == self.root_pc:
             return parse_chord(root + kind)
-        kind, _, _ = kind.rpartition("/")
-        return parse_chord(f"{root}{kind}/{pc_name(self.bass_pc + semitones, '#' not in root)}")
+        kind, _, bass = kind.rpartition("/")
+        bass = line_name(_within(line_place(bass) + place - home, *_READ_BASSES))
+        return parse_chord(f"{root}{kind}/{bass}")
+
+    def _root_place(self, semitones: int, fifths: int | None, flattest: int) -> int:
+        """Where on the line of fifths the root of the moved chord is: a name that is read with ease."""
+        minor = self.quality in ("min", "hdim", "dim") or _MINOR_SUS.search(self.text) is not None
+        if fifths is None:
+            return line_place(_usual_name(self.root_pc + semitones, minor=minor))
+        if minor:
+            flattest, sharpest = _FLATTEST_MINOR, _SHARPEST_MINOR
+        else:
+            sharpest = _SHARPEST_MAJOR if self.quality in ("maj", "aug") else _SHARPEST_DOMINANT
+        return _within(line_place(self.root_name) + fifths, flattest, sharpest)
+
+
+def _within(place: int, flattest: int, sharpest: int) -> int:
+    """The place on the line of fifths, or that of the same note under its other name."""
+    while place < flattest:
+        place += 12
+    while place > sharpest:
+        place -= 12
+    return place
 
 
 def _usual_name(pc: int, *, minor: bool) -> str:

@@ -8,6 +8,8 @@ LETTER_PCS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "b": -1, "#": 1, "♭": -1, "♯": 1}
 FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+LINE_OF_FIFTHS = "FCGDAEB"
+"""The letters a fifth apart; before them they come with a flat, behind them with a sharp."""
 
 _NOTE = re.compile(r"([A-G])([b#♭♯]?)(-?\d+)")
 _CLASS = re.compile(r"([A-G])([b#♭♯]?)")
@@ -42,3 +44,14 @@ def parse_note_name(text: str) -> int:
     if not 0 <= midi <= 127:
         raise ValueError(f"Pitch {text!r} is outside MIDI: expected C-1 to G9.")
     return midi
+
+
+def line_place(name: str) -> int:
+    """Where a note name stands on the line of fifths: C 0, G 1, F -1, Bb -2; ValueError if it is none."""
+    parse_pc_name(name)
+    return LINE_OF_FIFTHS.index(name[0]) - 1 + 7 * ACCIDENTALS[name[1:]]
+
+
+def line_name(place: int) -> str:
+    """The note name at this place, from -8 (Fb) to 12 (B#), of the line of fifths."""
+    return LINE_OF_FIFTHS[(place + 1) % 7] + {-1: "b", 0: "", 1: "#"}[(place + 1) // 7]

@@ -17,10 +17,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from improv.music.chord import Chord
-from improv.music.pitch import LETTER_PCS
+from improv.music.pitch import LETTER_PCS, LINE_OF_FIFTHS
 
 _LETTERS = "CDEFGAB"
-_LINE = "FCGDAEB"  # of fifths, C at 0
 _SIGNS = {-1: "b", 0: "", 1: "#"}
 _UNKNOWN_KEY = -2
 """Where no key is named: all flats, as jazz is usually written."""
@@ -76,7 +75,11 @@ def read_key(text: str) -> Key | None:
     mode = "major" if word == "M" else _SHORT.get(word.lower(), word.lower())
     if mode not in _MODES:
         return None
-    fifths = _LINE.index(letter.upper()) - 1 + 7 * {"b": -1, "♭": -1, "#": 1, "♯": 1}.get(sign, 0)
+    fifths = (
+        LINE_OF_FIFTHS.index(letter.upper())
+        - 1
+        + 7 * {"b": -1, "♭": -1, "#": 1, "♯": 1}.get(sign, 0)
+    )
     fifths += _MODES[mode]
     return Key(fifths - 12 if fifths > 7 else fifths + 12 if fifths < -7 else fifths, mode)
 
@@ -135,7 +138,7 @@ def _plain_letter(pc: int) -> str:
 def _is_unread(letter: str, alter: int, fifths: int, *, tone: bool) -> bool:
     """Whether this is a white key under another name that readers stumble over."""
     if (letter, alter) in (("C", -1), ("E", 1)):
-        place = _LINE.index(letter) - 1 + 7 * alter
+        place = LINE_OF_FIFTHS.index(letter) - 1 + 7 * alter
         return not tone and not fifths - 1 <= place <= fifths + 5
     return (letter, alter) in (("F", -1), ("B", 1))
 
@@ -146,4 +149,4 @@ def _in_key(pc: int, fifths: int) -> tuple[str, int]:
     in_signature = fifths - 1 <= place <= fifths + 5 and -7 <= place <= 11
     if not -7 < place < 11 and not in_signature:  # Cb, Fb, E#, B# and what is beyond
         place += -12 if place > 0 else 12
-    return _LINE[(place + 1) % 7], (place + 1) // 7
+    return LINE_OF_FIFTHS[(place + 1) % 7], (place + 1) // 7

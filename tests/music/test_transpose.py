@@ -47,3 +47,40 @@ def test_what_is_neither_is_quoted(text):
     for ask in (lambda: check_move(text), lambda: moved(BLUES, text)):
         with pytest.raises(ChartError, match="Cannot read key"):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("chords", "key", "expected"),
+    [
+        ("Fm7 Bb7", "Ab", "Dbm7 Gb7"),
+        ("Fm7 Bb7", "Eb", "Abm7 Db7"),
+        ("Fm7 Bb7", "Gb", "Bm7 E7"),  # and not Cbm7 Fb7
+        ("Bm7b5 E7", "B", "A#m7b5 D#7"),
+        ("Abmaj7 Db7", "A", "Fmaj7 Bb7"),
+        ("Abmaj7 Db7", "Bb", "Gbmaj7 B7"),
+        ("Fmaj7 F#dim7", "Gb", "Cbmaj7 Cdim7"),
+        ("Fmaj7 Bbmaj7", "D", "Gmaj7 Cmaj7"),
+        ("C/E D7/F#", "D", "D/F# E7/G#"),
+        ("C/E D7/F#", "Ab", "Ab/C Bb7/D"),
+        ("C/Bb Am7/G", "Ab", "Ab/Gb Fm7/Eb"),
+        ("E7/G# C/E", "E", "G#7/C E/G#"),  # nobody reads B#
+        ("D/C7 C7", "E", "F#/E7 E7"),
+    ],
+)
+def test_chords_keep_their_spelling_among_each_other(chords, key, expected):
+    chart = parse_chart(f"Key: C\n| {chords} |")
+    assert " ".join(chord.text for _, chord in moved(chart, key).changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("Ab", "Abm7 Db7/F Gbmaj7"),
+        ("C#m", "C#m7 F#7/A# Bmaj7"),
+        ("Eb", "Ebm7 Ab7/C Dbmaj7"),
+        ("F#m", "F#m7 B7/D# Emaj7"),
+    ],
+)
+def test_without_a_key_there_are_as_few_accidentals_as_can_be(key, expected):
+    chart = moved(parse_chart("| NC | Dm7 | G7/B | Cmaj7 |"), key)
+    assert " ".join(chord.text for _, chord in chart.changes if chord) == expected
