@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from improv.charts.ireal_cells import is_compound
-from improv.charts.text_words import GRAINS, slots
+from improv.charts.text_words import GRAINS, need_no_slashes
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.meter import Meter
@@ -102,7 +102,7 @@ def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     """The chords of a bar as text: alone where they share it evenly, else with `/` for the beats between."""
     names = [chord.text if chord else "NC" for _, chord in changes]
     ticks = [tick for tick, _ in changes]
-    if ticks == slots(len(ticks), meter):
+    if need_no_slashes(ticks, meter):
         return " ".join(names)
     parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
     if is_compound(meter):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from improv.charts.feel_words import behind_intro
-from improv.charts.text_words import GRAINS, KEY, METER_LIKE, slots
+from improv.charts.text_words import GRAINS, KEY, METER_LIKE, need_no_slashes
 from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
@@ -155,7 +155,7 @@ def _print_bar(chart: Chart, bar: int, meter: Meter) -> str:
     changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
     names = [print_chord(chord) for _, chord in changes]
     ticks = [tick for tick, _ in changes]
-    if ticks == slots(len(ticks), meter):
+    if need_no_slashes(ticks, meter):
         return " ".join(names)
     for grain in GRAINS:
         part_tick, rest = divmod(meter.ticks_per_beat, grain)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import NoReturn
 
+from improv.charts.ireal_cells import is_compound
 from improv.charts.written import Jump
 from improv.errors import ChartError
 from improv.music.meter import Meter
@@ -165,9 +166,13 @@ def read_endings(text: str) -> tuple[int, ...]:
 def slots(count: int, meter: Meter) -> list[int]:
     """Where `count` words of a bar begin, in ticks: even parts on beats, or whole fractions of beats.
 
-    Where neither fits one is on each beat and the last holds. Empty where they are too many.
+    Where neither fits, two part the bar with the longer half first, as 5/4 and 7/4 are counted (3+2, 4+3;
+    9/8 in dotted beats); more have one beat each and the last holds. Empty where they are too many.
     """
     beats, beat_tick = meter.beats_per_bar, meter.ticks_per_beat
+    if count == 2 and beats > 1 and beats % 2:
+        group = 3 if is_compound(meter) else 1
+        return [0, (beats // group + 1) // 2 * group * beat_tick]
     if count > beats:
         grain, rest = divmod(count, beats)
         if rest or grain not in GRAINS or beat_tick % grain:
@@ -175,3 +180,9 @@ def slots(count: int, meter: Meter) -> list[int]:
         return [index * beat_tick // grain for index in range(count)]
     step = beats // count if beats % count == 0 else 1
     return [index * step * beat_tick for index in range(count)]
+
+
+def need_no_slashes(ticks: list[int], meter: Meter) -> bool:
+    """Whether chords at these ticks are clear to a reader without slashes: an uneven half is not."""
+    uneven = len(ticks) == 2 and meter.beats_per_bar % 2 == 1 and meter.beats_per_bar > 1
+    return ticks == slots(len(ticks), meter) and not uneven

@@ -44,10 +44,16 @@ def test_four_bars():
         ("| Dm7 / / G7 |", [(0, "Dm7"), (3, "G7")]),
         ("| Dm7 . G7 . |", [(0, "Dm7"), (2, "G7")]),
         ("| C | / / F / |", [(0, "C"), (6, "F")]),
-        ("Meter: 3/4\n| Dm7 G7 |", [(0, "Dm7"), (1, "G7")]),
+        ("Meter: 3/4\n| Dm7 G7 |", [(0, "Dm7"), (2, "G7")]),
         ("Meter: 3/4\n| Dm7 / G7 |", [(0, "Dm7"), (2, "G7")]),
         ("Meter: 6/8\n| Dm7 G7 |", [(0, "Dm7"), (1.5, "G7")]),
-        ("Meter: 5/4\n| Dm7 G7 |", [(0, "Dm7"), (1, "G7")]),
+        ("Meter: 5/4\n| Dm7 G7 |", [(0, "Dm7"), (3, "G7")]),
+        ("Meter: 7/4\n| Dm7 G7 |", [(0, "Dm7"), (4, "G7")]),
+        ("Meter: 9/8\n| Dm7 G7 |", [(0, "Dm7"), (3, "G7")]),
+        ("Meter: 7/8\n| Dm7 G7 |", [(0, "Dm7"), (2, "G7")]),
+        ("Meter: 5/4\n| Dm7 / / G7 / |", [(0, "Dm7"), (3, "G7")]),
+        ("Meter: 5/4\n| Dm7 G7 / / / |", [(0, "Dm7"), (1, "G7")]),
+        ("Meter: 5/4\n| Dm7 G7 C |", [(0, "Dm7"), (1, "G7"), (2, "C")]),
         ("Meter: 7/4\n| Dm7 / / / G7 / / |", [(0, "Dm7"), (4, "G7")]),
         ("| C / / / / / / F |", [(0, "C"), (3.5, "F")]),
         ("Meter: 2/4\n| C / F / / G |", [(0, "C"), (2 / 3, "F"), (5 / 3, "G")]),
@@ -55,7 +61,8 @@ def test_four_bars():
     ],
 )
 def test_chords_share_a_bar(text, expected):
-    """Evenly where their number divides the beats, or as fractions of a beat, else the last holds."""
+    """Evenly where their number divides the beats, or as fractions of a beat; two in an odd meter with the
+    longer half first; else the last holds."""
     assert changes(text) == expected
 
 
