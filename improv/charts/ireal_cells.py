@@ -10,10 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from improv.music.chord_tables import SIGNS_READ
 from improv.music.meter import Meter
 
 # What a quality may be made of; `improv.music.chord` has the last word.
-_QUALITY = r"(?:6/9|sus|alt|add|omit|maj|Maj|min|dim|aug|ma|mi|[-+^ohmMjøØ°ΔƟ△♭♯b#\d]|\((?:[b#+-]?\d+,?)+\))*"
+_QUALITY = (
+    r"(?:6/9|sus|alt|add|omit|maj|Maj|min|dim|aug|ma|mi|[-+^ohmMjø°Δb#\d" + SIGNS_READ + "]"
+    r"|\((?:[b#+-]?\d+,?)+\))*"
+)
 TOKEN = re.compile(
     r"(?P<text><[^<>]*>)"
     r"|(?P<packed>LZ|Kcl|XyQ)"

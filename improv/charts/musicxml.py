@@ -9,18 +9,19 @@ taken from all parts. What is written for a transposing instrument is brought to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
 from improv.charts.feel_words import behind_intro
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import measures_of, read_score, word
-from improv.charts.written import chart_of, coda_of
+from improv.charts.written import WrittenBar, chart_of, coda_of
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL, FEELS
+from improv.music.pitch import line_name
 
-_LINE_OF_FIFTHS = "FCGDAEB"
 _MODES = {
     "major": 0,
     "ionian": 0,
@@ -58,11 +59,23 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
             feel=feel,
             composer=_composer(score),
             style=head.style,
-            first=behind_intro([bar.label for bar in bars[: coda_of(bars)]]),
+            first=_first(bars),
         )
     except ChartError as error:
         raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None
     return chart.transposed(head.chromatic)
+
+
+def _first(bars: Sequence[WrittenBar]) -> int:
+    """The bar at which choruses begin: behind the intro, or behind an upbeat written as a whole bar.
+
+    Such a bar has no chord and stands before the `|:` to which the tune goes back.
+    """
+    if after := behind_intro([bar.label for bar in bars[: coda_of(bars)]]):
+        return after
+    opening = next((index for index, bar in enumerate(bars) if bar.opens), 0)
+    silent = all(chord is None for bar in bars[:opening] for _, chord in bar.changes)
+    return opening if silent else 0
 
 
 def _title(score: Element) -> str:
@@ -94,9 +107,8 @@ def _key(head: Head) -> str:
     if not head.has_key:
         return ""
     mode = head.mode if head.mode in _MODES else "major"
-    # C is the second of the line; beyond its ends it begins again with a sharp or flat more.
-    sharps, name = divmod(head.fifths + _MODES[mode] + 1, 7)
-    tonic = _LINE_OF_FIFTHS[name] + ("#" * sharps if sharps >= 0 else "b" * -sharps)
-    if abs(sharps) > 1:  # more accidentals than a key has
+    place = head.fifths + _MODES[mode]
+    if not -8 <= place <= 12:  # more accidentals than a key has
         return ""
+    tonic = line_name(place)
     return tonic if mode in ("major", "ionian") else f"{tonic} {mode}"

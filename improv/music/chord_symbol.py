@@ -59,7 +59,7 @@ _SLASH_BEFORE_NUMBER = re.compile(rf"/\s*(?=[b#+-]?\d|(?:{_MAJOR_SIGN}))")
 _SUS = re.compile(r"(?i:sus)(2/?4|4/?2|[24]?)")
 _ADD = re.compile(r"(?i:add)\s*\(?\s*([b#]?(?:13|11|[234569]))")
 _OMIT = re.compile(r"(?i:no|omit)\s*(3|5|9|11)(?:rd|d|th)?")
-_ALT = re.compile(r"(?i:alt(?:ered)?)(?:7|\.$)?")
+_ALT = re.compile(r"(?i:alt(?:ered)?)(?:7|\.(?=\)*$))?")
 _PLUS = re.compile(r"\+|aug")
 _BALANCED = re.compile(r"[^()]*(\([^()]+\)[^()]*)*")
 _SIGNS = {"+": "#", "-": "b"}

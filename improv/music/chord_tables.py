@@ -93,6 +93,8 @@ _TIDY = str.maketrans(
     | dict.fromkeys("º˚ᵒ", "°")
     | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 )
+SIGNS_READ = "".join(map(chr, _TIDY))
+"""Signs of other fonts that `tidy` brings to those of the language."""
 _CUSTOM = re.compile(r"\*([^*]*)\*")  # iReal Pro puts what its editor does not offer between stars
 
 

@@ -77,6 +77,7 @@ def bars(found):
             "C6/9|CmMaj7|Cm7b5|C7sus4b9|C7sus4add3",
         ),
         ("[C*7+*   |Bb*mM7*   |C6/9   |C-69   |C13#11   Z", "C7#5|BbmMaj7|C6/9|Cm6/9|C13#11"),
+        ("[CØ7 |F∆7 |G–7 |A♭7♯11   Z", "Cm7b5|Fmaj7|Gm7|Ab7#11"),  # signs of other fonts
         # meters change
         ("[T44C   |T24F   |T44G   | x  Z", "C|F|G|G"),
         # blank bars: breaks are bars, what fills the page is none

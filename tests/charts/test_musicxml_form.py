@@ -122,6 +122,14 @@ def test_an_intro_is_played_once():
     assert (chart.sections, chart.repeat_tick) == (((0, "Intro"), (3840, "A")), 3840)
 
 
+def test_an_upbeat_written_as_a_whole_bar_is_played_once():
+    tune = [FORWARD + bar("C"), bar("F", BACKWARD)]
+    chart = read_musicxml(score(WHOLE, *tune))
+    assert (tops(chart), chart.repeat_tick) == ("NC C F C F", 1920)
+    assert read_musicxml(score(bar("G"), *tune)).repeat_tick == 0
+    assert read_musicxml(score(WHOLE, bar("C"), bar("F"))).repeat_tick == 0
+
+
 @pytest.mark.parametrize(
     ("sign_", "missing"),
     [("D.S.", "'Segno'"), ("D.C. al Fine", "'Fine'"), ("D.C. al Coda", "'To Coda'")],

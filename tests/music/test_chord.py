@@ -399,6 +399,7 @@ def test_transposing_moves_every_note(text, first, second):
     ("text", "expected"),
     [
         ("C7alt.", "C7alt"),
+        ("C7(alt.)", "C7alt"),
         ("Cᐞ7", "Cmaj7"),
         ("C¯7", "Cm7"),
         ("N/C", None),
