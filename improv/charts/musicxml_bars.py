@@ -43,6 +43,15 @@ def read_bars(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[
 def _settle_jumps(measures: Sequence[Measure]) -> None:
     """Tell the signs of a coda apart, and what a jump is meant to lead to."""
     signs = [measure for measure in measures if measure.coda_sign]
+    named = [measure for measure in measures if measure.label.lower() == "coda"]
+    leads = any(
+        measure.to_coda
+        or (measure.coda_sign and measure not in named)
+        or (measure.jump is not None and measure.jump.until == "coda")
+        for measure in measures
+    )
+    if named and leads and not any(measure.coda for measure in measures):
+        named[-1].coda = True
     if any(measure.coda for measure in measures):
         leaving = signs
     else:

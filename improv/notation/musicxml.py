@@ -3,7 +3,8 @@
     Chart, notes (straight)  ->  bars of values  ->  <score-partwise>, which MuseScore and music21 read
 
 Partwise, one part, 12 divisions a quarter. Four bars a line, a double bar before each section and chorus, the
-section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash a beat.
+section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash a beat, and a last
+chorus that differs stands behind it as a coda.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.spelling import read_key
 from improv.music.swing import auto_swing
 from improv.music.take import Take
+from improv.notation.coda import with_coda
 from improv.notation.line import bars_of, first_bar_of, step_of, written_line
 from improv.notation.measure import Sheet, measure, text
 
@@ -54,6 +56,7 @@ def write_musicxml(
 
     ChartError for a bar that is no whole number of sixteenths, other than the last, which is filled up.
     """
+    chart = chart if notes else with_coda(chart)
     last_tick = max((note.end_tick for note in notes), default=0)
     if last_tick > chart.length_tick:
         chart = chart.unrolled(-(-last_tick // chart.length_tick))

@@ -117,6 +117,15 @@ def test_a_coda_without_a_jump_is_for_the_last_time():
     assert (tops(chart), tops(chart.last)) == ("C F", "C")
 
 
+def test_a_boxed_coda_is_one_where_something_leads_to_it():
+    box = "<direction><direction-type><rehearsal>Coda</rehearsal></direction-type></direction>"
+    chart = read_musicxml(score(bar("C", words("To Coda")), bar("F"), box + bar("G")))
+    assert (tops(chart), tops(chart.last)) == ("C F", "C G")
+    jump = [bar("C", sign("coda")), bar("F", words("D.C. al Coda")), box + sign("coda") + bar("G")]
+    assert of(*jump) == "C F C G"
+    assert of(bar("C"), box + bar("F")) == "C F"
+
+
 def test_an_intro_is_played_once():
     chart = read_musicxml(score(words("Intro") + bar("C"), bar("F"), words("A") + bar("G")))
     assert (chart.sections, chart.repeat_tick) == (((0, "Intro"), (3840, "A")), 3840)
