@@ -11,6 +11,8 @@ What is imported at the top is light: the sender process starts before NumPy is 
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -85,7 +87,7 @@ def cli(
     \b
     Exit status: 0 ended well (also when told to stop), 2 a wrong option, 3 chart, 4 input file, 5 corpus,
     6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
-    130 interrupted before it played.
+    128 + N stopped by signal N (Ctrl-C is 130) before it played.
     """
     if context.invoked_subcommand is not None:
         for name in context.params:
@@ -143,13 +145,58 @@ def main(argv: Sequence[str] | None = None) -> int:
         return OutputFileError.status
     except EndWithStatus as failed:
         return failed.status
-    except (KeyboardInterrupt, click.Abort):
-        return 130
+    except (KeyboardInterrupt, click.Abort) as stopped:  # click makes the one into the other
+        told = stopped if isinstance(stopped, _ToldToStop) else stopped.__cause__
+        return 128 + (told.signum if isinstance(told, _ToldToStop) else signal.SIGINT)
     except SystemExit:  # click's answer to a broken pipe: `| head` has seen enough
         return 0
     return 0
 
 
+class _ToldToStop(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: unwinds as Ctrl-C does, so that nothing half-written is left."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__()
+        self.signum = signum
+
+
+def _told_to_stop(signum: int, frame: object) -> None:
+    raise _ToldToStop(signum)
+
+
+_HANDLERS = {
+    "SIGINT": signal.default_int_handler,
+    "SIGTERM": _told_to_stop,
+    "SIGHUP": _told_to_stop,  # Windows has none
+}
+
+
+def _set_signals(handlers: dict[str, Any]) -> None:
+    """Handle signals so; those that whoever started the program has it ignore (nohup) stay ignored."""
+    for name, handler in handlers.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _open_closed_streams() -> None:
+    """Let what the shell closed (`>&-`) lead nowhere.
+
+    Else the next file that is opened gets the descriptor, and what C libraries print goes into it.
+    """
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(fd, True)
+    os.close(fd)
+
+
 def run() -> None:
-    """Entry point of the console script."""
-    sys.exit(main())
+    """Run the program to its end; does not return."""
+    _open_closed_streams()
+    _set_signals(_HANDLERS)
+    try:
+        status = main()
+    except KeyboardInterrupt:  # once more, while the first was being answered
+        status = 128 + signal.SIGINT
+    _set_signals(dict.fromkeys(_HANDLERS, signal.SIG_DFL))  # nothing more to unwind
+    sys.exit(status)

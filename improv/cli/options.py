@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ def write(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """One line on stderr."""
-    click.echo(f"{PROGRAM}: {text}", err=True)
+    """One line on stderr, if that can be written to."""
+    with suppress(OSError):
+        click.echo(f"{PROGRAM}: {text}", err=True)
 
 
 def print_json(value: object) -> None:

@@ -32,8 +32,11 @@ _UNREAD_LINES = 10_000
 class _Printer:
     """Writes text from a thread of its own: a terminal that blocks must not stop the music, or its end.
 
-    `closed` is called once when nobody can read any more (`| head`).
+    `closed` is called once when nobody can read any more (`| head`); `failed` is why nothing can be
+    written, where it is something else (a disk that is full).
     """
+
+    failed: OSError | None = None
 
     def __init__(self, closed: Callable[[], None]) -> None:
         self._closed = closed
@@ -55,7 +58,9 @@ class _Printer:
             text, err = item
             try:
                 click.echo(text, nl=False, err=err)
-            except OSError:
+            except OSError as error:
+                if not isinstance(error, BrokenPipeError):
+                    self.failed = error
                 self._closed()
                 return
 
@@ -98,6 +103,8 @@ def play(config: Config, quiet: bool) -> None:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads; a normal exit would wait for it.
             os._exit(status)
+    if printer.failed is not None and summary.why in (_UNREAD, "finished"):
+        raise printer.failed
     if status:
         raise EndWithStatus(status)
 
@@ -116,6 +123,8 @@ def make_cell_of(engine: str) -> Callable[[Path], Cell] | None:
 def _signals(stop: Callable[[str], None]) -> Iterator[None]:
     """Turn the signals that end programs into a request to stop. Handlers only put it into a queue."""
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        names.remove("SIGHUP")  # nohup: it plays on when the terminal goes
     previous = {
         name: signal.signal(
             getattr(signal, name), lambda signum, frame: stop(signal.Signals(signum).name)

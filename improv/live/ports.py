@@ -102,11 +102,12 @@ def quiet_c_libraries() -> Iterator[None]:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    # Opened first: where one is closed (`>&-`) it gets that number, which a copy must not get.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     saved = []
     for fd in (1, 2):
-        with suppress(OSError):  # closed by the shell (`>&-`): nothing to keep away from
+        with suppress(OSError):
             saved.append((fd, os.dup(fd)))
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         for fd, _ in saved:
             os.dup2(nowhere, fd)
