@@ -34,6 +34,7 @@ _EXPECTED = (
     "expected a text file of bars, as in '| Dm7 | G7 | Cmaj7 | % |', an iReal Pro playlist, MusicXML or "
     "MIDI"
 )
+_CHART = "chart", _EXPECTED
 _TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -69,9 +70,12 @@ def is_playlist(path: Path) -> bool:
         return False
 
 
-def read_text(path: Path) -> str:
-    """The text of a file; InputFileError where it is none."""
-    return _text_of(path, _read_bytes(path))
+def read_text(path: Path, kind: tuple[str, str] = _CHART) -> str:
+    """The text of a file; InputFileError where it is none.
+
+    `kind` is what it is called in the message, and what was expected of it.
+    """
+    return _text_of(path, _read_bytes(path, kind), kind)
 
 
 def _open(spec: str) -> tuple[Book, str]:
@@ -179,40 +183,42 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, kind: tuple[str, str] = _CHART) -> bytes:
+    what, expected = kind
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BOOK_BYTES + 1)
     except IsADirectoryError:
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: it is a folder; {_EXPECTED}."
+            f"Cannot read {what} {str(path)!r}: it is a folder; {expected}."
         ) from None
     except FileNotFoundError:
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: no such file; {_EXPECTED}."
+            f"Cannot read {what} {str(path)!r}: no such file; {expected}."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"Cannot read chart {str(path)!r}: {reason}; {_EXPECTED}.") from None
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: {reason}; {expected}.") from None
     if not content.strip():
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is empty; {_EXPECTED}.")
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is empty; {expected}.")
     if len(content) > _LARGEST_BOOK_BYTES:
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 32 MB; {_EXPECTED}.")
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is over 32 MB; {expected}.")
     return content
 
 
-def _text_of(path: Path, content: bytes) -> str:
+def _text_of(path: Path, content: bytes, kind: tuple[str, str] = _CHART) -> str:
+    what, expected = kind
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", "replace")
         if holds_link(text) or "|" in text:
             return text
     if b"\0" in content:
-        raise InputFileError(f"Cannot read chart {str(path)!r}: it is binary; {_EXPECTED}.")
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is binary; {expected}.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if b"irealb" in content:
             return content.decode("latin-1")  # an old export; what matters is percent-encoded
         raise InputFileError(
-            f"Cannot read chart {str(path)!r}: byte {error.start} is not UTF-8; {_EXPECTED}."
+            f"Cannot read {what} {str(path)!r}: byte {error.start} is not UTF-8; {expected}."
         ) from None

@@ -13,7 +13,6 @@ choruses.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,8 @@ _LINE = re.compile(rf"\s*(?P<tune>\S.*?)(?P<settings>(?:\s+{_SETTING})*)\s*")
 _ONE = re.compile(_SETTING)
 _COMMENT = re.compile(r"(?:^|\s)#(?:\s.*)?$")
 MOST_TUNES = 500
+SET_LIST = "set list", "expected a tune a line, as in 'blues x3', or an iReal Pro playlist"
+"""What such a file is called in messages, and what is expected of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +36,23 @@ class SetEntry:
     place: str
 
 
-def parse_setlist(text: str, source: str, known: Sequence[str]) -> list[SetEntry]:
-    """Read a set list; ChartError names the line that cannot be read and what was expected.
+def parse_setlist(text: str, source: str) -> list[SetEntry]:
+    """Read a set list; ChartError where it has no tune or too many.
 
-    `source` is the file's name, `known` the names that settings may have.
+    `source` is the file's name. Whether a tune is there and a setting is known is not asked here.
     """
     entries = []
     for number, line in enumerate(text.splitlines(), start=1):
-        line = _COMMENT.sub("", line)
-        if not line.strip():
+        found = _LINE.fullmatch(_COMMENT.sub("", line))
+        if found is None:  # an empty line
             continue
-        place = f"line {number} of {source!r}"
-        found = _LINE.fullmatch(line)
-        if found is None:  # nothing but settings
-            raise ChartError(f"No tune stands in {place}: expected one before {line.strip()!r}.")
         settings: dict[str, str] = {}
         for setting in _ONE.findall(found["settings"]):
             name, _, value = setting.partition("=")
             if not value:
                 name, value = "choruses", setting[1:]
-            if name not in known:
-                raise ChartError(
-                    f"Cannot use setting {setting!r} in {place}: expected one of {', '.join(known)}, or x3 "
-                    "for three choruses."
-                )
             settings[name] = value.strip('"')
-        entries.append(SetEntry(found["tune"], settings, place))
+        entries.append(SetEntry(found["tune"], settings, f"line {number} of {source!r}"))
     if not entries:
         raise ChartError(
             f"The set list {source!r} is empty: expected a tune a line, as in 'blues x3'."

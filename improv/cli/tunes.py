@@ -134,20 +134,24 @@ setlist_option = click.option(
 def seats_of(band: str | None, no_band: bool, channel: int) -> tuple[Seat, ...]:
     """The band's seats from --band and --no-band; `channel` (1-16) is the soloist's. UsageError."""
     if no_band:
-        if band:
+        if band is not None:
             raise click.UsageError("--band and --no-band contradict each other.")
         return ()
     from improv.band.roster import INSTRUMENTS
 
     seats: list[Seat] = []
     taken = {channel - 1: "the soloist"}
-    for text in (band or DEFAULT_BAND).split(","):
+    for text in (DEFAULT_BAND if band is None else band).split(","):
         found = _SEAT.fullmatch(text.strip().lower())
         if found is None or found[1] not in INSTRUMENTS:
             raise click.BadParameter(
                 f"{text.strip()!r} is no player: expected {', '.join(INSTRUMENTS)}, with channel and program "
                 "as in 'piano=2/1'.",
                 param_hint="--band",
+            )
+        if found[1] in taken.values():
+            raise click.BadParameter(
+                f"{found[1]} is there twice; each player plays once.", param_hint="--band"
             )
         row = INSTRUMENTS[found[1]]
         at = int(found[2]) - 1 if found[2] else row.channel
@@ -233,7 +237,7 @@ def tunes_of(
     tunes = []
     for load, settings, place in _set_entries(setlist):
         try:
-            tunes.append(_with_settings(form, settings, place).tune(load()))
+            tunes.append(_with_settings(form, settings).tune(load()))
         except ImprovError as error:
             skip(f"Skipped ({place}): {error}")
     if not tunes:
@@ -244,12 +248,12 @@ def tunes_of(
 def _set_entries(path: Path) -> list[tuple[Callable[[], Any], dict[str, str], str]]:
     """(what gives the chart, settings, place) of every tune of a set list or playlist."""
     from improv.charts.library import is_playlist, load_chart, open_book, read_text
-    from improv.charts.setlist import beside, parse_setlist
+    from improv.charts.setlist import SET_LIST, beside, parse_setlist
 
     if is_playlist(path):
         book = open_book(str(path))
         return [(entry.chart, {}, f"{entry.title!r} of {str(path)!r}") for entry in book.entries]
-    entries = parse_setlist(read_text(path), str(path), tuple(_settings()))
+    entries = parse_setlist(read_text(path, SET_LIST), str(path))
     return [
         (partial(load_chart, beside(path, entry.tune)), entry.settings, entry.place)
         for entry in entries
@@ -281,12 +285,18 @@ def _number(text: str, low: float, high: float, kind: type[_N]) -> _N:
     return number
 
 
-def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:
+def _with_settings(form: Form, settings: Mapping[str, str]) -> Form:
     """The form with one line's settings; ChartError names the one that does not fit."""
     values: dict[str, Any] = {}
     controls = dict(form.controls)
+    known = _settings()
     for name, text in settings.items():
-        field = _settings()[name]
+        if name not in known:
+            raise ChartError(
+                f"Unknown setting {name}={text!r}: expected one of {', '.join(known)}, or x3 for three "
+                "choruses."
+            )
+        field = known[name]
         try:
             if field in ROWS:
                 if ROWS[field].automatic and text == "auto":
@@ -303,5 +313,5 @@ def _with_settings(form: Form, settings: Mapping[str, str], place: str) -> Form:
                     raise ValueError(f"expected {', '.join(choices)}")
                 values[field] = text
         except ValueError as error:
-            raise ChartError(f"Cannot use {name}={text!r} in {place}: {error}.") from None
+            raise ChartError(f"Cannot use {name}={text!r}: {error}.") from None
     return replace(form, controls=controls, **values)
