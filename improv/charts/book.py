@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from improv.errors import ChartError
-from improv.music.chart import Chart
+from improv.music.chart import Chart, one_line
 
 _MOST_NAMED = 5  # titles that a message lists
 _NEAR = 0.75  # likeness (difflib's ratio) from which a title may be meant
@@ -27,6 +27,10 @@ class Entry:
     composer: str = ""
     style: str = ""
     key: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("title", "composer", "style", "key"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
 
     def chart(self) -> Chart:
         """The chart; ChartError (InputFileError for a file) where it cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,13 @@ from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 from improv.music.pitch import line_place
 from improv.music.spelling import read_key
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def one_line(text: str) -> str:
+    """`text` with a space for what is no character to be read: line ends, a terminal's commands."""
+    return _CONTROL.sub(" ", text) if _CONTROL.search(text) else text
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,11 @@ class Chart:
     _next: tuple[tuple[int, Chord | None], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("title", "key", "composer", "style"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
+        for name in ("sections", "remarks"):
+            rows = tuple((tick, one_line(text)) for tick, text in getattr(self, name))
+            object.__setattr__(self, name, rows)
         ticks = tuple(tick for tick, _ in self.changes)
         name = self.title or "without a title"
         if not ticks:

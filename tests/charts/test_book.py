@@ -109,3 +109,7 @@ def test_one_tune_is_read_when_it_is_asked_for():
 )
 def test_what_a_title_is_without_what_may_be_typed_otherwise(title, plain):
     assert plain_title(title) == plain
+
+
+def test_a_title_is_one_line():
+    assert Entry("Song\x1b[2J\nTwo", never, composer="a\tb").title == "Song [2J Two"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,3 +216,16 @@ def test_a_part_is_a_chart_of_its_own():
     assert part.sections == ((BAR, "B"),)
     assert str(mixed().part(2, 3).meter) == "3/4"
     assert joined([II_V_I, II_V_I, II_V_I]).part(2, 9).tops == (2 * BAR, 6 * BAR)
+
+
+def test_what_a_terminal_would_obey_is_no_part_of_a_title():
+    a_chart = replace(
+        II_V_I,
+        title="A\x1b[31m\ntune",
+        composer="B\x9bC",
+        sections=((0, "In\ttro"),),
+        remarks=((0, "soft\r\nly ♭é"),),
+    )
+    assert (a_chart.title, a_chart.composer) == ("A [31m tune", "B C")
+    assert a_chart.sections == ((0, "In tro"),)
+    assert a_chart.remarks == ((0, "soft ly ♭é"),)
