@@ -42,13 +42,10 @@ class TerminalView:
         self._chart = chart = performance.arrangement.chart
         self._labels = dict(chart.sections)
         if self._many:
-            key = (
-                f" in {performance.arrangement.keys[0][1]}" if performance.arrangement.keys else ""
-            )
-            self._write(
-                f"{chart.title}{key}, {performance.controls.tempo_bpm:g} bpm, {chart.meter}, "
-                f"{chart.feel}\n"
-            )
+            keys = [name for _, name in performance.arrangement.keys[:1]]
+            tempo = f"{performance.controls.tempo_bpm:g} bpm"
+            facts = [chart.title, *keys, tempo, str(chart.meter), chart.feel]
+            self._write(" · ".join(facts) + "\n")
 
     def bar(self, bar: int) -> None:
         """Begin a line."""

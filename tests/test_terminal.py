@@ -104,4 +104,4 @@ def test_the_band_is_heard_and_not_shown():
 def test_each_tune_of_a_set_is_named():
     text: list[str] = []
     view_of(text, "Title: Tune One\nKey: Bb\nMeter: 3/4\nFeel: waltz\n| Bb6 |", many_tunes=True)
-    assert "".join(text) == "Tune One in Bb, 140 bpm, 3/4, waltz\n"
+    assert "".join(text) == "Tune One · Bb · 140 bpm · 3/4 · waltz\n"

@@ -77,7 +77,10 @@ def read_card(path: Path) -> ModelCard:
             raise ModelError(f"Cannot read {where!r}: it is not an ordinary file.")
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise ModelError(f"Cannot read {where!r}: {error.strerror or error}.") from error
+        raise ModelError(
+            f"Cannot read {where!r}: {error.strerror or error}; expected a model folder, with cell.keras and "
+            "model.json."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(
             f"The model card {where!r} is not valid JSON ({error}); it may be truncated, so train"

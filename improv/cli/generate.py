@@ -127,7 +127,8 @@ def generate(
         tunes = tunes_of(options["chart"], None, form)
         take = _perform(loaded, replace(config, tunes=tunes))
         report |= _facts(take, form) | _write(take, paths, soundfont)
-        wrote = " and ".join(map(str, paths.values()))
+        *others, last = map(str, paths.values())
+        wrote = f"{', '.join(others)} and {last}" if others else last
         said = f"Wrote {wrote}: {report['notes']} notes over {report['title']!r}, {cell}."
     if as_json:
         print_json(report)
