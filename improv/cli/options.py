@@ -36,6 +36,16 @@ def complain(text: str) -> None:
         click.echo(f"{PROGRAM}: {text}", err=True)
 
 
+def obeys_codes() -> bool:
+    """Whether a terminal may be sent codes: not where it is `dumb` or the user wants none (NO_COLOR)."""
+    return os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+
+
+def emphasise(text: str) -> str:
+    """Bold, where that is wanted; codes are left out anyway of what does not go to a terminal."""
+    return click.style(text, bold=True) if obeys_codes() else text
+
+
 def print_json(value: object) -> None:
     """Print for a program to read."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
@@ -56,7 +66,8 @@ def require_training(what: str) -> None:
 @contextmanager
 def progress_bar(length: int, label: str, shown: bool = True) -> Iterator[Callable[[int], None]]:
     """A bar on stderr (only where that is a terminal); call what it gives with how far it is now."""
-    stream = sys.stderr if shown and sys.stderr.isatty() else io.StringIO()
+    seen = shown and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    stream = sys.stderr if seen else io.StringIO()
     with click.progressbar(length=length, label=label, file=stream) as bar:
         done = 0
 

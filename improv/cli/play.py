@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv import __version__
-from improv.cli.options import PROGRAM, EndWithStatus, require_training, use_one_thread
+from improv.cli.options import (
+    PROGRAM,
+    EndWithStatus,
+    emphasise,
+    require_training,
+    use_one_thread,
+)
 from improv.config import Config
 from improv.errors import ImprovError
 
@@ -81,9 +87,7 @@ def play(config: Config, quiet: bool) -> None:
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
-    view = TerminalView(
-        printer, lambda text: click.style(text, bold=True), many_tunes=len(config.tunes) > 1
-    )
+    view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
     status = 1
     try:
         with _signals(lambda name: inbox.put(Stop(name))):

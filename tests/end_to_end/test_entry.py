@@ -90,3 +90,35 @@ def test_a_file_does_not_get_the_descriptor_of_a_closed_stream(tmp_path):
     )
     assert closed.returncode == 0
     assert "chatter" not in (tmp_path / "x.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("environment", "emphasised"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+    ],
+    ids=["xterm", "dumb", "NO_COLOR"],
+)
+def test_a_terminal_gets_codes_only_where_it_obeys_and_they_are_wanted(
+    tmp_path, environment, emphasised
+):
+    import pty
+
+    master, slave = pty.openpty()
+    play = "--backend none --no-band --choruses 1 --tempo 400 --chart".split()
+    kept = {name: value for name, value in os.environ.items() if name not in ("TERM", "NO_COLOR")}
+    subprocess.run(
+        [sys.executable, "-m", "improv", *play, "| C7 |", "--record", "x.mid"],
+        cwd=tmp_path,
+        stdout=slave,
+        env=kept | environment,
+        timeout=60,
+        check=True,
+    )
+    os.close(slave)
+    said = os.read(master, 65_536).decode()
+    os.close(master)
+    assert "C7" in said
+    assert ("\x1b[" in said) is emphasised
