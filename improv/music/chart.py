@@ -16,12 +16,13 @@ from improv.music.meter import Meter
 from improv.music.pitch import line_place
 from improv.music.spelling import read_key
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_LINE_END = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x1b\x7f-\x9f]+")
 
 
 def one_line(text: str) -> str:
-    """`text` with a space for what is no character to be read: line ends, a terminal's commands."""
-    return _CONTROL.sub(" ", text) if _CONTROL.search(text) else text
+    """`text` with a space for line ends and tabs, and without what a terminal would obey."""
+    return _CONTROL.sub("", _LINE_END.sub(" ", text))
 
 
 @dataclass(frozen=True)

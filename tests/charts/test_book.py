@@ -112,4 +112,4 @@ def test_what_a_title_is_without_what_may_be_typed_otherwise(title, plain):
 
 
 def test_a_title_is_one_line():
-    assert Entry("Song\x1b[2J\nTwo", never, composer="a\tb").title == "Song [2J Two"
+    assert Entry("Song\x1b[2J\nTwo", never, composer="a\tb").title == "Song[2J Two"

@@ -226,6 +226,6 @@ def test_what_a_terminal_would_obey_is_no_part_of_a_title():
         sections=((0, "In\ttro"),),
         remarks=((0, "soft\r\nly ♭é"),),
     )
-    assert (a_chart.title, a_chart.composer) == ("A [31m tune", "B C")
+    assert (a_chart.title, a_chart.composer) == ("A[31m tune", "BC")
     assert a_chart.sections == ((0, "In tro"),)
     assert a_chart.remarks == ((0, "soft ly ♭é"),)
