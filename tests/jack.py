@@ -87,10 +87,11 @@ class Capture:
             self.received.append(self.arrivals.get(timeout=timeout_s))
         return self.received
 
-    def wait_until(self, seen, timeout_s: float = 20.0) -> bytes:
-        """Wait for a message for which `seen(data)` is true."""
+    def wait_until(self, seen, timeout_s: float = 40.0) -> bytes:
+        """Wait for a message for which `seen(data)` is true; `queue.Empty` if none comes in time."""
+        until_s = time.monotonic() + timeout_s
         while True:
-            self.received.append(self.arrivals.get(timeout=timeout_s))
+            self.received.append(self.arrivals.get(timeout=max(0.0, until_s - time.monotonic())))
             if seen(self.received[-1][1]):
                 return self.received[-1][1]
 
