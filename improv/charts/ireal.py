@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from improv.charts.ireal_cells import is_compound
 from improv.charts.ireal_link import Song, unscramble
 from improv.charts.ireal_music import MusicReader
 from improv.charts.ireal_styles import feel_of, tempo_of
@@ -37,7 +36,7 @@ def song_chart(song: Song) -> Chart:
     meter = bars[0].meter
     feel = feel_of(song.style, song.groove, meter)
     tempo_bpm = float(song.tempo_bpm or tempo_of(song.style, feel))
-    if is_compound(meter):
+    if meter.is_compound:
         tempo_bpm *= _PULSES_TO_QUARTERS
     chart = chart_of(
         bars,

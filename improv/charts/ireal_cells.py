@@ -66,11 +66,6 @@ def meter_of(digits: str) -> Meter:
     return Meter.parse(METERS.get(digits, f"{digits[0]}/{digits[1]}"))
 
 
-def is_compound(meter: Meter) -> bool:
-    """Whether three beats make one pulse, as in 6/8 and 12/8."""
-    return meter.beat_unit == 8 and meter.beats_per_bar > 3 and meter.beats_per_bar % 3 == 0
-
-
 def place(cells: Sequence[int], count: int, meter: Meter) -> list[int]:
     """Where in the bar, in ticks, begins what stands in these `cells` (ascending) of a bar of `count` cells.
 
@@ -83,7 +78,7 @@ def place(cells: Sequence[int], count: int, meter: Meter) -> list[int]:
     Two in one place: there are too many; the list is then not ascending.
     """
     pulses, pulse_tick = meter.beats_per_bar, meter.ticks_per_beat
-    if is_compound(meter):
+    if meter.is_compound:
         dotted = pulses // 3
         if pulses % count or count < dotted or count % dotted == 0:  # else the cells are eighths
             pulses, pulse_tick = dotted, 3 * pulse_tick
@@ -101,7 +96,7 @@ def place(cells: Sequence[int], count: int, meter: Meter) -> list[int]:
         ticks = _parted(cells, count, pulses, pulse_tick)
         if len(set(ticks)) < len(ticks) and not pulse_tick % 2:
             ticks = _parted(cells, count, 2 * pulses, pulse_tick // 2)
-    if is_compound(meter):  # no chord between eighths
+    if meter.is_compound:  # no chord between eighths
         grain = meter.ticks_per_beat
         ticks = [-(-tick // grain) * grain for tick in ticks]
     return ticks

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NoReturn
 
-from improv.charts.ireal_cells import METERS, is_compound, place
+from improv.charts.ireal_cells import METERS, place
 from improv.charts.ireal_link import Song, link_of
 from improv.charts.ireal_marks import meaning_of, section_of
 from improv.charts.ireal_music import SECTIONS
@@ -44,7 +44,7 @@ _MINOR_KEYS = ("A", "Bb", "B", "C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#")
 def write_ireal(chart: Chart) -> str:
     """The `irealb://` link of a chart. ChartError names what iReal cannot say, with its bar."""
     style, groove = GROOVES[chart.feel]
-    pulse = 2 / 3 if is_compound(chart.meter) else 1
+    pulse = 2 / 3 if chart.meter.is_compound else 1
     song = Song(
         title=chart.title,
         composer=chart.composer,

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from improv.charts.ireal_cells import is_compound
 from improv.charts.text_words import GRAINS, need_no_slashes
 from improv.music.chart import Chart
 from improv.music.chord import Chord
@@ -105,7 +104,7 @@ def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     if need_no_slashes(ticks, meter):
         return " ".join(names)
     parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
-    if is_compound(meter):
+    if meter.is_compound:
         parts.insert(0, 3 * meter.ticks_per_beat)  # a `/` is a dotted beat where that says it all
     for part_tick in parts:
         if all(tick % part_tick == 0 for tick in ticks):

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import NoReturn
 
-from improv.charts.ireal_cells import is_compound
 from improv.charts.written import Jump
 from improv.errors import ChartError
 from improv.music.meter import Meter
@@ -170,8 +169,8 @@ def slots(count: int, meter: Meter) -> list[int]:
     9/8 in dotted beats); more have one beat each and the last holds. Empty where they are too many.
     """
     beats, beat_tick = meter.beats_per_bar, meter.ticks_per_beat
-    if count == 2 and beats > 1 and beats % 2:
-        group = 3 if is_compound(meter) else 1
+    if count == 2 and _has_no_half(meter):
+        group = 3 if meter.is_compound else 1
         return [0, (beats // group + 1) // 2 * group * beat_tick]
     if count > beats:
         grain, rest = divmod(count, beats)
@@ -184,5 +183,10 @@ def slots(count: int, meter: Meter) -> list[int]:
 
 def need_no_slashes(ticks: list[int], meter: Meter) -> bool:
     """Whether chords at these ticks are clear to a reader without slashes: an uneven half is not."""
-    uneven = len(ticks) == 2 and meter.beats_per_bar % 2 == 1 and meter.beats_per_bar > 1
+    uneven = len(ticks) == 2 and _has_no_half(meter)
     return ticks == slots(len(ticks), meter) and not uneven
+
+
+def _has_no_half(meter: Meter) -> bool:
+    """Whether a bar cannot be parted in two on a beat."""
+    return meter.beats_per_bar > 1 and meter.beats_per_bar % 2 == 1

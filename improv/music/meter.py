@@ -52,5 +52,10 @@ class Meter:
         """Ticks of one bar: 1920 in 4/4, 1440 in 3/4 and 6/8."""
         return self.beats_per_bar * self.ticks_per_beat
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether three beats make one pulse, as in 6/8 and 12/8."""
+        return self.beat_unit == 8 and self.beats_per_bar > 3 and self.beats_per_bar % 3 == 0
+
     def __str__(self) -> str:
         return f"{self.beats_per_bar}/{self.beat_unit}"

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from improv.music.chord import Chord
-from improv.music.pitch import LETTER_PCS, LINE_OF_FIFTHS
+from improv.music.pitch import LETTER_PCS, LINE_OF_FIFTHS, line_place
 
 _LETTERS = "CDEFGAB"
 _SIGNS = {-1: "b", 0: "", 1: "#"}
@@ -75,12 +75,7 @@ def read_key(text: str) -> Key | None:
     mode = "major" if word == "M" else _SHORT.get(word.lower(), word.lower())
     if mode not in _MODES:
         return None
-    fifths = (
-        LINE_OF_FIFTHS.index(letter.upper())
-        - 1
-        + 7 * {"b": -1, "♭": -1, "#": 1, "♯": 1}.get(sign, 0)
-    )
-    fifths += _MODES[mode]
+    fifths = line_place(letter.upper() + sign) + _MODES[mode]
     return Key(fifths - 12 if fifths > 7 else fifths + 12 if fifths < -7 else fifths, mode)
 
 

@@ -29,3 +29,11 @@ def test_a_meter_in_ticks(text, beat, bar):
 def test_what_is_no_meter_is_refused_with_its_text(text):
     with pytest.raises(ChartError, match="as in '4/4'"):
         Meter.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "compound"),
+    [("6/8", True), ("9/8", True), ("12/8", True), ("3/8", False), ("3/4", False), ("7/8", False)],
+)
+def test_three_eighths_are_a_pulse_where_there_are_several(text, compound):
+    assert Meter.parse(text).is_compound is compound
