@@ -104,6 +104,9 @@ class Capture:
     def close(self) -> None:
         """Close the port."""
         self._device.cancel_callback()
+        # JACK's thread may be in the callback still, waiting for the interpreter; closing the client kills
+        # that thread, and with it whatever it holds. A look at the ports, a process of its own, takes longer.
+        ports({})
         self._device.close_port()
         self._device.delete()
 
