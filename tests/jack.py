@@ -106,7 +106,7 @@ class Capture:
         self._device.cancel_callback()
         # JACK's thread may be in the callback still, waiting for the interpreter; closing the client kills
         # that thread, and with it whatever it holds. A look at the ports, a process of its own, takes longer.
-        ports({})
+        ports(dict(os.environ))
         self._device.close_port()
         self._device.delete()
 
