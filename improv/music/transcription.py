@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from improv.music.chart import Chart
+from improv.music.chord import Chord, parse_chord_or_nc
+from improv.music.meter import Meter
+from improv.music.note import TICKS_PER_BEAT
+from improv.music.spelling import read_key
+
 STEPS_PER_BEAT = 12
 """Grid steps a beat: eighths, triplets, sixteenths and their mixtures fall on it."""
+TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +52,61 @@ class Transcription:
     """(step, label, chorus), where labels are known."""
     notes: tuple[Heard, ...]
     """By onset, strictly later each time."""
+
+
+def chart_of(transcription: Transcription) -> tuple[Chart, int]:
+    """The chart a transcription was played over, all its choruses long, and where its step 0 lies on it.
+
+    (chart, shift): step s of the transcription is step s + shift of the chart, at
+    (s + shift) * TICKS_PER_STEP ticks. `shift` is a whole number of bars, 0 unless the music begins before
+    step 0. Raises ChartError where a chord cannot be read.
+    """
+    meter = Meter(transcription.beats_per_bar, 4)
+    bar_steps = transcription.beats_per_bar * STEPS_PER_BEAT
+    notes, chords, sections = transcription.notes, transcription.chords, transcription.sections
+    starts = [0, *(row[0] for row in (*chords[:1], *sections[:1])), *(n.onset_step for n in notes[:1])]
+    shift = -(min(starts) // bar_steps) * bar_steps
+    ends = [1, *(n.onset_step + n.duration_step for n in notes[-1:])]
+    ends += [row[0] + STEPS_PER_BEAT for row in (*chords[-1:], *sections[-1:])]
+    bars = -(-(max(ends) + shift) // bar_steps)
+    changes: list[tuple[int, Chord | None]] = []
+    for step, symbol in chords:
+        where = f"chord at step {step} of {transcription.id!r}"
+        chord = parse_chord_or_nc(symbol, where) if symbol.strip() else None
+        if changes and (changes[-1][1] == chord or changes[-1][0] == step + shift):
+            continue
+        changes.append((step + shift, chord))
+    if not changes or changes[0][0] > 0:
+        changes.insert(0, (0, None))
+    labels: list[tuple[int, str]] = []
+    tops: list[int] = []
+    before: tuple[str, int] | None = None
+    for step, label, chorus in sections:
+        if (label, chorus) != before:
+            labels.append(((step + shift) * TICKS_PER_STEP, label))
+        if chorus > 0 and (before is None or before[1] != chorus):
+            top = (step + shift) // bar_steps * bar_steps * TICKS_PER_STEP
+            if not tops or top > tops[-1]:
+                tops.append(top)
+        before = (label, chorus)
+    return (
+        Chart(
+            title=transcription.title,
+            meter=meter,
+            tempo_bpm=transcription.tempo_bpm,
+            changes=tuple((step * TICKS_PER_STEP, chord) for step, chord in changes),
+            length_tick=bars * bar_steps * TICKS_PER_STEP,
+            key=_key_name(transcription.key),
+            sections=tuple(labels),
+            tops=tuple(tops) or (0,),
+        ),
+        shift,
+    )
+
+
+def _key_name(text: str) -> str:
+    """ "Bb-maj" as charts write it, "Bb"; "D-dor" is "D dorian"; what is no key is empty."""
+    tonic, _, mode = text.partition("-")
+    names = {"maj": "", "min": "m", "dor": " dorian", "mix": " mixolydian", "": ""}
+    name = tonic + names.get(mode, "")
+    return name if mode in names and read_key(name) else ""
