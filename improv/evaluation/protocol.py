@@ -1,0 +1,306 @@
+"""How a soloist is measured: what each note costs a model that hears the solo as it is played.
+
+    solos ── score(predictor) ──> Scores (a cost a note, in nats)  ── compare(a, b) ──> difference, 95 %
+
+For every note of a solo but its first, in order, given the notes before it and all the chords:
+
+    cost = -ln P(ioi class) - ln P(pitch | ioi)
+
+ioi is the time from the onset before, in steps of a twelfth of a beat, put into 60 classes (`ioi_class`);
+pitch is the exact MIDI number. The model is led through the solo by the calls of `Predictor`, in an order in
+which it cannot be told what it is to predict:
+
+    begin(solo without its notes)
+    heard(onset, pitch)                   the first note: not scored
+    for each later note:
+        rhythm()                          P(ioi class)                          <- scored
+        ended(duration, loudness)         of the note before, as far as it sounded until this one began
+        pitch(onset)                      P(pitch), now that the onset is known <- scored
+        heard(onset, pitch)
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.errors import CorpusError, ModelError
+from improv.music.transcription import Transcription
+
+Probabilities = NDArray[np.float64]
+
+IOI_CLASSES = 61
+"""Length of a rhythm distribution: classes 1..60, and index 0, which is never used."""
+PITCHES = 128
+"""Length of a pitch distribution: the MIDI numbers."""
+TOLERANCE = 1e-6
+"""How far from 1 a distribution may sum."""
+_EXACT_UP_TO, _LAST_CLASS = 48, 60
+
+
+class Predictor(Protocol):
+    """A listener that says what it expects next; see the module for the order of the calls.
+
+    One predictor is led through many solos, one after another, possibly in a process of its own
+    (so it can be pickled). `begin` forgets the solo before: what is expected depends on nothing but the
+    solo in progress. Distributions are float64 and may be changed by whoever gets them.
+    """
+
+    def begin(self, solo: Transcription) -> None:
+        """Begin a solo, of which all but the notes is told: `solo.notes` is empty."""
+
+    def rhythm(self) -> Probabilities:
+        """(61,) probabilities of the class of the next ioi; index 0 has none."""
+
+    def ended(self, duration_step: int, loudness_db: float | None) -> None:
+        """The note last heard is over: how long it sounded, at most until the next began, and how loud.
+
+        Comes when the next note begins and not before: a length known earlier would give away the rest.
+        """
+
+    def pitch(self, onset_step: int) -> Probabilities:
+        """(128,) probabilities of the pitch of the note that begins now."""
+
+    def heard(self, onset_step: int, pitch: int) -> None:
+        """This note has begun."""
+
+
+def ioi_class(steps: int) -> int:
+    """The class 1..60 of a time between onsets in steps (at least 1).
+
+    1..48 (four beats) stand for themselves; above, min(48 + ceil(4 log2(steps / 48)), 60): four classes an
+    octave, the last open. Raises ValueError below 1.
+    """
+    if steps < 1:
+        raise ValueError(f"An ioi of {steps} steps has no class: expected at least 1.")
+    if steps <= _EXACT_UP_TO:
+        return int(steps)
+    return min(_EXACT_UP_TO + math.ceil(4 * math.log2(steps / _EXACT_UP_TO)), _LAST_CLASS)
+
+
+@dataclass(frozen=True)
+class SoloScores:
+    """What the notes of one solo cost, from its second on, in nats: two arrays (notes - 1,) float64."""
+
+    id: str
+    rhythm: NDArray[np.float64]
+    pitch: NDArray[np.float64]
+
+    @property
+    def costs(self) -> NDArray[np.float64]:
+        """Rhythm and pitch together."""
+        return self.rhythm + self.pitch
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The costs of many solos; means are over all their notes alike."""
+
+    solos: tuple[SoloScores, ...]
+
+    @property
+    def notes(self) -> int:
+        """How many notes were scored."""
+        return sum(len(solo.rhythm) for solo in self.solos)
+
+    @property
+    def rhythm(self) -> float:
+        """Nats a note for when it comes."""
+        return float(sum(solo.rhythm.sum() for solo in self.solos)) / self.notes
+
+    @property
+    def pitch(self) -> float:
+        """Nats a note for what it is."""
+        return float(sum(solo.pitch.sum() for solo in self.solos)) / self.notes
+
+    @property
+    def nats_per_note(self) -> float:
+        """The number a soloist is measured by."""
+        return self.rhythm + self.pitch
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How much cheaper the first of two models is, in nats a note (below 0: dearer), with 95 % of the
+    differences found when the solos are drawn again from themselves, and the share of them above 0."""
+
+    difference: float
+    low: float
+    high: float
+    above_zero: float
+
+
+def score_solo(predictor: Predictor, solo: Transcription) -> SoloScores:
+    """Lead `predictor` through `solo`.
+
+    Raises ModelError, naming the note, for what is no distribution and for a note said to be impossible.
+    """
+    notes = solo.notes
+    rhythm = np.zeros(max(len(notes) - 1, 0))
+    pitch = np.zeros_like(rhythm)
+    predictor.begin(replace(solo, notes=()))
+    if notes:
+        predictor.heard(notes[0].onset_step, notes[0].pitch)
+    for index in range(1, len(notes)):
+        before, note = notes[index - 1], notes[index]
+        ioi = note.onset_step - before.onset_step
+        where = f"of note {index + 1} of {solo.id!r}"
+        rhythm[index - 1] = _cost(
+            predictor.rhythm(), ioi_class(ioi), IOI_CLASSES, f"ioi ({ioi} steps) {where}"
+        )
+        predictor.ended(min(before.duration_step, ioi), before.loudness_db)
+        pitch[index - 1] = _cost(
+            predictor.pitch(note.onset_step), note.pitch, PITCHES, f"pitch ({note.pitch}) {where}"
+        )
+        predictor.heard(note.onset_step, note.pitch)
+    return SoloScores(solo.id, rhythm, pitch)
+
+
+def _cost(probabilities: Probabilities, actual: int, size: int, what: str) -> float:
+    """-ln P(actual), once the distribution has been checked."""
+    given = np.asarray(probabilities, np.float64)
+    if given.shape != (size,):
+        raise ModelError(
+            f"The model answers with probabilities of shape {given.shape} for the {what}: expected"
+            f" ({size},)."
+        )
+    total = float(given.sum())
+    if not abs(total - 1) <= TOLERANCE or not (given >= 0).all():
+        raise ModelError(
+            f"The model's probabilities for the {what} are no distribution (sum {total:.9g}, least"
+            f" {float(given.min()):.3g}): expected none below 0 and a sum of 1."
+        )
+    if size == IOI_CLASSES and given[0] > 0:
+        raise ModelError(
+            f"The model gives class 0, which does not exist, a probability of {given[0]:.3g} for the"
+            f" {what}: expected 0."
+        )
+    likely = float(given[actual])
+    if likely <= 0:
+        raise ModelError(
+            f"The model gives the {what} the probability 0, an infinite cost: expected every note to"
+            " be possible."
+        )
+    return -math.log(likely)
+
+
+def score(
+    predictor: Predictor,
+    solos: Sequence[Transcription],
+    *,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Scores:
+    """Lead `predictor` through all solos; the scores in their order, whatever the order of the work.
+
+    `workers`: processes (None: one a core; 1: this one). `progress` is called with the number of notes
+    done so far. Raises CorpusError where there is no note to score, ModelError as `score_solo` does.
+    """
+    if not any(len(solo.notes) > 1 for solo in solos):
+        raise CorpusError(
+            f"There is nothing to score in {len(solos)} solos: expected at least one of two notes or"
+            " more."
+        )
+    count = min(_cores() if workers is None else workers, len(solos))
+    found: list[SoloScores | None] = [None] * len(solos)
+    done = 0
+    jobs = _in_turn if count == 1 else _side_by_side
+    for index, result in jobs(predictor, solos, count):
+        found[index] = result
+        done += len(result.rhythm)
+        if progress is not None:
+            progress(done)
+    return Scores(tuple(result for result in found if result is not None))
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_turn(
+    predictor: Predictor, solos: Sequence[Transcription], count: int
+) -> Iterator[tuple[int, SoloScores]]:
+    for index, solo in enumerate(solos):
+        yield index, score_solo(predictor, solo)
+
+
+def _side_by_side(
+    predictor: Predictor, solos: Sequence[Transcription], count: int
+) -> Iterator[tuple[int, SoloScores]]:
+    """Score in `count` processes, the longest solos first, so that no core waits for a late long one."""
+    # A fork shares big tables without copying them; where threads run (TensorFlow) it may lock up.
+    fork = sys.platform == "linux" and "tensorflow" not in sys.modules
+    context = multiprocessing.get_context("fork" if fork else "spawn")
+    pool = ProcessPoolExecutor(count, context, _settle, (predictor,))
+    try:
+        waiting: dict[Future[SoloScores], int] = {
+            pool.submit(_score_here, solos[index]): index
+            for index in sorted(range(len(solos)), key=lambda at: -len(solos[at].notes))
+        }
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    except BrokenProcessPool as error:
+        raise ModelError(
+            "A process that scored solos died (out of memory?); try again with less running."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_here: list[Predictor] = []  # the predictor of a worker process
+
+
+def _settle(predictor: Predictor) -> None:
+    """Begin a worker process: keep the predictor, leave Ctrl-C and its like to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _here[:] = [predictor]
+
+
+def _score_here(solo: Transcription) -> SoloScores:
+    return score_solo(_here[0], solo)
+
+
+def compare(
+    first: Scores, second: Scores, rng: np.random.Generator, resamples: int = 10_000
+) -> Comparison:
+    """Compare two models note by note on the same solos: a paired bootstrap over solos.
+
+    Solos, not notes, are drawn again, because the notes of one solo are easy or hard together. Raises
+    ValueError where the two were not measured on the same solos.
+    """
+    sizes = [[(solo.id, len(solo.rhythm)) for solo in scores.solos] for scores in (first, second)]
+    if sizes[0] != sizes[1]:
+        raise ValueError("Two models are compared on the same solos in the same order.")
+    gains = np.array(
+        [
+            float((theirs.costs - ours.costs).sum())
+            for ours, theirs in zip(first.solos, second.solos, strict=True)
+        ]
+    )
+    notes = np.array([size for _, size in sizes[0]], np.float64)
+    drawn = rng.integers(0, len(gains), (resamples, len(gains)))
+    weight = notes[drawn].sum(axis=1)
+    means = gains[drawn].sum(axis=1)[weight > 0] / weight[weight > 0]
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Comparison(
+        float(gains.sum() / notes.sum()), float(low), float(high), float((means > 0).mean())
+    )
+
+
+def other_meters(solos: Iterable[Transcription]) -> int:
+    """How many solos are not in 4/4, the meter of the published figures."""
+    return sum(solo.beats_per_bar != 4 for solo in solos)
