@@ -3,6 +3,7 @@
     jazz-improv [options]          play                                       cli.play
     jazz-improv generate           a solo to a file, as fast as it can        cli.generate
     jazz-improv train [PATH...]    make a cell                                cli.train
+    jazz-improv evaluate           measure a cell on human solos              cli.evaluate
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv ports | models     what there is                              cli.listing
 
@@ -24,6 +25,7 @@ from click.core import ParameterSource
 
 from improv import __version__
 from improv.cli.chart import chart
+from improv.cli.evaluate import evaluate
 from improv.cli.generate import generate
 from improv.cli.listing import models, ports
 from improv.cli.options import (
@@ -118,7 +120,7 @@ def cli(
     )
 
 
-for command in (generate, train, trace, chart, ports, models):
+for command in (generate, train, evaluate, trace, chart, ports, models):
     cli.add_command(command)
 
 

@@ -1,0 +1,94 @@
+"""`jazz-improv evaluate`: what the notes of human solos cost a model, and what its own solos are like."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from improv.cli.options import (
+    PATH,
+    complain,
+    json_option,
+    model_option,
+    print_json,
+    progress_bar,
+    use_one_thread,
+)
+from improv.errors import InputFileError
+
+_SHARED_DEFAULT = "../shared"
+_VALID = Path("eval") / "valid.jsonl.gz"
+
+
+@click.command()
+@model_option
+@click.option(
+    "--events",
+    type=PATH,
+    default=None,
+    metavar="FILE.jsonl[.gz]",
+    help="Human solos to measure on. [default: eval/valid.jsonl.gz of the shared data]",
+)
+@click.option(
+    "--musical",
+    is_flag=True,
+    help="Also let it play over the charts of these solos and measure that beside them.",
+)
+@json_option
+def evaluate(model: str, events: Path | None, musical: bool, as_json: bool) -> None:
+    """Measure a cell on human solos it has not seen: how surprised it is by each note, in nats.
+
+    The lower the better; a note costs what the model did not expect of when it comes (rhythm) and of what
+    it is (pitch). The cell is stepped as it plays, its state carried through each solo.
+    """
+    use_one_thread()
+    from improv.cell.load import find_model, load_model
+    from improv.corpus.events import read_events
+    from improv.evaluation.of_model import predictor_of
+    from improv.evaluation.protocol import other_meters, score
+
+    path = _events_path(events)
+    loaded = load_model(find_model(model))
+    predictor = predictor_of(loaded)
+    solos = read_events(path)
+    if others := other_meters(solos):
+        complain(
+            f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured all the"
+            " same, but published figures are of 4/4 alone."
+        )
+    total = sum(max(len(solo.notes) - 1, 0) for solo in solos)
+    with progress_bar(total, "notes heard") as reach:
+        scores = score(predictor, solos, progress=reach)
+    found: dict[str, Any] = {
+        "nats_per_note": scores.nats_per_note,
+        "rhythm": scores.rhythm,
+        "pitch": scores.pitch,
+        "notes": scores.notes,
+    }
+    if musical:
+        from improv.evaluation.musical import report
+
+        found |= report(loaded, solos)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(
+        f"{scores.nats_per_note:.3f} nats per note (rhythm {scores.rhythm:.3f}, pitch"
+        f" {scores.pitch:.3f}) over {scores.notes:,} notes of {len(solos)} solos"
+    )
+
+
+def _events_path(given: Path | None) -> Path:
+    """The file of solos: the one given, or the shared one. InputFileError where there is none."""
+    if given is not None:
+        return given
+    shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", _SHARED_DEFAULT)) / _VALID
+    if not shared.is_file():
+        raise InputFileError(
+            f"There are no solos to measure on ({str(shared)!r} is not there): name some with --events, or"
+            " set JAZZ_IMPROV_SHARED."
+        )
+    return shared
