@@ -1,0 +1,70 @@
+"""How much of a line is copied: the figures of the protocol, for generated and for human solos alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from improv.music.transcription import Heard, Transcription
+from improv.originality.index import QuoteIndex, build_index
+from improv.originality.meter import Runs
+from improv.originality.quote import Quote
+
+COPIED_NOTES = 8
+"""Notes in the windows that are counted."""
+
+
+@dataclass(frozen=True)
+class Copying:
+    """What was found of a line in an index."""
+
+    windows: int
+    """How many windows of 8 notes the line has."""
+    copied: int
+    """How many of them stand in the index, note for note, in some key."""
+    longest: int
+    """Notes in the longest run that stands in it; 0 where none of 6 notes or more does."""
+    quote: Quote | None
+    """Where that run stands: the first such place."""
+
+    @property
+    def share(self) -> float:
+        """The copied windows among all, 0 to 1; 0 where there are none."""
+        return self.copied / self.windows if self.windows else 0.0
+
+
+def copying(
+    notes: Sequence[Heard],
+    solos: QuoteIndex | Iterable[Transcription],
+    *,
+    without_title: str | None = None,
+) -> Copying:
+    """How much of `notes` (by onset) stands in `solos`, those over the tune `without_title` left out.
+
+    For many lines, make the index of the solos once (`build_index`) and hand it over instead.
+    Everything counts here, figures and common property too.
+    """
+    index = solos if isinstance(solos, QuoteIndex) else build_index(solos)
+    without = index.numbers_of(without_title) if without_title is not None else frozenset[int]()
+    runs = Runs(index, without)
+    copied = longest = 0
+    quote = None
+    for note in notes:
+        lengths = runs.heard(note.onset_step, note.pitch)
+        best = max(lengths.values(), default=0)
+        copied += best >= COPIED_NOTES
+        if best > longest:
+            longest = best
+            number = next(number for number, length in lengths.items() if length == best)
+            solo, last = index.solo_at(number)
+            quote = Quote(solo.performer, solo.title, best, solo.place(last - best + 1))
+    return Copying(max(0, len(notes) - COPIED_NOTES + 1), copied, longest, quote)
+
+
+def copying_of_all(lines: Iterable[Copying]) -> Copying:
+    """Many lines as one: windows added up, the longest run of them all."""
+    rows = list(lines)
+    best = max(rows, key=lambda row: row.longest, default=Copying(0, 0, 0, None))
+    return Copying(
+        sum(row.windows for row in rows), sum(row.copied for row in rows), best.longest, best.quote
+    )
