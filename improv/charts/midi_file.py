@@ -1,19 +1,17 @@
 """What a MIDI file says, by kind: the notes of each part, texts, meters, tempo, key; times in our ticks.
 
-Input -> output:  bytes -> mido's messages -> Contents, of which charts and solos are made.
+Input -> output:  bytes -> events (`charts.midi_bytes`) -> Contents, of which charts and solos are made.
 """
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import mido
-
+from improv.charts.midi_bytes import DamagedMidi, Event, MidiBytes, read_midi_bytes
 from improv.errors import ChartError, InputFileError
 from improv.music.meter import Meter
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -95,10 +93,10 @@ def _bytes(path: Path, where: str) -> bytes:
     return content
 
 
-def _parse(content: bytes, where: str) -> mido.MidiFile:
+def _parse(content: bytes, where: str) -> MidiBytes:
     try:
-        midi = mido.MidiFile(file=io.BytesIO(content), clip=True)
-    except Exception as error:  # damaged bytes raise anything in mido, its own bare Exceptions too
+        midi = read_midi_bytes(content)
+    except DamagedMidi as error:
         raise InputFileError(
             f"Cannot read {where}: it begins like a MIDI file but is damaged or cut short; save it again."
         ) from error
@@ -109,37 +107,43 @@ def _parse(content: bytes, where: str) -> mido.MidiFile:
     return midi
 
 
-def _contents(midi: mido.MidiFile, where: str) -> Contents:
+def _contents(midi: MidiBytes, where: str) -> Contents:
     contents = Contents()
+    twice, most_tick = 2 * midi.ticks_per_beat, MOST_BEATS * TICKS_PER_BEAT
+
+    def ours(tick: int) -> int:
+        now = (tick * TICKS_PER_BEAT * 2 + midi.ticks_per_beat) // twice
+        if now > most_tick:
+            raise InputFileError(
+                f"Cannot read {where}: it lasts {now // TICKS_PER_BEAT:,} beats, and at most "
+                f"{MOST_BEATS:,} were expected."
+            )
+        return now
+
     for number, track in enumerate(midi.tracks):
-        name = next((_text(m.name) for m in track if m.type == "track_name"), "")
+        contents.end_tick = max(contents.end_tick, ours(midi.ends[number]))
+        name = next((_text(m.text) for m in track if m.type == "track_name"), "")
         parts: dict[int, Part] = {}
         open_notes: dict[tuple[int, int], tuple[int, int]] = {}
-        tick = 0
-        for message in track:
-            tick += message.time
-            now = (tick * TICKS_PER_BEAT * 2 + midi.ticks_per_beat) // (2 * midi.ticks_per_beat)
-            if now > MOST_BEATS * TICKS_PER_BEAT:
-                raise InputFileError(
-                    f"Cannot read {where}: it lasts {now // TICKS_PER_BEAT:,} beats, and at most "
-                    f"{MOST_BEATS:,} were expected."
-                )
-            contents.end_tick = max(contents.end_tick, now)
-            if message.is_meta:
-                _take_meta(contents, message, now, where)
-                if message.type in MARK_KINDS:
-                    contents.marks_by_track[message.type, number].append((now, _text(message.text)))
-            elif message.type in ("note_on", "note_off"):
-                part = parts.setdefault(message.channel, Part(name, message.channel))
-                key = (message.channel, message.note)
+        for event in track:
+            now = ours(event.tick)
+            if event.type in ("note_on", "note_off"):
+                part = parts.get(event.channel)
+                if part is None:
+                    part = parts[event.channel] = Part(name, event.channel)
+                key = (event.channel, event.note)
                 if key in open_notes:
-                    _close(part, open_notes.pop(key), message.note, now)
-                if message.type == "note_on" and message.velocity:
-                    open_notes[key] = (now, message.velocity)
+                    _close(part, open_notes.pop(key), event.note, now)
+                if event.type == "note_on" and event.velocity:
+                    open_notes[key] = (now, event.velocity)
+                continue
+            _take_meta(contents, event, now, where)
+            if event.type in MARK_KINDS:
+                contents.marks_by_track[event.type, number].append((now, _text(event.text)))
         for (channel, pitch), opened in open_notes.items():
-            _close(parts[channel], opened, pitch, now)
+            _close(parts[channel], opened, pitch, ours(midi.ends[number]))
         contents.parts += [part for part in parts.values() if part.notes]
-        if number == 0 and (not parts or midi.type == 0):
+        if number == 0 and (not parts or midi.format == 0):
             contents.title = name
     return contents
 
@@ -149,29 +153,30 @@ def _close(part: Part, opened: tuple[int, int], pitch: int, now: int) -> None:
     part.notes.append(Note(onset, max(1, now - onset), pitch, velocity))
 
 
-def _take_meta(contents: Contents, message: mido.MetaMessage, now: int, where: str) -> None:
+def _take_meta(contents: Contents, event: Event, now: int, where: str) -> None:
     """The first tempo and key count; a chart has one of each."""
-    if message.type in MARK_KINDS:
-        contents.marks[message.type].append((now, _text(message.text)))
-    elif message.type == "time_signature":
+    if event.type in MARK_KINDS:
+        contents.marks[event.type].append((now, _text(event.text)))
+    elif event.type == "time_signature":
         try:
-            contents.meters.append((now, Meter(message.numerator, message.denominator)))
+            contents.meters.append((now, Meter(*event.numbers)))
         except ChartError as error:
             raise InputFileError(f"Cannot read {where}: {error}") from error
-    elif message.type == "set_tempo" and contents.tempo_bpm is None:
-        bpm = 60e6 / message.tempo if message.tempo > 0 else 0.0
+    elif event.type == "set_tempo" and contents.tempo_bpm is None:
+        microseconds = event.numbers[0]
+        bpm = 60e6 / microseconds if microseconds > 0 else 0.0
         if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
             raise InputFileError(
                 f"Cannot read {where}: its tempo is {bpm:.0f} beats a minute, and {SLOWEST_BPM} to "
                 f"{FASTEST_BPM} were expected."
             )
         contents.tempo_bpm = round(bpm, 2)
-    elif message.type == "key_signature" and not contents.key:
-        contents.key = message.key
+    elif event.type == "key_signature" and not contents.key:
+        contents.key = event.text
 
 
 def _text(text: str) -> str:
-    """A MIDI text as it was meant: mido reads latin-1, most programs write UTF-8."""
+    """A MIDI text as it was meant: read as latin-1, it is UTF-8 from most programs."""
     try:
         text = text.encode("latin-1").decode("utf-8")
     except UnicodeError:
