@@ -1,0 +1,72 @@
+"""What reading a source gives: solos, and everything that was left out, with its reason.
+
+    Reading   solos      what can be learned from
+              dropped    (what, Reason, sentence) for each file or solo that cannot
+              notes      Reason -> number of notes left out of solos that were kept
+              mended     (id of the solo, sentence): what was set right
+
+Readings of several files or workers add up with `add`. They are plain values: they go between processes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from improv.music.transcription import Transcription
+
+UNREADABLE = "unreadable"
+NO_MELODY = "no melody"
+NO_CHORDS = "no chords"
+TOO_SHORT = "too short"
+METER_CHANGES = "meter changes"
+ODD_METER = "bars that are no whole number of quarters"
+NO_BAR_LINES = "no bar lines"
+OFF_THE_BEAT = "off the beat"
+DUPLICATE = "duplicate"
+REASONS = (
+    *(UNREADABLE, NO_MELODY, NO_CHORDS, TOO_SHORT, METER_CHANGES, ODD_METER, NO_BAR_LINES),
+    *(OFF_THE_BEAT, DUPLICATE),
+)
+"""Why files and solos are left out."""
+
+SAME_STEP = "a second note on one step"
+OUT_OF_RANGE = "pitch out of range"
+NO_PLACE = "no place in a bar"
+ANOTHER_METER = "in bars of another meter"
+NOTE_REASONS = (SAME_STEP, OUT_OF_RANGE, NO_PLACE, ANOTHER_METER)
+"""Why single notes are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A file or solo that was left out."""
+
+    what: str
+    reason: str
+    sentence: str
+
+
+@dataclass
+class Reading:
+    """What reading one or more files gave."""
+
+    solos: list[Transcription] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    mended: list[tuple[str, str]] = field(default_factory=list)
+
+    def drop(self, what: str, reason: str, sentence: str) -> None:
+        """Leave something out."""
+        self.dropped.append(Dropped(what, reason, sentence))
+
+    def mend(self, what: str, sentence: str) -> None:
+        """Say what was set right in a solo."""
+        self.mended.append((what, sentence))
+
+    def add(self, other: Reading) -> None:
+        """Append what another reading gave."""
+        self.solos += other.solos
+        self.dropped += other.dropped
+        self.notes.update(other.notes)
+        self.mended += other.mended
