@@ -1,0 +1,271 @@
+"""Generate choruses over the charts of human solos, as the daemon would play them without a band.
+
+    solos ── chorus_chart ──> one chorus of each chart ── a voice steps over it ──> Transcriptions
+
+What comes out is straight and on the grid, before feel: the same form in which human solos are measured.
+Each chart is played through several times in one go, so that the state of the cell and what it has heard of
+itself carry over from chorus to chorus.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+from improv.cell.load import Model, load_model
+from improv.controls.table import ROWS, Controls
+from improv.errors import ChartError, CorpusError, ModelError
+from improv.live.improviser import make_voice
+from improv.live.voice import Step
+from improv.music.chart import Chart
+from improv.music.chord import print_chord
+from improv.music.transcription import TICKS_PER_STEP, Heard, Transcription, chart_of
+
+LONGEST_CHORUS_BARS = 64
+LONGEST_ONLY_CHORUS_BARS = 40
+"""Of a solo that has one chorus marked: what is longer may be several that nobody told apart."""
+USUAL_CHORUS_BARS = 32
+
+
+class Stepper(Protocol):
+    """What is asked of a voice (improv.live.voice.Voice)."""
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins."""
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on."""
+
+
+VoiceFactory = Callable[[Chart, tuple[int, ...]], Stepper]
+"""(chart, seed) -> a voice at the top of the chart. It travels to other processes, so it can be pickled."""
+
+
+@dataclass(frozen=True)
+class ModelVoices:
+    """Voices of the model in a folder; `options` go to `make_voice` by name, as `player` does."""
+
+    folder: Path
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Stepper:
+        """A voice at the top of `chart`. Raises ModelError where the model cannot be loaded."""
+        return make_voice(_model(self.folder), chart, seed, **dict(self.options))
+
+
+@lru_cache(maxsize=2)
+def _model(folder: Path) -> Model:
+    return load_model(folder)
+
+
+def voices_and_controls(
+    folder: Path, settings: Mapping[str, Any], controls: Controls | None = None
+) -> tuple[ModelVoices, Controls]:
+    """Divide settings by name: those of the table of controls, and what `make_voice` is told.
+
+    Raises ValueError, in one sentence, for a control out of its range.
+    """
+    turned = {name: value for name, value in settings.items() if name in ROWS}
+    told = tuple((name, value) for name, value in settings.items() if name not in ROWS)
+    return ModelVoices(Path(folder), told), (controls or Controls()).with_values(**turned)
+
+
+@dataclass(frozen=True)
+class ChorusChart:
+    """One chorus of what a solo was played over, and the step of the solo at which it begins there."""
+
+    chart: Chart
+    start_step: int
+
+
+def chorus_chart(solo: Transcription) -> ChorusChart:
+    """One chorus of a solo's chart: its first of the most usual length, as its sections say.
+
+    Where there is only one, it reaches to the end. Where a chorus is longer than choruses are, its first
+    USUAL_CHORUS_BARS bars are taken. Raises ChartError for an unreadable chord.
+    """
+    chart, shift = chart_of(solo)
+    ends = [*(chart.bar_of(top) for top in chart.tops), chart.bars]
+    spans = list(pairwise(ends))
+    whole = spans[:-1] or spans  # the last may be broken off, or have an ending
+    (length, _), *_ = Counter(end - first for first, end in whole).most_common(1)
+    first = next(first for first, end in whole if end - first == length)
+    if length > (LONGEST_CHORUS_BARS if len(spans) > 1 else LONGEST_ONLY_CHORUS_BARS):
+        length = USUAL_CHORUS_BARS
+    part = chart.part(first, first + length)
+    return ChorusChart(part, chart.bar_tick(first) // TICKS_PER_STEP - shift)
+
+
+def over_chorus(solo: Transcription, chorus: ChorusChart) -> Transcription:
+    """What the human played over that chorus, from step 0."""
+    start = chorus.start_step
+    end = start + chorus.chart.length_tick // TICKS_PER_STEP
+    return replace(
+        solo,
+        chords=_symbols(chorus.chart),
+        sections=((0, "", 1),),
+        notes=tuple(
+            replace(note, onset_step=note.onset_step - start)
+            for note in solo.notes
+            if start <= note.onset_step < end
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One chart (unrolled) to play through; `solo` is what its human played."""
+
+    solo: Transcription
+    chart: Chart
+    choruses: int
+    seed: tuple[int, ...]
+    controls: Controls
+
+
+def generate(
+    voices: VoiceFactory,
+    solos: Sequence[Transcription],
+    *,
+    choruses: int = 100,
+    seed: int = 0,
+    controls: Controls | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Transcription]:
+    """Play over the chart of each solo at its tempo: one Transcription a solo, `choruses` or more in all.
+
+    All charts are played equally often, each in one go. The same arguments give the same notes, whatever
+    the number of `workers` (None: one a core; 1: this process). `progress` is called with the number of
+    choruses done so far. Solos whose chords cannot be read are left out. Raises CorpusError where none is
+    left, ModelError.
+    """
+    charts = readable_charts(solos)
+    if not charts:
+        raise CorpusError(
+            f"There is nothing to play over in {len(solos)} solos: expected one or more with chords"
+            " that can be read."
+        )
+    times = max(1, -(-choruses // len(charts)))
+    jobs = [
+        _Job(
+            solo,
+            chorus.chart.unrolled(times),
+            times,
+            (seed, number),
+            replace(controls or Controls(), tempo_bpm=chorus.chart.tempo_bpm),
+        )
+        for number, (solo, chorus) in enumerate(charts)
+    ]
+    count = min(_cores() if workers is None else workers, len(jobs))
+    found: dict[int, Transcription] = {}
+    work = _in_turn(voices, jobs) if count == 1 else _side_by_side(voices, jobs, count)
+    for number, played in work:
+        found[number] = played
+        if progress is not None:
+            progress(len(found) * times)
+    return [found[number] for number in range(len(jobs))]
+
+
+def readable_charts(
+    solos: Sequence[Transcription],
+) -> list[tuple[Transcription, ChorusChart]]:
+    """Each solo with a chorus of its chart, without those whose chords cannot be read."""
+    charts = []
+    for solo in solos:
+        try:
+            charts.append((solo, chorus_chart(solo)))
+        except ChartError:
+            continue
+    return charts
+
+
+def play(voices: VoiceFactory, job: _Job) -> Transcription:
+    """Step one voice through a chart. Raises ModelError for one that does not move on."""
+    voice = voices(job.chart, job.seed)
+    end_tick = job.chart.length_tick
+    notes: list[Heard] = []
+    for _ in range(end_tick // TICKS_PER_STEP + 1):  # no token is shorter than a step
+        if voice.tick >= end_tick:
+            break
+        note = voice.step(job.controls).note
+        if note is None or note.onset_tick >= end_tick:
+            continue
+        onset = round(note.onset_tick / TICKS_PER_STEP)
+        if notes and onset <= notes[-1].onset_step:
+            continue
+        sounding = max(1, round((note.end_tick - note.onset_tick) / TICKS_PER_STEP))
+        notes.append(Heard(onset, sounding, note.pitch))
+    else:
+        raise ModelError(
+            f"The model does not move on over {job.chart.title!r}: expected each token to last."
+        )
+    length = end_tick // TICKS_PER_STEP // job.choruses
+    return replace(
+        job.solo,
+        id=f"{job.solo.id}, played anew",
+        performer="",
+        instrument="",
+        chords=_symbols(job.chart),
+        sections=tuple((turn * length, "", turn + 1) for turn in range(job.choruses)),
+        notes=tuple(notes),
+    )
+
+
+def _symbols(chart: Chart) -> tuple[tuple[int, str], ...]:
+    return tuple((tick // TICKS_PER_STEP, print_chord(chord)) for tick, chord in chart.changes)
+
+
+# -- in one process or several
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_turn(voices: VoiceFactory, jobs: Sequence[_Job]) -> Iterator[tuple[int, Transcription]]:
+    for number, job in enumerate(jobs):
+        yield number, play(voices, job)
+
+
+def _side_by_side(
+    voices: VoiceFactory, jobs: Sequence[_Job], count: int
+) -> Iterator[tuple[int, Transcription]]:
+    """Play in `count` processes, the longest first, so that no core waits for a late long one."""
+    # A fork is there at once; where threads run (TensorFlow) it may lock up.
+    fork = sys.platform == "linux" and "tensorflow" not in sys.modules
+    context = multiprocessing.get_context("fork" if fork else "spawn")
+    pool = ProcessPoolExecutor(count, context, _leave_signals)
+    try:
+        waiting: dict[Future[Transcription], int] = {
+            pool.submit(play, voices, jobs[number]): number
+            for number in sorted(range(len(jobs)), key=lambda at: -jobs[at].chart.length_tick)
+        }
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    except BrokenProcessPool as error:
+        raise ModelError(
+            "A process that generated choruses died (out of memory?); try again with less running."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_signals() -> None:
+    """Leave Ctrl-C and its like to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,359 @@
+"""The musical measures of generated solos beside those of the humans who played over the same chords.
+
+    report(model, solos) ──> generate choruses over the chords of the solos ──> Report: a table and JSON
+
+For each measure the report says whether the generated figure could be that of human players:
+
+    inside    among the figures of sets of as many human solos (95 % of them)
+    as one    not that, but as one human solo has it (5 to 95 % of them)
+    OUTSIDE   neither
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from improv.controls.table import Controls
+from improv.errors import CorpusError
+from improv.evaluation.choruses import generate, voices_and_controls
+from improv.evaluation.copies import Windows
+from improv.evaluation.musical_measures import (
+    HISTOGRAMS,
+    INDEX,
+    MEASURES,
+    NOTHING_COPIED,
+    Floats,
+    Measure,
+    Reference,
+    Spread,
+    Tally,
+    divergence,
+    figures,
+    spread,
+    stacked,
+    tally,
+)
+from improv.music.transcription import Transcription
+
+SPREAD_SEED = 20_260
+"""Of the resampling: the same humans have the same spread, whatever is compared with them."""
+WITHIN_POINTS = {"chord_tones": 3.0, "scale_tones": 3.0}
+"""How many points of a percent these may be from the human figure: the goal that was set."""
+
+
+@dataclass(frozen=True)
+class Humans:
+    """Human solos, measured once: `valid` are those whose charts are played over, `train` may be empty."""
+
+    valid: tuple[Tally, ...]
+    train: tuple[Tally, ...]
+    reference: Reference
+    windows: Windows | None
+    """What stands in `train`, to find copies of."""
+    spread: Spread
+
+    @property
+    def valid_figures(self) -> Floats:
+        """(measures,)."""
+        return figures(stacked(self.valid))
+
+    def tally(self, solo: Transcription) -> Tally:
+        """Count in a generated solo what was counted in the human ones."""
+        copied = self.windows.copied(solo) if self.windows else NOTHING_COPIED
+        return tally(solo, self.reference, copied)
+
+
+def measure_humans(
+    valid: Sequence[Transcription],
+    train: Sequence[Transcription] | None = None,
+    *,
+    size: int | None = None,
+) -> Humans:
+    """Measure human solos. `size`: of the sets that the spread is for (None: as many as `valid` are).
+
+    Distances are from all humans, valid and train, without those over the same tune; copies are looked for in
+    `train` without the same tune. Raises CorpusError where there is no human solo, ChartError for
+    an unreadable chord.
+    """
+    if not any(len(solo.notes) > 1 for solo in valid):
+        raise CorpusError(
+            f"There is no human solo to compare with in {len(valid)}: expected at least one of two"
+            " notes or more."
+        )
+    train = train or ()
+    reference = Reference([tally(solo) for solo in (*valid, *train)])
+    windows = Windows(train) if train else None
+
+    def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
+        return tuple(
+            tally(solo, reference, windows.copied(solo) if windows else NOTHING_COPIED)
+            for solo in solos
+        )
+
+    tallies = measured(valid)
+    rng = np.random.default_rng(SPREAD_SEED)
+    return Humans(
+        tallies,
+        measured(train),
+        reference,
+        windows,
+        spread(stacked(tallies), size or len(tallies), rng),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure: the figures of the three sets (NaN: not measured), the spread, and the verdict."""
+
+    measure: Measure
+    generated: float
+    human: float
+    train: float
+    solos: tuple[float, float]
+    sets: tuple[float, float]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured; `text()` for people, `as_json()` for programs."""
+
+    model: str
+    choruses: int
+    seed: int
+    settings: Mapping[str, Any]
+    rows: tuple[Row, ...]
+    generated: tuple[Tally, ...]
+    humans: Humans
+
+    def row(self, key: str) -> Row:
+        """The row of a measure by its key."""
+        return self.rows[INDEX[key]]
+
+    def distances(self) -> dict[str, tuple[float, float]]:
+        """Histogram -> divergence in bits, all notes together: generated from valid, valid from train."""
+        sums = [_summed(t) for t in (self.generated, self.humans.valid, self.humans.train)]
+        return {
+            name: (
+                divergence(sums[0][name], sums[1][name]),
+                divergence(sums[1][name], sums[2][name]),
+            )
+            for name in HISTOGRAMS
+        }
+
+    def text(self) -> str:
+        """A table with what it is made from above and what is not a figure of a set below."""
+        size = self.humans.spread.size
+        head = ["", "generated", "human", "train", "one solo, 5-95 %", f"sets of {size}, 95 %", ""]
+        table = [head, *(_cells(row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+        notes = sum(tally.notes for tally in self.generated)
+        bars = sum(tally.bars for tally in self.generated)
+        lines = [
+            f"{self.model}: {self.choruses} choruses over {len(self.generated)} charts, {bars:,.0f} bars,"
+            f" {notes:,} notes, seed {self.seed}, {_settings_text(self.settings)}",
+            "",
+            *(_line(line, widths) for line in table),
+            "",
+            f"pitches: {_range_text(self.generated)}, human {_range_text(self.humans.valid)}"
+            + (f", train {_range_text(self.humans.train)}" if self.humans.train else ""),
+        ]
+        if self.humans.train:
+            longest = [_longest(t) for t in (self.generated, self.humans.valid, self.humans.train)]
+            lines.append(
+                f"longest run that stands in the training corpus: {longest[0]} notes, human {longest[1]},"
+                f" train (in its other tunes) {longest[2]}"
+            )
+        parts = []
+        for name, (ours, theirs) in self.distances().items():
+            scale = f" ({theirs:.3f})" if not math.isnan(theirs) else ""
+            parts.append(f"{name} {ours:.3f}{scale}")
+        of_humans = " (in brackets: human from train)" if self.humans.train else ""
+        lines.append(f"all notes together, bits from the human: {', '.join(parts)}{of_humans}")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same; figures unscaled (shares 0-1), null where nothing was measured."""
+        sets = {"generated": self.generated, "human": self.humans.valid, "train": self.humans.train}
+        return {
+            "model": self.model,
+            "choruses": self.choruses,
+            "seed": self.seed,
+            "settings": dict(self.settings),
+            "solos": {name: len(tallies) for name, tallies in sets.items()},
+            "notes": {name: sum(t.notes for t in tallies) for name, tallies in sets.items()},
+            "bars": {name: round(sum(t.bars for t in tallies)) for name, tallies in sets.items()},
+            "pitches": {name: _range(tallies) for name, tallies in sets.items()},
+            "longest_copy": {name: _longest(tallies) for name, tallies in sets.items()},
+            "measures": {
+                row.measure.key: {
+                    "generated": _number(row.generated),
+                    "human": _number(row.human),
+                    "train": _number(row.train),
+                    "solos": [_number(value) for value in row.solos],
+                    "sets": [_number(value) for value in row.sets],
+                    "verdict": row.verdict,
+                }
+                for row in self.rows
+            },
+            "histograms": {
+                name: {"generated_from_human": _number(ours), "human_from_train": _number(theirs)}
+                for name, (ours, theirs) in self.distances().items()
+            },
+        }
+
+
+def report(
+    model_path: str | Path,
+    transcriptions: Sequence[Transcription],
+    *,
+    choruses: int = 100,
+    seed: int = 0,
+    progress: Callable[[int], None] | None = None,
+    controls: Controls | None = None,
+    train: Sequence[Transcription] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+) -> Report:
+    """Generate `choruses` or more over the charts of `transcriptions` with a model; measure both.
+
+    `train`: the corpus that copies are looked for in, and a third column. `settings`: further ones by name,
+    of the table of controls or of `make_voice`. `progress` is called with the choruses done. Raises
+    ModelError, CorpusError, ValueError for a control out of its range.
+    """
+    humans = measure_humans(transcriptions, train)
+    voices, turned = voices_and_controls(Path(model_path), settings or {}, controls)
+    played = generate(
+        voices,
+        transcriptions,
+        choruses=choruses,
+        seed=seed,
+        controls=turned,
+        workers=workers,
+        progress=progress,
+    )
+    told = {
+        "temperature": turned.temperature,
+        "top_p": turned.top_p,
+        "density": turned.density,
+        **(settings or {}),
+    }
+    return compare_with_humans(
+        played, humans, model=Path(model_path).name, seed=seed, settings=told
+    )
+
+
+def compare_with_humans(
+    played: Sequence[Transcription],
+    humans: Humans,
+    *,
+    model: str = "",
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+) -> Report:
+    """The report on solos that were generated already."""
+    tallies = tuple(humans.tally(solo) for solo in played)
+    generated, human = figures(stacked(tallies)), humans.valid_figures
+    train = figures(stacked(humans.train))
+    rows = tuple(
+        Row(
+            measure,
+            float(generated[at]),
+            float(human[at]),
+            float(train[at]),
+            (float(humans.spread.solos[at, 0]), float(humans.spread.solos[at, 1])),
+            (float(humans.spread.sets[at, 0]), float(humans.spread.sets[at, 1])),
+            _verdict(measure.key, float(generated[at]), float(human[at]), humans.spread, at),
+        )
+        for at, measure in enumerate(MEASURES)
+    )
+    turns = sum(len({chorus for _, _, chorus in solo.sections}) for solo in played)
+    return Report(model, turns, seed, settings or {}, rows, tallies, humans)
+
+
+def _verdict(key: str, generated: float, human: float, within: Spread, at: int) -> str:
+    if math.isnan(generated) or math.isnan(human):
+        return ""
+    if key == "copied":  # less is no fault
+        return "not above" if generated <= human else "ABOVE"
+    low, high = within.sets[at]
+    if low <= generated <= high:
+        verdict = "inside"
+    else:
+        low, high = within.solos[at]
+        verdict = "as one" if low <= generated <= high else "OUTSIDE"
+    points = WITHIN_POINTS.get(key)
+    if points is not None:
+        difference = 100 * (generated - human)
+        verdict += f", {difference:+.1f} points{'' if abs(difference) <= points else ' (!)'}"
+    return verdict
+
+
+# -- as text
+
+
+def _cells(row: Row) -> list[str]:
+    measure = row.measure
+
+    def shown(value: float) -> str:
+        return "-" if math.isnan(value) else f"{value * measure.scale:.{measure.decimals}f}"
+
+    def span(pair: tuple[float, float]) -> str:
+        return "-" if math.isnan(pair[0]) else f"{shown(pair[0])} - {shown(pair[1])}"
+
+    unit = f", {measure.unit}" if measure.unit else ""
+    return [
+        measure.label + unit,
+        shown(row.generated),
+        shown(row.human),
+        shown(row.train),
+        span(row.solos),
+        span(row.sets),
+        row.verdict,
+    ]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = zip(cells, widths, strict=True)
+    texts = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others[:-1])]
+    return "  ".join([*texts, cells[-1]]).rstrip()
+
+
+def _settings_text(settings: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}"
+        for name, value in settings.items()
+    )
+
+
+def _range(tallies: Sequence[Tally]) -> list[int] | None:
+    if not tallies:
+        return None
+    return [min(tally.low for tally in tallies), max(tally.high for tally in tallies)]
+
+
+def _range_text(tallies: Sequence[Tally]) -> str:
+    found = _range(tallies)
+    return "-" if found is None else f"{found[0]}-{found[1]}"
+
+
+def _longest(tallies: Sequence[Tally]) -> int:
+    return max((tally.longest_copy for tally in tallies), default=0)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)
+
+
+def _summed(tallies: Sequence[Tally]) -> dict[str, Floats]:
+    total = {name: np.zeros(bins) for name, bins in HISTOGRAMS.items()}
+    for each in tallies:
+        for name, counts in each.histograms.items():
+            total[name] = total[name] + counts
+    return total

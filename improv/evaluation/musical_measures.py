@@ -1,0 +1,414 @@
+"""What can be counted in a solo: chord tones, rests, phrases, intervals, and how these are distributed.
+
+    Transcription ── tally(solo, reference) ──> Tally        a numerator and a denominator for each measure
+    Tallies       ── figures(tallies) ──> one number a measure: sum of numerators / sum of denominators
+
+The figure of a set is therefore over its notes (bars, phrases, excerpts) alike, long solos counting for
+more, as in the protocol; the figure of one solo is that of the set of one. Steps are twelfths of a beat.
+MEASURES is the table; docs/musical-measures.md has the definitions in words and the human numbers.
+
+Two things depend on how much is looked at (range, and entropy or distance of what is counted in a few
+notes), so they are taken from *excerpts*: every EXCERPT_NOTES successive notes, what is left over not used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.evaluation.protocol import ioi_class
+from improv.music.chord import Chord, parse_chord_or_nc
+from improv.music.transcription import STEPS_PER_BEAT, Transcription
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+EXCERPT_NOTES = 64
+"""About ten bars: as many as the shortest of the human solos have."""
+REST_STEP = STEPS_PER_BEAT
+"""Silence that is a rest and ends a phrase: a beat. Of the thresholds tried it (with 0.75 and 0.9 of a
+beat) agrees best with the phrases that the makers of the Weimar Jazz Database marked: F1 0.85."""
+SHORT_REST_STEP = STEPS_PER_BEAT // 2
+WIDEST_INTERVAL = 24
+"""Of the histogram; wider ones are counted with it."""
+_CHORD_TONE_ROLES = ("root", "guide", "fifth", "sixth")
+
+
+class Measure(NamedTuple):
+    """A row of the table: `figure * scale` is printed with so many decimals and the unit."""
+
+    key: str
+    label: str
+    unit: str
+    scale: float = 1.0
+    decimals: int = 2
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("chord_tones", "chord tones", "%", 100, 1),
+    Measure("scale_tones", "scale tones", "%", 100, 1),
+    Measure("notes_per_bar", "notes a bar", ""),
+    Measure("rests", "time between notes that is silent", "%", 100, 1),
+    Measure("rests_eighth", "... in gaps of an eighth or more", "%", 100, 1),
+    Measure("bars_with_rest", "bars with a rest of a beat or more", "%", 100, 1),
+    Measure("phrase_notes", "phrase length", "notes", 1, 1),
+    Measure("phrase_beats", "phrase length", "beats", 1, 1),
+    Measure("interval", "mean absolute interval", "semitones"),
+    Measure("repeated", "repeated pitches", "%", 100, 1),
+    Measure("range_excerpt", f"range of {EXCERPT_NOTES} notes", "semitones", 1, 1),
+    Measure("range_solo", "range of a solo", "semitones", 1, 1),
+    Measure("bigram_entropy", f"entropy of interval bigrams in {EXCERPT_NOTES} notes", "bits"),
+    Measure("interval_distance", f"{EXCERPT_NOTES} notes from the human intervals", "bits", 1, 3),
+    Measure("ioi_distance", "... from the human times between onsets", "bits", 1, 3),
+    Measure("position_distance", "... from the human positions in the bar", "bits", 1, 3),
+    Measure("degree_distance", "... from the human degrees against the chord", "bits", 1, 3),
+    Measure("copied", "8-note windows that stand in the training corpus", "%", 100, 2),
+)
+"""In the order of the table."""
+INDEX = {measure.key: row for row, measure in enumerate(MEASURES)}
+
+HISTOGRAMS = {"interval": 2 * WIDEST_INTERVAL + 1, "ioi": 61, "position": 144, "degree": 12}
+"""Name -> bins: semitones from -24, ioi class of the protocol, steps into the bar, degree 0-11."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A solo as arrays: `onset`, `duration` (steps) and `pitch`, (notes,); `degree` -1 and `inside` and
+    `tone` False where there is no chord."""
+
+    solo: Transcription
+    onset: Integers
+    duration: Integers
+    pitch: Integers
+    degree: Integers
+    tone: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+
+    @property
+    def bar_step(self) -> int:
+        """Steps of a bar."""
+        return self.solo.beats_per_bar * STEPS_PER_BEAT
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was counted in one solo. `counts` (measures, 2): numerators and denominators, 0/0 where a
+    measure has no say; `histograms` over the whole solo; `bars` from the first to the last onset."""
+
+    id: str
+    title: str
+    performer: str
+    counts: Floats
+    histograms: dict[str, Floats]
+    notes: int
+    bars: float
+    low: int
+    high: int
+    longest_copy: int = 0
+
+
+def chord_tones(chord: Chord) -> frozenset[int]:
+    """Root, third (or what stands for it), fifth, seventh or sixth, in semitones above the root.
+
+    A diminished triad counts as the seventh chord that players mean by it.
+    """
+    tones = {f.semitones for f in chord.tone_functions if f.role in _CHORD_TONE_ROLES}
+    if chord.quality == "dim":
+        tones.add(9)
+    return frozenset(tones)
+
+
+@lru_cache(maxsize=4096)
+def _masks(symbol: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """(root, which of the twelve degrees are chord tones, which are in the scale); None: no chord."""
+    chord = parse_chord_or_nc(symbol) if symbol.strip() else None
+    if chord is None:
+        return None
+    tones, scale = np.zeros(12, bool), np.zeros(12, bool)
+    tones[list(chord_tones(chord))] = True
+    scale[list(chord.scale)] = True
+    return chord.root_pc, tones, scale
+
+
+def lines_of(solo: Transcription) -> Lines:
+    """The arrays of a solo. A note before the first chord has none. Raises ChartError for an unreadable."""
+    notes = solo.notes
+    onset = np.array([note.onset_step for note in notes], np.int64)
+    duration = np.array([note.duration_step for note in notes], np.int64)
+    pitch = np.array([note.pitch for note in notes], np.int64)
+    degree = np.full(len(notes), -1, np.int64)
+    tone, inside = np.zeros(len(notes), bool), np.zeros(len(notes), bool)
+    steps = np.array([step for step, _ in solo.chords], np.int64)
+    borders = [*np.searchsorted(onset, steps, side="left"), len(notes)]
+    for (_, symbol), first, end in zip(solo.chords, borders, borders[1:], strict=False):
+        masks = _masks(symbol) if first < end else None
+        if masks is None:
+            continue
+        root, tones, scale = masks
+        here = (pitch[first:end] - root) % 12
+        degree[first:end], tone[first:end], inside[first:end] = here, tones[here], scale[here]
+    return Lines(solo, onset, duration, pitch, degree, tone, inside)
+
+
+# -- histograms
+
+
+def histograms_of(lines: Lines, first: int = 0, end: int | None = None) -> dict[str, Floats]:
+    """Counts by HISTOGRAMS of the notes from `first` up to but not including `end`."""
+    onset, pitch = lines.onset[first:end], lines.pitch[first:end]
+    degree = lines.degree[first:end]
+    steps = np.clip(np.diff(pitch), -WIDEST_INTERVAL, WIDEST_INTERVAL) + WIDEST_INTERVAL
+    found = {
+        "interval": steps,
+        "ioi": _IOI_CLASSES[np.minimum(np.diff(onset), len(_IOI_CLASSES) - 1)],
+        "position": onset % lines.bar_step % HISTOGRAMS["position"],
+        "degree": degree[degree >= 0],
+    }
+    return {
+        name: np.bincount(values, minlength=HISTOGRAMS[name]).astype(np.float64)
+        for name, values in found.items()
+    }
+
+
+_IOI_CLASSES: Integers = np.array([0, *(ioi_class(steps) for steps in range(1, 400))], np.int64)
+"""Class by steps; the last is that of all longer ones."""
+
+
+def divergence(first: Floats, second: Floats) -> float:
+    """The Jensen-Shannon divergence of two histograms (bins,) in bits: 0 where alike, 1 where disjoint.
+
+    NaN where one of them is empty. Lin, Divergence measures based on the Shannon entropy (1991).
+    """
+    if not first.sum() or not second.sum():
+        return float("nan")
+    p, q = first / first.sum(), second / second.sum()
+    return max(0.0, entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2)
+
+
+def entropy(weights: Floats) -> float:
+    """Of a distribution given by its weights, in bits."""
+    shares = weights[weights > 0] / weights.sum()
+    return float(-(shares * np.log2(shares)).sum())
+
+
+class Reference:
+    """What the histograms of human solos are, without those over one tune.
+
+    A solo is compared with all others: those over its own tune share its chords, and it may be among them.
+    """
+
+    def __init__(self, tallies: Iterable[Tally]) -> None:
+        """Add up the histograms of these solos; what stands twice under one id counts once."""
+        self._all = {name: np.zeros(bins) for name, bins in HISTOGRAMS.items()}
+        self._by_title: dict[str, dict[str, Floats]] = {}
+        for tally in {tally.id: tally for tally in tallies}.values():
+            here = self._by_title.setdefault(
+                tally.title, {name: np.zeros(bins) for name, bins in HISTOGRAMS.items()}
+            )
+            for name, counts in tally.histograms.items():
+                self._all[name] += counts
+                here[name] += counts
+
+    def without(self, title: str) -> dict[str, Floats]:
+        """Histograms of all solos but those over the tune of this title."""
+        left_out = self._by_title.get(title, {})
+        return {
+            name: counts - left_out[name] if name in left_out else counts
+            for name, counts in self._all.items()
+        }
+
+
+# -- counting
+
+
+@dataclass(frozen=True)
+class Copied:
+    """How much of a solo stands in a corpus: windows of 8 notes, those found, the longest run in notes."""
+
+    windows: int = 0
+    found: int = 0
+    longest: int = 0
+
+
+NOTHING_COPIED: Copied = Copied()
+
+
+def tally(
+    solo: Transcription, reference: Reference | None = None, copied: Copied = NOTHING_COPIED
+) -> Tally:
+    """Count everything in one solo; distances only with a `reference`, copying only where `copied` has it."""
+    lines = lines_of(solo)
+    found = _count(lines)
+    if reference is not None:
+        for name, pair in _distances(lines, reference.without(solo.title)).items():
+            found[f"{name}_distance"] = pair
+    found["copied"] = (copied.found, copied.windows)
+    counts = np.zeros((len(MEASURES), 2))
+    for key, pair in found.items():
+        counts[INDEX[key]] = pair
+    notes = len(lines.onset)
+    return Tally(
+        id=solo.id,
+        title=solo.title,
+        performer=solo.performer,
+        counts=counts,
+        histograms=histograms_of(lines),
+        notes=notes,
+        bars=float(lines.onset[-1] - lines.onset[0]) / lines.bar_step if notes else 0.0,
+        low=int(lines.pitch.min()) if notes else 0,
+        high=int(lines.pitch.max()) if notes else 0,
+        longest_copy=copied.longest,
+    )
+
+
+def excerpts(lines: Lines, notes: int = EXCERPT_NOTES) -> list[tuple[int, int]]:
+    """(first, end) of every `notes` successive notes."""
+    return [(at, at + notes) for at in range(0, len(lines.onset) - notes + 1, notes)]
+
+
+def _count(lines: Lines) -> dict[str, tuple[float, float]]:
+    """Measure -> numerator and denominator, of those that need nothing but the solo."""
+    notes = len(lines.onset)
+    if notes < 2:
+        return {}
+    span = float(lines.onset[-1] - lines.onset[0])
+    ends = np.minimum(lines.onset + lines.duration, np.append(lines.onset[1:], np.inf))
+    gaps = np.maximum(lines.onset[1:] - ends[:-1], 0)
+    steps = np.abs(np.diff(lines.pitch))
+    with_chord = float((lines.degree >= 0).sum())
+    phrases = 1.0 + float((gaps >= REST_STEP).sum())
+    silence = float(gaps[gaps >= REST_STEP].sum())
+    parts = excerpts(lines)
+    return {
+        "chord_tones": (float(lines.tone.sum()), with_chord),
+        "scale_tones": (float(lines.inside.sum()), with_chord),
+        "notes_per_bar": (float(notes), span / lines.bar_step),
+        "rests": (float(gaps.sum()), span),
+        "rests_eighth": (float(gaps[gaps >= SHORT_REST_STEP].sum()), span),
+        "bars_with_rest": _bars_with_rest(lines, ends),
+        "phrase_notes": (float(notes), phrases),
+        "phrase_beats": (
+            (float(ends[-1]) - float(lines.onset[0]) - silence) / STEPS_PER_BEAT,
+            phrases,
+        ),
+        "interval": (float(steps.sum()), float(notes - 1)),
+        "repeated": (float((steps == 0).sum()), float(notes - 1)),
+        "range_excerpt": (
+            float(sum(np.ptp(lines.pitch[first:end]) for first, end in parts)),
+            float(len(parts)),
+        ),
+        "range_solo": (float(np.ptp(lines.pitch)), 1.0),
+        "bigram_entropy": (
+            sum(_bigram_entropy(lines.pitch[first:end]) for first, end in parts),
+            float(len(parts)),
+        ),
+    }
+
+
+def _bars_with_rest(lines: Lines, ends: Floats) -> tuple[float, float]:
+    """(bars in which nothing sounds for a beat at least, bars), from the first note's to the last's.
+
+    A silence over the bar line counts in each bar with the part of it that lies there.
+    """
+    bar = lines.bar_step
+    first, last = int(lines.onset[0]) // bar, int(lines.onset[-1]) // bar
+    rest = np.zeros(last - first + 1, bool)
+    for end, onset in zip(ends[:-1], lines.onset[1:], strict=True):
+        if onset - end < REST_STEP:
+            continue
+        for number in range(int(end) // bar, int(onset) // bar + 1):
+            inside = min(onset, (number + 1) * bar) - max(end, number * bar)
+            if inside >= REST_STEP:
+                rest[number - first] = True
+    return float(rest.sum()), float(len(rest))
+
+
+def _bigram_entropy(pitch: Integers) -> float:
+    steps = np.diff(pitch)
+    pairs = Counter(zip(steps[:-1].tolist(), steps[1:].tolist(), strict=True))
+    return entropy(np.array(list(pairs.values()), np.float64))
+
+
+def _distances(lines: Lines, human: Mapping[str, Floats]) -> dict[str, tuple[float, float]]:
+    """Histogram -> sum over the excerpts of their divergence from the human one, and how many they are."""
+    found = {name: [0.0, 0.0] for name in HISTOGRAMS}
+    for first, end in excerpts(lines):
+        for name, counts in histograms_of(lines, first, end).items():
+            distance = divergence(counts, human[name])
+            if not np.isnan(distance):
+                found[name][0] += distance
+                found[name][1] += 1.0
+    return {name: (total, count) for name, (total, count) in found.items()}
+
+
+# -- figures of sets
+
+
+def figures(counts: Floats) -> Floats:
+    """(measures,) figures of a set from (solos, measures, 2) counts; NaN where no solo has a say."""
+    total = counts.sum(axis=0)
+    return divide(total[:, 0], total[:, 1])
+
+
+def divide(above: Floats, below: Floats) -> Floats:
+    """Element by element, NaN where there is nothing to divide by."""
+    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+
+
+def stacked(tallies: Sequence[Tally]) -> Floats:
+    """(solos, measures, 2) counts."""
+    if not tallies:
+        return np.zeros((0, len(MEASURES), 2))
+    return np.stack([tally.counts for tally in tallies])
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the figures of human solos are from each other: two (measures, 2) arrays, low and high.
+
+    `solos`: 5 to 95 % of the single solos; `sets`: 95 % of the figures of sets of `size` solos, drawn with
+    replacement.
+    """
+
+    solos: Floats
+    sets: Floats
+    size: int
+    deviation: Floats
+    """(measures,) standard deviation of the single solos' figures."""
+
+
+def spread(counts: Floats, size: int, rng: np.random.Generator, resamples: int = 2000) -> Spread:
+    """The spread of human solos, from their (solos, measures, 2) counts, for sets as large as `size`."""
+    with np.errstate(all="ignore"):
+        alone = divide(counts[:, :, 0], counts[:, :, 1])
+        drawn = rng.integers(0, len(counts), (resamples, size))
+        sums = np.zeros((resamples, *counts.shape[1:]))
+        for column in range(size):  # not counts[drawn]: that is gigabytes for large sets
+            sums += counts[drawn[:, column]]
+        sets = divide(sums[:, :, 0], sums[:, :, 1])
+    return Spread(
+        _percentiles(alone, 5, 95), _percentiles(sets, 2.5, 97.5), size, _deviation(alone)
+    )
+
+
+def _percentiles(values: Floats, low: float, high: float) -> Floats:
+    found = np.full((values.shape[1], 2), np.nan)
+    for column in range(values.shape[1]):
+        known = values[:, column][~np.isnan(values[:, column])]
+        if len(known):
+            found[column] = np.percentile(known, [low, high])
+    return found
+
+
+def _deviation(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0).sum(axis=0) / count
+    squares = np.where(known, (values - mean) ** 2, 0).sum(axis=0) / count
+    return np.asarray(np.sqrt(squares))

@@ -1,0 +1,141 @@
+"""Generating over the charts of human solos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from evaluation.solos import solo
+
+from improv.cell.load import find_model
+from improv.controls.table import Controls
+from improv.errors import CorpusError, ModelError
+from improv.evaluation.choruses import (
+    ModelVoices,
+    Stepper,
+    chorus_chart,
+    generate,
+    over_chorus,
+    voices_and_controls,
+)
+from improv.live.voice import Step
+from improv.music.chart import Chart
+from improv.music.note import Note
+from improv.music.transcription import Heard, Transcription
+
+BAR = 48
+
+
+def blues(choruses: int = 3, lead_in: int = 2) -> Transcription:
+    """Twelve bars a chorus after a lead-in, a note on each bar line from bar -1."""
+    top = lead_in * BAR
+    chords = [(0, "NC")]
+    sections = [(0, "I1", 0)]
+    for chorus in range(choruses):
+        start = top + chorus * 12 * BAR
+        chords += [(start, "F7"), (start + 4 * BAR, "Bb7"), (start + 6 * BAR, "F7")]
+        sections += [(start + bar * BAR, "A1", chorus + 1) for bar in range(12)]
+    notes = [(bar * BAR, 12, 60 + bar % 12) for bar in range(-1, lead_in + 12 * choruses)]
+    return solo(notes, chords, sections, tempo_bpm=200.0, id="blues", title="Blues")
+
+
+@dataclass
+class Quarters:
+    """A voice that plays quarter notes, the pitch from its seed; every fourth is a rest."""
+
+    chart: Chart
+    seed: tuple[int, ...]
+    tick: int = 0
+    length_tick: int = 480
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        here, self.tick = self.tick, self.tick + self.length_tick
+        silent = here // 480 % 4 == 3
+        note = None if silent else Note(here, 200, 60 + self.seed[-1], 80)
+        return Step(0, "", here, self.tick, note)
+
+
+def stuck(chart: Chart, seed: tuple[int, ...]) -> Stepper:
+    return Quarters(chart, seed, length_tick=0)
+
+
+def test_a_chorus_is_as_the_sections_say() -> None:
+    found = chorus_chart(blues())
+    assert found.chart.bars == 12
+    assert [str(chord) for _, chord in found.chart.changes] == ["F7", "Bb7", "F7"]
+    assert found.chart.tempo_bpm == 200
+    # the note before step 0 moves the chart by a bar, not the solo
+    assert found.start_step == 2 * BAR
+
+
+def test_what_the_human_played_there() -> None:
+    played = over_chorus(blues(), chorus_chart(blues()))
+    assert len(played.notes) == 12
+    assert played.notes[0] == Heard(0, 12, 62)
+    assert played.chords == ((0, "F7"), (4 * BAR, "Bb7"), (6 * BAR, "F7"))
+
+
+def test_a_last_chorus_broken_off_does_not_count() -> None:
+    chords = [(0, "F7"), (8 * BAR, "Bb7"), (16 * BAR, "F7")]
+    sections = [(bar * BAR, "A", 1 + bar // 8) for bar in range(18)]
+    assert chorus_chart(solo([(0, 6, 60)], chords, sections)).chart.bars == 8
+
+
+@pytest.mark.parametrize(("bars", "expected"), [(30, 30), (60, 32)])
+def test_a_solo_without_choruses_is_one_or_32_bars(bars: int, expected: int) -> None:
+    chords = [(bar * BAR, "Dm7" if bar % 2 else "G7") for bar in range(bars)]
+    assert chorus_chart(solo([(0, 6, 60)], chords)).chart.bars == expected
+
+
+def test_all_charts_are_played_through_equally_often() -> None:
+    seen: list[int] = []
+    solos = [blues(), blues()]
+    played = generate(Quarters, solos, choruses=5, workers=1, progress=seen.append)
+    assert seen == [3, 6]
+    assert [len(each.notes) for each in played] == [3 * 12 * 3] * 2
+    first, second = played
+    assert first.notes[:4] == (
+        Heard(0, 5, 60),
+        Heard(12, 5, 60),
+        Heard(24, 5, 60),
+        Heard(48, 5, 60),
+    )
+    assert {note.pitch for note in second.notes} == {61}
+    assert first.sections == ((0, "", 1), (12 * BAR, "", 2), (24 * BAR, "", 3))
+    assert len(first.chords) == 9
+    assert first.title == "Blues"
+    assert first.performer == ""
+
+
+def test_it_is_the_same_in_one_process_and_in_two() -> None:
+    solos = [blues(1), blues(2)]
+    voices = ModelVoices(find_model("etudes"))
+    alone = generate(voices, solos, choruses=2, seed=3, workers=1)
+    assert generate(voices, solos, choruses=2, seed=3, workers=2) == alone
+    assert generate(voices, solos, choruses=2, seed=4, workers=1) != alone
+    onsets = [note.onset_step for note in alone[0].notes]
+    assert onsets == sorted(set(onsets))
+    assert max(onsets) < 12 * BAR
+
+
+def test_settings_are_controls_or_told_to_the_voice() -> None:
+    folder = find_model("etudes")
+    voices, controls = voices_and_controls(
+        folder, {"temperature": 0.7, "player": "Somebody"}, Controls(top_p=0.9)
+    )
+    assert (controls.temperature, controls.top_p) == (0.7, 0.9)
+    assert voices == ModelVoices(folder, (("player", "Somebody"),))
+    with pytest.raises(ValueError, match="temperature"):
+        voices_and_controls(folder, {"temperature": 9})
+
+
+def test_a_solo_with_an_unreadable_chord_is_left_out() -> None:
+    bad = solo([(0, 6, 60)], [(0, "H!7")])
+    assert len(generate(Quarters, [bad, blues()], choruses=1, workers=1)) == 1
+    with pytest.raises(CorpusError, match="nothing to play over in 1 solos"):
+        generate(Quarters, [bad], choruses=1, workers=1)
+
+
+def test_a_voice_that_does_not_move_on_is_refused() -> None:
+    with pytest.raises(ModelError, match="does not move on over 'Blues'"):
+        generate(stuck, [blues()], choruses=1, workers=1)
