@@ -67,6 +67,8 @@ class Config:
     band: tuple[Seat, ...] = ()
     record: Path | None = None
     log: Path | None = None
+    max_quote: int | None = None
+    """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
 
     @property
     def drum_channel(self) -> int:

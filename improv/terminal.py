@@ -1,8 +1,9 @@
 """What the terminal shows while it plays: the bar, the chords and the notes as they sound.
 
       1.1  F7      A4  C5  Eb5 D5  C5
-      1.2  Gm7     Bb4 D5  | C7      E4
-           chorus.bar, then each chord with the notes that were played on it
+      1.2  Gm7     Bb4 D5  | C7      E4   (quoting Clifford Brown, Joy Spring, 9 notes)
+           chorus.bar, then each chord with the notes that were played on it; the longest quote that was
+           heard in the bar
 
 Knows text only; `improv.cli` gives it the function that writes.
 """
@@ -15,13 +16,17 @@ from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
 from improv.live.performer import Performance
 from improv.music.spelling import read_key, spell
+from improv.originality.quote import Quote, longer
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
 
 
 class TerminalView:
-    """One line a bar, filled note by note with what the soloist plays. A listener of the performer."""
+    """One line a bar, filled note by note with what the soloist plays. A listener of the performer.
+
+    `longest_quote` is the longest that was heard so far.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,8 @@ class TerminalView:
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._line_open = False
         self._first = True  # the chord to be shown next is the bar's first
+        self._quote: Quote | None = None  # of this bar, shown at its end
+        self.longest_quote: Quote | None = None
 
     def tune(self, performance: Performance) -> None:
         """Begin a tune; of several, each is named."""
@@ -75,6 +82,9 @@ class TerminalView:
         if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
             return
         self._show_chords(note.onset_tick)
+        if not report.dropped:
+            self._quote = longer(self._quote, note.quote)
+            self.longest_quote = longer(self.longest_quote, note.quote)
         chord = self._chart.chord_at(note.onset_tick)
         name = str(spell(note.pitch, chord, self._fifths_at(note.onset_tick)))
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
@@ -89,7 +99,8 @@ class TerminalView:
         """End the line that is being written."""
         if self._line_open:
             self._show_chords(None)
-            self._write("\n")
+            self._write(f"  ({self._quote})\n" if self._quote is not None else "\n")
+            self._quote = None
             self._line_open = False
 
     def _show_chords(self, up_to_tick: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from improv.cell.load import Model
     from improv.music.take import Take
+    from improv.originality.quote import Quote
 
 _LONG_BARS = 200
 """More than this takes about a second and is worth a progress bar."""
@@ -125,22 +126,26 @@ def generate(
                 "--faithful is for cells of `train --preset coursera`, played without --chart."
             )
         tunes = tunes_of(options["chart"], None, form)
-        take = _perform(loaded, replace(config, tunes=tunes))
+        take, longest = _perform(loaded, replace(config, tunes=tunes))
         report |= _facts(take, form) | _write(take, paths, soundfont)
+        report["longest_quote"] = asdict(longest) if longest is not None else None
         *others, last = map(str, paths.values())
         wrote = f"{', '.join(others)} and {last}" if others else last
         said = f"Wrote {wrote}: {report['notes']} notes over {report['title']!r}, {cell}."
+        if longest is not None:
+            said += f"\nLongest quote: {longest.notes} notes, {longest.source} ({longest.place})."
     if as_json:
         print_json(report)
     else:
         click.echo(said)
 
 
-def _perform(model: Model, config: Config) -> Take:
-    """The tune as it would be played live with the same seed."""
+def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
+    """The tune as it would be played live with the same seed, and the longest quote in it."""
     from improv.live.arrangement import arrange
     from improv.live.improviser import make_ensemble, make_performance, players_of
     from improv.live.studio import perform, take_of
+    from improv.originality.quote import longest_of
 
     (tune,) = config.tunes
     performance = make_performance(tune, arrange(tune.chart, tune.plan))
@@ -150,7 +155,8 @@ def _perform(model: Model, config: Config) -> Take:
     chart = performance.arrangement.chart
     with progress_bar(chart.length_tick, "Playing", shown=chart.bars > _LONG_BARS) as reach:
         notes = perform(ensemble, chart.length_tick, reach)
-    return take_of(performance, notes, players_of(config))
+    longest = longest_of(note.quote for note in notes)
+    return take_of(performance, notes, players_of(config)), longest
 
 
 def _facts(take: Take, form: Form) -> dict[str, Any]:

@@ -165,6 +165,15 @@ engine_option = click.option(
     help="What steps the cell; keras needs the extra [train].",
 )
 
+max_quote_option = click.option(
+    "--max-quote",
+    type=click.IntRange(5),
+    default=None,
+    metavar="N",
+    help="Play no more than N notes in a row as they stand in a solo that the cell learned from, in any key. "
+    "[default: any number]",
+)
+
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for a program to read."

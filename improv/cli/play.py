@@ -27,6 +27,7 @@ from improv.errors import ImprovError
 if TYPE_CHECKING:
     from improv.live.daemon import Opening, Summary
     from improv.live.voice import Cell
+    from improv.originality.quote import Quote
 
 
 _UNREAD = "nobody reads the output"
@@ -102,7 +103,7 @@ def play(config: Config, quiet: bool) -> None:
                 )
             finally:
                 view.close()
-        status = _say_goodbye(config, summary, quiet, printer)
+        status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads; a normal exit would wait for it.
@@ -188,7 +189,9 @@ def _what(config: Config) -> str:
     return f"{tune.chart.title!r}, {tempo_bpm:g} bpm, {until}"
 
 
-def _say_goodbye(config: Config, summary: Summary, quiet: bool, printer: _Printer) -> int:
+def _say_goodbye(
+    config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: _Printer
+) -> int:
     """What was played and what is left, then the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
         printer.complain(warning)
@@ -200,6 +203,8 @@ def _say_goodbye(config: Config, summary: Summary, quiet: bool, printer: _Printe
         ended = "Finished" if summary.why == "finished" else f"Stopped ({summary.why})"
         bars = "1 bar" if summary.bars == 1 else f"{summary.bars} bars"
         printer(f"\n{ended}: {bars}, {counters.get('ons', 0)} notes{late}.\n")
+        if longest is not None:
+            printer(f"Longest quote: {longest.notes} notes, {longest.source} ({longest.place}).\n")
         if summary.record is not None:
             printer(f"Left {summary.record}.\n")
     if summary.record is not None and config.record is None:

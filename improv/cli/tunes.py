@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 import click
 
-from improv.cli.options import PATH, chart_option, complain, flag_of, given, key_option
+from improv.cli.options import (
+    PATH,
+    chart_option,
+    complain,
+    flag_of,
+    given,
+    key_option,
+    max_quote_option,
+)
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
 from improv.controls.table import ROWS
 from improv.errors import ChartError, ImprovError
@@ -111,6 +119,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             metavar="1-128",
             help="The soloist's General MIDI sound; 0 sends none.",
         ),
+        max_quote_option,
     )
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,7 +197,13 @@ def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
         controls=given(**{name: options[name] for name in ROWS}),
     )
     program = options["program"] - 1 if options["program"] else None
-    return form, Config((), channel=options["channel"] - 1, program=program, band=seats)
+    return form, Config(
+        (),
+        channel=options["channel"] - 1,
+        program=program,
+        band=seats,
+        max_quote=options["max_quote"],
+    )
 
 
 @dataclass(frozen=True)

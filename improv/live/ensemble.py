@@ -24,6 +24,7 @@ from improv.live.arrangement import Arrangement
 from improv.live.voice import Voice, performed
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.originality.quote import Quote
 
 SOLO = "solo"
 _ACCENT_CENTRE = 78
@@ -35,7 +36,8 @@ _MS_A_MINUTE = 60_000
 
 @dataclass(frozen=True, slots=True)
 class PlayedNote:
-    """A note as it is performed. `token` is what the soloist's cell said; `written` the note before swing."""
+    """A note as it is performed. `token` is what the soloist's cell said; `written` the note before swing;
+    `quote` what the line quotes with it."""
 
     note_id: int
     onset_tick: int
@@ -46,6 +48,7 @@ class PlayedNote:
     player: str
     token: str = ""
     written: Note | None = None
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ class Ensemble:
             self._channel,
             SOLO,
             step.text,
+            step.quote,
         )
 
     def _fits_the_end(self, note: Note) -> bool:
@@ -249,7 +253,14 @@ class Ensemble:
         return min(1.0, played / (beats * _BUSY_NOTES_A_BEAT))
 
     def _keep(
-        self, onset_tick: int, end_tick: int, note: Note, channel: int, player: str, token: str = ""
+        self,
+        onset_tick: int,
+        end_tick: int,
+        note: Note,
+        channel: int,
+        player: str,
+        token: str = "",
+        quote: Quote | None = None,
     ) -> None:
         end = self._music_end_tick
         if end is not None:
@@ -266,6 +277,7 @@ class Ensemble:
             player,
             token,
             note if player == SOLO else None,
+            quote,
         )
         self._next_id += 1
         heapq.heappush(self._pending, (onset_tick, played.note_id, played))

@@ -24,6 +24,8 @@ class SessionLog:
     {"planned_ns", "sent_ns", "bytes", "tick", "player", "token", "note", "dropped"?}: times from the
     monotonic clock, `tick` as performed and counted from the `start_ns` of the line that began the tune,
     `token` null for what no token asked for.
+    Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
+    "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
     A disk that fills up ends the log, not the music: `failed` then says so.
     """
 
@@ -63,7 +65,16 @@ class SessionLog:
         """Bars can be told from the ticks."""
 
     def heard(self, report: Report, note: PlayedNote | None) -> None:
-        """Write one line."""
+        """Write one line, and one more before it where a quote is heard."""
+        if note is not None and note.quote is not None and sounds(report):
+            self._write(
+                {
+                    "quote": str(note.quote),
+                    **asdict(note.quote),
+                    "tick": note.onset_tick,
+                    "note": note.note_id,
+                }
+            )
         line: dict[str, Any] = {
             "planned_ns": report.planned_ns,
             "sent_ns": report.sent_ns,
@@ -102,6 +113,11 @@ class SessionLog:
                 stream.close()
         except OSError:
             pass  # said already
+
+
+def sounds(report: Report) -> bool:
+    """Whether a note begins to sound with this message: not where it was dropped."""
+    return report.data[0] & 0xF0 == 0x90 and not report.dropped
 
 
 class Recording:

@@ -20,6 +20,7 @@ from improv.controls.table import Controls
 from improv.grammar.base import Decoder
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import swing_tick
+from improv.originality.quote import Quote
 
 
 class Cell(Protocol):
@@ -41,6 +42,8 @@ class Step:
     tick: int
     next_tick: int
     note: Note | None
+    quote: Quote | None = None
+    """What the line quotes with this note."""
 
 
 class Voice:

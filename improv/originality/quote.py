@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -25,6 +26,14 @@ class Quote:
 
     def __str__(self) -> str:
         return f"quoting {self.source}, {self.notes} notes"
+
+
+def longest_of(quotes: Iterable[Quote | None]) -> Quote | None:
+    """The longest, the first of those as long; None where there is none."""
+    found: Quote | None = None
+    for quote in quotes:
+        found = longer(found, quote)
+    return found
 
 
 def longer(first: Quote | None, second: Quote | None) -> Quote | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WINDOW = 6
-"""Notes in a window. Shorter ones stand everywhere: of the windows of 5 in a human solo, 14 % stand in others."""
+"""Notes in a window. Shorter ones stand everywhere: 14 % of the windows of 5 of a human solo do."""
 HASH_BITS = 24
 """Of 147,000 windows, one in 114 that is not among them has the hash of one that is; two in a row in one
 place, one in two billion."""
