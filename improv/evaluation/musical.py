@@ -22,12 +22,10 @@ import numpy as np
 from improv.controls.table import Controls
 from improv.errors import CorpusError
 from improv.evaluation.choruses import generate, voices_and_controls
-from improv.evaluation.copies import Windows
 from improv.evaluation.musical_measures import (
     HISTOGRAMS,
     INDEX,
     MEASURES,
-    NOTHING_COPIED,
     Floats,
     Measure,
     Reference,
@@ -40,6 +38,8 @@ from improv.evaluation.musical_measures import (
     tally,
 )
 from improv.music.transcription import Transcription
+from improv.originality.copying import Copying, copying
+from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index
 
 SPREAD_SEED = 20_260
 """Of the resampling: the same humans have the same spread, whatever is compared with them."""
@@ -54,8 +54,8 @@ class Humans:
     valid: tuple[Tally, ...]
     train: tuple[Tally, ...]
     reference: Reference
-    windows: Windows | None
-    """What stands in `train`, to find copies of."""
+    index: QuoteIndex | None
+    """Of the training corpus, to find copies of it; None: none is looked for."""
     spread: Spread
 
     @property
@@ -65,21 +65,26 @@ class Humans:
 
     def tally(self, solo: Transcription) -> Tally:
         """Count in a generated solo what was counted in the human ones."""
-        copied = self.windows.copied(solo) if self.windows else NOTHING_COPIED
-        return tally(solo, self.reference, copied)
+        return tally(solo, self.reference, _copied(solo, self.index))
+
+
+def _copied(solo: Transcription, index: QuoteIndex | None) -> Copying | None:
+    """What stands in the corpus, in its other tunes."""
+    return copying(solo.notes, index, without_title=solo.title) if index else None
 
 
 def measure_humans(
     valid: Sequence[Transcription],
     train: Sequence[Transcription] | None = None,
     *,
+    index: QuoteIndex | None = None,
     size: int | None = None,
 ) -> Humans:
     """Measure human solos. `size`: of the sets that the spread is for (None: as many as `valid` are).
 
-    Distances are from all humans, valid and train, without those over the same tune; copies are looked for in
-    `train` without the same tune. Raises CorpusError where there is no human solo, ChartError for
-    an unreadable chord.
+    Distances are from all humans, valid and train, and copies are looked for in `index` (None: that of
+    `train`), both without the tune itself. Raises CorpusError where there is no human solo, ChartError for an
+    unreadable chord.
     """
     if not any(len(solo.notes) > 1 for solo in valid):
         raise CorpusError(
@@ -88,13 +93,11 @@ def measure_humans(
         )
     train = train or ()
     reference = Reference([tally(solo) for solo in (*valid, *train)])
-    windows = Windows(train) if train else None
+    if index is None and train:
+        index = build_index(train)
 
     def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
-        return tuple(
-            tally(solo, reference, windows.copied(solo) if windows else NOTHING_COPIED)
-            for solo in solos
-        )
+        return tuple(tally(solo, reference, _copied(solo, index)) for solo in solos)
 
     tallies = measured(valid)
     rng = np.random.default_rng(SPREAD_SEED)
@@ -102,7 +105,7 @@ def measure_humans(
         tallies,
         measured(train),
         reference,
-        windows,
+        index,
         spread(stacked(tallies), size or len(tallies), rng),
     )
 
@@ -164,11 +167,11 @@ class Report:
             f"pitches: {_range_text(self.generated)}, human {_range_text(self.humans.valid)}"
             + (f", train {_range_text(self.humans.train)}" if self.humans.train else ""),
         ]
-        if self.humans.train:
+        if self.humans.index:
             longest = [_longest(t) for t in (self.generated, self.humans.valid, self.humans.train)]
             lines.append(
-                f"longest run that stands in the training corpus: {longest[0]} notes, human {longest[1]},"
-                f" train (in its other tunes) {longest[2]}"
+                f"longest run that stands in the training corpus: {longest[0]} notes, human {longest[1]}"
+                + (f", train (in its other tunes) {longest[2]}" if self.humans.train else "")
             )
         parts = []
         for name, (ours, theirs) in self.distances().items():
@@ -223,11 +226,14 @@ def report(
 ) -> Report:
     """Generate `choruses` or more over the charts of `transcriptions` with a model; measure both.
 
-    `train`: the corpus that copies are looked for in, and a third column. `settings`: further ones by name,
-    of the table of controls or of `make_voice`. `progress` is called with the choruses done. Raises
-    ModelError, CorpusError, ValueError for a control out of its range.
+    `train`: the corpus that copies are looked for in, and a third column; without it they are looked for in
+    the index that the model's folder holds, if it does. `settings`: further ones by name, of the table of
+    controls or of `make_voice`. `progress` is called with the choruses done. Raises ModelError, CorpusError,
+    ValueError for a control out of its range.
     """
-    humans = measure_humans(transcriptions, train)
+    own_index = Path(model_path) / INDEX_NAME
+    index = load_index(own_index) if not train and own_index.is_file() else None
+    humans = measure_humans(transcriptions, train, index=index)
     voices, turned = voices_and_controls(Path(model_path), settings or {}, controls)
     played = generate(
         voices,

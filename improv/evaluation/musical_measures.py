@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from improv.evaluation.protocol import ioi_class
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.originality.copying import Copying
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -227,28 +228,17 @@ class Reference:
 # -- counting
 
 
-@dataclass(frozen=True)
-class Copied:
-    """How much of a solo stands in a corpus: windows of 8 notes, those found, the longest run in notes."""
-
-    windows: int = 0
-    found: int = 0
-    longest: int = 0
-
-
-NOTHING_COPIED: Copied = Copied()
-
-
 def tally(
-    solo: Transcription, reference: Reference | None = None, copied: Copied = NOTHING_COPIED
+    solo: Transcription, reference: Reference | None = None, copied: Copying | None = None
 ) -> Tally:
-    """Count everything in one solo; distances only with a `reference`, copying only where `copied` has it."""
+    """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them."""
     lines = lines_of(solo)
     found = _count(lines)
     if reference is not None:
         for name, pair in _distances(lines, reference.without(solo.title)).items():
             found[f"{name}_distance"] = pair
-    found["copied"] = (copied.found, copied.windows)
+    if copied is not None:
+        found["copied"] = (copied.copied, copied.windows)
     counts = np.zeros((len(MEASURES), 2))
     for key, pair in found.items():
         counts[INDEX[key]] = pair
@@ -263,7 +253,7 @@ def tally(
         bars=float(lines.onset[-1] - lines.onset[0]) / lines.bar_step if notes else 0.0,
         low=int(lines.pitch.min()) if notes else 0,
         high=int(lines.pitch.max()) if notes else 0,
-        longest_copy=copied.longest,
+        longest_copy=copied.longest if copied else 0,
     )
 
 

@@ -11,7 +11,6 @@ from evaluation.solos import solo
 from improv.evaluation.musical_measures import (
     INDEX,
     MEASURES,
-    Copied,
     Reference,
     chord_tones,
     divergence,
@@ -26,6 +25,7 @@ from improv.evaluation.musical_measures import (
 )
 from improv.music.chord import parse_chord
 from improv.music.transcription import Transcription
+from improv.originality.copying import Copying
 
 
 def figure(key: str, *solos: Transcription) -> float:
@@ -167,7 +167,7 @@ def test_distances_are_means_over_excerpts_from_other_tunes() -> None:
 
 
 def test_copies_are_taken_as_counted() -> None:
-    found = tally(run([60, 62]), copied=Copied(windows=8, found=2, longest=9))
+    found = tally(run([60, 62]), copied=Copying(windows=8, copied=2, longest=9, quote=None))
     assert figures(stacked([found]))[INDEX["copied"]] == 0.25
     assert found.longest_copy == 9
 
