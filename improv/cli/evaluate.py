@@ -21,6 +21,7 @@ from improv.errors import InputFileError
 
 _SHARED_DEFAULT = "../shared"
 _VALID = Path("eval") / "valid.jsonl.gz"
+_TRAIN = Path("eval") / "train.jsonl.gz"
 
 
 @click.command()
@@ -37,8 +38,30 @@ _VALID = Path("eval") / "valid.jsonl.gz"
     is_flag=True,
     help="Also let it play over the charts of these solos and measure that beside them.",
 )
+@click.option(
+    "--choruses",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="How many it plays for --musical, or a few more: all charts alike.",
+)
+@click.option(
+    "--train",
+    type=PATH,
+    default=None,
+    metavar="FILE.jsonl[.gz]",
+    help="For --musical: the solos it learned from, to find copies of and to show beside it. [default:"
+    " eval/train.jsonl.gz of the shared data, or else what the model knows of its corpus]",
+)
 @json_option
-def evaluate(model: str, events: Path | None, musical: bool, as_json: bool) -> None:
+def evaluate(
+    model: str,
+    events: Path | None,
+    musical: bool,
+    choruses: int,
+    train: Path | None,
+    as_json: bool,
+) -> None:
     """Measure a cell on human solos it has not seen: how surprised it is by each note, in nats.
 
     The lower the better; a note costs what the model did not expect of when it comes (rhythm) and of what
@@ -59,6 +82,7 @@ def evaluate(model: str, events: Path | None, musical: bool, as_json: bool) -> N
             f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured all the"
             " same, but published figures are of 4/4 alone."
         )
+    table = ""
     total = sum(max(len(solo.notes) - 1, 0) for solo in solos)
     with progress_bar(total, "notes heard") as reach:
         scores = score(predictor, solos, progress=reach)
@@ -71,7 +95,17 @@ def evaluate(model: str, events: Path | None, musical: bool, as_json: bool) -> N
     if musical:
         from improv.evaluation.musical import report
 
-        found |= report(loaded, solos)
+        learned = train or _shared(_TRAIN)
+        with progress_bar(choruses, "choruses played") as reach:
+            played = report(
+                loaded.path,
+                solos,
+                choruses=choruses,
+                progress=reach,
+                train=read_events(learned) if learned else None,
+            )
+        found["musical"] = played.as_json()
+        table = played.text()
     if as_json:
         print_json(found)
         return
@@ -79,16 +113,28 @@ def evaluate(model: str, events: Path | None, musical: bool, as_json: bool) -> N
         f"{scores.nats_per_note:.3f} nats per note (rhythm {scores.rhythm:.3f}, pitch"
         f" {scores.pitch:.3f}) over {scores.notes:,} notes of {len(solos)} solos"
     )
+    if table:
+        click.echo(f"\n{table}")
 
 
 def _events_path(given: Path | None) -> Path:
     """The file of solos: the one given, or the shared one. InputFileError where there is none."""
     if given is not None:
         return given
-    shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", _SHARED_DEFAULT)) / _VALID
-    if not shared.is_file():
+    shared = _shared(_VALID)
+    if shared is None:
         raise InputFileError(
-            f"There are no solos to measure on ({str(shared)!r} is not there): name some with --events, or"
-            " set JAZZ_IMPROV_SHARED."
+            f"There are no solos to measure on ({str(_shared_dir() / _VALID)!r} is not there): name some"
+            " with --events, or set JAZZ_IMPROV_SHARED."
         )
     return shared
+
+
+def _shared(path: Path) -> Path | None:
+    """A file of the shared data, or None where it is not there."""
+    found = _shared_dir() / path
+    return found if found.is_file() else None
+
+
+def _shared_dir() -> Path:
+    return Path(os.environ.get("JAZZ_IMPROV_SHARED", _SHARED_DEFAULT))
