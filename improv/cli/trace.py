@@ -49,10 +49,10 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
     from improv.config import Tune
     from improv.corpus.midi import read_solo
     from improv.errors import ModelError
+    from improv.feel.performed import performed
     from improv.grammar.changes import ChangesGrammar
     from improv.live.arrangement import Plan
     from improv.live.improviser import grammar_of
-    from improv.live.voice import performed
     from improv.music.tempo import TempoMap
 
     solo = read_solo(file)

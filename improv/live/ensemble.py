@@ -19,11 +19,14 @@ import numpy as np
 from improv.band.base import BandPlayer, BarContext
 from improv.band.pulse import pulse_of
 from improv.controls.table import Controls
+from improv.feel.performed import performed
+from improv.feel.play import EARLIEST_TICK, Bar, Feeling
 from improv.live.arc import controls_at, level_at
 from improv.live.arrangement import Arrangement
-from improv.live.voice import Voice, performed
+from improv.live.voice import Voice
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.swing import auto_swing
 from improv.originality.quote import Quote
 
 SOLO = "solo"
@@ -66,6 +69,7 @@ class _SoloBar:
     start_tick: int
     end_tick: int
     ratio: float
+    compound: bool
     controls: Controls
 
 
@@ -90,7 +94,11 @@ class _BarGenerators:
 
 
 class Ensemble:
-    """Steps voice and band through an arrangement."""
+    """Steps voice and band through an arrangement.
+
+    `feeling` is how the soloist plays what is written, as far as the control `feel` asks for it; without one
+    the soloist plays on the band's swing.
+    """
 
     def __init__(
         self,
@@ -106,6 +114,7 @@ class Ensemble:
         choruses: int = 0,
         seed: tuple[int, ...] = (0,),
         first_id: int = 1,
+        feeling: Feeling | None = None,
     ) -> None:
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._voice, self._controls, self._channel = voice, controls, channel
@@ -113,6 +122,7 @@ class Ensemble:
         self._dice = [_BarGenerators((*seed, number + 1)) for number in range(len(band))]
         self._solo_bar: _SoloBar | None = None
         self._feel = FEELS[self._chart.feel]
+        self._feeling = feeling
         self._next_id = first_id
         rest_tick = arrangement.rest_tick
         self._music_end_tick = arrangement.end_tick if rest_tick is None else rest_tick
@@ -131,19 +141,21 @@ class Ensemble:
     def next_tick(self) -> int | None:
         """The earliest tick at which something waits to be played or worked out; None: no more."""
         ticks = [tick for tick in (self._solo_tick(), self._bar_tick()) if tick is not None]
+        ticks = [max(0, tick - self._early_tick()) for tick in ticks]
         if self._pending:
             ticks.append(self._pending[0][0])
         return min(ticks, default=None)
 
     def advance(self, horizon_tick: int) -> list[PlayedNote]:
         """Every note that begins up to `horizon_tick` and was not given yet, by onset."""
+        written_tick = horizon_tick + self._early_tick()
         while True:
             solo_tick, bar_tick = self._solo_tick(), self._bar_tick()
             if bar_tick is not None and (solo_tick is None or bar_tick <= solo_tick):
-                if bar_tick > horizon_tick:
+                if bar_tick > written_tick:
                     break
                 self._play_bar(bar_tick)
-            elif solo_tick is not None and solo_tick <= horizon_tick:
+            elif solo_tick is not None and solo_tick <= written_tick:
                 self._step_voice()
             else:
                 break
@@ -167,11 +179,17 @@ class Ensemble:
             self._controls, level_at(self._arc, self._arrangement, tick, self._choruses)
         )
 
+    def _early_tick(self) -> int:
+        """How far before its place a note may be played: so far beyond the horizon one must look."""
+        return EARLIEST_TICK if self._feeling is not None and self._controls.feel else 0
+
+    def _compound(self, bar: int) -> bool:
+        meter = self._chart.meter_of(bar)
+        return pulse_of(meter, meter.ticks_per_bar).compound
+
     def _ratio_in(self, bar: int) -> float:
         """The swing of a bar; where beats are no quarters, as in 6/8, eighths are not swung."""
-        meter = self._chart.meter_of(bar)
-        compound = pulse_of(meter, meter.ticks_per_bar).compound
-        return 1.0 if compound else self._controls.swing
+        return 1.0 if self._compound(bar) else self._controls.swing
 
     def _solo_bar_at(self, tick: int) -> _SoloBar:
         """The bar that the soloist is in; density goes with the arc from bar to bar, not within one."""
@@ -179,7 +197,13 @@ class Ensemble:
         if now is None or not now.start_tick <= tick < now.end_tick:
             bar = self._chart.bar_of(tick)
             start_tick, end_tick = self._chart.bar_tick(bar), self._chart.bar_tick(bar + 1)
-            now = _SoloBar(start_tick, end_tick, self._ratio_in(bar), self._controls_at(start_tick))
+            now = _SoloBar(
+                start_tick,
+                end_tick,
+                self._ratio_in(bar),
+                self._compound(bar),
+                self._controls_at(start_tick),
+            )
             self._solo_bar = now
         return now
 
@@ -196,14 +220,14 @@ class Ensemble:
         note = step.note
         if self._band:
             self._solo_onsets.append(note.onset_tick)
-        onset_tick, end_tick = performed(note, bar.ratio, bar.start_tick)
+        onset_tick, end_tick, loud = self._felt(note, step.next_tick, bar)
         if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
             end_tick = self._music_end_tick or end_tick  # the last note is held with the band
             note = replace(note, duration_tick=end_tick - note.onset_tick)
         late_tick = round(
             self._controls.lay_back_ms * self._controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE
         )
-        velocity = _ACCENT_CENTRE + round(self._controls.accents * (note.velocity - _ACCENT_CENTRE))
+        velocity = _ACCENT_CENTRE + round(self._controls.accents * (loud - _ACCENT_CENTRE))
         self._keep(
             max(0, onset_tick + late_tick),
             end_tick + late_tick,
@@ -213,6 +237,25 @@ class Ensemble:
             step.text,
             step.quote,
         )
+
+    def _felt(self, note: Note, next_tick: int, bar: _SoloBar) -> tuple[int, int, int]:
+        """(onset_tick, end_tick, velocity) of the soloist's note."""
+        controls = self._controls
+        if self._feeling is None:
+            return *performed(note, bar.ratio, bar.start_tick), note.velocity
+        place = Bar(
+            bar.start_tick,
+            bar.end_tick,
+            swing=bar.ratio,
+            auto_swing=1.0 if bar.compound else auto_swing(self._feel, controls.tempo_bpm),
+            tempo_bpm=controls.tempo_bpm,
+            feel=self._chart.feel,
+            compound=bar.compound,
+        )
+        felt = self._feeling.play(note, next_tick, place, controls.feel)
+        if not controls.feel:  # it has followed the line all the same, to go on from here
+            return *performed(note, bar.ratio, bar.start_tick), note.velocity
+        return felt
 
     def _fits_the_end(self, note: Note) -> bool:
         chord = self._chart.chord_at(self._arrangement.final_tick or 0)

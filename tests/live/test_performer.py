@@ -11,6 +11,7 @@ import pytest
 
 from improv.controls.table import Controls
 from improv.errors import SenderError
+from improv.feel.performed import performed
 from improv.grammar.changes import ChangesGrammar
 from improv.live.arrangement import Arrangement, Plan, arrange
 from improv.live.ensemble import Ensemble
@@ -19,7 +20,7 @@ from improv.live.out import Gone, Report
 from improv.live.performer import HORIZON_TICK, Performance, Performer, Stop
 from improv.live.session import Recording
 from improv.live.studio import perform, take_of
-from improv.live.voice import Voice, performed
+from improv.live.voice import Voice
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter

@@ -1,0 +1,42 @@
+"""Loudness as the grammar says it, and as MIDI does.
+
+    class     0    1    2    3    4    5    6    7    8       half standard deviations about the solo's mean
+    velocity  34   41   50   60   72   87  105  126  127      at the spread of a usual soloist
+
+A General MIDI sound's amplitude goes with the square of the velocity (the default modulator of SoundFont 2,
+section 8.4.1, which FluidSynth and its kin follow), so a difference of d dB is a factor of 10^(d / 40) in
+velocity.
+"""
+
+from __future__ import annotations
+
+LOUDNESS_CLASSES = 9
+MEAN_CLASS = 4
+SD_PER_CLASS = 0.5
+
+MEAN_VELOCITY = 72
+"""A soloist's mean. So low that the loudest class but one, beyond which hardly a note lies, is still heard
+louder than the one before."""
+
+SD_DB = 6.5
+"""What a solo's loudness spreads about its mean: the median over the solos of the Weimar Jazz Database."""
+
+_DB_A_DECADE = 40.0
+
+
+def louder(velocity: float, decibel: float) -> float:
+    """The velocity that sounds so many dB louder than `velocity`; not rounded, not limited."""
+    return float(velocity * 10.0 ** (decibel / _DB_A_DECADE))
+
+
+def as_velocity(value: float) -> int:
+    """A MIDI velocity, 1 to 127."""
+    return max(1, min(127, round(value)))
+
+
+def velocity_of(loudness_class: int, sd_db: float = SD_DB, mean: int = MEAN_VELOCITY) -> int:
+    """MIDI velocity of a loudness class (0-8, 4 the mean, steps of half a standard deviation).
+
+    `sd_db` is the standard deviation of the solo's loudness in dB, `mean` the velocity of its mean.
+    """
+    return as_velocity(louder(mean, sd_db * SD_PER_CLASS * (loudness_class - MEAN_CLASS)))

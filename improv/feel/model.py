@@ -1,0 +1,182 @@
+"""Feel: what was learned of how people play, everybody and each player; and its file, `feel.json`.
+
+    timing      behind the grid, in beats, where a note stands (tables.timing_rows)
+    spread      standard deviation about that, within a solo, in beats (tables.spread_rows)
+    follows     how much of a note's own deviation the next one keeps, by the gap between (class of gap)
+    loudness    standard deviations above the soloist's mean (tables.loudness_rows)
+    mood        (share, keeps): variance of loudness that lasts, and how much lasts from note to note
+    length      sounding share of the time to the next note (tables.length_rows)
+    sd_db       the spread of a usual soloist's loudness
+    players     what each does otherwise than everybody, shrunk towards everybody
+
+The file has no music in it: sums over many solos only. It lies beside a cell, models/<name>/feel.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from improv.errors import ModelError
+from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, TIMING, Block, Shapes, Sum
+from improv.files import write_bytes
+
+FILE_NAME = "feel.json"
+FORMAT = "jazz-improv feel"
+VERSION = 1
+_LARGEST = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerFeel:
+    """One player beside everybody; the defaults are everybody."""
+
+    lay_back: float = 0.0
+    """Beats later."""
+    swing: float = 0.0
+    """Beats that off-beat eighths are later still."""
+    spread: float = 1.0
+    """Times as loose in time."""
+    dynamics: float = 1.0
+    """Times as large a spread of loudness, in dB."""
+    length: float = 0.0
+    """Share of the time to the next note that notes are longer."""
+
+
+EVERYBODY = PlayerFeel()
+_NEUTRAL = asdict(EVERYBODY)
+
+
+@dataclass(frozen=True)
+class Feel:
+    """See the head of this file."""
+
+    timing: Sum
+    spread: Sum
+    follows: tuple[float, ...]
+    loudness: Sum
+    mood: tuple[float, float]
+    length: Sum
+    sd_db: float
+    players: Mapping[str, PlayerFeel]
+    about: Mapping[str, Any]
+    """Source, licence, attribution, counts."""
+
+    def player(self, mix: str | Mapping[str, float] = "") -> PlayerFeel:
+        """The feel of a player, or of a mix {name: weight}; who is not known counts as everybody."""
+        weights = {mix: 1.0} if isinstance(mix, str) else dict(mix)
+        total = sum(weights.values())
+        if total <= 0:
+            return EVERYBODY
+        values = dict.fromkeys(_NEUTRAL, 0.0)
+        for name, weight in weights.items():
+            for key, value in asdict(self.players.get(name, EVERYBODY)).items():
+                values[key] += value * weight / total
+        return PlayerFeel(**values)
+
+
+_SUMS: dict[str, Shapes] = {
+    "timing": TIMING,
+    "spread": SPREAD,
+    "loudness": LOUDNESS,
+    "length": LENGTH,
+}
+
+
+def save_feel(path: Path, feel: Feel) -> None:
+    """Write it, a row of a table a line; the same feel gives the same bytes. Raises OutputFileError."""
+    write_bytes(path, _text(feel).encode())
+
+
+def _text(feel: Feel) -> str:
+    def one(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    lines = [
+        f' "format": {one(FORMAT)}',
+        f' "version": {VERSION}',
+        f' "about": {one(dict(feel.about))}',
+    ]
+    for name in _SUMS:
+        blocks = []
+        for block in getattr(feel, name).blocks:
+            rows = ",\n    ".join(one(list(row)) for row in block.rows)
+            blocks.append(
+                f'  {{"name": {one(block.name)}, "tempi_bpm": {one(list(block.tempi))}, "rows": [\n'
+                f"    {rows}]}}"
+            )
+        lines.append(f' "{name}": [\n' + ",\n".join(blocks) + "]")
+    lines.append(f' "follows": {one(list(feel.follows))}')
+    lines.append(f' "mood": {one(list(feel.mood))}')
+    lines.append(f' "sd_db": {one(feel.sd_db)}')
+    players = ",\n".join(
+        f"  {one(name)}: {one(asdict(row))}" for name, row in sorted(feel.players.items())
+    )
+    lines.append(f' "players": {{\n{players}\n }}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def load_feel(folder: Path) -> Feel | None:
+    """The feel of a model folder; None where it has none. Raises ModelError for one that is damaged."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return None
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError("it is too large")
+        return _feel_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ModelError(
+            f"Cannot read {str(path)!r}: {why}; expected the tables that learning the feel writes."
+        ) from error
+
+
+def _feel_of(data: Any) -> Feel:
+    """ValueError, KeyError or TypeError for what is no feel of this version."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ValueError(f"it is not in the format {FORMAT!r}")
+    if data.get("version") != VERSION:
+        raise ValueError(f"version {data.get('version')!r} is not {VERSION}")
+    keeps, lasts = (_number(value, 0, 1) for value in data["mood"])
+    follows = tuple(_number(value, -1, 1) for value in data["follows"])
+    if len(follows) != GAPS:
+        raise ValueError(f"follows has {len(follows)} numbers, not {GAPS}")
+    return Feel(
+        **{name: _sum_of(data[name], shapes, name) for name, shapes in _SUMS.items()},
+        follows=follows,
+        mood=(keeps, lasts),
+        sd_db=_number(data["sd_db"], 0, 40),
+        players={name: _player_of(row) for name, row in dict(data["players"]).items()},
+        about=dict(data["about"]),
+    )
+
+
+def _sum_of(data: Any, shapes: Shapes, name: str) -> Sum:
+    blocks = []
+    if len(data) != len(shapes):
+        raise ValueError(f"{name} has {len(data)} tables, not {len(shapes)}")
+    for given, (title, n_rows, tempi) in zip(data, shapes, strict=True):
+        rows = tuple(tuple(row) for row in given["rows"])
+        if given["name"] != title or tuple(given["tempi_bpm"]) != tempi or len(rows) != n_rows:
+            raise ValueError(f"{name} has another table where {title!r} was expected")
+        if any(
+            len(row) != len(tempi) or any(type(v) is not int or abs(v) > 10_000 for v in row)
+            for row in rows
+        ):
+            raise ValueError(f"a row of the table {title!r} of {name} is no row of {len(tempi)}")
+        blocks.append(Block(title, tempi, rows))
+    return Sum(tuple(blocks))
+
+
+def _player_of(row: Any) -> PlayerFeel:
+    return PlayerFeel(**{f.name: _number(row[f.name], -10, 10) for f in fields(PlayerFeel)})
+
+
+def _number(value: Any, low: float, high: float) -> float:
+    if type(value) not in (int, float) or not low <= value <= high:
+        raise ValueError(f"{value!r} is no number from {low:g} to {high:g}")
+    return float(value)

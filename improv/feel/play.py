@@ -1,0 +1,250 @@
+"""A soloist's feel while it plays: where, how loud and how long a written note sounds.
+
+Input -> output:  a written note, where the next is written, its bar  ->  (onset_tick, end_tick, velocity)
+Called by:        live.ensemble
+
+    knob   0                        1                  1.5
+           on the band's swing      as transcribed     lateness, looseness and accents half as large again
+
+The feel moves onsets about the grid place of each note by itself, so nothing adds up from bar to bar. It
+keeps the order: a note begins after the one before and not while that sounds, unless it was written so.
+
+What the cell says, the feel leaves. A grammar whose tokens say the length in steps keeps that length: below
+a step nothing is left to learn (4 ticks at most). Otherwise notes that are written to reach the next are
+given the learned share of the time to it. A grammar whose tokens say the loudness keeps its classes (what the
+tables expect within a class half a standard deviation wide is 3 % of one), and a player's dynamics only widen
+or narrow them. Otherwise loudness is as the tables expect it, and a mood that lasts: the part of its spread
+that does not last is over with the note, and sounds like a mistake.
+
+The user's swing steers both: the band plays it, and the soloist, who plays less swing than the band, and
+later, comes along: towards even eighths in the same proportion, beyond the automatic ratio by as much of the
+beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from improv.feel.loudness import MEAN_VELOCITY, as_velocity, louder
+from improv.feel.model import EVERYBODY, Feel
+from improv.feel.performed import performed
+from improv.feel.tables import (
+    KIND_OF_FEEL,
+    MIDDLE_NOTES,
+    NO_NOTE,
+    OFF_BEAT,
+    STEPS,
+    gap_class,
+    height_class,
+    interval_class,
+    is_off_beat,
+    length_rows,
+    loudness_rows,
+    spread_rows,
+    timing_rows,
+)
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.swing import swing_tick
+
+EARLIEST_TICK = 144
+"""A note is never played earlier than so much before it is written: whoever plans must look so far ahead."""
+_LATEST_TICK = 192
+_FURTHEST_SDS = 2.0
+_STEP_TICK = TICKS_PER_BEAT // STEPS
+_FILLING = 0.9
+_SHORTEST_SHARE, _LONGEST_SHARE = 0.3, 1.0
+_HALF_A_BEAT = gap_class(OFF_BEAT)
+_GRAMMAR_MEAN = 78
+"""The middle of a grammar that has loudness of its own, improv.grammar.decode: what it is mixed with."""
+_LEAST_PART = 3
+"""Two onsets come no nearer than the written distance divided by this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The bar a note is written in. `swing` is the band's ratio in it, `auto_swing` what nobody set."""
+
+    start_tick: int
+    end_tick: int
+    swing: float
+    auto_swing: float
+    tempo_bpm: float
+    feel: str = "medium swing"
+    compound: bool = False
+    """Beats that are no quarters, as in 6/8: its notes are late together, and nothing swings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A written place with what the tables ask for."""
+
+    tick: int
+    before: int
+    after: int
+
+
+class Feeling:
+    """One soloist's feel through a performance; the same generator gives the same notes.
+
+    Two numbers are drawn a note whatever the knob, so that it may be turned while it plays. `says_length`,
+    `says_loudness`: whether the grammar's tokens do.
+    """
+
+    def __init__(
+        self,
+        feel: Feel,
+        rng: np.random.Generator,
+        *,
+        says_length: bool = False,
+        says_loudness: bool = False,
+        player: str | Mapping[str, float] = "",
+    ) -> None:
+        self._feel, self._rng = feel, rng
+        self._says_length, self._says_loudness = says_length, says_loudness
+        self._player = EVERYBODY
+        self.play_as(player)
+        self._deviation = self._draw()
+        self._mood = self._draw()
+        self._written: Note | None = None
+        self._onset_tick = self._end_tick = 0
+        self._turn, self._middle, self._notes = 1, 0.0, 0
+
+    def play_as(self, player: str | Mapping[str, float]) -> None:
+        """From now on play like this player, or a mix {name: weight}; "" or unknown: like everybody."""
+        self._player = self._feel.player(player) if player else EVERYBODY
+
+    def play(self, note: Note, next_tick: int, bar: Bar, knob: float) -> tuple[int, int, int]:
+        """(onset_tick, end_tick, velocity) of the next note; `next_tick`: where the next is written.
+
+        `knob` is above 0. Onsets are at least 0 and never run backwards.
+        """
+        last = self._written
+        gap = (
+            NO_NOTE if last is None else gap_class((note.onset_tick - last.onset_tick) / _STEP_TICK)
+        )
+        next_tick = max(next_tick, note.onset_tick + 1)
+        spot = _Spot(note.onset_tick, gap, gap_class((next_tick - note.onset_tick) / _STEP_TICK))
+        here = self._deviation
+        follows = self._feel.follows[spot.after]
+        self._deviation = follows * here + sqrt(1.0 - follows * follows) * self._draw()
+        onset = max(0, self._onset(spot, here, bar, knob))
+        if last is not None:
+            apart = (note.onset_tick - last.onset_tick) // _LEAST_PART
+            onset = max(onset, self._onset_tick + max(1, apart))
+            if last.end_tick <= note.onset_tick:
+                onset = max(onset, self._end_tick)
+        coming = _Spot(next_tick, spot.after, _HALF_A_BEAT)
+        next_onset = max(
+            self._onset(coming, self._deviation, bar, knob),
+            onset + max(1, (next_tick - note.onset_tick) // _LEAST_PART),
+        )
+        end = self._end(note, next_tick, onset, next_onset, spot, bar, knob)
+        velocity = self._velocity(note, spot, bar, knob)
+        keeps = self._feel.mood[1]
+        self._mood = keeps * self._mood + sqrt(1.0 - keeps * keeps) * self._draw()
+        self._written, self._onset_tick, self._end_tick = note, onset, end
+        return onset, end, velocity
+
+    def _draw(self) -> float:
+        return float(self._rng.standard_normal())
+
+    def _onset(self, spot: _Spot, deviation: float, bar: Bar, knob: float) -> int:
+        """Where a note of this place is played, in ticks; nothing is looked at but the note itself."""
+        learned = self._behind(spot, deviation, bar) * TICKS_PER_BEAT
+        within = spot.tick - bar.start_tick
+        # Up to 1 from the band's swing to what was learned, beyond that further from the straight grid.
+        swung = swing_tick(within, bar.swing) - within if knob < 1.0 else 0
+        off = swung + knob * (learned - swung)
+        return spot.tick + round(max(-EARLIEST_TICK, min(_LATEST_TICK, off)))
+
+    def _behind(self, spot: _Spot, deviation: float, bar: Bar) -> float:
+        """Beats behind the grid."""
+        feel, player = self._feel, self._player
+        kind = KIND_OF_FEEL.get(bar.feel, 0)
+        step = self._step(spot.tick, bar)
+        away = max(-_FURTHEST_SDS, min(_FURTHEST_SDS, deviation)) * player.spread
+        sd = feel.spread.value(spread_rows(step, spot.after), bar.tempo_bpm)
+        lay_back = player.lay_back
+        mean = feel.timing.value(timing_rows(step, spot.before, spot.after, kind), bar.tempo_bpm)
+        if is_off_beat(step, spot.before, spot.after):
+            on_beat = timing_rows(0, _HALF_A_BEAT, _HALF_A_BEAT, kind)
+            even = feel.timing.value(on_beat, bar.tempo_bpm)
+            mean = _steered(mean + player.swing, even, bar)
+        return mean + lay_back + away * max(0.0, sd)
+
+    @staticmethod
+    def _step(tick: int, bar: Bar) -> int:
+        if bar.compound:
+            return 0
+        within = tick - (bar.end_tick if tick >= bar.end_tick else bar.start_tick)
+        return round(within / _STEP_TICK) % STEPS
+
+    def _end(
+        self,
+        note: Note,
+        next_tick: int,
+        onset: int,
+        next_onset: int,
+        spot: _Spot,
+        bar: Bar,
+        knob: float,
+    ) -> int:
+        written = next_tick - note.onset_tick
+        if not self._says_length and note.duration_tick >= _FILLING * written:
+            rows = length_rows(self._step(note.onset_tick, bar), spot.before, spot.after)
+            share = self._feel.length.value(rows, bar.tempo_bpm) + self._player.length
+            share = max(_SHORTEST_SHARE, min(_LONGEST_SHARE, share))
+            learned = share * (next_onset - onset)
+        else:
+            learned = float(note.duration_tick)
+        part = min(1.0, knob)
+        if part < 1.0:
+            start, end = performed(note, bar.swing, bar.start_tick)
+            learned = part * learned + (1.0 - part) * (end - start)
+        end = onset + max(1, round(learned))
+        return end if note.end_tick > next_tick else min(end, next_onset)
+
+    def _velocity(self, note: Note, spot: _Spot, bar: Bar, knob: float) -> int:
+        """The learned loudness, of which `knob` parts; always follows the line, whatever is asked for."""
+        last, feel = self._written, self._feel
+        semitones = 0 if last is None else note.pitch - last.pitch
+        direction = (semitones > 0) - (semitones < 0) + 1
+        turn, self._turn = self._turn * 3 + direction, direction
+        self._notes += 1
+        if self._notes == 1:
+            self._middle = float(note.pitch)
+        height = height_class(note.pitch - self._middle)
+        self._middle += (note.pitch - self._middle) / min(self._notes + 1, MIDDLE_NOTES)
+        dynamics = 1.0 + knob * (self._player.dynamics - 1.0)
+        if self._says_loudness:
+            return as_velocity(MEAN_VELOCITY * (note.velocity / MEAN_VELOCITY) ** dynamics)
+        rows = loudness_rows(
+            self._step(note.onset_tick, bar),
+            spot.before,
+            spot.after,
+            interval_class(semitones),
+            turn,
+            height,
+        )
+        sds = feel.loudness.value(rows, bar.tempo_bpm) + sqrt(feel.mood[0]) * self._mood
+        learned = louder(_GRAMMAR_MEAN, max(1.0, knob) * sds * feel.sd_db * dynamics)
+        part = min(1.0, knob)
+        return as_velocity(part * learned + (1.0 - part) * note.velocity)
+
+
+def _steered(off_beat: float, even: float, bar: Bar) -> float:
+    """Beats that an off-beat eighth is late when the user's swing is not the automatic one.
+
+    `even`: as late as a note on the beat, which is what even eighths are. Towards 1 the soloist's own swing
+    shrinks as the band's does; beyond the automatic ratio both grow by the same part of the beat.
+    """
+    if bar.swing == bar.auto_swing:
+        return off_beat
+    wanted, usual = (r / (1.0 + r) - 0.5 for r in (bar.swing, bar.auto_swing))
+    if wanted < usual:
+        return even + (off_beat - even) * wanted / usual
+    return off_beat + wanted - usual
