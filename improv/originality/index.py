@@ -7,7 +7,7 @@ The file, all numbers little-endian:
     length of the header                                                   4 bytes
     header, JSON: {"salt", "solos": [[performer, title, notes, first_bar, bars, [[bar, chorus], ...]], ...]}
     for each solo, for each bar: how many notes begin in it                2 bytes each
-    for each solo, for each of its windows: the hash                       3 bytes each
+    for each solo, for each of its windows: the hash                       4 bytes each
 
 The same solos give the same bytes. No pitch, no interval and no onset is in it; docs/originality.md says
 what could be found out from it all the same.
@@ -31,12 +31,14 @@ from numpy.typing import NDArray
 from improv import files
 from improv.errors import ModelError
 from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
-from improv.originality.windows import NO_HASH, WINDOW, WindowHash, moves_of
+from improv.originality.windows import HASH_BITS, WINDOW, WindowHash, moves_of
 
 INDEX_NAME = "quotes.bin"
 """The file in a model's folder."""
 _MAGIC = b"jazz-improv quotes 1\n"
 _MOST_NOTES_A_BAR = 0xFFFF
+_BEGINNING_BITS = 20
+_ENDING_BITS = np.uint32(HASH_BITS - _BEGINNING_BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class QuoteIndex:
     """Hashes of every window of some solos, solo by solo, with the names to them. Does not change.
 
     A window's *number* counts through all solos, with one number that no window has after each, so that
-    no run goes from one solo into the next.
+    no run goes from one solo into the next. `by_number` is (numbers,) uint32, the hash of each; 0 where there
+    is no window.
     """
 
     def __init__(
@@ -83,19 +86,27 @@ class QuoteIndex:
         self.hash = WindowHash(salt)
         lengths = [len(row) + 1 for row in hashes]
         self._starts: list[int] = np.cumsum([0, *lengths])[:-1].tolist()
-        gap = np.array([NO_HASH], np.uint32)
+        gap = np.zeros(1, np.uint32)
         rows = [part for row in hashes for part in (row, gap)]
-        self.by_number: NDArray[np.uint32] = np.concatenate([*rows, gap])
-        """(numbers + 1,) the hash of each number."""
+        self.by_number: NDArray[np.uint32] = np.concatenate([gap[:0], *rows])
         titles: dict[str, int] = {}
         self._titles = [titles.setdefault(_folded(s.title), len(titles)) for s in solos]
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
         """Hashes in order, and the number of each."""
-        order = np.argsort(self.by_number, kind="stable")
-        order = order[: len(order) - len(self.solos) - 1]  # the gaps are the largest
+        rows = zip(self._starts, self._hashes, strict=True)
+        ranges = [np.arange(start, start + len(row)) for start, row in rows]
+        numbers = np.concatenate([np.zeros(0, np.intp), *ranges])
+        order = numbers[np.argsort(self.by_number[numbers], kind="stable")]
         return self.by_number[order], order
+
+    @cached_property
+    def _beginnings(self) -> NDArray[np.bool_]:
+        """(2^20,) which upper 20 bits any hash has: a look here spares most searches."""
+        found = np.zeros(1 << _BEGINNING_BITS, np.bool_)
+        found[self._sorted[0] >> _ENDING_BITS] = True
+        return found
 
     @property
     def windows(self) -> int:
@@ -105,16 +116,21 @@ class QuoteIndex:
     def numbers(self, hash_: int) -> list[int]:
         """The numbers of the windows that have this hash, in order."""
         hashes, order = self._sorted
-        low, high = hashes.searchsorted(np.array((hash_, hash_ + 1), np.uint32))
-        return order[low:high].tolist() if low < high else []
+        low = int(hashes.searchsorted(np.uint32(hash_)))
+        if low == len(hashes) or hashes[low] != hash_:
+            return []
+        high = int(hashes.searchsorted(np.uint32(hash_), "right"))
+        return order[low:high].tolist()
 
     def known(self, hashes: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """(n,) whether any window has these hashes (n,)."""
-        ordered, _ = self._sorted
-        if not len(ordered):
-            return np.zeros(len(hashes), np.bool_)
-        at = ordered.searchsorted(hashes)
-        return ordered[np.minimum(at, len(ordered) - 1)] == hashes
+        found = self._beginnings[hashes >> _ENDING_BITS]
+        perhaps = found.nonzero()[0]
+        if len(perhaps):
+            ordered, _ = self._sorted
+            at = np.minimum(ordered.searchsorted(hashes[perhaps]), len(ordered) - 1)
+            found[perhaps] = ordered[at] == hashes[perhaps]
+        return found
 
     def solo_at(self, number: int) -> tuple[IndexedSolo, int]:
         """The solo that window `number` is in, and which of its notes (from 0) the window ends on."""
@@ -145,8 +161,7 @@ class QuoteIndex:
         ).encode("utf-8", "replace")
         bars = np.array([count for s in self.solos for count in s.bar_notes], "<u2")
         hashes = np.concatenate([np.zeros(0, np.uint32), *self._hashes]).astype("<u4")
-        packed = hashes.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-        body = len(header).to_bytes(4, "little") + header + bars.tobytes() + packed
+        body = len(header).to_bytes(4, "little") + header + bars.tobytes() + hashes.tobytes()
         return _MAGIC + hashlib.sha256(body).digest() + body
 
     def save(self, path: str | Path) -> None:
@@ -210,13 +225,11 @@ def _parsed(body: bytes) -> QuoteIndex:
             raise ValueError(f"{notes} notes in {bars} bars")
         at_bars.append(at_bars[-1] + bars)
         windows.append(windows[-1] + notes - WINDOW + 1)
-    if len(body) != end + 2 * at_bars[-1] + 3 * windows[-1]:
+    if len(body) != end + 2 * at_bars[-1] + 4 * windows[-1]:
         raise ValueError("its length does not fit its header")
     counts = np.frombuffer(body, "<u2", at_bars[-1], end).tolist()
-    wide = np.zeros((windows[-1], 4), np.uint8)
-    packed = np.frombuffer(body, np.uint8, 3 * windows[-1], end + 2 * at_bars[-1])
-    wide[:, :3] = packed.reshape(-1, 3)
-    hashes = wide.reshape(-1).view("<u4").astype(np.uint32)
+    packed = np.frombuffer(body, "<u4", windows[-1], end + 2 * at_bars[-1])
+    hashes = packed.astype(np.uint32)
     solos = [
         IndexedSolo(
             str(performer),
