@@ -11,6 +11,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.controls    the table of live controls
     improv.band        comping, bass and drums, a bar at a time
     improv.notation    notes -> MusicXML; beside it smf (MIDI), audio (WAV), piano_roll (PNG)
+    improv.originality what a line quotes of the solos that were learned from; keeps quotes short
     improv.live        clock, arrangement, ensemble, performer, sender process, ports, takes, daemon
     improv.training    Keras: the only room that knows TensorFlow
     improv.cli         the only place that prints or exits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.live.arrangement import Plan, arrange
@@ -9,6 +11,7 @@ from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
 from improv.live.performer import Performance
 from improv.music.tempo import TempoMap
+from improv.originality.quote import Quote
 from improv.terminal import TerminalView
 
 CHART = "| Dm7 G7 | Cmaj7 |"
@@ -99,6 +102,25 @@ def test_the_band_is_heard_and_not_shown():
     before = list(text)
     view.heard(Report(1, 0, 0, bytes((0x99, 51, 60))), played(0, 51, "drums"))
     assert text == before
+
+
+def test_what_is_quoted_stands_at_the_end_of_its_bar():
+    text: list[str] = []
+    view = view_of(text)
+    view.bar(0)
+    for notes in (8, 9):
+        quote = Quote("Clifford Brown", "Joy Spring", notes, "chorus 2, bar 5")
+        note = replace(played(240 * notes, 60 + notes), quote=quote)
+        view.heard(Report(1, 0, 0, bytes((0x90, note.pitch, 90))), note)
+    view.heard(Report(1, 0, 0, bytes((0x90, 62, 90))), played(2400, 62))
+    dropped = replace(note, quote=replace(quote, notes=10))
+    view.heard(Report(1, 0, 0, bytes((0x90, 62, 90)), dropped=True), dropped)
+    view.bar(1)
+    view.close()
+    first, second = "".join(text).splitlines()
+    assert first.endswith("  (quoting Clifford Brown, Joy Spring, 9 notes)")
+    assert second.rstrip() == "   1.2  Cmaj7"
+    assert view.longest_quote == quote
 
 
 def test_each_tune_of_a_set_is_named():

@@ -21,7 +21,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +50,14 @@ class IndexedSolo:
     notes: int
     first_bar: int
     """Of its first note; the bar at step 0 is 0."""
-    bar_notes: tuple[int, ...]
-    """How many notes begin in each bar from `first_bar` on."""
+    bar_ends: tuple[int, ...]
+    """How many notes begin before the end of each bar, from `first_bar` on."""
     choruses: tuple[tuple[int, int], ...]
     """(bar it begins in, number from 1), where known."""
 
     def place(self, note: int) -> str:
         """Where note number `note` (from 0) is: "chorus 2, bar 5", or "bar 5" where choruses are unknown."""
-        bar, passed = self.first_bar, 0
-        for count in self.bar_notes:
-            passed += count
-            if passed > note:
-                break
-            bar += 1
+        bar = self.first_bar + bisect_right(self.bar_ends, note)
         begun = [row for row in self.choruses if row[0] <= bar]
         if begun:
             return f"chorus {begun[-1][1]}, bar {bar - begun[-1][0] + 1}"
@@ -153,13 +148,14 @@ class QuoteIndex:
     def to_bytes(self) -> bytes:
         """The file's content."""
         rows = [
-            [s.performer, s.title, s.notes, s.first_bar, len(s.bar_notes), s.choruses]
+            [s.performer, s.title, s.notes, s.first_bar, len(s.bar_ends), s.choruses]
             for s in self.solos
         ]
         header = json.dumps(
             {"salt": self.salt.hex(), "solos": rows}, ensure_ascii=False, separators=(",", ":")
         ).encode("utf-8", "replace")
-        bars = np.array([count for s in self.solos for count in s.bar_notes], "<u2")
+        counts = [np.diff(s.bar_ends, prepend=0) for s in self.solos]
+        bars = np.concatenate([np.zeros(0, np.intp), *counts]).astype("<u2")
         hashes = np.concatenate([np.zeros(0, np.uint32), *self._hashes]).astype("<u4")
         body = len(header).to_bytes(4, "little") + header + bars.tobytes() + hashes.tobytes()
         return _MAGIC + hashlib.sha256(body).digest() + body
@@ -236,7 +232,7 @@ def _parsed(body: bytes) -> QuoteIndex:
             str(title),
             int(notes),
             int(first_bar),
-            tuple(counts[low:high]),
+            tuple(accumulate(counts[low:high])),
             tuple((int(bar), int(chorus)) for bar, chorus in choruses),
         )
         for (performer, title, notes, first_bar, _, choruses), low, high in zip(
@@ -257,7 +253,12 @@ def _indexed(solo: Transcription) -> IndexedSolo:
         if chorus > 0 and (not choruses or choruses[-1][1] != chorus):
             choruses.append((step // bar_steps, chorus))
     return IndexedSolo(
-        solo.performer, solo.title, len(solo.notes), first, tuple(counts.tolist()), tuple(choruses)
+        solo.performer,
+        solo.title,
+        len(solo.notes),
+        first,
+        tuple(np.cumsum(counts).tolist()),
+        tuple(choruses),
     )
 
 

@@ -110,13 +110,15 @@ class QuoteMeter:
 def is_figure(moves: Sequence[int]) -> bool:
     """Whether moves are what every player's fingers do: one note again and again, two notes to and fro, or
     a run by semitones and whole tones in one direction. Their rhythm does not count."""
-    intervals = [interval_of(item) for item in moves]
-    if all(0 <= interval <= 2 for interval in intervals):
-        return True
-    if all(-2 <= interval <= 0 for interval in intervals):
-        return True
-    at, places = 0, {0}
-    for interval in intervals:
+    rises = falls = shakes = True
+    at, places = 0, {0}  # semitones from the first note
+    for item in moves:
+        interval = interval_of(item)
         at += interval
         places.add(at)
-    return len(places) <= 2
+        rises = rises and 0 <= interval <= 2
+        falls = falls and -2 <= interval <= 0
+        shakes = shakes and len(places) <= 2
+        if not (rises or falls or shakes):
+            return False
+    return True
