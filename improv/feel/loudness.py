@@ -18,7 +18,7 @@ MEAN_VELOCITY = 72
 """A soloist's mean. So low that the loudest class but one, beyond which hardly a note lies, is still heard
 louder than the one before."""
 
-SD_DB = 6.5
+SD_DB = 6.4
 """What a solo's loudness spreads about its mean: the median over the solos of the Weimar Jazz Database."""
 
 _DB_A_DECADE = 40.0

@@ -6,6 +6,7 @@
     loudness    standard deviations above the soloist's mean (tables.loudness_rows)
     mood        (share, keeps): variance of loudness that lasts, and how much lasts from note to note
     length      sounding share of the time to the next note (tables.length_rows)
+    legato      the same share of notes that are written to reach the next one, by the gap between (class of gap)
     sd_db       the spread of a usual soloist's loudness
     players     what each does otherwise than everybody, shrunk towards everybody
 
@@ -60,6 +61,7 @@ class Feel:
     loudness: Sum
     mood: tuple[float, float]
     length: Sum
+    legato: tuple[float, ...]
     sd_db: float
     players: Mapping[str, PlayerFeel]
     about: Mapping[str, Any]
@@ -110,6 +112,7 @@ def _text(feel: Feel) -> str:
             )
         lines.append(f' "{name}": [\n' + ",\n".join(blocks) + "]")
     lines.append(f' "follows": {one(list(feel.follows))}')
+    lines.append(f' "legato": {one(list(feel.legato))}')
     lines.append(f' "mood": {one(list(feel.mood))}')
     lines.append(f' "sd_db": {one(feel.sd_db)}')
     players = ",\n".join(
@@ -142,12 +145,15 @@ def _feel_of(data: Any) -> Feel:
     if data.get("version") != VERSION:
         raise ValueError(f"version {data.get('version')!r} is not {VERSION}")
     keeps, lasts = (_number(value, 0, 1) for value in data["mood"])
-    follows = tuple(_number(value, -1, 1) for value in data["follows"])
-    if len(follows) != GAPS:
-        raise ValueError(f"follows has {len(follows)} numbers, not {GAPS}")
+    by_gap = {}
+    for name in ("follows", "legato"):
+        by_gap[name] = tuple(_number(value, 0, 1) for value in data[name])
+        if len(by_gap[name]) != GAPS:
+            raise ValueError(f"{name} has {len(by_gap[name])} numbers, not {GAPS}")
     return Feel(
         **{name: _sum_of(data[name], shapes, name) for name, shapes in _SUMS.items()},
-        follows=follows,
+        follows=by_gap["follows"],
+        legato=by_gap["legato"],
         mood=(keeps, lasts),
         sd_db=_number(data["sd_db"], 0, 40),
         players={name: _player_of(row) for name, row in dict(data["players"]).items()},

@@ -7,11 +7,12 @@ Called by:        live.ensemble
            on the band's swing      as transcribed     lateness, looseness and accents half as large again
 
 The feel moves onsets about the grid place of each note by itself, so nothing adds up from bar to bar. It
-keeps the order: a note begins after the one before and not while that sounds, unless it was written so.
+keeps the order, and one note at a time: a note begins after the one before, and not while that sounds.
 
 What the cell says, the feel leaves. A grammar whose tokens say the length in steps keeps that length: below
-a step nothing is left to learn (4 ticks at most). Otherwise notes that are written to reach the next are
-given the learned share of the time to it. A grammar whose tokens say the loudness keeps its classes (what the
+a step nothing is left to learn (4 ticks at most); what reaches the next note does so where that is played,
+but for the learned breath. Otherwise notes that are written to reach the next are given the learned share of
+the time to it. A grammar whose tokens say the loudness keeps its classes (what the
 tables expect within a class half a standard deviation wide is 3 % of one), and a player's dynamics only widen
 or narrow them. Otherwise loudness is as the tables expect it, and a mood that lasts: the part of its spread
 that does not last is over with the note, and sounds like a mistake.
@@ -111,6 +112,8 @@ class Feeling:
         self._mood = self._draw()
         self._written: Note | None = None
         self._onset_tick = self._end_tick = 0
+        self._tempo_bpm = 0.0
+        self._known: dict[tuple[int, int, int, int], tuple[float, float]] = {}
         self._turn, self._middle, self._notes = 1, 0.0, 0
 
     def play_as(self, player: str | Mapping[str, float]) -> None:
@@ -135,8 +138,7 @@ class Feeling:
         if last is not None:
             apart = (note.onset_tick - last.onset_tick) // _LEAST_PART
             onset = max(onset, self._onset_tick + max(1, apart))
-            if last.end_tick <= note.onset_tick:
-                onset = max(onset, self._end_tick)
+            onset = max(onset, self._end_tick)
         coming = _Spot(next_tick, spot.after, _HALF_A_BEAT)
         next_onset = max(
             self._onset(coming, self._deviation, bar, knob),
@@ -163,18 +165,26 @@ class Feeling:
 
     def _behind(self, spot: _Spot, deviation: float, bar: Bar) -> float:
         """Beats behind the grid."""
-        feel, player = self._feel, self._player
-        kind = KIND_OF_FEEL.get(bar.feel, 0)
-        step = self._step(spot.tick, bar)
-        away = max(-_FURTHEST_SDS, min(_FURTHEST_SDS, deviation)) * player.spread
-        sd = feel.spread.value(spread_rows(step, spot.after), bar.tempo_bpm)
-        lay_back = player.lay_back
-        mean = feel.timing.value(timing_rows(step, spot.before, spot.after, kind), bar.tempo_bpm)
+        player, step = self._player, self._step(spot.tick, bar)
+        mean, sd = self._expected(step, spot.before, spot.after, bar)
         if is_off_beat(step, spot.before, spot.after):
-            on_beat = timing_rows(0, _HALF_A_BEAT, _HALF_A_BEAT, kind)
-            even = feel.timing.value(on_beat, bar.tempo_bpm)
+            even, _ = self._expected(0, _HALF_A_BEAT, _HALF_A_BEAT, bar)
             mean = _steered(mean + player.swing, even, bar)
-        return mean + lay_back + away * max(0.0, sd)
+        away = max(-_FURTHEST_SDS, min(_FURTHEST_SDS, deviation))
+        return mean + player.lay_back + away * player.spread * sd
+
+    def _expected(self, step: int, before: int, after: int, bar: Bar) -> tuple[float, float]:
+        """(beats behind the grid, their standard deviation), everybody's; kept while the tempo stays."""
+        if self._tempo_bpm != bar.tempo_bpm:
+            self._tempo_bpm, self._known = bar.tempo_bpm, {}
+        key = step, before, after, KIND_OF_FEEL.get(bar.feel, 0)
+        if key not in self._known:
+            rows = spread_rows(step, after)
+            self._known[key] = (
+                self._feel.timing.value(timing_rows(*key), bar.tempo_bpm),
+                max(0.0, self._feel.spread.value(rows, bar.tempo_bpm)),
+            )
+        return self._known[key]
 
     @staticmethod
     def _step(tick: int, bar: Bar) -> int:
@@ -199,14 +209,16 @@ class Feeling:
             share = self._feel.length.value(rows, bar.tempo_bpm) + self._player.length
             share = max(_SHORTEST_SHARE, min(_LONGEST_SHARE, share))
             learned = share * (next_onset - onset)
+        elif self._says_length and note.end_tick >= next_tick:
+            reaching = self._feel.legato[spot.after] * (next_onset - onset)
+            learned = max(float(note.duration_tick), reaching)
         else:
             learned = float(note.duration_tick)
         part = min(1.0, knob)
         if part < 1.0:
             start, end = performed(note, bar.swing, bar.start_tick)
             learned = part * learned + (1.0 - part) * (end - start)
-        end = onset + max(1, round(learned))
-        return end if note.end_tick > next_tick else min(end, next_onset)
+        return min(onset + max(1, round(learned)), next_onset)
 
     def _velocity(self, note: Note, spot: _Spot, bar: Bar, knob: float) -> int:
         """The learned loudness, of which `knob` parts; always follows the line, whatever is asked for."""

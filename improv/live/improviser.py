@@ -12,6 +12,8 @@ from improv.band.count_in import count_in
 from improv.band.roster import make_player
 from improv.cell.load import Model
 from improv.config import Config, Tune
+from improv.feel.model import load_feel
+from improv.feel.play import Feeling
 from improv.grammar.base import Grammar
 from improv.grammar.registry import grammar_for
 from improv.live.arrangement import Arrangement
@@ -25,6 +27,8 @@ from improv.music.tempo import SLOWEST_BPM, TempoMap
 
 HELD_AT_LEAST_S = 2.4
 """A bar at 100 bpm; what a fast band holds its last chord for."""
+_FEELING_DICE = 1959
+"""Beyond any seat of the band, whose dice are numbered from 1."""
 
 
 def grammar_of(model: Model) -> Grammar:
@@ -100,6 +104,25 @@ def make_ensemble(
         choruses=tune.plan.choruses,
         seed=(config.seed, number),
         first_id=first_id,
+        feeling=make_feeling(model, (config.seed, number)),
+    )
+
+
+def make_feeling(model: Model, seed: tuple[int, ...], player: str = "") -> Feeling | None:
+    """How the soloist plays what is written, if the model has learned that; its dice are its own.
+
+    Raises ModelError for a feel or a grammar that cannot be read.
+    """
+    feel = load_feel(model.path)
+    if feel is None:
+        return None
+    grammar = grammar_of(model)
+    return Feeling(
+        feel,
+        np.random.default_rng((*seed, _FEELING_DICE)),
+        says_length=getattr(grammar, "says_length", False),
+        says_loudness=getattr(grammar, "says_loudness", False),
+        player=player,
     )
 
 

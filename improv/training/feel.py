@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from improv.corpus.wjazzd import LICENCE
-from improv.feel.model import Feel, PlayerFeel
+from improv.feel.model import FILE_NAME, Feel, PlayerFeel, save_feel
 from improv.feel.tables import (
     GAPS,
     LENGTH,
@@ -89,6 +89,7 @@ def learn_feel(folder: Path) -> Feel:
         loudness=loudness,
         mood=_mood(accents, notes),
         length=length,
+        legato=_legato(notes),
         sd_db=sd_db,
         players=players,
         about={
@@ -104,6 +105,13 @@ def learn_feel(folder: Path) -> Feel:
             "sd_between_solos_of_a_player": {"swing_beats": round(swing_solo_sd, 4)},
         },
     )
+
+
+def write_feel(tables: Path, model_folder: Path) -> Feel:
+    """Learn and leave `feel.json` beside a cell. Raises InputFileError, CorpusError, OutputFileError."""
+    feel = learn_feel(tables)
+    save_feel(model_folder / FILE_NAME, feel)
+    return feel
 
 
 def _timing(notes: Notes) -> Sum:
@@ -146,6 +154,19 @@ def _length(notes: Notes) -> Sum:
     fills = filling(notes)
     rows = tuple(row[fills] for row in length_rows(notes.step, notes.before, notes.after))
     return fit(LENGTH, rows, notes.tempo_bpm[fills], np.minimum(notes.share[fills], 1.0))
+
+
+def _legato(notes: Notes) -> tuple[float, ...]:
+    """Sounding share of the time to the next note, of notes that reach it on the grid, by the gap."""
+    steps = np.maximum(1, np.rint(notes.duration_steps))
+    with np.errstate(invalid="ignore"):
+        reaching = (steps >= notes.gap_steps) & (notes.share > 0)
+    usual = float(np.minimum(notes.share[reaching], 1.0).mean())
+    out = []
+    for gap in range(GAPS):
+        shares = np.minimum(notes.share[reaching & (notes.after == gap)], 1.0)
+        out.append(round(float(shares.mean()) if len(shares) > _FEW else usual, 3))
+    return tuple(out)
 
 
 def expected_length(length: Sum, notes: Notes) -> Floats:
