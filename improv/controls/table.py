@@ -9,7 +9,7 @@ turn these knobs (MIDI CC, OSC, a page) reads the same table.
     tempo_bpm    chart's  20 - 400   bpm    quarter notes a minute
     swing        auto     1 - 3      ratio  length of the first eighth against the second; 1: straight
     lay_back_ms  0        -60 - 120  ms     how late the soloist plays; below 0: early
-    feel         1        0 - 1.5           how much the soloist plays as people do; 0: on the band's swing
+    human        1        0 - 1.5           how much the soloist plays as people do; 0: on the band's swing
     accents      1        0 - 2             how much loud and soft the soloist makes; 0: none
     density      0        -1 - 1            how much the soloist plays; 0: as trained
     intensity    0.5      0 - 1             how much the band does
@@ -68,7 +68,7 @@ class Controls:
     lay_back_ms: float = _control(
         0.0, -60.0, 120.0, "ms", "how late the soloist plays; below 0: early"
     )
-    feel: float = _control(
+    human: float = _control(
         1.0,
         0.0,
         1.5,

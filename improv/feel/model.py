@@ -6,7 +6,7 @@
     loudness    standard deviations above the soloist's mean (tables.loudness_rows)
     mood        (share, keeps): variance of loudness that lasts, and how much lasts from note to note
     length      sounding share of the time to the next note (tables.length_rows)
-    legato      the same share of notes that are written to reach the next one, by the gap between (class of gap)
+    legato      the same share of notes that are written to reach the next one (class of gap)
     sd_db       the spread of a usual soloist's loudness
     players     what each does otherwise than everybody, shrunk towards everybody
 

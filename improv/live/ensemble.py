@@ -96,7 +96,7 @@ class _BarGenerators:
 class Ensemble:
     """Steps voice and band through an arrangement.
 
-    `feeling` is how the soloist plays what is written, as far as the control `feel` asks for it; without one
+    `feeling` is how the soloist plays what is written, as far as the control `human` asks for it; without one
     the soloist plays on the band's swing.
     """
 
@@ -181,7 +181,7 @@ class Ensemble:
 
     def _early_tick(self) -> int:
         """How far before its place a note may be played: so far beyond the horizon one must look."""
-        return EARLIEST_TICK if self._feeling is not None and self._controls.feel else 0
+        return EARLIEST_TICK if self._feeling is not None and self._controls.human else 0
 
     def _compound(self, bar: int) -> bool:
         meter = self._chart.meter_of(bar)
@@ -252,8 +252,8 @@ class Ensemble:
             feel=self._chart.feel,
             compound=bar.compound,
         )
-        felt = self._feeling.play(note, next_tick, place, controls.feel)
-        if not controls.feel:  # it has followed the line all the same, to go on from here
+        felt = self._feeling.play(note, next_tick, place, controls.human)
+        if not controls.human:  # it has followed the line all the same, to go on from here
             return *performed(note, bar.ratio, bar.start_tick), note.velocity
         return felt
 
