@@ -23,6 +23,12 @@ from improv.music.meter import Meter
 
 def read_bars(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[WrittenBar], Head]:
     """The bars of a score and what they say about the whole; ChartError names measure and `source`."""
+    kept, head = read_measures(measures, source)
+    return bars_of(kept), head
+
+
+def read_measures(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[Measure], Head]:
+    """The measures that are bars, each of which knows its `index` in the score; raises as `read_bars`."""
     if len(measures) > MOST_BARS:
         name = f" {source!r}" if source else ""
         raise ChartError(
@@ -37,7 +43,7 @@ def read_bars(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[
     for elements in measures:
         reader.read(elements)
     _settle_jumps(reader.measures)
-    return _bars(_without_upbeats(reader.measures)), reader.head
+    return _without_upbeats(reader.measures), reader.head
 
 
 def _settle_jumps(measures: Sequence[Measure]) -> None:
@@ -110,7 +116,8 @@ def _without_upbeats(measures: list[Measure]) -> list[Measure]:
     return kept
 
 
-def _bars(measures: list[Measure]) -> list[WrittenBar]:
+def bars_of(measures: list[Measure]) -> list[WrittenBar]:
+    """The bars that these measures are."""
     bars: list[WrittenBar] = []
     jumps = any(measure.jump for measure in measures)
     chord: Chord | None = None

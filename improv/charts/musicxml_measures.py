@@ -67,6 +67,8 @@ class Measure:
     where: str
     meter: Meter
     implicit: bool
+    index: int = 0
+    """Which measure of the score it is."""
     harmonies: list[tuple[int, Chord | None, bool]] = field(default_factory=list)
     """(tick, chord, whether an offset places it)."""
     filled_tick: int = 0
@@ -111,6 +113,7 @@ class Reader:
             f"measure {name}{self._of}",
             self._before.meter if self._before else Meter(4),
             elements[0].get("implicit") == "yes",
+            len(self.measures),
             opens=self._opens_next,
         )
         self._opens_next = False

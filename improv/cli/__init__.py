@@ -4,6 +4,7 @@
     jazz-improv generate           a solo to a file, as fast as it can        cli.generate
     jazz-improv train [PATH...]    make a cell                                cli.train
     jazz-improv evaluate           measure a cell on human solos              cli.evaluate
+    jazz-improv corpus build|show  make a corpus, and say what it holds       cli.corpus
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv ports | models     what there is                              cli.listing
 
@@ -25,6 +26,7 @@ from click.core import ParameterSource
 
 from improv import __version__
 from improv.cli.chart import chart
+from improv.cli.corpus import corpus
 from improv.cli.evaluate import evaluate
 from improv.cli.generate import generate
 from improv.cli.listing import models, ports
@@ -120,7 +122,7 @@ def cli(
     )
 
 
-for command in (generate, train, evaluate, trace, chart, ports, models):
+for command in (generate, train, evaluate, corpus, trace, chart, ports, models):
     cli.add_command(command)
 
 

@@ -1,30 +1,164 @@
 """Read a solo with its chords from a MIDI file.
 
-Input -> output:  bytes  ->  `charts.midi_file.Contents`  ->  Solo.
+read_midi   bytes  ->  `charts.midi_file.Contents`  ->  a transcription, for corpora
+read_solo   the same as a `Solo` in ticks with its chart
 
-    melody   the part named Solo, Melody, Lead or like a horn; else the one most one-note-at-a-time
-             that is neither drums (channel 10) nor bass
-    chords   as `improv.charts.midi` finds them, at least two where they are written
+melody   the part that is asked for; else the one named Solo, Melody, Lead or like a horn; else the one most
+         one-note-at-a-time that is neither drums (channel 10) nor bass
+chords   symbols as markers, texts or lyrics, at least two; else the chart in a file of the same name beside
+         it (`tune.txt` for `tune.mid`), chorus after chorus; else a part that plays voiced chords
+checks   the key, the bar line (by the chords that are in the file) and whether the parts keep the beat
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from improv.charts.midi import CHORD_WORDS, chart_of_contents, find_changes
+from improv.charts.library import load_chart
+from improv.charts.midi import (
+    CHORD_WORDS,
+    Found,
+    chart_of_contents,
+    find_changes,
+)
 from improv.charts.midi_file import DRUM_CHANNEL, Contents, Part, read_contents
-from improv.errors import InputFileError
-from improv.music.note import Note, Solo
+from improv.corpus.checks import keeps_a_beat
+from improv.corpus.reading import (
+    METER_CHANGES,
+    NO_CHORDS,
+    NO_MELODY,
+    OFF_THE_BEAT,
+    UNREADABLE,
+    Reading,
+)
+from improv.corpus.transcribe import Piece, spans_of, transcribe
+from improv.errors import ImprovError, InputFileError
+from improv.music.chart import Chart
+from improv.music.note import TICKS_PER_BEAT, Note, Solo
 
 MELODY_WORDS = (
     *("solo", "melody", "lead", "head", "tenor", "alto", "sax", "trumpet", "trombone", "clarinet"),
     *("flute", "horn", "violin", "voice", "vocal", "vibes", "guitar"),
 )
 NO_MELODY_WORDS = ("drum", "bass", "perc", "click", "metronome", *CHORD_WORDS)
+CHART_SUFFIXES = (".txt", ".musicxml", ".mxl", ".xml", ".html")
+"""Names of charts beside a MIDI file; the first that is there is read."""
 FEWEST_NOTES = 2
 LOWEST_MELODY_MEAN = 45  # an unnamed part below A2 on average is a bass
+_CHORDAL = 0.5
+
+
+def chart_beside(path: Path) -> Path | None:
+    """The chart file that goes with a MIDI file, if there is one."""
+    return next((p for s in CHART_SUFFIXES if (p := path.with_suffix(s)).is_file()), None)
+
+
+def read_midi(path: Path, name: str, melody: str = "") -> Reading:
+    """The solo in a MIDI file, called `name`; `melody` is a part of the track's name.
+
+    Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
+    """
+    reading = Reading()
+    where = repr(str(path))
+    try:
+        contents = read_contents(path)
+    except InputFileError as error:
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    part = _named_part(contents, melody) if melody else _melody(contents)
+    if part is None:
+        reading.drop(name, NO_MELODY, _no_melody(contents, where, melody))
+        return reading
+    others = [note for p in contents.parts if p is not part for note in p.notes]
+    if not keeps_a_beat([note.onset_tick / TICKS_PER_BEAT for note in others]):
+        reading.drop(
+            name, OFF_THE_BEAT, f"{where} does not keep its beat: was it recorded without a click?"
+        )
+        return reading
+    if not keeps_a_beat([note.onset_tick / TICKS_PER_BEAT for note in part.notes]):
+        reading.remark(name, "its notes do not gather at the beats")
+    try:
+        found, beside = _changes(contents, part, path)
+    except ImprovError as error:
+        reading.drop(name, NO_CHORDS, str(error))
+        return reading
+    if found is None:
+        reading.drop(name, NO_CHORDS, _no_chords(where))
+        return reading
+    notes = _one_at_a_time(part.notes)
+    try:
+        last_tick = max(note.end_tick for note in notes)
+        title = contents.title or path.stem
+        chart = chart_of_contents(contents, found, title=title, end_tick=last_tick)
+    except ImprovError as error:
+        reading.drop(name, UNREADABLE, f"{where}: {error}")
+        return reading
+    if beside is not None:
+        if beside.meter_changes or (contents.meters and beside.meter != chart.meter):
+            theirs = ", ".join(str(meter) for _, meter in spans_of(beside))
+            reading.drop(
+                name,
+                METER_CHANGES,
+                f"{where} is in {chart.meter}, the chart beside it in {theirs}.",
+            )
+            return reading
+        chart = replace(chart, meter=beside.meter)
+    chorus = (beside.length_tick - beside.repeat_tick) if beside else 0
+    transcribe(
+        Piece(
+            id=name,
+            title=chart.title,
+            notes=notes,
+            changes=chart.changes,
+            spans=spans_of(chart),
+            sections=[
+                (tick, label, max(0, tick - beside.repeat_tick) // chorus + 1 if beside else 0)
+                for tick, label in chart.sections
+            ],
+            tempo_bpm=chart.tempo_bpm,
+            key=contents.key or (beside.key if beside else ""),
+            instrument=part.name,
+            finds_bar_line=beside is None,
+        ),
+        reading,
+    )
+    return reading
+
+
+def _changes(contents: Contents, melody: Part, path: Path) -> tuple[Found | None, Chart | None]:
+    """The chords of a file, and the chart beside it if they are from there. Raises what a chart raises."""
+    written = find_changes(replace(contents, parts=[melody]), melody)
+    if written is not None:
+        return written, None
+    if (path_beside := chart_beside(path)) is not None:
+        beside = load_chart(str(path_beside))
+        return _choruses(beside, max(note.end_tick for note in melody.notes)), beside
+    return find_changes(contents, melody), None
+
+
+def _choruses(chart: Chart, end_tick: int) -> Found:
+    """A chart played again and again up to a tick."""
+    found = Found([])
+    start, first = 0, 0
+    while start < end_tick:
+        found.changes += [
+            (start + max(tick, first) - first, chord)
+            for tick, chord in chart.changes[_at(chart, first) :]
+        ]
+        found.sections += [
+            (start + tick - first, label) for tick, label in chart.sections if tick >= first
+        ]
+        start += chart.length_tick - first
+        first = chart.repeat_tick
+    return found
+
+
+def _at(chart: Chart, tick: int) -> int:
+    """Which of the chart's chords sounds at a tick."""
+    return sum(change_tick <= tick for change_tick, _ in chart.changes) - 1
 
 
 def read_solo(path: str | Path) -> Solo:
@@ -36,13 +170,12 @@ def read_solo(path: str | Path) -> Solo:
     path = Path(path)
     where = repr(str(path))
     contents = read_contents(path)
-    melody = _melody(contents, where)
+    melody = _melody(contents)
+    if melody is None:
+        raise InputFileError(_no_melody(contents, where))
     found = find_changes(contents, melody)
     if found is None:
-        raise InputFileError(
-            f"Cannot find chords in {where}: expected chord symbols as markers (such as 'Dm7', at least "
-            "two) or a track of chords named 'Chords'."
-        )
+        raise InputFileError(_no_chords(where))
     notes = _one_at_a_time(melody.notes)
     last_tick = max(note.end_tick for part in contents.parts for note in part.notes)
     title = contents.title or path.stem
@@ -50,29 +183,59 @@ def read_solo(path: str | Path) -> Solo:
     return Solo(title, tuple(notes), chart, source=str(path))
 
 
-def _melody(contents: Contents, where: str) -> Part:
+def _no_chords(where: str) -> str:
+    return (
+        f"Cannot find chords in {where}: expected chord symbols as markers (such as 'Dm7', at least "
+        "two) or a track of chords named 'Chords'."
+    )
+
+
+def _no_melody(contents: Contents, where: str, wanted: str = "") -> str:
+    if wanted:
+        names = ", ".join(
+            repr(name) for name in dict.fromkeys(p.name for p in contents.parts) if name
+        )
+        return (
+            f"Cannot find the melody {wanted!r} in {where}: its tracks with notes are "
+            f"{names or 'without names'}."
+        )
+    return (
+        f"Cannot find a melody in {where}: expected a track of single notes, named 'Solo' or "
+        "'Melody', that is neither drums nor bass."
+    )
+
+
+def _named_part(contents: Contents, wanted: str) -> Part | None:
+    """The part whose name is, or else holds, what is wanted; of several that with most notes."""
+    wanted = wanted.strip().lower()
+    parts = [part for part in contents.parts if len(part.notes) >= FEWEST_NOTES]
+    exact = [part for part in parts if part.name.lower() == wanted]
+    return max(
+        exact or [part for part in parts if part.named((wanted,))],
+        key=lambda part: len(part.notes),
+        default=None,
+    )
+
+
+def _melody(contents: Contents) -> Part | None:
     """The part to learn from."""
     parts = [
         p for p in contents.parts if p.channel != DRUM_CHANNEL and len(p.notes) >= FEWEST_NOTES
     ]
+    shares = {id(part): part.chordal_share() for part in parts}
     for word in MELODY_WORDS:
         named = [p for p in parts if p.named((word,)) and not p.named(("drum", "bass", "chord"))]
-        melodic = [p for p in named if p.chordal_share() < 0.5]
+        melodic = [p for p in named if shares[id(p)] < _CHORDAL]
         if melodic:
             return max(melodic, key=lambda p: len(p.notes))
     others = [
         p
         for p in parts
         if not p.named(NO_MELODY_WORDS)
-        and p.chordal_share() < 0.5
+        and shares[id(p)] < _CHORDAL
         and sum(n.pitch for n in p.notes) >= LOWEST_MELODY_MEAN * len(p.notes)
     ]
-    if not others:
-        raise InputFileError(
-            f"Cannot find a melody in {where}: expected a track of single notes, named 'Solo' or "
-            "'Melody', that is neither drums nor bass."
-        )
-    return min(others, key=lambda p: (round(p.chordal_share(), 1), -len(p.notes)))
+    return min(others, key=lambda p: (round(shares[id(p)], 1), -len(p.notes)), default=None)
 
 
 def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:

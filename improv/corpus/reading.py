@@ -3,7 +3,7 @@
     Reading   solos      what can be learned from
               dropped    (what, Reason, sentence) for each file or solo that cannot
               notes      Reason -> number of notes left out of solos that were kept
-              mended     (id of the solo, sentence): what was set right
+              remarks   (id of the solo, sentence): what was set right or is to be doubted
 
 Readings of several files or workers add up with `add`. They are plain values: they go between processes.
 """
@@ -54,19 +54,19 @@ class Reading:
     solos: list[Transcription] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
-    mended: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
 
     def drop(self, what: str, reason: str, sentence: str) -> None:
         """Leave something out."""
         self.dropped.append(Dropped(what, reason, sentence))
 
-    def mend(self, what: str, sentence: str) -> None:
-        """Say what was set right in a solo."""
-        self.mended.append((what, sentence))
+    def remark(self, what: str, sentence: str) -> None:
+        """Say what was set right in a solo, or is to be doubted."""
+        self.remarks.append((what, sentence))
 
     def add(self, other: Reading) -> None:
         """Append what another reading gave."""
         self.solos += other.solos
         self.dropped += other.dropped
         self.notes.update(other.notes)
-        self.mended += other.mended
+        self.remarks += other.remarks

@@ -284,7 +284,9 @@ def _meter(
         )
         return None
     for size in sorted(odd.elements()):
-        reading.mend(name, f"a bar of {size} beats among bars of {meter} was taken as one of them")
+        reading.remark(
+            name, f"a bar of {size} beats among bars of {meter} was taken as one of them"
+        )
     return meter
 
 

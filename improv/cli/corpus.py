@@ -1,0 +1,107 @@
+"""Make a corpus of solos, and say what one holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from improv.cli.options import PATH, complain, json_option, print_json, progress_bar
+
+_SHOWN_DROPPED = 20
+
+
+@click.group()
+def corpus() -> None:
+    """Read solos with their chords into a corpus that cells are trained on."""
+
+
+@corpus.command()
+@click.argument("sources", nargs=-1, required=True, type=PATH, metavar="SOURCE...")
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="The folder to make.")
+@click.option(
+    "--melody",
+    default="",
+    metavar="NAME",
+    help="The track of MIDI files that is the melody, by a part of its name. [default: found by itself]",
+)
+@click.option(
+    "--scheduler",
+    default="",
+    metavar="tcp://HOST:PORT",
+    help="Read on the workers of this Dask scheduler, which find the files under the same names. Needs the "
+    "extra [cluster].",
+)
+@click.option("--force", is_flag=True, help="Replace the corpus if there is one.")
+@json_option
+def build(
+    sources: tuple[Path, ...], out: Path, melody: str, scheduler: str, force: bool, as_json: bool
+) -> None:
+    """Read, clean and check solos with chords, and write them with a manifest.
+
+    A SOURCE is wjazzd.db, its tables, JSON lines, MusicXML, MIDI, or a folder of such files. What cannot be
+    used is named and left out; the manifest has all of it.
+    """
+    from improv.corpus.build import build_corpus, check_out
+
+    check_out(out, force)
+    with progress_bar(1000, "Reading", shown=not as_json) as reach:
+        made = build_corpus(
+            list(sources),
+            out,
+            melody=melody,
+            scheduler=scheduler,
+            progress=lambda done, of: reach(1000 * done // of),
+        )
+    if as_json:
+        print_json({"out": str(out), **{k: v for k, v in made.manifest.items() if k != "solos"}})
+        return
+    for line in _left_out(made.manifest):
+        complain(f"left out: {line}")
+    _show(made.manifest)
+    click.echo(f"Written to {out}.")
+
+
+@corpus.command()
+@click.argument("folder", type=PATH, metavar="DIR")
+@json_option
+def show(folder: Path, as_json: bool) -> None:
+    """Say what a corpus holds, where it is from and what was left out."""
+    from improv.corpus.build import read_manifest
+
+    manifest = read_manifest(folder)
+    if as_json:
+        print_json(manifest)
+        return
+    _show(manifest)
+    for line in _left_out(manifest):
+        click.echo(f"  {line}")
+
+
+def _left_out(manifest: dict[str, Any]) -> list[str]:
+    """A line for what was left out, what the user may mend first; copies are many and only counted."""
+    lines = [each["why"] for each in manifest["dropped"] if each["reason"] != "duplicate"]
+    if len(lines) > _SHOWN_DROPPED:
+        more = f"... and {len(lines) - _SHOWN_DROPPED} more, all of them in manifest.json."
+        lines = [*lines[:_SHOWN_DROPPED], more]
+    return lines
+
+
+def _show(manifest: dict[str, Any]) -> None:
+    counts = manifest["counts"]
+    meters = ", ".join(f"{number} in {meter}" for meter, number in counts["meters"].items())
+    click.echo(
+        f"{counts['solos']} solos of {counts['tunes']} tunes and {counts['players']} named players, "
+        f"{counts['notes']:,} notes ({meters})"
+    )
+    for source in manifest["sources"]:
+        kinds = ", ".join(f"{number} {kind}" for kind, number in source["kinds"].items())
+        click.echo(f"  {source['path']}: {source['solos']} solos of {kinds or 'nothing'}")
+        click.echo(f"    licence: {source['licence']}")
+    for what, name in (("dropped", "left out"), ("dropped_notes", "notes left out")):
+        if counts[what]:
+            text = ", ".join(f"{number} {reason}" for reason, number in counts[what].items())
+            click.echo(f"{name}: {text}")
+    if manifest["remarks"]:
+        click.echo(f"remarks: {len(manifest['remarks'])}, in manifest.json")

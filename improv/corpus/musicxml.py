@@ -1,0 +1,248 @@
+"""Read a solo or a lead sheet with its melody from MusicXML: notes under chord symbols.
+
+chords     as `improv.charts.musicxml` reads them, in the order in which the score is played
+melody     the first part that is a single line: its voice with most notes, ties joined, grace and cue notes
+           left out, at the pitch where it sounds
+repeats    played as written, with the coda; an upbeat is played where it leads into the bar behind it
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from improv.charts.musicxml import read_musicxml
+from improv.charts.musicxml_bars import bars_of, read_measures
+from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
+from improv.charts.written import play_order
+from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
+from improv.corpus.transcribe import Piece, spans_of, transcribe
+from improv.errors import ImprovError, InputFileError
+from improv.music.note import TICKS_PER_BEAT, Note
+
+_PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_VELOCITY = 80  # a score says nothing of it
+_SINGLE = 0.1
+"""The largest share of notes that sound with others in what is a single line."""
+_FEWEST_NOTES = 2
+
+
+@dataclass
+class _Measure:
+    """What a measure of one part holds."""
+
+    notes: list[_Written] = field(default_factory=list)
+    length_tick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    voice: str
+    tick: int
+    duration_tick: int
+    pitch: int
+    tied: bool
+    """Whether it goes on a note before it."""
+    ties: bool
+    """Whether it goes on in the next."""
+    chordal: bool
+    """Whether it sounds with the one before it."""
+
+
+def read_score_solo(path: Path, name: str) -> Reading:
+    """The melody and chords of a MusicXML file, called `name`.
+
+    Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
+    """
+    reading = Reading()
+    where = repr(str(path))
+    try:
+        content = _bytes(path, where)
+        score = read_score(content, where)
+    except ImprovError as error:
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    if next(score.iter("harmony"), None) is None:
+        reading.drop(
+            name,
+            NO_CHORDS,
+            f"Cannot find chords in {where}: expected chord symbols ('harmony' elements).",
+        )
+        return reading
+    part = _melody_part(score)
+    if part is None:
+        reading.drop(
+            name, NO_MELODY, f"Cannot find a melody in {where}: no part of it is a single line."
+        )
+        return reading
+    part_name, measures = part
+    try:
+        chart = read_musicxml(content, source=str(path))
+        chart = chart.last or chart
+        kept, _ = read_measures(measures_of(score), str(path))
+        bars = bars_of(kept)
+        order = play_order(bars, chart.title, last=True)
+    except ImprovError as error:
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    played: list[_Written] = []
+    start_tick, before = 0, -1
+    for at in order:
+        index = kept[at].index
+        # Measures between this bar and the one before it in the score are upbeats.
+        upbeats = (
+            range(kept[at - 1].index + 1 if at else 0, index) if before in (-1, at - 1) else ()
+        )
+        lead_tick = start_tick - sum(
+            measures[each].length_tick for each in upbeats if each < len(measures)
+        )
+        for each in (*upbeats, index):
+            if each < len(measures):
+                played += [_moved(note, lead_tick) for note in measures[each].notes]
+                lead_tick += measures[each].length_tick
+        start_tick += bars[at].ticks
+        before = at
+    notes = _joined(played)
+    if len(notes) < _FEWEST_NOTES:
+        reading.drop(
+            name, NO_MELODY, f"Cannot find a melody in {where}: it has {len(notes)} notes."
+        )
+        return reading
+    transcribe(
+        Piece(
+            id=name,
+            title=chart.title,
+            notes=notes,
+            changes=chart.changes,
+            spans=spans_of(chart),
+            sections=[(tick, label, 0) for tick, label in chart.sections],
+            tempo_bpm=chart.tempo_bpm,
+            key=chart.key,
+            instrument=part_name,
+        ),
+        reading,
+    )
+    return reading
+
+
+def _bytes(path: Path, where: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputFileError(f"Cannot read {where}: {reason}.") from error
+
+
+def _melody_part(score: Element) -> tuple[str, list[_Measure]] | None:
+    """(name, measures) of the first part that is a single line, only its chief voice."""
+    names = {
+        part.get("id"): word(part.find("part-name"))
+        for part in score.iterfind("part-list/score-part")
+    }
+    for part in score.findall("part"):
+        measures = _measures(part)
+        voices = Counter(note.voice for measure in measures for note in measure.notes)
+        if not voices:
+            continue
+        voice = voices.most_common(1)[0][0]
+        for measure in measures:
+            measure.notes = [note for note in measure.notes if note.voice == voice]
+        notes = [note for measure in measures for note in measure.notes]
+        if sum(note.chordal for note in notes) <= _SINGLE * len(notes):
+            return names.get(part.get("id"), ""), measures
+    return None
+
+
+def _measures(part: Element) -> list[_Measure]:
+    """The pitched notes of a part at their place in each measure, where they sound."""
+    measures: list[_Measure] = []
+    divisions, sounds = Fraction(1), 0
+    for element in part.findall("measure"):
+        measure = _Measure()
+        measures.append(measure)
+        at = onset = Fraction(0)
+        furthest = Fraction(0)
+        for child in element:
+            if child.tag == "attributes":
+                divisions = max(number(child.find("divisions")) or divisions, Fraction(1, 1000))
+                transpose = child.find("transpose")
+                if transpose is not None:
+                    sounds = int(number(transpose.find("chromatic")) or 0)
+                    sounds += 12 * int(number(transpose.find("octave-change")) or 0)
+            elif child.tag in ("note", "backup", "forward"):
+                length = (
+                    (number(child.find("duration")) or Fraction(0)) * TICKS_PER_BEAT / divisions
+                )
+                chordal = child.find("chord") is not None
+                if child.tag == "backup":
+                    at = max(at - length, Fraction(0))
+                elif not chordal:
+                    onset, at = at, at + length
+                furthest = max(furthest, at)
+                if child.tag == "note":
+                    _take_note(measure, child, onset, length, sounds, chordal)
+        measure.length_tick = round(furthest)
+    return measures
+
+
+def _take_note(
+    measure: _Measure, note: Element, onset: Fraction, length: Fraction, sounds: int, chordal: bool
+) -> None:
+    pitch = note.find("pitch")
+    if (
+        pitch is None
+        or length <= 0
+        or any(note.find(kind) is not None for kind in ("grace", "cue"))
+    ):
+        return
+    step = _PITCHES.get(word(pitch.find("step")).upper())
+    octave = number(pitch.find("octave"))
+    if step is None or octave is None:
+        return
+    ties = {tie.get("type") for tie in note.findall("tie")}
+    measure.notes.append(
+        _Written(
+            word(note.find("voice")) or "1",
+            round(onset),
+            max(1, round(length)),
+            int(step + (number(pitch.find("alter")) or 0) + 12 * (octave + 1)) + sounds,
+            "stop" in ties,
+            "start" in ties,
+            chordal,
+        )
+    )
+
+
+def _moved(note: _Written, tick: int) -> _Written:
+    return replace(note, tick=note.tick + tick)
+
+
+def _joined(written: Sequence[_Written]) -> list[Note]:
+    """One note at a time, the highest of those together; tied ones are one, none reaches into the next."""
+    line: list[Note] = []
+    goes_on = False
+    for note in sorted(written, key=lambda each: (each.tick, -each.pitch)):
+        last = line[-1] if line else None
+        if last is not None and last.onset_tick == note.tick:
+            continue
+        if last is not None and goes_on and note.tied and last.pitch == note.pitch:
+            line[-1] = Note(
+                last.onset_tick,
+                note.tick + note.duration_tick - last.onset_tick,
+                note.pitch,
+                _VELOCITY,
+            )
+        else:
+            line.append(Note(note.tick, note.duration_tick, note.pitch, _VELOCITY))
+        goes_on = note.ties
+    cut = [
+        Note(a.onset_tick, min(a.duration_tick, b.onset_tick - a.onset_tick), a.pitch, a.velocity)
+        for a, b in pairwise(line)
+    ]
+    return [*cut, *line[-1:]]

@@ -1,0 +1,188 @@
+"""Read tasks in several processes of this machine, or on a Dask cluster.
+
+Both give every result, in the order of the tasks, and both outlive a process that dies: what it was reading
+is read again, alone, and reported if it ends that process too.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
+
+from improv.corpus.reading import UNREADABLE, Reading
+from improv.corpus.sources import Result, Task, read_tasks
+from improv.errors import MissingError
+
+Progress = Callable[[int], None]
+"""Told how many tasks are done."""
+_BATCH = 16
+_FEWEST_TASKS = 8
+"""Fewer are read sooner than a process has started."""
+_RETRIES = 3
+_WAIT_S = 10
+
+
+def read_here(tasks: Sequence[Task], jobs: int | None, progress: Progress) -> list[Result]:
+    """Read in `jobs` processes (None: one a core)."""
+    jobs = jobs or cores()
+    if jobs == 1 or len(tasks) < _FEWEST_TASKS:
+        results = []
+        for task in tasks:
+            results += read_tasks([task])
+            progress(len(results))
+        return results
+    done = _Done(progress)
+    batches = _batches(tasks, jobs)
+    while batches := _in_pool(batches, jobs, done):
+        # A process died. It was reading one of the first; with one process it is the first that is left.
+        suspects, batches = batches[: 2 * jobs], batches[2 * jobs :]
+        if left := _in_pool(suspects, 1, done):
+            for task in left[0]:
+                if _in_pool([[task]], 1, done):
+                    done.take([_deadly(task)])
+            batches = [*left[1:], *batches]
+        if not batches:
+            break
+    return done.in_order(tasks)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Done:
+    """Results as they come."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._results: dict[Task, Result] = {}
+        self._progress = progress
+
+    def take(self, results: Iterable[Result]) -> None:
+        self._results.update({result.task: result for result in results})
+        self._progress(len(self._results))
+
+    def in_order(self, tasks: Sequence[Task]) -> list[Result]:
+        return [self._results[task] for task in tasks]
+
+
+def _batches(tasks: Sequence[Task], workers: int) -> list[Sequence[Task]]:
+    """Few tasks a batch where there are few, so that all workers end at about the same time."""
+    size = max(1, min(_BATCH, len(tasks) // (4 * workers)))
+    return [tasks[at : at + size] for at in range(0, len(tasks), size)]
+
+
+def _deadly(task: Task) -> Result:
+    reading = Reading()
+    reading.drop(
+        task.name, UNREADABLE, f"Cannot read {task.shown!r}: it ends the process that reads it."
+    )
+    return Result(task, reading, "")
+
+
+def _in_pool(batches: Sequence[Sequence[Task]], jobs: int, done: _Done) -> list[Sequence[Task]]:
+    """Read in a pool of processes; the batches, in order, that are not read because one died."""
+    pool = ProcessPoolExecutor(
+        min(jobs, len(batches)), multiprocessing.get_context("spawn"), initializer=_heed_no_signals
+    )
+    try:
+        futures: dict[Future[list[Result]], int] = {
+            pool.submit(read_tasks, batch): number for number, batch in enumerate(batches)
+        }
+        unread = []
+        for future in as_completed(futures):
+            try:
+                done.take(future.result())
+            except BrokenProcessPool:
+                unread.append(futures[future])
+        return [batches[number] for number in sorted(unread)]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _heed_no_signals() -> None:
+    """Ctrl-C goes to the whole group of processes; the one in front says what happens."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+# -- a cluster
+
+
+def read_on_cluster(tasks: Sequence[Task], address: str, progress: Progress) -> list[Result]:
+    """Read on the workers of a Dask scheduler, which find the files under the same names.
+
+    Raises MissingError, in one sentence, where Dask is not installed, and where the scheduler cannot be
+    reached, has no workers or is lost.
+    """
+    with _client(address) as (client, distributed):
+        workers = sum(client.nthreads().values())
+        done = _Done(progress)
+        _on_workers(client, distributed, _batches(tasks, max(workers, 1)), done, address)
+        return done.in_order(tasks)
+
+
+@contextmanager
+def _client(address: str) -> Iterator[tuple[Any, Any]]:
+    try:
+        import distributed
+    except ImportError as error:
+        raise MissingError(
+            "--scheduler needs Dask: `pip install 'jazz-improv[cluster]'`."
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=_WAIT_S, set_as_default=False)
+    except Exception as error:  # whatever is wrong with an address, a port or what answers there
+        raise MissingError(
+            f"Cannot reach a Dask scheduler at {address!r} ({_said(error)}): expected the address that "
+            "`dask scheduler` prints, as tcp://HOST:8786."
+        ) from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=_WAIT_S)
+        except Exception as error:
+            raise MissingError(
+                f"The Dask scheduler at {address!r} has no workers: start some with `dask worker "
+                f"{address}`."
+            ) from error
+        yield client, distributed
+    finally:
+        client.close()
+
+
+def _on_workers(
+    client: Any, distributed: Any, batches: Sequence[Sequence[Task]], done: _Done, address: str
+) -> None:
+    try:
+        futures = {
+            client.submit(read_tasks, batch, pure=False, retries=_RETRIES): batch
+            for batch in batches
+        }
+        coming = distributed.as_completed(list(futures))
+        for future in coming:
+            batch = futures.pop(future)
+            if future.status == "finished":
+                done.take(future.result())
+            elif future.status == "error" and len(batch) > 1:
+                for task in batch:  # one of them ended several workers; the others can be read
+                    again = client.submit(read_tasks, [task], pure=False, retries=_RETRIES)
+                    futures[again] = [task]
+                    coming.add(again)
+            elif future.status == "error":
+                done.take([_deadly(batch[0])])
+            else:
+                raise RuntimeError("the work was given up")
+    except Exception as error:
+        raise MissingError(
+            f"The Dask scheduler at {address!r} was lost while it worked ({_said(error)})."
+        ) from error
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split()).rstrip(".")
+    return text[:100] or type(error).__name__
