@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from evaluation.solos import Even, solo
+from evaluation.listeners import Even, solo
 
 from improv.errors import CorpusError, ModelError
 from improv.evaluation.protocol import compare, ioi_class, other_meters, score, score_solo
