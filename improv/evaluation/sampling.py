@@ -173,19 +173,24 @@ def search(
     return [trial for rung in reversed([*out, trials]) for trial in rung]
 
 
-SHOWN = (
-    "chord_tones",
-    "scale_tones",
-    "notes_per_bar",
-    "rests_eighth",
-    "phrase_notes",
-    "interval",
-    "repeated",
-    "bigram_entropy",
-    "ioi_distance",
-    "copied",
-)
-"""The measures in the table of a search."""
+SHOWN = {
+    "chord_tones": "chord tones %",
+    "scale_tones": "scale tones %",
+    "notes_per_bar": "notes a bar",
+    "rests_eighth": "rests %",
+    "bars_with_rest": "bars with rest %",
+    "phrase_notes": "phrase, notes",
+    "interval": "interval",
+    "repeated": "repeated %",
+    "range_excerpt": "range",
+    "bigram_entropy": "bigram bits",
+    "interval_distance": "from intervals",
+    "ioi_distance": "from iois",
+    "position_distance": "from positions",
+    "degree_distance": "from degrees",
+    "copied": "copied %",
+}
+"""The measures in the table of a search, with what stands above their columns."""
 
 
 def markdown(trials: Sequence[Trial], humans: Humans, rows: int = 20) -> str:
