@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from feel_maker import made_feel
 
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
+from improv.feel.play import EARLIEST_TICK, Feeling
 from improv.grammar.changes import ChangesGrammar
 from improv.live.arrangement import Plan, arrange, with_rest
 from improv.live.ensemble import Chair, Ensemble
@@ -223,3 +226,91 @@ def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():
     assert min(n.onset_tick for n in notes if n.player == "solo") == 1920
     assert clapper.asked[0].bar == 1
     assert len({note.note_id for note in notes}) == len(notes)
+
+
+LINE = ("1^:6", "1v:6", "5v:4", "3^:4", "1v:4", "1^:3", "1v:3", "r:6")
+HUMAN = replace(STRAIGHT, swing=2.0, tempo_bpm=140.0)
+FELT = made_feel({0: -100, 6: 80, 4: 30}, spread=60, loud={0: 500}, length=700)
+
+
+def felt(human=1.0, seed=3, plan=None, chart=CHART, feel=FELT):
+    return ensemble(
+        LINE,
+        replace(HUMAN, human=human),
+        chart,
+        plan or Plan(choruses=3),
+        feeling=Feeling(feel, np.random.default_rng(seed)),
+    )
+
+
+def solo_of(notes):
+    return [n for n in notes if n.player == "solo"]
+
+
+def test_with_the_knob_at_0_a_feeling_changes_nothing():
+    without, _, arrangement = ensemble(LINE, HUMAN, plan=Plan(choruses=3))
+    made, _, _ = felt(human=0.0)
+    assert notes_of(made, arrangement) == notes_of(without, arrangement)
+
+
+def test_the_feeling_is_the_soloists_alone_and_pitches_are_not_its_business():
+    without, _, arrangement = ensemble(LINE, HUMAN, plan=Plan(choruses=3))
+    plain = notes_of(without, arrangement)
+    for human in (0.5, 1.0, 1.5):
+        made, _, _ = felt(human)
+        notes = notes_of(made, arrangement)
+        assert [n.onset_tick for n in notes if n.player == "drums"] == [
+            n.onset_tick for n in plain if n.player == "drums"
+        ]
+        assert [(n.pitch, n.written.onset_tick) for n in solo_of(notes)] == [
+            (n.pitch, n.written.onset_tick) for n in solo_of(plain)
+        ]
+        assert [n.onset_tick for n in solo_of(notes)] != [n.onset_tick for n in solo_of(plain)]
+
+
+@pytest.mark.parametrize("step_tick", [40, 480, 1920, 15360])
+def test_felt_notes_come_in_order_however_far_one_looks(step_tick):
+    """Also those that are played before they are written."""
+    made, _, arrangement = felt()
+    reference = notes_of(made, arrangement)
+    other, _, _ = felt()
+    notes = notes_of(other, arrangement, step_tick)
+    assert notes == sorted(notes, key=lambda note: note.onset_tick)
+    assert {(n.onset_tick, n.end_tick, n.pitch, n.velocity) for n in notes} == {
+        (n.onset_tick, n.end_tick, n.pitch, n.velocity) for n in reference
+    }
+    assert any(n.onset_tick < n.written.onset_tick for n in solo_of(notes))
+
+
+def test_a_felt_note_is_near_where_it_is_written_to_the_end():
+    made, _, arrangement = felt(plan=Plan(choruses=20))
+    notes = solo_of(notes_of(made, arrangement))
+    away = [n.onset_tick - n.written.onset_tick for n in notes]
+    assert min(away) >= -EARLIEST_TICK
+    first, last = away[: len(away) // 2], away[len(away) // 2 :]
+    assert abs(np.mean(first) - np.mean(last)) < 5
+    for before, after in itertools.pairwise(notes):
+        assert before.onset_tick < after.onset_tick
+        assert before.end_tick <= after.onset_tick
+
+
+def test_the_users_lay_back_comes_on_top():
+    feel = made_feel({0: 50})
+    made, _, arrangement = felt(feel=feel)
+    plain = [n.onset_tick for n in solo_of(notes_of(made, arrangement))]
+    late, _, _ = ensemble(
+        LINE,
+        replace(HUMAN, lay_back_ms=50.0),
+        plan=Plan(choruses=3),
+        feeling=Feeling(feel, np.random.default_rng(3)),
+    )
+    assert [n.onset_tick for n in solo_of(notes_of(late, arrangement))][: len(plain)] == [
+        tick + 56 for tick in plain if tick + 56 < arrangement.end_tick
+    ]
+
+
+def test_a_line_over_six_eight_is_late_and_even():
+    six = parse_chart("Meter: 6/8\n| Dm7 | G7 |")
+    made, _, arrangement = felt(chart=six, feel=made_feel({0: 50, 6: 200}))
+    away = {n.onset_tick - n.written.onset_tick for n in solo_of(notes_of(made, arrangement))}
+    assert away == {24}

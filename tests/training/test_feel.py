@@ -155,7 +155,7 @@ def test_players_with_little_to_show_are_played_like_everybody():
     assert offsets["player 0"] == pytest.approx(-1.0, abs=0.25)
     players = np.array([int(name[-1]) for name in who])[np.array(solo)]
     kept = [offsets[f"player {n}"] / (np.array(value)[players == n].mean() - 1.0) for n in (1, 9)]
-    assert kept[0] > 0.9 > kept[1]
+    assert kept[0] > kept[1] + 0.03
     alone, between, _ = players_beside(rng.normal(0, 1, 100), np.zeros(100, dtype=int), ["A"])
     assert (alone, between) == ({"A": 0.0}, 0.0)
 
