@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from improv.controls.table import Controls
+from improv.controls.table import ROWS, Controls
 from improv.errors import CorpusError
 from improv.evaluation.choruses import generate, voices_and_controls
 from improv.evaluation.musical_measures import (
@@ -175,10 +175,13 @@ class Report:
             )
         parts = []
         for name, (ours, theirs) in self.distances().items():
+            if math.isnan(ours):
+                continue
             scale = f" ({theirs:.3f})" if not math.isnan(theirs) else ""
             parts.append(f"{name} {ours:.3f}{scale}")
         of_humans = " (in brackets: human from train)" if self.humans.train else ""
-        lines.append(f"all notes together, bits from the human: {', '.join(parts)}{of_humans}")
+        if parts:
+            lines.append(f"all notes together, bits from the human: {', '.join(parts)}{of_humans}")
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -244,12 +247,13 @@ def report(
         workers=workers,
         progress=progress,
     )
+    usual = Controls()
     told = {
-        "temperature": turned.temperature,
-        "top_p": turned.top_p,
-        "density": turned.density,
-        **(settings or {}),
+        name: getattr(turned, name)
+        for name in ROWS
+        if name in ("temperature", "top_p") or getattr(turned, name) != getattr(usual, name)
     }
+    told |= settings or {}
     return compare_with_humans(
         played, humans, model=Path(model_path).name, seed=seed, settings=told
     )
@@ -339,9 +343,10 @@ def _settings_text(settings: Mapping[str, Any]) -> str:
 
 
 def _range(tallies: Sequence[Tally]) -> list[int] | None:
-    if not tallies:
+    heard = [tally for tally in tallies if tally.notes]
+    if not heard:
         return None
-    return [min(tally.low for tally in tallies), max(tally.high for tally in tallies)]
+    return [min(tally.low for tally in heard), max(tally.high for tally in heard)]
 
 
 def _range_text(tallies: Sequence[Tally]) -> str:

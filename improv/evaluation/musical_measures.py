@@ -125,12 +125,14 @@ def chord_tones(chord: Chord) -> frozenset[int]:
     return frozenset(tones)
 
 
-@lru_cache(maxsize=4096)
-def _masks(symbol: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
+def _masks(symbol: str, where: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
     """(root, which of the twelve degrees are chord tones, which are in the scale); None: no chord."""
-    chord = parse_chord_or_nc(symbol) if symbol.strip() else None
-    if chord is None:
-        return None
+    chord = parse_chord_or_nc(symbol, where) if symbol.strip() else None
+    return None if chord is None else _masks_of(chord)
+
+
+@lru_cache(maxsize=4096)
+def _masks_of(chord: Chord) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]]:
     tones, scale = np.zeros(12, bool), np.zeros(12, bool)
     tones[list(chord_tones(chord))] = True
     scale[list(chord.scale)] = True
@@ -147,8 +149,8 @@ def lines_of(solo: Transcription) -> Lines:
     tone, inside = np.zeros(len(notes), bool), np.zeros(len(notes), bool)
     steps = np.array([step for step, _ in solo.chords], np.int64)
     borders = [*np.searchsorted(onset, steps, side="left"), len(notes)]
-    for (_, symbol), first, end in zip(solo.chords, borders, borders[1:], strict=False):
-        masks = _masks(symbol) if first < end else None
+    for (step, symbol), first, end in zip(solo.chords, borders, borders[1:], strict=False):
+        masks = _masks(symbol, f"step {step} of {solo.id!r}") if first < end else None
         if masks is None:
             continue
         root, tones, scale = masks
@@ -233,9 +235,10 @@ def tally(
 ) -> Tally:
     """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them."""
     lines = lines_of(solo)
+    title = solo.title or solo.id  # nobody knows which of those without a title are over one tune
     found = _count(lines)
     if reference is not None:
-        for name, pair in _distances(lines, reference.without(solo.title)).items():
+        for name, pair in _distances(lines, reference.without(title)).items():
             found[f"{name}_distance"] = pair
     if copied is not None:
         found["copied"] = (copied.copied, copied.windows)
@@ -245,7 +248,7 @@ def tally(
     notes = len(lines.onset)
     return Tally(
         id=solo.id,
-        title=solo.title,
+        title=title,
         performer=solo.performer,
         counts=counts,
         histograms=histograms_of(lines),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from evaluation.solos import solo
 
 from improv.cell.load import find_model
 from improv.corpus.events import read_events
-from improv.errors import CorpusError
+from improv.errors import ChartError, CorpusError
 from improv.evaluation.musical import compare_with_humans, measure_humans, report
 from improv.evaluation.musical_measures import INDEX, MEASURES, figures, stacked, tally
 from improv.music.transcription import Transcription
@@ -98,6 +99,26 @@ def test_without_a_training_corpus_there_are_no_copies() -> None:
     assert found.as_json()["measures"]["copied"]["generated"] is None
     assert found.as_json()["measures"]["interval"]["train"] is None
     assert "training corpus:" not in found.text()
+
+
+def test_silence_is_reported_as_nothing_measured() -> None:
+    found = compare_with_humans([solo([], id="silence")], measure_humans(HUMANS))
+    assert {row.verdict for row in found.rows} == {""}
+    assert "pitches: -, human 60-82" in found.text()
+    assert "nan" not in found.text()
+    assert found.as_json()["pitches"]["generated"] is None
+
+
+def test_solos_without_titles_are_over_tunes_of_their_own() -> None:
+    solos = [replace(each, title="") for each in HUMANS]
+    found = compare_with_humans(solos, measure_humans(solos))
+    assert found.as_json()["measures"]["chord_tones"]["human"] is not None
+
+
+def test_an_unreadable_chord_is_named_with_its_place() -> None:
+    bad = solo([(0, 6, 60), (6, 6, 62)], [(0, "H!7")], id="bad")
+    with pytest.raises(ChartError, match=r"'H!7' in step 0 of 'bad'"):
+        measure_humans([bad])
 
 
 @pytest.mark.parametrize("solos", [[], [solo([(0, 6, 60)])]])
