@@ -167,7 +167,7 @@ engine_option = click.option(
 
 max_quote_option = click.option(
     "--max-quote",
-    type=click.IntRange(5),
+    type=click.IntRange(6),
     default=None,
     metavar="N",
     help="Play no more than N notes in a row as they stand in a solo that the cell learned from, in any key. "

@@ -23,10 +23,10 @@ from improv.errors import ModelError
 from improv.originality.index import INDEX_NAME, QuoteIndex, load_index
 from improv.originality.meter import QuoteMeter
 from improv.originality.quote import Quote
-from improv.originality.windows import WINDOW
+from improv.originality.windows import RUN, WINDOW
 
-LEAST_MAX_QUOTE = WINDOW - 1
-"""The shortest quote that can be forbidden to grow: windows of fewer notes are not in the index."""
+LEAST_MAX_QUOTE = RUN
+"""The shortest quote that can be kept from growing: of fewer notes the index cannot tell."""
 _MOVES = WINDOW - 1
 
 Mask = NDArray[np.bool_]
@@ -35,7 +35,7 @@ Mask = NDArray[np.bool_]
 class QuoteGuard:
     """A meter, and a mask where quotes may have at most `max_notes` notes (None: as many as they like).
 
-    `index` None: silent, everything is allowed. Raises ValueError for `max_notes` below 5.
+    `index` None: silent, everything is allowed. Raises ValueError for `max_notes` below 6.
     """
 
     def __init__(self, index: QuoteIndex | None, max_notes: int | None = None) -> None:
@@ -75,19 +75,14 @@ class QuoteGuard:
         if self._meter is None or self._max_notes is None:
             return None
         runs, most = self._meter.runs, self._max_notes
-        if most < WINDOW:
-            ends: list[int] = []
-        else:
-            ends = [number for number, notes in runs.lengths.items() if notes >= most]
-            if not ends:
-                return None
+        ends = [number for number, notes in runs.lengths.items() if notes >= most]
+        if not ends:
+            return None
         moves, ioi_step = runs.recent(_MOVES - 1), onset_step - runs.onset_step
         if moves is None or ioi_step <= 0:
             return None
         index = runs.index
         hashes = index.hash.next(moves, runs.pitch, ioi_step)
-        if most < WINDOW:
-            return ~index.known(hashes)
         free = np.ones(len(hashes), np.bool_)
         for going_on in {int(index.by_number[number + 1]) for number in ends}:
             free &= hashes != going_on

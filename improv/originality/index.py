@@ -5,9 +5,8 @@ The file, all numbers little-endian:
     "jazz-improv quotes 1\\n"
     sha256 of all that follows                                            32 bytes
     length of the header                                                   4 bytes
-    header, JSON: {"salt", "solos": [[performer, title, notes, first_bar, bars, [[bar, chorus], ...]], ...]}
-    for each solo, for each bar: how many notes begin in it                2 bytes each
-    for each solo, for each of its windows: the hash                       4 bytes each
+    header, JSON: {"salt", "solos": [[performer, title, notes, [[chorus, bar, notes], ...]], ...]}
+    for each solo, for each of its windows: the hash                       1 byte, of which 6 bits are used
 
 The same solos give the same bytes. No pitch, no interval and no onset is in it; docs/originality.md says
 what could be found out from it all the same.
@@ -18,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -31,101 +30,100 @@ from numpy.typing import NDArray
 from improv import files
 from improv.errors import ModelError
 from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
-from improv.originality.windows import HASH_BITS, WINDOW, WindowHash, moves_of
+from improv.originality.windows import (
+    EXACT_BITS,
+    RUN,
+    SHIPPED_BITS,
+    WINDOW,
+    WINDOWS_A_RUN,
+    WindowHash,
+    moves_of,
+)
 
 INDEX_NAME = "quotes.bin"
 """The file in a model's folder."""
+PLACE_BARS = 4
+"""Places are told as groups of so many bars: the exact bar of each note would give away its rhythm."""
 _MAGIC = b"jazz-improv quotes 1\n"
-_MOST_NOTES_A_BAR = 0xFFFF
-_BEGINNING_BITS = 20
-_ENDING_BITS = np.uint32(HASH_BITS - _BEGINNING_BITS)
+_NO_CHORUSES = -1
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedSolo:
-    """A solo in the index: whose it is and where its bars are."""
+    """A solo in the index: whose it is and where its notes are, four bars at a time."""
 
     performer: str
     title: str
     notes: int
-    first_bar: int
-    """Of its first note; the bar at step 0 is 0."""
-    bar_ends: tuple[int, ...]
-    """How many notes begin before the end of each bar, from `first_bar` on."""
-    choruses: tuple[tuple[int, int], ...]
-    """(bar it begins in, number from 1), where known."""
+    places: tuple[tuple[int, int, int], ...]
+    """(chorus, first bar in it from 1, how many notes begin before the end of these four bars), in order.
+
+    Chorus 0 is what comes before the first one, -1 a solo whose choruses are not known.
+    """
 
     def place(self, note: int) -> str:
-        """Where note number `note` (from 0) is: "chorus 2, bar 5", or "bar 5" where choruses are unknown."""
-        bar = self.first_bar + bisect_right(self.bar_ends, note)
-        begun = [row for row in self.choruses if row[0] <= bar]
-        if begun:
-            return f"chorus {begun[-1][1]}, bar {bar - begun[-1][0] + 1}"
-        if self.choruses:
-            return f"before chorus {self.choruses[0][1]}"
-        return f"bar {bar + 1}"
+        """Where note number `note` (from 0) is: "chorus 2, bars 5-8", or "bars 5-8"."""
+        at = bisect_right(self.places, note, key=lambda row: row[2])
+        chorus, bar, _ = self.places[min(at, len(self.places) - 1)]
+        if chorus == 0:
+            return "before the first chorus"
+        bars = f"bars {bar}-{bar + PLACE_BARS - 1}"
+        return bars if chorus == _NO_CHORUSES else f"chorus {chorus}, {bars}"
 
 
 class QuoteIndex:
     """Hashes of every window of some solos, solo by solo, with the names to them. Does not change.
 
     A window's *number* counts through all solos, with one number that no window has after each, so that
-    no run goes from one solo into the next. `by_number` is (numbers,) uint32, the hash of each; 0 where there
-    is no window.
+    no run goes from one solo into the next. `by_number` is (numbers,) uint32, the hash of each, and one that
+    no window has for those.
     """
 
     def __init__(
-        self, salt: bytes, solos: Sequence[IndexedSolo], hashes: Sequence[NDArray[np.uint32]]
+        self,
+        salt: bytes,
+        bits: int,
+        solos: Sequence[IndexedSolo],
+        hashes: Sequence[NDArray[np.uint32]],
     ) -> None:
-        self.salt, self.solos, self._hashes = salt, tuple(solos), tuple(hashes)
-        self.hash = WindowHash(salt)
-        lengths = [len(row) + 1 for row in hashes]
-        self._starts: list[int] = np.cumsum([0, *lengths])[:-1].tolist()
-        gap = np.zeros(1, np.uint32)
+        self.salt, self.bits = salt, bits
+        self.solos, self._hashes = tuple(solos), tuple(hashes)
+        self.hash = WindowHash(salt, bits)
+        self._starts: list[int] = [0, *accumulate(len(row) + 1 for row in hashes)][:-1]
+        gap = np.array([1 << bits], np.uint32)
         rows = [part for row in hashes for part in (row, gap)]
         self.by_number: NDArray[np.uint32] = np.concatenate([gap[:0], *rows])
         titles: dict[str, int] = {}
         self._titles = [titles.setdefault(_folded(s.title), len(titles)) for s in solos]
 
     @cached_property
-    def _sorted(self) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-        """Hashes in order, and the number of each."""
+    def _runs(self) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+        """The three hashes of every run of 6 notes as one number, in order, and where each run ends."""
         rows = zip(self._starts, self._hashes, strict=True)
-        ranges = [np.arange(start, start + len(row)) for start, row in rows]
+        skipped = WINDOWS_A_RUN - 1
+        ranges = [np.arange(start + skipped, start + len(row)) for start, row in rows]
         numbers = np.concatenate([np.zeros(0, np.intp), *ranges])
-        order = numbers[np.argsort(self.by_number[numbers], kind="stable")]
-        return self.by_number[order], order
-
-    @cached_property
-    def _beginnings(self) -> NDArray[np.bool_]:
-        """(2^20,) which upper 20 bits any hash has: a look here spares most searches."""
-        found = np.zeros(1 << _BEGINNING_BITS, np.bool_)
-        found[self._sorted[0] >> _ENDING_BITS] = True
-        return found
+        keys = np.zeros(len(numbers), np.uint64)
+        for back in range(skipped, -1, -1):
+            keys = keys << np.uint64(self.bits) | self.by_number[numbers - back].astype(np.uint64)
+        order = np.argsort(keys, kind="stable")
+        return keys[order], numbers[order]
 
     @property
     def windows(self) -> int:
         """How many windows are in it."""
         return sum(map(len, self._hashes))
 
-    def numbers(self, hash_: int) -> list[int]:
-        """The numbers of the windows that have this hash, in order."""
-        hashes, order = self._sorted
-        low = int(hashes.searchsorted(np.uint32(hash_)))
-        if low == len(hashes) or hashes[low] != hash_:
+    def run_ends(self, hashes: Iterable[int]) -> list[int]:
+        """The numbers of the windows with which runs of these three hashes end, in order."""
+        key = 0
+        for hash_ in hashes:
+            key = key << self.bits | hash_
+        keys, numbers = self._runs
+        low = int(keys.searchsorted(np.uint64(key)))
+        if low == len(keys) or int(keys[low]) != key:
             return []
-        high = int(hashes.searchsorted(np.uint32(hash_), "right"))
-        return order[low:high].tolist()
-
-    def known(self, hashes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        """(n,) whether any window has these hashes (n,)."""
-        found = self._beginnings[hashes >> _ENDING_BITS]
-        perhaps = found.nonzero()[0]
-        if len(perhaps):
-            ordered, _ = self._sorted
-            at = np.minimum(ordered.searchsorted(hashes[perhaps]), len(ordered) - 1)
-            found[perhaps] = ordered[at] == hashes[perhaps]
-        return found
+        return numbers[low : int(keys.searchsorted(np.uint64(key), "right"))].tolist()
 
     def solo_at(self, number: int) -> tuple[IndexedSolo, int]:
         """The solo that window `number` is in, and which of its notes (from 0) the window ends on."""
@@ -146,36 +144,40 @@ class QuoteIndex:
         )
 
     def to_bytes(self) -> bytes:
-        """The file's content."""
-        rows = [
-            [s.performer, s.title, s.notes, s.first_bar, len(s.bar_ends), s.choruses]
-            for s in self.solos
-        ]
+        """The file's content. Raises ValueError for an exact index, which would give away the music."""
+        if self.bits != SHIPPED_BITS:
+            raise ValueError(f"An index of {self.bits} bits a window is for measuring only.")
+        rows = []
+        for solo in self.solos:
+            ends = [0, *(end for *_, end in solo.places)]
+            counts = [after - before for before, after in pairwise(ends)]
+            places = [[*row[:2], count] for row, count in zip(solo.places, counts, strict=True)]
+            rows.append([solo.performer, solo.title, solo.notes, places])
         header = json.dumps(
             {"salt": self.salt.hex(), "solos": rows}, ensure_ascii=False, separators=(",", ":")
         ).encode("utf-8", "replace")
-        counts = [np.diff(s.bar_ends, prepend=0) for s in self.solos]
-        bars = np.concatenate([np.zeros(0, np.intp), *counts]).astype("<u2")
-        hashes = np.concatenate([np.zeros(0, np.uint32), *self._hashes]).astype("<u4")
-        body = len(header).to_bytes(4, "little") + header + bars.tobytes() + hashes.tobytes()
+        hashes = np.concatenate([np.zeros(0, np.uint32), *self._hashes]).astype(np.uint8)
+        body = len(header).to_bytes(4, "little") + header + hashes.tobytes()
         return _MAGIC + hashlib.sha256(body).digest() + body
 
     def save(self, path: str | Path) -> None:
-        """Write the file, whole or not at all. Raises OutputFileError."""
+        """Write the file, whole or not at all. Raises OutputFileError, and ValueError as `to_bytes` does."""
         files.write_bytes(Path(path), self.to_bytes())
 
 
-def build_index(solos: Iterable[Transcription]) -> QuoteIndex:
+def build_index(solos: Iterable[Transcription], *, exact: bool = False) -> QuoteIndex:
     """The index of `solos`, whose onsets are strictly increasing; those of fewer than 6 notes have no place.
 
-    The same solos in the same order give the same index, whoever makes it.
+    One that ships may count a run longer by a note that is not in it, once in 64 times; an `exact` one, which
+    cannot be saved, does not in any lifetime. The same solos in the same order give the same index.
     """
-    long_enough = [solo for solo in solos if len(solo.notes) >= WINDOW]
+    long_enough = [solo for solo in solos if len(solo.notes) >= RUN]
     moves = [moves_of(*arrays(solo.notes)) for solo in long_enough]
     # The salt is the corpus's own: no table made for another index reads this one.
     salt = hashlib.sha256(b"".join(row.astype("<u8").tobytes() for row in moves)).digest()[:16]
-    hasher = WindowHash(salt)
-    return QuoteIndex(salt, [_indexed(solo) for solo in long_enough], [*map(hasher.all, moves)])
+    bits = EXACT_BITS if exact else SHIPPED_BITS
+    hasher = WindowHash(salt, bits)
+    return QuoteIndex(salt, bits, [*map(_indexed, long_enough)], [*map(hasher.all, moves)])
 
 
 def arrays(notes: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -214,52 +216,48 @@ def load_index(path: str | Path) -> QuoteIndex:
 def _parsed(body: bytes) -> QuoteIndex:
     end = 4 + int.from_bytes(body[:4], "little")
     header: dict[str, Any] = json.loads(body[4:end])
-    rows = header["solos"]
-    at_bars, windows = [0], [0]
-    for _, _, notes, _, bars, _ in rows:
-        if not (0 < bars and WINDOW <= notes):
-            raise ValueError(f"{notes} notes in {bars} bars")
-        at_bars.append(at_bars[-1] + bars)
+    solos, windows = [], [0]
+    for performer, title, notes, rows in header["solos"]:
+        ends = [*accumulate(count for *_, count in rows)]
+        places = tuple((int(row[0]), int(row[1]), at) for row, at in zip(rows, ends, strict=True))
+        if notes < RUN or ends[-1] != notes or min(count for *_, count in rows) < 0:
+            raise ValueError(f"{notes} notes of which {ends[-1]} have a place")
+        solos.append(IndexedSolo(str(performer), str(title), notes, places))
         windows.append(windows[-1] + notes - WINDOW + 1)
-    if len(body) != end + 2 * at_bars[-1] + 4 * windows[-1]:
+    if len(body) != end + windows[-1]:
         raise ValueError("its length does not fit its header")
-    counts = np.frombuffer(body, "<u2", at_bars[-1], end).tolist()
-    packed = np.frombuffer(body, "<u4", windows[-1], end + 2 * at_bars[-1])
-    hashes = packed.astype(np.uint32)
-    solos = [
-        IndexedSolo(
-            str(performer),
-            str(title),
-            int(notes),
-            int(first_bar),
-            tuple(accumulate(counts[low:high])),
-            tuple((int(bar), int(chorus)) for bar, chorus in choruses),
-        )
-        for (performer, title, notes, first_bar, _, choruses), low, high in zip(
-            rows, at_bars, at_bars[1:], strict=False
-        )
-    ]
+    hashes = np.frombuffer(body, np.uint8, windows[-1], end).astype(np.uint32)
+    if len(hashes) and hashes.max() >= 1 << SHIPPED_BITS:
+        raise ValueError(f"a hash of {hashes.max()}")
     parts = [hashes[low:high] for low, high in pairwise(windows)]
-    return QuoteIndex(bytes.fromhex(header["salt"]), solos, parts)
+    return QuoteIndex(bytes.fromhex(header["salt"]), SHIPPED_BITS, solos, parts)
 
 
 def _indexed(solo: Transcription) -> IndexedSolo:
+    places: list[tuple[int, int, int]] = []
+    for passed, (chorus, bar) in enumerate(_groups(solo), 1):
+        if places and places[-1][:2] == (chorus, bar):
+            places.pop()
+        places.append((chorus, bar, passed))
+    return IndexedSolo(solo.performer, solo.title, len(solo.notes), tuple(places))
+
+
+def _groups(solo: Transcription) -> Iterator[tuple[int, int]]:
+    """(chorus, first bar of the four) of every note."""
     bar_steps = solo.beats_per_bar * STEPS_PER_BEAT
-    bars = arrays(solo.notes)[0] // bar_steps
-    first = int(bars[0])
-    counts = np.minimum(np.bincount(bars - first), _MOST_NOTES_A_BAR)
-    choruses: list[tuple[int, int]] = []
-    for step, _, chorus in solo.sections:
-        if chorus > 0 and (not choruses or choruses[-1][1] != chorus):
-            choruses.append((step // bar_steps, chorus))
-    return IndexedSolo(
-        solo.performer,
-        solo.title,
-        len(solo.notes),
-        first,
-        tuple(np.cumsum(counts).tolist()),
-        tuple(choruses),
-    )
+    tops: list[tuple[int, int]] = []
+    for step, _, number in solo.sections:
+        if number > 0 and (not tops or tops[-1][1] != number):
+            tops.append((step // bar_steps, number))
+    first_bars = [bar for bar, _ in tops]
+    for note in solo.notes:
+        bar = note.onset_step // bar_steps
+        at = bisect_right(first_bars, bar) - 1
+        if tops and at < 0:
+            yield 0, 1
+        else:
+            top, number = tops[at] if tops else (0, _NO_CHORUSES)
+            yield number, (bar - top) // PLACE_BARS * PLACE_BARS + 1
 
 
 def _folded(title: str) -> str:

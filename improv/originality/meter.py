@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from improv.originality.index import QuoteIndex
 from improv.originality.quote import Quote, longer
-from improv.originality.windows import WINDOW, interval_of, move
+from improv.originality.windows import RUN, WINDOW, WINDOWS_A_RUN, interval_of, move
 
 WORTH_SAYING = 8
 """Notes of the shortest quote that is named; docs/originality.md has the counts behind it."""
@@ -23,7 +23,7 @@ _KEPT = 64
 
 
 class Runs:
-    """Every run of the last notes that stands somewhere in the index, and how long each is.
+    """Every run of 6 or more of the last notes that stands somewhere in the index, and how long each is.
 
     `without`: the numbers of windows that are to be passed over.
     """
@@ -37,6 +37,7 @@ class Runs:
         self.lengths: dict[int, int] = {}
         """Number of the window that ends with the last note -> how many notes the run has."""
         self.moves: deque[int] = deque(maxlen=_KEPT)
+        self._hashes: deque[int] = deque(maxlen=WINDOWS_A_RUN)
         self.onset_step = self.pitch = -1
         self._begun = False
 
@@ -61,12 +62,15 @@ class Runs:
         moves = self.recent(_MOVES)
         if moves is None:
             return
+        self._hashes.append(self.index.hash.one(moves))
+        if len(self._hashes) < WINDOWS_A_RUN:
+            return
         before, without = self.lengths, self._without
-        numbers = self.index.numbers(self.index.hash.one(moves))
+        numbers = self.index.run_ends(self._hashes)
         if without:
             numbers = [number for number in numbers if number not in without]
         # A run goes on where the window before it, one note earlier in the same solo, was in one.
-        self.lengths = {number: before.get(number - 1, _MOVES) + 1 for number in numbers}
+        self.lengths = {number: before.get(number - 1, RUN - 1) + 1 for number in numbers}
 
 
 class QuoteMeter:

@@ -1,8 +1,11 @@
-"""Windows of notes, free of transposition, as short numbers that the notes cannot be read from.
+"""Windows of notes, free of transposition, as numbers too small to read the notes from.
 
-A window of 6 notes is 5 *moves*; a move is the interval (semitones) and the time between the onsets
-(steps of a twelfth of a beat). Its hash: the moves times coefficients that belong to the index (made from
-its salt), summed modulo 2^64, mixed (the finaliser of MurmurHash3, Appleby 2008), the upper 32 bits.
+A window of 4 notes is 3 *moves*; a move is the interval (semitones) and the time between the onsets (steps
+of a twelfth of a beat). Its hash: the moves times coefficients that belong to the index (made from its salt),
+summed modulo 2^64, mixed (the finaliser of MurmurHash3, Appleby 2008), the upper bits.
+
+How many bits is what the index gives away of each note. What ships has 6: less than the 6.3 bits (4.363 nats)
+that the best Markov chain of the protocol needs to tell a human solo's notes. What only measures has 20.
 """
 
 from __future__ import annotations
@@ -13,17 +16,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-WINDOW = 6
-"""Notes in a window. Shorter ones stand everywhere: 14 % of the windows of 5 of a human solo do."""
-HASH_BITS = 32
-"""A window that is not among 147,000 has the hash of one that is once in 29,000 times: so much is a run of 6
-notes to be doubted, one of 7 (two windows in a row) not at all."""
+WINDOW = 4
+"""Notes in a window."""
+SHIPPED_BITS, EXACT_BITS = 6, 20
+RUN = 6
+"""Notes in the shortest run that is followed: three windows in a row."""
 
+WINDOWS_A_RUN = RUN - WINDOW + 1
 _MOVES = WINDOW - 1
 _IOI_BITS = 20
 _LONGEST_IOI = (1 << _IOI_BITS) - 1
 _MASK = (1 << 64) - 1
 _MIX_1, _MIX_2 = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53
+_SHIFT, _FIRST, _SECOND = np.uint64(33), np.uint64(_MIX_1), np.uint64(_MIX_2)
 _PITCHES = 128
 
 
@@ -44,46 +49,42 @@ def moves_of(onsets_step: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDAr
 
 
 class WindowHash:
-    """The hash of windows for one salt."""
+    """The hash of windows for one salt, in so many bits."""
 
-    def __init__(self, salt: bytes) -> None:
+    def __init__(self, salt: bytes, bits: int) -> None:
         digests = (hashlib.sha256(salt + bytes([at])).digest() for at in range(_MOVES))
         self._coefficients = [int.from_bytes(digest[:8], "little") | 1 for digest in digests]
         last = self._coefficients[-1]
         semitones = [((pitch << _IOI_BITS) * last) & _MASK for pitch in range(_PITCHES)]
         self._semitones = np.array(semitones, np.uint64)
+        self._drop = 64 - bits
 
     def all(self, moves: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """(moves - 4,) the hash of every window of a line; empty where it has none."""
+        """(moves - 2,) the hash of every window of a line; empty where it has none."""
         count = len(moves) - _MOVES + 1
         if count <= 0:
             return np.zeros(0, np.uint32)
         total = np.zeros(count, np.uint64)
         for at, coefficient in enumerate(self._coefficients):
             total += moves[at : at + count] * np.uint64(coefficient)
-        return _mixed(total)
+        return self._mixed(total)
 
     def one(self, moves: Sequence[int]) -> int:
-        """The hash of the window of five moves."""
+        """The hash of the window of three moves."""
         total = sum(map(int.__mul__, self._coefficients, moves)) & _MASK
         total = (total ^ total >> 33) * _MIX_1 & _MASK
         total = (total ^ total >> 33) * _MIX_2 & _MASK
-        return total >> (64 - HASH_BITS)
+        return total >> self._drop
 
     def next(self, moves: Sequence[int], pitch: int, ioi_step: int) -> NDArray[np.uint32]:
-        """(128,) the hashes of the windows that four moves up to `pitch` and each next pitch make."""
+        """(128,) the hashes of the windows that two moves up to `pitch` and each next pitch make."""
         known = sum(map(int.__mul__, self._coefficients, moves))
         known += self._coefficients[-1] * move(-pitch, ioi_step)
-        return _mixed(self._semitones + np.uint64(known & _MASK))
+        return self._mixed(self._semitones + np.uint64(known & _MASK))
 
-
-_SHIFT, _LAST_SHIFT = np.uint64(33), np.uint64(64 - HASH_BITS)
-_FIRST, _SECOND = np.uint64(_MIX_1), np.uint64(_MIX_2)
-
-
-def _mixed(total: NDArray[np.uint64]) -> NDArray[np.uint32]:
-    """The hashes that sums make; `total` is used up."""
-    for factor in (_FIRST, _SECOND):
-        total ^= total >> _SHIFT
-        total *= factor
-    return (total >> _LAST_SHIFT).astype(np.uint32)
+    def _mixed(self, total: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        """The hashes that sums make; `total` is used up."""
+        for factor in (_FIRST, _SECOND):
+            total ^= total >> _SHIFT
+            total *= factor
+        return (total >> np.uint64(self._drop)).astype(np.uint32)

@@ -21,7 +21,9 @@ SOLOS = [
 def test_a_solo_against_all_other_tunes(which, semitones):
     solo = SOLOS[which]
     line = transposed(line_of(solo), semitones)
-    found = copying(transcription(line).notes, build_index(SOLOS), without_title=solo.title.upper())
+    found = copying(
+        transcription(line).notes, build_index(SOLOS, exact=True), without_title=solo.title.upper()
+    )
     others = BruteForce([other for other in SOLOS if other.title != solo.title])
     runs = others.longest(line)
     assert found.windows == len(line) - 7

@@ -54,7 +54,7 @@ def test_a_line_that_steals_what_it_can_never_has_more_than_n_notes_of_anybody(s
 def test_it_forbids_the_one_pitch_that_would_go_on():
     solos = corpus()
     line = line_of(solos[0])[20:40]
-    guard = QuoteGuard(build_index(solos), 9)
+    guard = QuoteGuard(build_index(solos, exact=True), 9)
     for onset, pitch in line[:9]:
         assert guard.allowed(onset) is None
         guard.heard(onset, pitch)
@@ -89,7 +89,7 @@ def test_after_a_last_resort_it_goes_on_forbidding():
 
 
 def test_without_an_index_it_is_silent_and_allows_everything():
-    guard = QuoteGuard(None, 5)
+    guard = QuoteGuard(None, 6)
     among = np.ones(128, bool)
     for onset, pitch in line_of(corpus()[0]):
         assert guard.allowed(onset) is None
@@ -112,7 +112,7 @@ def test_without_a_limit_it_says_and_allows_everything():
 
 
 def test_a_limit_shorter_than_the_index_can_see_is_refused():
-    with pytest.raises(ValueError, match="5 or more"):
+    with pytest.raises(ValueError, match="6 or more"):
         QuoteGuard(None, LEAST_MAX_QUOTE - 1)
 
 

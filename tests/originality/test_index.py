@@ -31,32 +31,44 @@ def corpus():
 
 def test_it_holds_each_window_once_and_none_of_a_solo_that_is_too_short():
     index = build_index(corpus())
-    assert index.windows == 55 + 35
+    assert index.windows == 57 + 37
     assert [(solo.performer, solo.notes) for solo in index.solos] == [
         ("Clifford Brown", 60),
         ("Fats Waller", 40),
     ]
-    assert index.solo_at(0) == (index.solos[0], 5)
-    assert index.solo_at(54) == (index.solos[0], 59)
-    assert index.solo_at(56) == (index.solos[1], 5)
-    assert len(index.numbers_of("joy spring")) == 55
+    assert index.solo_at(0) == (index.solos[0], 3)
+    assert index.solo_at(56) == (index.solos[0], 59)
+    assert index.solo_at(58) == (index.solos[1], 3)
+    assert len(index.numbers_of("joy spring")) == 57
     assert index.title_at(3) != index.title_at(60)
 
 
-def test_a_place_is_told_in_choruses_and_bars_of_the_tune_s_meter():
+@pytest.mark.parametrize("exact", [False, True])
+def test_runs_are_found_by_their_three_hashes(exact):
+    index = build_index(corpus(), exact=exact)
+    hashes = index.by_number.tolist()
+    assert max(hashes) == 1 << index.bits  # what stands between two solos
+    for number in (2, 30, 56, 60, 94):
+        assert number in index.run_ends(hashes[number - 2 : number + 1])
+    for number in (0, 1, 57, 58, 59):  # three windows that are not of one solo
+        assert number not in index.run_ends(hashes[max(0, number - 2) : number + 1])
+
+
+def test_a_place_is_told_in_choruses_and_four_bars_of_the_tune_s_meter():
     solo = transcription(
-        [(-6, 60), (0, 62), (50, 64), (95, 60), (96, 67), (192, 65), (300, 60)],
-        sections=((0, "A", 1), (192, "A", 2)),
+        [(-6, 60), (0, 62), (50, 64), (192, 60), (240, 67), (432, 65), (500, 60)],
+        sections=((0, "A", 1), (48, "B", 1), (432, "A", 2)),
     )
     (indexed,) = build_index([solo]).solos
-    places = [indexed.place(note) for note in range(7)]
-    assert places == [
-        "before chorus 1",
-        *("chorus 1, bar 1", "chorus 1, bar 2", "chorus 1, bar 2", "chorus 1, bar 3"),
-        *("chorus 2, bar 1", "chorus 2, bar 3"),
+    assert [indexed.place(note) for note in range(7)] == [
+        "before the first chorus",
+        *["chorus 1, bars 1-4"] * 2,
+        *["chorus 1, bars 5-8"] * 2,
+        *["chorus 2, bars 1-4"] * 2,
     ]
-    (waltz,) = build_index([transcription([(36 * k, 60 + k) for k in range(8)], beats=3)]).solos
-    assert [waltz.place(note) for note in (0, 7)] == ["bar 1", "bar 8"]
+    waltz = transcription([(36 * k, 60 + k) for k in range(8)], beats=3)
+    (indexed,) = build_index([waltz]).solos
+    assert [indexed.place(note) for note in (0, 3, 4, 7)] == [*["bars 1-4"] * 2, *["bars 5-8"] * 2]
 
 
 def test_the_file_gives_the_index_back_and_is_the_same_every_time(tmp_path):
@@ -88,8 +100,13 @@ def test_the_file_is_the_same_for_the_same_music_in_another_key():
 def test_an_index_of_nothing_is_an_index():
     index = build_index([])
     assert index.windows == 0
-    assert index.numbers(5) == []
-    assert not index.known(np.arange(3, dtype=np.uint32)).any()
+    assert index.run_ends([1, 2, 3]) == []
+
+
+def test_an_exact_index_is_not_let_out(tmp_path):
+    with pytest.raises(ValueError, match="for measuring only"):
+        build_index(corpus(), exact=True).save(tmp_path / INDEX_NAME)
+    assert not (tmp_path / INDEX_NAME).exists()
 
 
 def test_a_file_that_is_not_there_and_one_that_is_something_else(tmp_path):
@@ -132,10 +149,13 @@ def test_any_damage_is_noticed(tmp_path_factory, data):
         b"[" * 100_000,
         b'{"salt": "zz", "solos": []}',
         b'{"salt": "", "solos": [1]}',
-        b'{"salt": "", "solos": [["a", "b", 6, 0, 1, []]]}',
-        b'{"salt": "", "solos": [["a", "b", -6, 0, 1, []]]}',
-        b'{"salt": "", "solos": [["a", "b", 1e400, 0, 1, []]]}',
-        b'{"salt": "", "solos": [["a", "b", 6, 0, "1", []]]}',
+        b'{"salt": "", "solos": [["a", "b", 6, [[1, 1, 6]]]]}',
+        b'{"salt": "", "solos": [["a", "b", 6, [[1, 1, 5]]]]}',
+        b'{"salt": "", "solos": [["a", "b", 6, []]]}',
+        b'{"salt": "", "solos": [["a", "b", 6, [[1, 1, 9], [1, 5, -3]]]]}',
+        b'{"salt": "", "solos": [["a", "b", -6, [[1, 1, -6]]]]}',
+        b'{"salt": "", "solos": [["a", "b", 1e400, [[1, 1, 1e400]]]]}',
+        b'{"salt": "", "solos": [["a", "b", "6", [[1, 1, 6]]]]}',
         b'{"salt": 3, "solos": []}',
     ],
 )
@@ -144,6 +164,18 @@ def test_a_file_with_a_good_checksum_and_a_senseless_header_is_refused(tmp_path,
     (tmp_path / "x").write_bytes(MAGIC + hashlib.sha256(body).digest() + body)
     with pytest.raises(ModelError, match=r"^The index of quotes .* cannot be read"):
         load_index(tmp_path / "x")
+
+
+def test_a_hash_that_is_too_large_is_refused(tmp_path):
+    header = b'{"salt": "", "solos": [["a", "b", 6, [[1, 1, 6]]]]}'
+    for hashes, right in ((b"\0\1\x3f", True), (b"\0\1\x40", False)):
+        body = len(header).to_bytes(4, "little") + header + hashes
+        (tmp_path / "x").write_bytes(MAGIC + hashlib.sha256(body).digest() + body)
+        if right:
+            assert load_index(tmp_path / "x").windows == 3
+            continue
+        with pytest.raises(ModelError, match="cannot be read"):
+            load_index(tmp_path / "x")
 
 
 def test_the_header_is_json_with_names_and_no_notes():
