@@ -1,6 +1,6 @@
 """Feel: what was learned of how people play, everybody and each player; and its file, `feel.json`.
 
-    timing      behind the grid, in beats, where a note stands (tables.timing_rows)
+    timing      beats behind the grid, by where a note stands (tables.timing_rows)
     spread      standard deviation about that, within a solo, in beats (tables.spread_rows)
     follows     how much of a note's own deviation the next one keeps, by the gap between (class of gap)
     loudness    standard deviations above the soloist's mean (tables.loudness_rows)

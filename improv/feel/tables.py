@@ -84,6 +84,7 @@ def timing_rows(step: Any, before: Any, after: Any, kind: Any) -> tuple[Any, ...
         step,
         step * GAPS + before,
         step * GAPS + after,
+        (step * GAPS + before) * GAPS + after,
         kind * STEPS + step,
     )
 
@@ -113,6 +114,7 @@ TIMING: Shapes = (
     ("step", STEPS, TEMPI),
     ("step, gap before", STEPS * GAPS, FEW_TEMPI),
     ("step, gap after", STEPS * GAPS, FEW_TEMPI),
+    ("step, both gaps", STEPS * GAPS * GAPS, ALWAYS),
     ("kind, step", len(KINDS) * STEPS, FEW_TEMPI),
 )
 SPREAD: Shapes = (("step", STEPS, TEMPI), ("step, gap after", STEPS * GAPS, ALWAYS))

@@ -55,7 +55,7 @@ def damaged(change):
         (damaged(lambda d: d.update(sd_db="loud")), "'loud' is no number from 0 to 40"),
         (damaged(lambda d: d.update(sd_db=float("nan"))), "nan is no number"),
         (damaged(lambda d: d["follows"].pop()), "follows has 7 numbers, not 8"),
-        (damaged(lambda d: d["timing"].pop()), "timing has 3 tables, not 4"),
+        (damaged(lambda d: d["timing"].pop()), "timing has 4 tables, not 5"),
         (damaged(lambda d: d["spread"][0]["rows"].pop()), "another table"),
         (damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [0.5])), "no row of 1"),
         (damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [10**9])), "no row of 1"),
