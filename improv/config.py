@@ -67,6 +67,10 @@ class Config:
     band: tuple[Seat, ...] = ()
     record: Path | None = None
     log: Path | None = None
+    player: str = ""
+    """Who the soloist plays as: a name that the cell knows, or shares of several ("Charlie Parker:0.7,...")."""
+    style: str = ""
+    """A style that the cell knows, such as "hardbop"."""
     max_quote: int | None = None
     """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
 

@@ -23,6 +23,8 @@ import numpy as np
 
 from improv import resources
 from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
+from improv.cell.load_pair import is_pair, pair_from_groups
+from improv.cell.pair import PairCell
 from improv.cell.step import Floats, LstmCell, LstmWeights
 from improv.errors import ModelError
 
@@ -54,8 +56,28 @@ class Model:
     """A trained cell with its card and the folder it came from."""
 
     card: ModelCard
-    cell: LstmCell
+    cell: LstmCell | PairCell
     path: Path
+
+    @property
+    def token_cell(self) -> LstmCell:
+        """The cell of a grammar whose tokens are drawn in one piece; ModelError where it is a pair."""
+        if isinstance(self.cell, PairCell):
+            raise ModelError(
+                f"The model {str(self.path)!r} says its tokens in parts, but one that says them in one "
+                "piece was expected."
+            )
+        return self.cell
+
+    @property
+    def pair_cell(self) -> PairCell:
+        """The cell of a grammar whose tokens are drawn in parts; ModelError where it is another kind."""
+        if not isinstance(self.cell, PairCell):
+            raise ModelError(
+                f"The model {str(self.path)!r} has a cell for whole tokens, but one for tokens in parts was "
+                "expected."
+            )
+        return self.cell
 
 
 def list_models() -> list[Path]:
@@ -108,22 +130,26 @@ def load_model(folder: Path) -> Model:
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
-    cell = read_cell(content, str(path))
+    cell = read_cell(content, str(path), _block_starts(card, folder))
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise ModelError(
             f"The weights {str(path)!r} are not the ones their {CARD_NAME} describes (the sha256"
             " differs); copy both files again from one model."
         )
-    with np.errstate(all="ignore"):
-        logits, _ = cell.step([], cell.initial_state())
-    if not np.isfinite(logits).all():
-        raise ModelError(
-            f"The weights {str(path)!r} overflow at the first step; train the model again."
-        )
-    found = (cell.n_inputs, cell.units, cell.n_outputs)
-    expected = (card.n_inputs, card.units, len(card.vocabulary))
+    if isinstance(cell, PairCell):
+        found: tuple[object, ...] = (sum(cell.n_inputs), cell.units)
+        expected: tuple[object, ...] = (card.n_inputs, card.units)
+    else:
+        with np.errstate(all="ignore"):
+            logits, _ = cell.step([], cell.initial_state())
+        if not np.isfinite(logits).all():
+            raise ModelError(
+                f"The weights {str(path)!r} overflow at the first step; train the model again."
+            )
+        found = (cell.n_inputs, cell.units, cell.n_outputs)
+        expected = (card.n_inputs, card.units, len(card.vocabulary))
     for what, here, there in zip(
-        ("inputs", "units", "outputs (its vocabulary)"), found, expected, strict=True
+        ("inputs", "units", "outputs (its vocabulary)"), found, expected, strict=False
     ):
         if here != there:
             raise ModelError(
@@ -132,21 +158,55 @@ def load_model(folder: Path) -> Model:
     return Model(card, cell, folder)
 
 
-def read_cell(content: bytes, where: str) -> LstmCell:
-    """Build the cell from the bytes of a `.keras` file; `where` names it in messages."""
+def _block_starts(card: ModelCard, folder: Path) -> tuple[list[int], list[int]] | None:
+    """Where the blocks of inputs of a pair cell begin, as its card says; None where it says nothing."""
+    starts = card.extra.get("block_starts")
+    if starts is None:
+        return None
+    lists = (
+        isinstance(starts, list) and len(starts) == 2 and all(isinstance(s, list) for s in starts)
+    )
+    if not lists or not all(
+        type(n) is int and s and s[0] == 0 and sorted(set(s)) == s for s in starts for n in s
+    ):
+        raise ModelError(
+            f"The field 'block_starts' of {str(folder / CARD_NAME)!r} is wrong: expected two lists of "
+            "growing whole numbers from 0."
+        )
+    return starts[0], starts[1]
+
+
+def read_cell(
+    content: bytes, where: str, block_starts: tuple[list[int], list[int]] | None = None
+) -> LstmCell | PairCell:
+    """Build the cell from the bytes of a `.keras` file; `where` names it in messages.
+
+    `block_starts`: where the blocks of inputs of each stage begin, for a pair cell.
+    """
     config, weights = _unzip(content, where)
-    lstm_names, dense_name = _layer_names(config, where)
+    pair = is_pair(config) and block_starts is not None
+    lstm_names, dense_name = ([], "") if pair else _layer_names(config, where)
     import h5py  # 50 ms: only who loads a model pays
 
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
             groups = file["layers"]
+            if pair and block_starts is not None:
+                return pair_from_groups(groups, block_starts, where)
             layers = [
                 LstmWeights(*_arrays(_group(groups, "lstm", n, name)["cell/vars"], 3, where))
                 for n, name in enumerate(lstm_names)
             ]
             kernel, bias = _arrays(_group(groups, "dense", 0, dense_name)["vars"], 2, where)
-    except (OSError, KeyError, RuntimeError, ValueError, AttributeError, TypeError) as error:
+    except (
+        OSError,
+        KeyError,
+        RuntimeError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        IndexError,
+    ) as error:
         raise ModelError(
             f"The weights inside {where!r} cannot be read ({error}); the file is damaged."
         ) from error

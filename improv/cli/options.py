@@ -165,6 +165,19 @@ engine_option = click.option(
     help="What steps the cell; keras needs the extra [train].",
 )
 
+player_option = click.option(
+    "--player",
+    default="",
+    metavar="NAME[:SHARE],...",
+    help="Play as somebody the cell learned from ('Charlie Parker'), or as a mixture "
+    "('Charlie Parker:0.7,John Coltrane:0.3'). [default: nobody in particular]",
+)
+style_option = click.option(
+    "--style",
+    default="",
+    metavar="NAME",
+    help="In a style the cell learned: swing, bebop, hardbop, ...; `jazz-improv models NAME` lists them.",
+)
 max_quote_option = click.option(
     "--max-quote",
     type=click.IntRange(6),

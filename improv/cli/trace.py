@@ -57,7 +57,7 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
 
     solo = read_solo(file)
     model = load_model(find_model(model_name))
-    card, cell = model.card, model.cell
+    card, cell = model.card, model.token_cell
     grammar = grammar_of(model)
     if not isinstance(grammar, ChangesGrammar):
         raise ModelError(

@@ -19,6 +19,8 @@ from improv.cli.options import (
     given,
     key_option,
     max_quote_option,
+    player_option,
+    style_option,
 )
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
 from improv.controls.table import ROWS
@@ -119,6 +121,8 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             metavar="1-128",
             help="The soloist's General MIDI sound; 0 sends none.",
         ),
+        player_option,
+        style_option,
         max_quote_option,
     )
 
@@ -203,6 +207,8 @@ def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
         program=program,
         band=seats,
         max_quote=options["max_quote"],
+        player=options["player"],
+        style=options["style"],
     )
 
 

@@ -192,4 +192,4 @@ def changes_predictor(model: Model) -> ChangesPredictor:
         raise ModelError(
             f"The model {str(model.path)!r} speaks grammar {grammar.name!r}; 'changes' was expected."
         )
-    return ChangesPredictor(model.cell, grammar)
+    return ChangesPredictor(model.token_cell, grammar)

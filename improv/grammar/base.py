@@ -50,16 +50,31 @@ class Decoder(Protocol):
 
 
 class Grammar(Protocol):
-    """A vocabulary and the way to read it."""
+    """A vocabulary and what ties a cell to it."""
 
-    name: str
-    version: int
-    vocabulary: tuple[str, ...]
-    n_inputs: int
+    @property
+    def name(self) -> str:
+        """As model cards say it."""
+
+    @property
+    def version(self) -> int:
+        """A cell plays only through the version it was trained on."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """What can be said, in the order of the cell's answers: tokens, or the parts of one."""
+
+    @property
+    def n_inputs(self) -> int:
+        """Inputs of the cell."""
 
     @property
     def layout(self) -> dict[str, object]:
         """Everything besides the vocabulary that a cell trained on this grammar relies on."""
+
+
+class TokenGrammar(Grammar, Protocol):
+    """A grammar whose tokens are drawn in one piece, and the way to read them."""
 
     def decoder(
         self,

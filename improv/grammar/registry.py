@@ -7,10 +7,15 @@ from collections.abc import Callable, Sequence
 from improv.errors import ModelError
 from improv.grammar.base import Grammar, fingerprint
 from improv.grammar.changes import ChangesGrammar
+from improv.grammar.line.grammar import LineGrammar
 
 
 def _changes(vocabulary: Sequence[str]) -> Grammar:
     return ChangesGrammar(vocabulary)
+
+
+def _line(vocabulary: Sequence[str]) -> Grammar:
+    return LineGrammar(vocabulary)
 
 
 def _seed(vocabulary: Sequence[str]) -> Grammar:
@@ -19,7 +24,11 @@ def _seed(vocabulary: Sequence[str]) -> Grammar:
     return SeedGrammar(vocabulary)
 
 
-_GRAMMARS: dict[str, Callable[[Sequence[str]], Grammar]] = {"changes": _changes, "seed": _seed}
+_GRAMMARS: dict[str, Callable[[Sequence[str]], Grammar]] = {
+    "changes": _changes,
+    "line": _line,
+    "seed": _seed,
+}
 
 
 def fingerprint_of(grammar: Grammar) -> str:

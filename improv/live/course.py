@@ -41,7 +41,7 @@ def course_music(
         raise ModelError(
             f"The chord sets of {str(model.path)!r} are damaged ({error}); train the model again."
         ) from error
-    playing = cell or model.cell
+    playing = cell or model.token_cell
     if faithful:
         tokens = _predict(playing, model.card.vocabulary)
         return generate_music(

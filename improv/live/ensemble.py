@@ -23,7 +23,7 @@ from improv.feel.performed import performed
 from improv.feel.play import EARLIEST_TICK, Bar, Feeling
 from improv.live.arc import controls_at, level_at
 from improv.live.arrangement import Arrangement
-from improv.live.voice import Voice
+from improv.live.voice import Player
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import auto_swing
@@ -103,7 +103,7 @@ class Ensemble:
     def __init__(
         self,
         arrangement: Arrangement,
-        voice: Voice,
+        voice: Player,
         controls: Controls,
         *,
         channel: int = 0,

@@ -6,24 +6,33 @@ Called by:        live.daemon, and the commands `generate` and `trace`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import numpy as np
+from numpy.typing import NDArray
 
 from improv.band.count_in import count_in
 from improv.band.roster import make_player
 from improv.cell.load import Model
 from improv.config import Config, Tune
+from improv.errors import ModelError
 from improv.feel.model import load_feel
 from improv.feel.play import Feeling
-from improv.grammar.base import Grammar
+from improv.grammar.base import Grammar, TokenGrammar
+from improv.grammar.line.grammar import LineGrammar
+from improv.grammar.line.labels import Labels, parse_players
 from improv.grammar.registry import grammar_for
 from improv.live.arrangement import Arrangement
 from improv.live.ensemble import SOLO, Chair, Ensemble
+from improv.live.line_voice import LineVoice, Sampling
 from improv.live.performer import Performance
 from improv.live.studio import Players
-from improv.live.voice import Cell, Voice
+from improv.live.voice import Player, Voice
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.tempo import SLOWEST_BPM, TempoMap
+from improv.originality.guard import guard_for
 
 HELD_AT_LEAST_S = 2.4
 """A bar at 100 bpm; what a fast band holds its last chord for."""
@@ -44,16 +53,68 @@ def grammar_of(model: Model) -> Grammar:
 
 
 def make_voice(
-    model: Model, chart: Chart, seed: tuple[int, ...], cell: Cell | None = None, start_tick: int = 0
-) -> Voice:
+    model: Model,
+    chart: Chart,
+    seed: tuple[int, ...],
+    cell: Any | None = None,
+    start_tick: int = 0,
+    *,
+    final_tick: int | None = None,
+    tempo_bpm: float | None = None,
+    player: str | Mapping[str, float] = "",
+    style: str = "",
+    max_quote: int | None = None,
+    **sampling: float,
+) -> Player:
     """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
 
-    Raises ModelError if this version's grammar is not the one the cell was trained on.
+    `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
+    unless given; no wait passes over `final_tick`; quotes are kept to `max_quote` notes; `sampling` are
+    settings of `live.line_voice.Sampling` that replace the model's own.
+    Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
+    model has no such player or style, and ValueError for a sampling setting that does not exist.
     """
     grammar = grammar_of(model)
     rng = np.random.default_rng(seed)
-    decoder = grammar.decoder(chart, rng, start_tick=start_tick)
-    return Voice(cell or model.cell, decoder, grammar.vocabulary, rng)
+    guard = guard_for(model.path, max_quote)
+    if isinstance(grammar, LineGrammar):
+        settings = model.card.extra.get("sampling", {})
+        drawn = Sampling.of(settings if isinstance(settings, dict) else {}).with_values(sampling)
+        return LineVoice(
+            cell or model.pair_cell,
+            chart,
+            rng,
+            label=label_of(model, chart, player, style),
+            tempo_bpm=chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
+            start_tick=start_tick,
+            final_tick=final_tick,
+            sampling=drawn,
+            guard=guard,
+        )
+    if player or style:
+        raise ModelError(
+            f"The model {str(model.path)!r} was not told who plays what, so it cannot play as somebody; "
+            "expected a model with players, such as the default one."
+        )
+    if sampling:
+        raise ValueError(
+            f"The model {str(model.path)!r} has no sampling setting {next(iter(sampling))!r}."
+        )
+    decoder = cast(TokenGrammar, grammar).decoder(chart, rng, start_tick=start_tick)
+    return Voice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
+
+
+def label_of(
+    model: Model, chart: Chart, player: str | Mapping[str, float] = "", style: str = ""
+) -> NDArray[np.float32]:
+    """What a cell of grammar "line" is told about who plays over `chart`. Raises ModelError."""
+    labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(model.path)))
+    if isinstance(player, str):
+        try:
+            player = parse_players(player) if player else {}
+        except ValueError as error:
+            raise ModelError(f"{error}.") from None
+    return labels.vector(player, style, chart.feel)
 
 
 def players_of(config: Config) -> Players:
@@ -86,15 +147,25 @@ def make_ensemble(
     performance: Performance,
     model: Model,
     *,
-    cell: Cell | None = None,
+    cell: Any | None = None,
     first_id: int = 1,
 ) -> Ensemble:
     """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
-
     arrangement, number = performance.arrangement, performance.number
     return Ensemble(
         arrangement,
-        make_voice(model, arrangement.chart, (config.seed, number), cell, arrangement.solo_tick),
+        make_voice(
+            model,
+            arrangement.chart,
+            (config.seed, number),
+            cell,
+            arrangement.solo_tick,
+            final_tick=arrangement.final_tick,
+            tempo_bpm=performance.controls.tempo_bpm,
+            player=config.player,
+            style=config.style,
+            max_quote=config.max_quote,
+        ),
         performance.controls,
         channel=config.channel,
         band=[Chair(make_player(seat.instrument), seat.channel) for seat in config.band],
@@ -104,7 +175,7 @@ def make_ensemble(
         choruses=tune.plan.choruses,
         seed=(config.seed, number),
         first_id=first_id,
-        feeling=make_feeling(model, (config.seed, number)),
+        feeling=make_feeling(model, (config.seed, number), config.player),
     )
 
 

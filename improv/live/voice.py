@@ -45,6 +45,17 @@ class Step:
     """What the line quotes with this note."""
 
 
+class Player(Protocol):
+    """A voice of any grammar, as the ensemble steps it."""
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins."""
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on; `landing`: its note is a tone of the chord."""
+
+
 class Voice:
     """Steps the cell one token at a time and keeps its state, chorus after chorus."""
 

@@ -64,10 +64,13 @@ def chart_of(transcription: Transcription) -> tuple[Chart, int]:
     meter = Meter(transcription.beats_per_bar, 4)
     bar_steps = transcription.beats_per_bar * STEPS_PER_BEAT
     notes, chords, sections = transcription.notes, transcription.chords, transcription.sections
-    starts = [0, *(row[0] for row in (*chords[:1], *sections[:1])), *(n.onset_step for n in notes[:1])]
+    starts = [0, *(n.onset_step for n in notes[:1])]
+    starts += [step for step, _ in chords[:1]]
+    starts += [step for step, _, _ in sections[:1]]
     shift = -(min(starts) // bar_steps) * bar_steps
     ends = [1, *(n.onset_step + n.duration_step for n in notes[-1:])]
-    ends += [row[0] + STEPS_PER_BEAT for row in (*chords[-1:], *sections[-1:])]
+    ends += [step + STEPS_PER_BEAT for step, _ in chords[-1:]]
+    ends += [step + STEPS_PER_BEAT for step, _, _ in sections[-1:]]
     bars = -(-(max(ends) + shift) // bar_steps)
     changes: list[tuple[int, Chord | None]] = []
     for step, symbol in chords:

@@ -27,9 +27,9 @@ class KerasCell:
         network = keras.saving.load_model(
             Path(model_folder) / WEIGHTS_NAME, compile=False, safe_mode=True
         )
-        self.n_inputs = model.cell.n_inputs
-        self.n_outputs = model.cell.n_outputs
-        self.units = model.cell.units
+        self.n_inputs = model.token_cell.n_inputs
+        self.n_outputs = model.token_cell.n_outputs
+        self.units = model.token_cell.units
         cells = [layer.cell for layer in network.layers if isinstance(layer, keras.layers.LSTM)]
         head = network.layers[-1]
 

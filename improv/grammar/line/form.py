@@ -1,0 +1,178 @@
+"""A chart as the cell is told about it: for any grid step, what sounds, what comes, where in the form it is.
+
+Input -> output:  Chart, step  ->  Place
+Called by:        line.state, live and in training alike
+
+The same for ever on: places are worked out once and kept, so a chorus that comes again costs a look-up.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from improv.grammar.line.table import STEPS_PER_BEAT, TICKS_PER_STEP
+from improv.music.chart import Chart
+from improv.music.chord import Chord
+from improv.music.spelling import read_key
+
+CLASSES = (
+    *("none", "maj", "maj7", "min", "min7", "minmaj", "dom", "domb9", "alt", "sus"),
+    *("hdim", "dim", "aug", "6", "min6", "other"),
+)
+"""What kind of chord, in sixteen classes; "none" is no chord."""
+NO_MOTION = 12
+"""Motion of the root into a bar without a chord."""
+BAR_STEPS = 48
+"""Positions in a bar that are told apart; in longer bars the last beat stands for all later ones."""
+CHANGE_STEPS = (0, 3, 6, 9, 12, 18, 24, 36, 48, 72, 96, 144)
+"""Upper ends of the classes of the time to the next chord."""
+SECTION_BARS = 16
+CHORUSES = 6
+"""Choruses that are told apart: the lead-in, the first four, the later ones."""
+NO_KEY = 12
+_MINOR = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What there is to know of one step of a chart."""
+
+    root_pc: int
+    """Of the chord; where there is none, the last root, before any the key's tonic."""
+    chord_class: int
+    bass: int
+    """Semitones of the bass above the root."""
+    next_root_pc: int
+    next: int
+    """Motion of the root to the next chord (0-11, NO_MOTION) * len(CLASSES) + its class."""
+    after: int
+    """The same of the chord after that, the motion counted from the root now."""
+    change: int
+    """Class of the steps to the next chord, 0..len(CHANGE_STEPS)."""
+    position: int
+    """Steps into the bar, 0..BAR_STEPS - 1."""
+    bar: int
+    """Bar of four, counted from the top of the chorus."""
+    section_bar: int
+    """Bar of the section, the sixteenth and later ones together."""
+    tonality: int
+    """Root above the tonic of the key, + 12 where that is minor."""
+    tonic_pc: int
+    """Tonic of the key; where that is not known, the root."""
+    chorus_step: int
+    """Steps since the top of the chorus (of the chart, in a lead-in)."""
+    bar_steps: int
+    """Steps in the bar."""
+    bar_position: int
+    """Steps into the bar, exactly."""
+
+
+def class_of(chord: Chord | None) -> int:
+    """The index in CLASSES."""
+    if chord is None:
+        return 0
+    tones, quality = set(chord.tones), chord.quality
+    name: str = quality
+    if quality == "maj":
+        name = "maj7" if 11 in tones else "6" if 9 in tones else "maj"
+    elif quality == "min":
+        name = (
+            "minmaj" if 11 in tones else "min7" if 10 in tones else "min6" if 9 in tones else "min"
+        )
+    elif quality == "dom":
+        name = "domb9" if 1 in tones else "dom"
+    return CLASSES.index(name) if name in CLASSES else len(CLASSES) - 1
+
+
+class Form:
+    """A chart laid out for a quick answer."""
+
+    def __init__(self, chart: Chart) -> None:
+        self._chart = chart
+        key = read_key(chart.key) if chart.key else None
+        self._is_minor = key is not None and key.mode in _MINOR
+        self._tonic = NO_KEY
+        if key is not None:
+            steps = {"major": 0, "ionian": 0, "lydian": 5, "mixolydian": 7, "dorian": 2}
+            steps |= {"minor": 9, "aeolian": 9, "phrygian": 4, "locrian": 11}
+            self._tonic = (key.fifths * 7 + steps[key.mode]) % 12
+        self._places: dict[int, Place] = {}
+        self._section_ticks = [tick for tick, _ in chart.sections]
+        self._roots: list[tuple[int, int]] = []
+        root = self._tonic if self._tonic != NO_KEY else 0
+        for tick, chord in chart.changes:
+            root = chord.root_pc if chord is not None else root
+            self._roots.append((tick, root))
+
+    def place(self, step: int) -> Place:
+        """What there is at a step from the start of the chart (>= 0), for ever on."""
+        inside = self._chart.place(step * TICKS_PER_STEP)
+        found = self._places.get(inside)
+        if found is None:
+            found = self._places[inside] = self._look(inside)
+        return found
+
+    def chorus(self, step: int) -> int:
+        """Which chorus: 0 the lead-in, 1 .. the first ones, CHORUSES - 1 all later ones."""
+        bar = self._chart.bar_of(step * TICKS_PER_STEP)
+        return min(self._chart.chorus_and_bar(bar)[0] + 1, CHORUSES - 1)
+
+    def tones(self, step: int) -> frozenset[int]:
+        """Pitch classes of the chord; all twelve where there is none."""
+        chord = self._chart.chord_at(step * TICKS_PER_STEP)
+        return frozenset(chord.tone_pcs) if chord is not None else frozenset(range(12))
+
+    def _look(self, tick: int) -> Place:
+        chart = self._chart
+        bar = chart.bar_of(tick)
+        bar_tick, end_tick = chart.bar_tick(bar), chart.bar_tick(bar + 1)
+        chord = chart.chord_at(tick)
+        root = self._roots[bisect_right(self._roots, tick, key=lambda row: row[0]) - 1][1]
+        next_tick, following = chart.next_change(tick)
+        _, later = chart.next_change(next_tick)
+        position = (tick - bar_tick) // TICKS_PER_STEP
+        inside = position
+        if inside >= BAR_STEPS:
+            inside = BAR_STEPS - STEPS_PER_BEAT + inside % STEPS_PER_BEAT
+        top = max((t for t in chart.tops if t <= tick), default=0)
+        top_bar = chart.bar_of(top)
+        at = bisect_right(self._section_ticks, tick)
+        section_tick = max(top, self._section_ticks[at - 1]) if at else top
+        to_change = (next_tick - tick) // TICKS_PER_STEP
+        tonic = self._tonic if self._tonic != NO_KEY else root
+        return Place(
+            root_pc=root,
+            chord_class=class_of(chord),
+            bass=(chord.bass_pc - root) % 12 if chord is not None else 0,
+            next_root_pc=following.root_pc if following is not None else root,
+            next=_coming(root, following),
+            after=_coming(root, later),
+            change=next(
+                (i for i, upper in enumerate(CHANGE_STEPS) if to_change <= upper), len(CHANGE_STEPS)
+            ),
+            position=inside,
+            bar=(bar - top_bar) % 4,
+            section_bar=min(bar - chart.bar_of(section_tick), SECTION_BARS - 1),
+            tonality=(root - tonic) % 12 + 12 * self._is_minor,
+            tonic_pc=tonic,
+            chorus_step=(tick - top) // TICKS_PER_STEP,
+            bar_steps=max(1, (end_tick - bar_tick) // TICKS_PER_STEP),
+            bar_position=position,
+        )
+
+
+def _coming(root: int, chord: Chord | None) -> int:
+    motion = (chord.root_pc - root) % 12 if chord is not None else NO_MOTION
+    return motion * len(CLASSES) + class_of(chord)
+
+
+def form_layout() -> dict[str, object]:
+    """What a trained cell relies on here; part of the grammar's fingerprint."""
+    return {
+        "classes": list(CLASSES),
+        "bar_steps": BAR_STEPS,
+        "change_steps": list(CHANGE_STEPS),
+        "section_bars": SECTION_BARS,
+        "choruses": CHORUSES,
+    }

@@ -1,0 +1,414 @@
+"""Where a line is and what it was: everything the cell is shown, and what the memory remembers.
+
+Input -> output:  the parts of tokens, one after another  ->  inputs, views and memory for the next part
+Called by:        line.stepper (live), line.encode (training): the same code, so a cell is shown live what it
+                  learned on
+
+A token goes through two steps of the cell. The *melody* step is shown all up to the onset of a note and says
+its pitch; the *rhythm* step is shown the pitch too and says the wait, and with it length and loudness.
+
+The inputs of a step are indices, one in each block of a table (MELODY, RHYTHM): block sizes below, values in
+the comments. Absent things (no note before, no key) have an index of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from improv.grammar.line.form import (
+    BAR_STEPS,
+    CHANGE_STEPS,
+    CHORUSES,
+    CLASSES,
+    NO_MOTION,
+    SECTION_BARS,
+    Form,
+    Place,
+)
+from improv.grammar.line.loudness import RunningLoudness
+from improv.grammar.line.memory import Answers, Experts
+from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
+
+WIDEST = 44
+"""Intervals are told apart up to this many semitones, wider ones count as this wide."""
+INTERVALS = 2 * WIDEST + 1
+_NEXT = (NO_MOTION + 1) * len(CLASSES)
+_DEGREES = 13  # twelve, and none
+_ARTICULATIONS = 8
+_TEMPOS = 10
+_PHRASE_NOTES = 32
+_PHRASE_STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 36, 48, 72, 96)
+_CONTOUR = 24
+
+MELODY: tuple[tuple[str, int], ...] = (
+    ("pitch", PITCHES),  # of the last note; 0: none yet
+    ("interval", INTERVALS),  # that led to it
+    ("interval_before", INTERVALS),
+    ("wait", WAITS),  # from the last onset to this one
+    ("wait_before", WAITS),
+    ("articulation", _ARTICULATIONS),  # eighths of that wait in which the last note sounded
+    ("degree_then", _DEGREES),  # of the last note over its own chord
+    ("degree_now", _DEGREES),  # of the last note over the chord now
+    ("degree_before_now", _DEGREES),  # of the one before over the chord now
+    ("degree_tonic", _DEGREES),  # of the last note in the key
+    ("position", BAR_STEPS),
+    ("bar", 4),
+    ("class", len(CLASSES)),
+    ("next", _NEXT),
+    ("after", _NEXT),
+    ("change", len(CHANGE_STEPS) + 1),
+    ("bass", 12),
+    ("tonality", 24),
+    ("section_bar", SECTION_BARS),
+    ("tempo", _TEMPOS),
+    ("phrase_notes", _PHRASE_NOTES),
+    ("phrase_steps", len(_PHRASE_STEPS) + 1),
+    ("chorus", CHORUSES),
+    ("below_top", _CONTOUR),  # semitones of the last note below the highest of the phrase
+    ("above_bottom", _CONTOUR),
+    ("from_strong", INTERVALS),  # last note above the last one that fell on beat 1 or 3
+    (
+        "loudness",
+        LOUDNESSES + 1,
+    ),  # of the last note against those so far; the last value: not known
+)
+RHYTHM: tuple[tuple[str, int], ...] = (
+    ("pitch", PITCHES),  # of this note; 0 in the token that begins a solo
+    ("interval", INTERVALS),
+    ("interval_before", INTERVALS),
+    ("wait", WAITS),
+    ("wait_before", WAITS),
+    ("degree", _DEGREES),
+    ("degree_tonic", _DEGREES),
+    ("position", BAR_STEPS),
+    ("bar", 4),
+    ("class", len(CLASSES)),
+    ("next", _NEXT),
+    ("change", len(CHANGE_STEPS) + 1),
+    ("articulation", _ARTICULATIONS),
+    ("tempo", _TEMPOS),
+    ("phrase_notes", _PHRASE_NOTES),
+    ("phrase_steps", len(_PHRASE_STEPS) + 1),
+    ("section_bar", SECTION_BARS),
+    ("below_top", _CONTOUR),
+    ("loudness", LOUDNESSES + 1),  # of the note before this one
+)
+MELODY_EXPERTS = 16
+"""Six on intervals, five on pitches, four on degrees, and one, fading, on pitches again."""
+RHYTHM_EXPERTS = 12
+_INTERVAL_EXPERTS, _PITCH_EXPERTS, _DEGREE_EXPERTS = 6, 5, 4
+_PITCH_COLUMN = _INTERVAL_EXPERTS * INTERVALS
+_DEGREE_COLUMN = _PITCH_COLUMN + _PITCH_EXPERTS * PITCHES
+_FADING_COLUMN = _DEGREE_COLUMN + _DEGREE_EXPERTS * 12
+MELODY_COLUMNS = _FADING_COLUMN + PITCHES
+"""Columns of the melody's memory, one expert after another: candidates are intervals, pitches or degrees."""
+RHYTHM_COLUMNS = RHYTHM_EXPERTS * WAITS
+MELODY_MEMORY: tuple[tuple[str, slice, slice], ...] = (
+    ("interval", slice(0, 6), slice(0, _PITCH_COLUMN)),
+    ("pitch", slice(6, 11), slice(_PITCH_COLUMN, _DEGREE_COLUMN)),
+    ("degree", slice(11, 15), slice(_DEGREE_COLUMN, _FADING_COLUMN)),
+    ("pitch", slice(15, 16), slice(_FADING_COLUMN, MELODY_COLUMNS)),
+)
+"""To which head of the cell which experts speak: (head, experts, columns)."""
+_LONG_AGO = 99  # stands for a note before the first
+
+
+def first_inputs(table: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
+    """Where each block of a table begins on the number line of inputs."""
+    starts, place = [], 0
+    for _, size in table:
+        starts.append(place)
+        place += size
+    return tuple(starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """From which points of view the cell scores the candidates of a part; see cell.line."""
+
+    last_pitch: int
+    pitch_before: int
+    root_pc: int
+    tonic_pc: int
+    next_root_pc: int
+
+
+def interval_index(semitones: int) -> int:
+    """The index of an interval, wide ones clipped."""
+    return max(-WIDEST, min(WIDEST, semitones)) + WIDEST
+
+
+def tempo_index(tempo_bpm: float) -> int:
+    """Class of a tempo: four an octave from 60 bpm on."""
+    return max(0, min(_TEMPOS - 1, int(math.log2(max(tempo_bpm, 1.0) / 60) * 4)))
+
+
+class LineState:
+    """One line over one form; told pitch and wait in turn.
+
+    `step` is where the next note begins. Before the first note there is none: `begin` says when it comes.
+    """
+
+    def __init__(self, form: Form, tempo_bpm: float, start_step: int = 0) -> None:
+        self._form, self._tempo = form, tempo_index(tempo_bpm)
+        self.step = start_step
+        self.melody_memory = Experts(MELODY_EXPERTS)
+        self.rhythm_memory = Experts(RHYTHM_EXPERTS)
+        self._pitches: tuple[int, ...] = ()  # newest first, the last three
+        self._intervals: tuple[int, ...] = (_LONG_AGO,) * 6  # newest first
+        self._waits: tuple[int, ...] = (0,)  # classes, newest first, the one up to now included
+        self._length_steps = 0
+        self._wait_steps = self._next_wait_steps = 0
+        self._degree_then = 12
+        self._phrase_notes = 0
+        self._phrase_step = start_step
+        self._top = self._bottom = 0
+        self._strong = 0
+        self.place: Place = form.place(start_step)
+        self._chorus = form.chorus(start_step)
+        self._said_pitch = False
+        # As last looked at; None once the line has moved on.
+        self._melody_contexts: list[Hashable] | None = None
+        self._rhythm_contexts: list[Hashable] | None = None
+        self._running = RunningLoudness()
+        self._loudness = LOUDNESSES
+
+    # -- the melody step
+
+    @property
+    def last_pitch(self) -> int:
+        """Of the last note; the centre where there is none yet."""
+        return self._pitches[0] if self._pitches else CENTRE_PITCH
+
+    @property
+    def tones(self) -> frozenset[int]:
+        """Pitch classes of the chord that the next note begins on."""
+        return self._form.tones(self.step)
+
+    def views(self) -> Views:
+        """For the candidates of the pitch."""
+        place, last = self.place, self.last_pitch
+        before = self._pitches[1] if len(self._pitches) > 1 else last
+        return Views(last, before, place.root_pc, place.tonic_pc, place.next_root_pc)
+
+    def melody_inputs(self) -> tuple[int, ...]:
+        """A value for each block of MELODY."""
+        place, pitches = self.place, self._pitches
+        root = place.root_pc
+        if pitches:
+            last = pitches[0]
+            now, tonic = (last - root) % 12, (last - place.tonic_pc) % 12
+            before = (pitches[1] - root) % 12 if len(pitches) > 1 else 12
+            below, above = min(self._top - last, 23), min(last - self._bottom, 23)
+            strong = interval_index(last - self._strong) if self._strong else WIDEST
+        else:
+            last, now, tonic, before, below, above, strong = 0, 12, 12, 12, 0, 0, WIDEST
+        first, second = self._intervals[0], self._intervals[1]
+        waits = self._waits
+        return (
+            last,
+            interval_index(first) if first != _LONG_AGO else WIDEST,
+            interval_index(second) if second != _LONG_AGO else WIDEST,
+            waits[0],
+            waits[1] if len(waits) > 1 else 0,
+            self._articulation(),
+            self._degree_then,
+            now,
+            before,
+            tonic,
+            place.position,
+            place.bar,
+            place.chord_class,
+            place.next,
+            place.after,
+            place.change,
+            place.bass,
+            place.tonality,
+            place.section_bar,
+            self._tempo,
+            min(self._phrase_notes, _PHRASE_NOTES - 1),
+            self._phrase_length(),
+            self._chorus,
+            below,
+            above,
+            strong,
+            self._loudness,
+        )
+
+    def _contexts_of_melody(self) -> list[Hashable]:
+        """One an expert."""
+        place, pitches, waits = self.place, self._pitches, self._waits
+        a, b, c, d, e, f = self._intervals
+        p1 = pitches[0] if pitches else 0
+        p2 = pitches[1] if len(pitches) > 1 else 0
+        p3 = pitches[2] if len(pitches) > 2 else 0
+        d1 = (p1 - place.root_pc) % 12
+        d2 = (p2 - place.root_pc) % 12 if p2 else _LONG_AGO
+        kind = place.chord_class
+        w0 = waits[0]
+        return [
+            a,
+            (a, b),
+            (a, b, c),
+            (a, b, c, d),
+            (a, b, c, d, e, f),
+            (a, b, w0, waits[1] if len(waits) > 1 else 0),
+            p1,
+            (p1, p2),
+            (p1, p2, p3),
+            (place.root_pc, kind, place.position // 12),
+            place.chorus_step // 3,
+            (d1, kind),
+            (d1, d2, kind),
+            (kind, place.position // 6),
+            (d1, w0, place.position % 12),
+            None,
+        ]
+
+    def melody_answers(self) -> Answers:
+        """What the memory says about the pitch of the note at `step`; columns as MELODY_COLUMNS."""
+        self._melody_contexts = self._contexts_of_melody()
+        return self.melody_memory.look(self._melody_contexts)
+
+    def rhythm_answers(self) -> Answers:
+        """What the memory says about the wait after the note at `step`: expert * WAITS + class."""
+        self._rhythm_contexts = self._contexts_of_rhythm()
+        return self.rhythm_memory.look(self._rhythm_contexts)
+
+    def say_pitch(self, pitch: int) -> None:
+        """The note that begins at `step`."""
+        place = self.place
+        degree = (pitch - place.root_pc) % 12
+        if self._pitches:
+            interval = pitch - self._pitches[0]
+            contexts = self._melody_contexts or self._contexts_of_melody()
+            by_interval, by_pitch = interval_index(interval), _PITCH_COLUMN + pitch
+            by_degree = _DEGREE_COLUMN + degree
+            self.melody_memory.learn(
+                contexts,
+                [
+                    *range(by_interval, by_interval + 6 * INTERVALS, INTERVALS),
+                    *range(by_pitch, by_pitch + 5 * PITCHES, PITCHES),
+                    *range(by_degree, by_degree + 4 * 12, 12),
+                    _FADING_COLUMN + pitch,
+                ],
+            )
+            self._intervals = (interval, *self._intervals[:5])
+        self._pitches = (pitch, *self._pitches[:2])
+        self._degree_then = degree
+        if self._phrase_notes == 0:
+            self._top = self._bottom = pitch
+        else:
+            self._top, self._bottom = max(self._top, pitch), min(self._bottom, pitch)
+        if place.position % 24 == 0:
+            self._strong = pitch
+        self._said_pitch = True
+        self._melody_contexts = None
+
+    # -- the rhythm step
+
+    def rhythm_inputs(self) -> tuple[int, ...]:
+        """A value for each block of RHYTHM; `say_pitch` comes before, except where a solo begins."""
+        place, waits = self.place, self._waits
+        if self._said_pitch:
+            pitch = self._pitches[0]
+            degree, tonic = self._degree_then, (pitch - place.tonic_pc) % 12
+            below = min(self._top - pitch, 23)
+        else:
+            pitch, degree, tonic, below = 0, 12, 12, 0
+        first, second = self._intervals[0], self._intervals[1]
+        return (
+            pitch,
+            interval_index(first) if first != _LONG_AGO else WIDEST,
+            interval_index(second) if second != _LONG_AGO else WIDEST,
+            waits[0],
+            waits[1] if len(waits) > 1 else 0,
+            degree,
+            tonic,
+            place.position,
+            place.bar,
+            place.chord_class,
+            place.next,
+            place.change,
+            self._articulation(),
+            self._tempo,
+            min(self._phrase_notes, _PHRASE_NOTES - 1),
+            self._phrase_length(),
+            place.section_bar,
+            below,
+            self._loudness,
+        )
+
+    def _contexts_of_rhythm(self) -> list[Hashable]:
+        """One an expert."""
+        place = self.place
+        r = (*self._waits, *(_LONG_AGO,) * 6)[:6]
+        a, b = self._intervals[0], self._intervals[1]
+        position, inside = place.position, place.position % 12
+        return [
+            r[0],
+            r[:2],
+            r[:3],
+            r[:4],
+            r,
+            position,
+            (inside, r[0]),
+            (inside, r[0], r[1]),
+            (a, r[0]),
+            (a, b, r[0], r[1]),
+            place.chorus_step // 3,
+            None,
+        ]
+
+    def say_wait(self, wait_steps: int) -> None:
+        """The next onset is `wait_steps` later. Nothing moves yet: how the note ends is said with `end`."""
+        if self._said_pitch:
+            wait = wait_class(wait_steps)
+            self.rhythm_memory.learn(
+                self._rhythm_contexts or self._contexts_of_rhythm(),
+                range(wait, RHYTHM_COLUMNS, WAITS),
+            )
+            self._rhythm_contexts = None
+        self._next_wait_steps = wait_steps
+
+    def end(self, length_steps: int, loudness_db: float | None) -> None:
+        """Move on to the next onset; the note sounded for `length_steps`, so loud (None: not known)."""
+        wait_steps = self._next_wait_steps
+        wait = wait_class(wait_steps)
+        if self._said_pitch:
+            self._waits = (wait, *self._waits[:5])
+            self._loudness = self._running.index(loudness_db)
+            if wait_steps >= 12 and wait_steps - length_steps >= 9:
+                self._phrase_notes, self._phrase_step = 0, self.step + wait_steps
+            else:
+                self._phrase_notes += 1
+        else:
+            self._waits = (wait,)
+            self._phrase_step = self.step + wait_steps
+        self._said_pitch = False
+        self._wait_steps, self._length_steps = wait_steps, min(length_steps, wait_steps)
+        self.step += wait_steps
+        self.place = self._form.place(self.step)
+        self._chorus = self._form.chorus(self.step)
+
+    def _articulation(self) -> int:
+        """Of the note before the onset at `step`."""
+        if not self._wait_steps:
+            return 0
+        return min(_ARTICULATIONS - 1, 8 * self._length_steps // self._wait_steps)
+
+    def _phrase_length(self) -> int:
+        steps = self.step - self._phrase_step
+        return next((i for i, upper in enumerate(_PHRASE_STEPS) if steps <= upper), 16)
+
+
+def state_layout() -> dict[str, object]:
+    """What a trained cell relies on here; part of the grammar's fingerprint."""
+    return {
+        "melody": [list(block) for block in MELODY],
+        "rhythm": [list(block) for block in RHYTHM],
+        "phrase_steps": list(_PHRASE_STEPS),
+        "experts": [MELODY_EXPERTS, RHYTHM_EXPERTS],
+    }

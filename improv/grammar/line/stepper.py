@@ -1,0 +1,207 @@
+"""A cell and a line together: scores of each part of the next token, in turn, each given those before it.
+
+    pitch = stepper.pitch_scores()           (128,) of the MIDI pitches
+    stepper.say_pitch(p)
+    wait = stepper.wait_scores()             (61,) of the classes of the wait
+    extra = stepper.extra_scores(class)      of the steps within a class of longer waits
+    stepper.say_wait(steps)
+    length, loud = stepper.length_scores(), stepper.loudness_scores()
+    stepper.end(length_steps, loudness)      and so on with the next token
+
+Input -> output:  as above; scores are logarithms of probabilities up to a constant
+Called by:        live.line_voice, which draws from the scores; evaluation.line_predictor, which hears
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.grammar.line.form import BAR_STEPS, Form
+from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
+from improv.grammar.line.loudness import decibels
+from improv.grammar.line.memory import Answers
+from improv.grammar.line.state import (
+    MELODY_COLUMNS,
+    MELODY_MEMORY,
+    RHYTHM_COLUMNS,
+    LineState,
+    interval_index,
+)
+from improv.grammar.line.table import (
+    LOUDNESSES,
+    NEAR_STEPS,
+    PITCHES,
+    WAITS,
+    class_steps,
+    wait_class,
+)
+
+Floats = NDArray[np.float32]
+
+_MELODY_AT, _RHYTHM_AT = slices(MELODY_HEADS), slices(RHYTHM_HEADS)
+_HEAD_SIZES = dict(MELODY_HEADS)
+# For each last pitch and each candidate the interval's place; for each root the degree.
+_INTERVAL_OF = np.array(
+    [[interval_index(q - p) for q in range(PITCHES)] for p in range(PITCHES)], np.intp
+)
+_DEGREE_OF = np.array([[(q - root) % 12 for q in range(PITCHES)] for root in range(12)], np.intp)
+_NEAR = np.arange(NEAR_STEPS + 1)
+
+
+class Cell(Protocol):
+    """What is stepped: improv.cell.pair.PairCell, or Keras' own (improv.training.line.keras_pair)."""
+
+    tables: dict[str, Floats]
+
+    def initial_state(self) -> Any:
+        """Before the first token."""
+
+    def who(self, label: NDArray[np.floating]) -> Any:
+        """A label made ready."""
+
+    def first(self, inputs: Sequence[int], who: Any, state: Any) -> tuple[Floats, Any]:
+        """The melody step."""
+
+    def second(self, inputs: Sequence[int], who: Any, state: Any) -> tuple[Floats, Any]:
+        """The rhythm step."""
+
+
+def softplus(x: Floats) -> Floats:
+    """ln(1 + e^x), for any x."""
+    result: Floats = np.logaddexp(np.float32(0.0), x)
+    return result
+
+
+class Stepper:
+    """Steps a cell along a line."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        form: Form,
+        tempo_bpm: float,
+        label: NDArray[np.floating],
+        start_step: int = 0,
+    ) -> None:
+        """`label` says who plays (improv.grammar.line.labels); the line begins at `start_step`."""
+        self._cell = cell
+        self.line = LineState(form, tempo_bpm, start_step)
+        self._state = cell.initial_state()
+        self._who = cell.who(label)
+        self._rhythm: Floats = np.zeros(0, np.float32)
+        self._loudness = LOUDNESSES
+        self._wait_steps = 0
+        self._has_pitch = False
+        self._melody_memory = np.zeros(MELODY_COLUMNS, np.float32)
+        self._rhythm_memory = np.zeros(RHYTHM_COLUMNS, np.float32)
+
+    def set_label(self, label: NDArray[np.floating]) -> None:
+        """Somebody else plays from the next token on; the line and its memory stay."""
+        self._who = self._cell.who(label)
+
+    def begin(self) -> Floats:
+        """The token that begins a solo: scores (61,) of the wait until the first note."""
+        _, self._state = self._cell.first(self.line.melody_inputs(), self._who, self._state)
+        return self.wait_scores()
+
+    def pitch_scores(self) -> Floats:
+        """(128,) of the pitch of the note at `line.step`."""
+        line = self.line
+        answer, self._state = self._cell.first(line.melody_inputs(), self._who, self._state)
+        gates, memory = self._opened(
+            answer[_MELODY_AT["gates"]],
+            "melody_sureness",
+            line.melody_answers(),
+            self._melody_memory,
+        )
+        heads = {name: answer[at] for name, at in _MELODY_AT.items()}
+        for name, experts, columns in MELODY_MEMORY:
+            said = memory[columns].reshape(-1, _HEAD_SIZES[name])
+            heads[name] = heads[name] + gates[experts].dot(said)
+        views = line.views()
+        scores: Floats = heads["interval"][_INTERVAL_OF[views.last_pitch]]
+        scores += heads["interval_before"][_INTERVAL_OF[views.pitch_before]]
+        scores += heads["pitch"]
+        scores += heads["degree"][_DEGREE_OF[views.root_pc]]
+        scores += heads["tonic"][_DEGREE_OF[views.tonic_pc]]
+        scores += heads["next"][_DEGREE_OF[views.next_root_pc]]
+        return scores
+
+    def say_pitch(self, pitch: int) -> None:
+        """The note that begins at `line.step`."""
+        self.line.say_pitch(pitch)
+        self._has_pitch = True
+
+    def wait_scores(self) -> Floats:
+        """(61,) of the class of the wait from `line.step` to the next onset; 0 only before the first note."""
+        line = self.line
+        self._rhythm, self._state = self._cell.second(line.rhythm_inputs(), self._who, self._state)
+        answer = self._rhythm
+        gates, memory = self._opened(
+            answer[_RHYTHM_AT["gates"]],
+            "rhythm_sureness",
+            line.rhythm_answers(),
+            self._rhythm_memory,
+        )
+        scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(memory.reshape(-1, WAITS))
+        scores[: NEAR_STEPS + 1] += self._landing(_NEAR)
+        if self._has_pitch:
+            scores[0] = -np.inf
+        return scores
+
+    def extra_scores(self, wait: int) -> Floats:
+        """Of the steps within a class: which of them lands where notes like to begin."""
+        return self._landing(np.array(class_steps(wait)))
+
+    def say_wait(self, wait_steps: int) -> None:
+        """The next onset is so many steps later."""
+        self._wait_steps = wait_steps
+        self.line.say_wait(wait_steps)
+
+    def length_scores(self) -> Floats:
+        """(35,) of the length of the note, the wait being known."""
+        by_wait = self._cell.tables["length_by_wait"][wait_class(self._wait_steps)]
+        scores: Floats = self._rhythm[_RHYTHM_AT["length"]] + by_wait
+        return scores
+
+    def loudness_scores(self) -> Floats:
+        """(9,) of the loudness of the note."""
+        after = self._cell.tables["loudness_after"][self._loudness]
+        scores: Floats = self._rhythm[_RHYTHM_AT["loudness"]] + after
+        return scores
+
+    def end(self, length_steps: int, loudness: int | None) -> None:
+        """Go on to the next onset; the note sounds so long, in this class of loudness."""
+        db = None if loudness is None else decibels(loudness)
+        self.end_heard(length_steps, db, loudness)
+
+    def end_heard(self, length_steps: int, loudness_db: float | None, loudness: int | None) -> None:
+        """The same for a note that was heard, not made: its loudness in dB; the class if it is known."""
+        self.line.end(length_steps, loudness_db)
+        if self._has_pitch:
+            self._loudness = LOUDNESSES if loudness is None else loudness
+        self._has_pitch = False
+
+    def _landing(self, waits: NDArray[np.int_]) -> Floats:
+        """What the bar says of a next onset after each of these waits."""
+        place = self.line.place
+        landing = (place.bar_position + waits) % place.bar_steps
+        if place.bar_steps > BAR_STEPS:
+            landing = np.where(landing < BAR_STEPS, landing, BAR_STEPS - 12 + landing % 12)
+        by_bar: Floats = self._rhythm[_RHYTHM_AT["landing"]][landing]
+        by_bar += self._rhythm[_RHYTHM_AT["landing_beat"]][landing % 12]
+        return by_bar
+
+    def _opened(
+        self, gates: Floats, table: str, answers: Answers, memory: Floats
+    ) -> tuple[Floats, Floats]:
+        """The experts' gates, and their answers laid out by column."""
+        sureness = np.array(answers.sureness, np.float32)
+        opened = softplus(gates + sureness.dot(self._cell.tables[table]))
+        memory.fill(0.0)
+        memory[answers.columns] = answers.values
+        return opened, memory

@@ -1,0 +1,1 @@
+"""Train the cell of the grammar "line"."""
