@@ -7,6 +7,8 @@ For each measure the report says whether the generated figure could be that of h
     inside    among the figures of sets of as many human solos (95 % of them)
     as one    not that, but as one human solo has it (5 to 95 % of them)
     OUTSIDE   neither
+
+A distance from the human histograms that is smaller than that of human sets is *nearer*, which is no fault.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from improv.evaluation.musical_measures import (
     spread,
     stacked,
     tally,
+    with_distances,
 )
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying, copying
@@ -92,18 +95,23 @@ def measure_humans(
             " notes or more."
         )
     train = train or ()
-    reference = Reference([tally(solo) for solo in (*valid, *train)])
     if index is None and train:
         index = build_index(train)
 
     def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
-        return tuple(tally(solo, reference, _copied(solo, index)) for solo in solos)
+        return tuple(tally(solo, copied=_copied(solo, index)) for solo in solos)
 
-    tallies = measured(valid)
+    def compared(solos: Sequence[Transcription], counted: Sequence[Tally]) -> tuple[Tally, ...]:
+        pairs = zip(counted, solos, strict=True)
+        return tuple(with_distances(each, solo, reference) for each, solo in pairs)
+
+    counted_valid, counted_train = measured(valid), measured(train)
+    reference = Reference([*counted_valid, *counted_train])
+    tallies = compared(valid, counted_valid)
     rng = np.random.default_rng(SPREAD_SEED)
     return Humans(
         tallies,
-        measured(train),
+        compared(train, counted_train),
         reference,
         index,
         spread(stacked(tallies), size or len(tallies), rng),
@@ -295,6 +303,8 @@ def _verdict(key: str, generated: float, human: float, within: Spread, at: int) 
     low, high = within.sets[at]
     if low <= generated <= high:
         verdict = "inside"
+    elif key.endswith("_distance") and generated < low:
+        verdict = "nearer"
     else:
         low, high = within.solos[at]
         verdict = "as one" if low <= generated <= high else "OUTSIDE"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -237,16 +237,13 @@ def tally(
     lines = lines_of(solo)
     title = solo.title or solo.id  # nobody knows which of those without a title are over one tune
     found = _count(lines)
-    if reference is not None:
-        for name, pair in _distances(lines, reference.without(title)).items():
-            found[f"{name}_distance"] = pair
     if copied is not None:
         found["copied"] = (copied.copied, copied.windows)
     counts = np.zeros((len(MEASURES), 2))
     for key, pair in found.items():
         counts[INDEX[key]] = pair
     notes = len(lines.onset)
-    return Tally(
+    counted = Tally(
         id=solo.id,
         title=title,
         performer=solo.performer,
@@ -258,6 +255,16 @@ def tally(
         high=int(lines.pitch.max()) if notes else 0,
         longest_copy=copied.longest if copied else 0,
     )
+    return counted if reference is None else with_distances(counted, solo, reference)
+
+
+def with_distances(counted: Tally, solo: Transcription, reference: Reference) -> Tally:
+    """The tally of a solo with how far its excerpts are from the human ones."""
+    counts = counted.counts.copy()
+    human = reference.without(counted.title)
+    for name, pair in _distances(lines_of(solo), human).items():
+        counts[INDEX[f"{name}_distance"]] = pair
+    return replace(counted, counts=counts)
 
 
 def excerpts(lines: Lines, notes: int = EXCERPT_NOTES) -> list[tuple[int, int]]:

@@ -11,7 +11,8 @@ The distance of a set of solos from the human ones is one number:
     sum of weight * |figure - human figure| / half the width of the spread of sets, by the sum of weights
 
 so at 1 the measures are, on an average, at the edge of what is "inside" in the report; a figure counts for
-MOST_APART at most, and copies only where there are more than humans have. WEIGHTS has the weights.
+MOST_APART at most; copies and the distances from human histograms count only where they are more than those
+of the humans. WEIGHTS has the weights.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def distance(measured: Floats, humans: Humans) -> float:
         gap = float(gaps[INDEX[key]])
         if math.isnan(gap):
             continue
-        gap = max(0.0, gap) if key == "copied" else abs(gap)
+        one_sided = key == "copied" or key.endswith("_distance")
+        gap = max(0.0, gap) if one_sided else abs(gap)
         total += weight * min(gap, MOST_APART)
         weights += weight
     return total / weights if weights else math.inf

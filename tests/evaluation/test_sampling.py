@@ -61,6 +61,15 @@ def test_fewer_copies_are_no_fault(humans: Humans) -> None:
         assert distance(measured, humans) > 0
 
 
+def test_nearer_to_the_average_than_humans_is_no_fault(humans: Humans) -> None:
+    at = INDEX["interval_distance"]
+    measured = humans.valid_figures.copy()
+    measured[at] -= 0.05
+    assert distance(measured, humans) == 0.0
+    measured[at] += 0.1
+    assert distance(measured, humans) > 0
+
+
 def test_nothing_measured_is_infinitely_far(humans: Humans) -> None:
     assert distance(figures(stacked([tally(solo([]))])), humans) == math.inf
 
