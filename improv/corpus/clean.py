@@ -109,7 +109,7 @@ def _notes(solo: Transcription, reading: Reading) -> tuple[Heard, ...]:
         else:
             kept.append(note)
     if stretched:
-        reading.remark(solo.id, f"{stretched} notes without a duration were given one step")
+        reading.remark(solo.id, f"notes without a duration were given one step: {stretched}")
     return tuple(kept)
 
 
@@ -129,7 +129,7 @@ def _chords(solo: Transcription, reading: Reading) -> tuple[tuple[int, str], ...
         return None
     if unread:
         reading.remark(
-            solo.id, f"{len(unread)} chord symbols that cannot be read are NC now ({shown})"
+            solo.id, f"chord symbols that cannot be read are NC now: {len(unread)} ({shown})"
         )
     placed: dict[int, str] = {}
     for step, symbol in sorted(solo.chords, key=lambda chord: chord[0]):

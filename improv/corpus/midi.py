@@ -153,6 +153,7 @@ def _choruses(chart: Chart, end_tick: int) -> Found:
         ]
         start += chart.length_tick - first
         first = chart.repeat_tick
+    found.changes = [change for change in found.changes if change[0] < end_tick]
     return found
 
 

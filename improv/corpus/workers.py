@@ -21,6 +21,7 @@ from improv.errors import MissingError
 
 Progress = Callable[[int], None]
 """Told how many tasks are done."""
+Read = Callable[[Sequence[Task]], list[Result]]
 _BATCH = 16
 _FEWEST_TASKS = 8
 """Fewer are read sooner than a process has started."""
@@ -28,23 +29,25 @@ _RETRIES = 3
 _WAIT_S = 10
 
 
-def read_here(tasks: Sequence[Task], jobs: int | None, progress: Progress) -> list[Result]:
+def read_here(
+    tasks: Sequence[Task], jobs: int | None, progress: Progress, read: Read = read_tasks
+) -> list[Result]:
     """Read in `jobs` processes (None: one a core)."""
     jobs = jobs or cores()
     if jobs == 1 or len(tasks) < _FEWEST_TASKS:
         results = []
         for task in tasks:
-            results += read_tasks([task])
+            results += read([task])
             progress(len(results))
         return results
     done = _Done(progress)
     batches = _batches(tasks, jobs)
-    while batches := _in_pool(batches, jobs, done):
+    while batches := _in_pool(batches, jobs, done, read):
         # A process died. It was reading one of the first; with one process it is the first that is left.
         suspects, batches = batches[: 2 * jobs], batches[2 * jobs :]
-        if left := _in_pool(suspects, 1, done):
+        if left := _in_pool(suspects, 1, done, read):
             for task in left[0]:
-                if _in_pool([[task]], 1, done):
+                if _in_pool([[task]], 1, done, read):
                     done.take([_deadly(task)])
             batches = [*left[1:], *batches]
         if not batches:
@@ -86,16 +89,21 @@ def _deadly(task: Task) -> Result:
     return Result(task, reading, "")
 
 
-def _in_pool(batches: Sequence[Sequence[Task]], jobs: int, done: _Done) -> list[Sequence[Task]]:
+def _in_pool(
+    batches: Sequence[Sequence[Task]], jobs: int, done: _Done, read: Read
+) -> list[Sequence[Task]]:
     """Read in a pool of processes; the batches, in order, that are not read because one died."""
     pool = ProcessPoolExecutor(
         min(jobs, len(batches)), multiprocessing.get_context("spawn"), initializer=_heed_no_signals
     )
     try:
-        futures: dict[Future[list[Result]], int] = {
-            pool.submit(read_tasks, batch): number for number, batch in enumerate(batches)
-        }
-        unread = []
+        futures: dict[Future[list[Result]], int] = {}
+        unread: list[int] = []
+        for number, batch in enumerate(batches):
+            try:
+                futures[pool.submit(read, batch)] = number
+            except BrokenProcessPool:  # one has died already
+                unread.append(number)
         for future in as_completed(futures):
             try:
                 done.take(future.result())
@@ -114,7 +122,9 @@ def _heed_no_signals() -> None:
 # -- a cluster
 
 
-def read_on_cluster(tasks: Sequence[Task], address: str, progress: Progress) -> list[Result]:
+def read_on_cluster(
+    tasks: Sequence[Task], address: str, progress: Progress, read: Read = read_tasks
+) -> list[Result]:
     """Read on the workers of a Dask scheduler, which find the files under the same names.
 
     Raises MissingError, in one sentence, where Dask is not installed, and where the scheduler cannot be
@@ -123,7 +133,13 @@ def read_on_cluster(tasks: Sequence[Task], address: str, progress: Progress) -> 
     with _client(address) as (client, distributed):
         workers = sum(client.nthreads().values())
         done = _Done(progress)
-        _on_workers(client, distributed, _batches(tasks, max(workers, 1)), done, address)
+        coming = _Coming(client, distributed, read)
+        try:
+            coming.run(_batches(tasks, max(workers, 1)), done)
+        except Exception as error:
+            raise MissingError(
+                f"The Dask scheduler at {address!r} was lost while it worked ({_said(error)})."
+            ) from error
         return done.in_order(tasks)
 
 
@@ -155,32 +171,34 @@ def _client(address: str) -> Iterator[tuple[Any, Any]]:
         client.close()
 
 
-def _on_workers(
-    client: Any, distributed: Any, batches: Sequence[Sequence[Task]], done: _Done, address: str
-) -> None:
-    try:
-        futures = {
-            client.submit(read_tasks, batch, pure=False, retries=_RETRIES): batch
-            for batch in batches
-        }
-        coming = distributed.as_completed(list(futures))
-        for future in coming:
-            batch = futures.pop(future)
+class _Coming:
+    """The work that workers have been given, and its results as they come."""
+
+    def __init__(self, client: Any, distributed: Any, read: Read) -> None:
+        self._client, self._read = client, read
+        self._coming = distributed.as_completed()
+        self._batches: dict[Any, Sequence[Task]] = {}
+
+    def run(self, batches: Sequence[Sequence[Task]], done: _Done) -> None:
+        """Have all batches read. Raises whatever is raised where the scheduler is lost."""
+        for batch in batches:
+            self._submit(batch)
+        for future in self._coming:
+            batch = self._batches.pop(future)
             if future.status == "finished":
                 done.take(future.result())
-            elif future.status == "error" and len(batch) > 1:
-                for task in batch:  # one of them ended several workers; the others can be read
-                    again = client.submit(read_tasks, [task], pure=False, retries=_RETRIES)
-                    futures[again] = [task]
-                    coming.add(again)
-            elif future.status == "error":
-                done.take([_deadly(batch[0])])
-            else:
+            elif future.status != "error":
                 raise RuntimeError("the work was given up")
-    except Exception as error:
-        raise MissingError(
-            f"The Dask scheduler at {address!r} was lost while it worked ({_said(error)})."
-        ) from error
+            elif len(batch) == 1:
+                done.take([_deadly(batch[0])])
+            else:  # one of them ended several workers; the others can be read
+                for task in batch:
+                    self._submit([task])
+
+    def _submit(self, batch: Sequence[Task]) -> None:
+        future = self._client.submit(self._read, batch, pure=False, retries=_RETRIES)
+        self._batches[future] = batch
+        self._coming.add(future)
 
 
 def _said(error: BaseException) -> str:
