@@ -96,7 +96,7 @@ def measure_humans(
         )
     train = train or ()
     if index is None and train:
-        index = build_index(train)
+        index = build_index(train, exact=True)
 
     def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
         return tuple(tally(solo, copied=_copied(solo, index)) for solo in solos)
