@@ -68,7 +68,7 @@ class Config:
     record: Path | None = None
     log: Path | None = None
     player: str = ""
-    """Who the soloist plays as: a name that the cell knows, or shares of several ("Charlie Parker:0.7,...")."""
+    """Who the soloist plays as: a name that the cell knows, or shares ("Charlie Parker:0.7,...")."""
     style: str = ""
     """A style that the cell knows, such as "hardbop"."""
     max_quote: int | None = None

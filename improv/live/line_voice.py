@@ -161,13 +161,13 @@ class LineVoice:
         return Step(0, str(token), tick, self.tick, None)
 
     def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_]:
-        mask = self._range
+        allowed = self._guard.allowed(onset_step, self._range)
+        mask = self._range if allowed is None else allowed
         if landing:
             tones = self._stepper.line.tones
             landed = mask & np.array([pitch % 12 in tones for pitch in range(PITCHES)])
             mask = landed if landed.any() else mask
-        allowed = self._guard.allowed(onset_step, mask)
-        return mask if allowed is None else allowed
+        return mask
 
     def _draw_wait(self, scores: NDArray[np.float32], controls: Controls) -> int:
         """A class. Nobody waits over the last note's place, and nobody is silent for ever."""

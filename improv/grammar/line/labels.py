@@ -1,4 +1,4 @@
-"""Who plays, as the cell is told: shares of known players, styles and feels; zeros are nobody in particular."""
+"""Who plays, as the cell is told: shares of players, styles and feels; all zeros: nobody in particular."""
 
 from __future__ import annotations
 

@@ -2,17 +2,18 @@
 
 A token has six parts. They are predicted in turn, each given those before it and all earlier notes:
 
-    part       values  said as         what it says
-    degree         12  R b9 9 #9 3 ..  pitch class of the note, in semitones above the root of the chord that
+    part      values  said as          what it says
+    degree        12  R b9 9 b3 3 ..   pitch class of the note, in semitones above the root of the chord that
                                        sounds where the note begins (no chord: of the last root)
-    octave         22  -11 .. +10      which way and how far: the note is the first of its degree at or above
-                                       the note before it (0), the one an octave higher (+1), the next below (-1)
-    wait           61  0 .. 60         steps of a twelfth of a beat from this onset to the next one, exactly, up
-                                       to four beats of 4/4; longer in classes a sixth to a fifth wide (WAITS)
-    extra         any  0 ..            the steps by which a longer wait exceeds the least of its class
-    length         35  1 .. 192        steps that the note sounds (LENGTHS), at most up to the next onset: a rest
-                                       is what the wait leaves over
-    loudness        9  -4 .. +4        half standard deviations from the mean loudness of the solo
+    octave        22  -11 .. +10       which way and how far: the note is the first of its degree at or above
+                                       the note before it (0), the one an octave higher (+1), the next below
+                                       (-1)
+    wait          61  0 .. 60          steps of a twelfth of a beat from this onset to the next one, exactly
+                                       up to four beats; longer ones in classes, four to an octave (WAITS)
+    extra        any  0 ..             the steps by which a longer wait exceeds the least of its class
+    length        35  1 .. 192         steps that the note sounds (LENGTHS), at most up to the next onset: a
+                                       rest is what the wait leaves over
+    loudness       9  -4 .. +4         half standard deviations from the mean loudness of the solo
 
     step           0        12        24        36        48          (chord | Dm7       | G7        |)
     notes          D5 ......F5...A5...            B4 ....

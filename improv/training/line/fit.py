@@ -194,6 +194,9 @@ class _Run:
             came, next_ = tf.gather(pitches, rows), tf.gather(waits, rows)
             how_long, how_loud = tf.gather(lengths, rows), tf.gather(louds, rows)
             heard = weights * tf.cast(came > 0, "float32")
+            # After a note something must be waited; only a solo may begin at once.
+            at_once = tf.one_hot(0, wait.shape[-1]) * tf.cast(came > 0, "float32")[:, None]
+            wait -= 1e9 * at_once
             counted = tf.gather(scored, rows)
             # Whether a wait is scored is whether the note it leads to is.
             leads = weights * tf.cast(next_ >= 0, "float32")
