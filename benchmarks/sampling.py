@@ -1,6 +1,6 @@
 """Which sampling settings make a model play most like the humans of `valid`: docs/sampling.md.
 
-    python benchmarks/sampling.py --model bebop --set temperature=0.7:1.3 --set top_p=0.85:1 --trials 60
+    python benchmarks/sampling.py --model M --set pitch_temperature=0.7:1.1 --set wait_top_p=0.85:1 --trials 9
     python benchmarks/sampling.py --set temperature=0.8,0.9,1,1.1 --set top_p=0.9,0.95,1 --grid
 
 `a:b` is a span to draw from, `a,b,c` values to choose from, one value is fixed; names are those of controls

@@ -197,7 +197,8 @@ def play(voices: VoiceFactory, job: _Job) -> Transcription:
     voice = voices(job.chart, job.seed)
     end_tick = job.chart.length_tick
     notes: list[Heard] = []
-    for _ in range(end_tick // TICKS_PER_STEP + 1):  # no token is shorter than a step
+    # No token is shorter than a step, but for one that begins a line.
+    for _ in range(end_tick // TICKS_PER_STEP + 2):
         if voice.tick >= end_tick:
             break
         note = voice.step(job.controls).note
