@@ -45,7 +45,7 @@ class FitSettings:
     sizes: Sizes = field(default_factory=Sizes)
     drops: Drops = field(default_factory=Drops)
     lanes: Settings = field(default_factory=Settings)
-    steps: int = 900
+    steps: int = 1000
     evaluate_every: int = 100
     patience: int = 3  # evaluations without a better one before training stops
     learning_rate: float = 3e-3  # at its highest

@@ -55,7 +55,7 @@ class Drops:
 
     inputs: float = 0.3
     outputs: float = 0.55
-    recurrent: float = 0.3
+    recurrent: float = 0.35
 
 
 def build_layers(sizes: Sizes, label_size: int, seed: int) -> dict[str, Any]:
