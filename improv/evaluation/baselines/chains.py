@@ -88,10 +88,10 @@ UNIGRAM = ((growing("ioi"),), (growing("interval"),))
 KNESER_NEY = ((growing("ioi", "r1", "r2", "r3"),), (growing("interval", "i1", "i2"),))
 
 VARIABLE_ORDER = (
-    (growing("ioi", "posb", "r1", "r2", "r3", "r4"),),
-    (growing("interval", "i1", "r0", "i2", "r1"),),
+    (growing("ioi", "posb", "r1", "r2", "r3"),),
+    (growing("interval", "i1", "r0", "i2"),),
 )
-"""One chain a stream of up to five and four columns over linked views: place in the beat with iois,
+"""One chain a stream of up to four and three columns over linked views: place in the beat with iois,
 intervals with iois. Longer and other ones were tried and did worse."""
 
 LONG_TERM = (

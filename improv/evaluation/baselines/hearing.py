@@ -34,6 +34,7 @@ RHYTHM = (
     ),  # of the note last heard: steps into the bar, into the beat, ...
     *("i1", "i2", "i3", "reg"),  # intervals, the last first; the last pitch in thirds
     *("tempo", "tch", "qual", "phn", "pht", "art", "du", "sect", "style", "who"),
+    *("p1", "deg", "nmot", "nqual"),  # deg: of the last pitch above the root it was played on
 )
 PITCH = (
     *("i1", "i2", "i3", "i4", "i5", "i6", "p1", "p2", "p3"),
@@ -156,7 +157,9 @@ class Hearing:
         """The columns RHYTHM: before the ioi after the note last heard is guessed."""
         step, bar = self._onset, self._bar_steps
         pos = step % bar
-        (_, quality), _, _, until = self._chord_at(step)
+        (root, quality), (next_root, next_quality), _, until = self._chord_at(step)
+        base = self._base(root)
+        last = self._pitches[-1]
         section = bisect.bisect_right(self._section_starts, step) - 1
         in_section = (
             min(15, (step - self._section_starts[section]) // bar) if section >= 0 else NONE
@@ -165,7 +168,7 @@ class Hearing:
             *self._back(self._iois, 6),
             *(pos, pos % STEPS_PER_BEAT, pos // STEPS_PER_BEAT, step // bar % 4),
             *self._back(self._intervals, 3),
-            self._pitches[-1] // 3,
+            last // 3,
             self._tempo,
             bisect.bisect_left(_CHANGE_BINS, until),
             quality,
@@ -176,16 +179,25 @@ class Hearing:
             in_section,
             self._style,
             self._who,
+            last,
+            (last - base) % 12,
+            (next_root - base) % 12 if next_root != NONE else 12,
+            next_quality,
         ]
+
+    def _base(self, root: int) -> int:
+        """Where degrees count from; without a chord the key's tonic, or C."""
+        if root != NONE:
+            return root
+        return self._key if self._key != NONE else 0
 
     def pitch_row(self, onset_step: int) -> list[int]:
         """The columns PITCH: before the pitch of the note at `onset_step` is guessed."""
         bar = self._bar_steps
         pos = onset_step % bar
         (root, quality), (next_root, next_quality), root_before, until = self._chord_at(onset_step)
-        # Where there is no chord, degrees count from the key's tonic, or from C.
-        tonic = self._key if self._key != NONE else 0
-        base = root if root != NONE else tonic
+        tonic = self._base(NONE)
+        base = self._base(root)
         pitches = self._back(self._pitches, 3)
         ioi = onset_step - self._onset
         silent = ioi >= _PHRASE_IOI and ioi - self._length >= _PHRASE_GAP
