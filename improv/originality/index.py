@@ -165,19 +165,23 @@ class QuoteIndex:
         files.write_bytes(Path(path), self.to_bytes())
 
 
-def build_index(solos: Iterable[Transcription], *, exact: bool = False) -> QuoteIndex:
+def build_index(
+    solos: Iterable[Transcription], *, exact: bool = False, onto: QuoteIndex | None = None
+) -> QuoteIndex:
     """The index of `solos`, whose onsets are strictly increasing; those of fewer than 6 notes have no place.
 
     One that ships may count a run longer by a note that is not in it, once in 64 times; an `exact` one, which
-    cannot be saved, does not in any lifetime. The same solos in the same order give the same index.
+    cannot be saved, does not in any lifetime. The same solos in the same order give the same index. `onto`:
+    an index whose solos stay, as those that a cell had learned before; its kind decides.
     """
     long_enough = [solo for solo in solos if len(solo.notes) >= RUN]
     moves = [moves_of(*arrays(solo.notes)) for solo in long_enough]
     # The salt is the corpus's own: no table made for another index reads this one.
     salt = hashlib.sha256(b"".join(row.astype("<u8").tobytes() for row in moves)).digest()[:16]
     bits = EXACT_BITS if exact else SHIPPED_BITS
-    hasher = WindowHash(salt, bits)
-    return QuoteIndex(salt, bits, [*map(_indexed, long_enough)], [*map(hasher.all, moves)])
+    before: QuoteIndex = onto or QuoteIndex(salt, bits, (), ())
+    rows = [*before._hashes, *map(before.hash.all, moves)]
+    return QuoteIndex(before.salt, before.bits, [*before.solos, *map(_indexed, long_enough)], rows)
 
 
 def arrays(notes: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,7 +1,7 @@
 """Save a trained cell as a model folder: cell.keras, model.json and README.md, whole or not at all.
 
 Input -> output:  Keras model + ModelCard  ->  models/<name>/
-Called by:        training.etudes, training.coursera
+Called by:        training.etudes, training.coursera, training.line.train
 
 Keras puts the time, and the addresses objects had in memory, into a `.keras` file. They are
 rewritten here, so that the same weights give the same bytes, and with them the same sha256.
@@ -15,6 +15,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,26 @@ def _renumbered(node: Any, seen: dict[int, int]) -> Any:
     return result
 
 
-def save_model(folder: Path, model: Any, card: ModelCard) -> ModelCard:
+Finish = Callable[[Path, ModelCard], ModelCard]
+"""(the folder in the making, its card) -> the card with what was found out; it may put files there."""
+
+
+def save_model(
+    folder: Path, model: Any, card: ModelCard, finish: Finish | None = None
+) -> ModelCard:
     """Write the model folder, replacing one of that name; give the card with the weights' sha256.
 
-    Raises OutputFileError where it cannot be written; nothing half-written is left.
+    `finish` is handed the folder before it takes its name: it holds the weights and the card, so the model
+    can be loaded and measured, and more can be put beside them. Raises OutputFileError where it cannot be
+    written; nothing half-written is left.
     """
     content = keras_bytes(model)
     card = replace(card, weights_sha256=hashlib.sha256(content).hexdigest())
     with files.replacing_folder(Path(folder)) as temporary:
         (temporary / WEIGHTS_NAME).write_bytes(content)
+        if finish is not None:
+            (temporary / CARD_NAME).write_text(card_text(card), encoding="utf-8")
+            card = finish(temporary, card)
         (temporary / CARD_NAME).write_text(card_text(card), encoding="utf-8")
         (temporary / "README.md").write_text(readme_text(card), encoding="utf-8")
     return card

@@ -53,6 +53,7 @@ class FitSettings:
     weight_decay: float = 0.1
     average: float = 0.998
     side_weight: float = 0.2  # of length and loudness in the loss
+    pull: float = 0.0  # towards the weights begun from, as a share of the learning rate
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,10 @@ def fit(
             step, history, best_weights = saved.step, saved.history, saved.best
             run.restore(saved.arrays, step)
             lanes.restore(saved.lanes)
+    if begin is not None and not history:
+        history.append(run.evaluate(valid_plan, 0, float("nan")))
+        if progress is not None:
+            progress(0, float("nan"), history[0])
     nats = notes = 0.0
     while step < settings.steps and not _is_stuck(history, settings.patience):
         total, count = run.train(lanes.next(), step)
@@ -174,6 +179,7 @@ class _Run:
         )
         self._optimizer.build(self.variables)
         self._average = [tf.Variable(v.value) for v in self.variables]
+        self._begun = [tf.constant(v.value) for v in self.variables] if settings.pull else []
         self._states = self._zeros(settings.lanes.lanes)
         side, layers, drops = settings.side_weight, self.layers, settings.drops
         pitches, scored = tf.constant(table.pitches), tf.constant(table.scored)
@@ -222,6 +228,10 @@ class _Run:
                 loss = (main + side * other) / tf.maximum(notes, 1.0)
             gradients = tape.gradient(loss, self.variables)
             self._optimizer.apply(gradients, self.variables)
+            if self._begun:
+                pull = settings.pull * self._optimizer.learning_rate
+                for variable, begun in zip(self.variables, self._begun, strict=True):
+                    variable.assign_sub(pull * (variable - begun))
             return main, notes, after
 
         @tf.function

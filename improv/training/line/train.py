@@ -10,10 +10,11 @@ on from there.
 from __future__ import annotations
 
 import multiprocessing
-import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.cell.card import ModelCard
-from improv.cell.load import load_model
+from improv.cell.load import WEIGHTS_NAME, Model, load_model
+from improv.corpus.workers import cores
+from improv.errors import ModelError
 from improv.grammar.line.encode import EncodedLine, encode
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
 from improv.grammar.registry import fingerprint_of
 from improv.music.transcription import Transcription
+from improv.training.backend import tensorflow_and_keras
 from improv.training.line.fit import FitSettings, Fitted, Score, fit
-from improv.training.line.network import build_model
+from improv.training.line.network import Sizes, build_model
 from improv.training.line.table import LineTable, build_table
-from improv.training.save import save_model
+from improv.training.save import Finish, save_model
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,18 @@ class Description:
     licence: str
     attribution: str
     sampling: dict[str, float]
+    how: dict[str, Any] = field(default_factory=dict)
+    """What `training` says before the settings: the command, ..."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model to go on from: its weights in the order in which they are trained."""
+
+    model: Model
+    weights: list[NDArray[np.float32]]
+    labels: Labels
+    sizes: Sizes
 
 
 @dataclass(frozen=True)
@@ -66,12 +82,17 @@ def encode_all(
         return lines
     context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
     lines = []
-    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context) as pool:
+    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_leave_signals) as pool:
         for number, line in enumerate(pool.map(encode, solos, chunksize=4), 1):
             lines.append(line)
             if progress is not None:
                 progress(number)
     return lines
+
+
+def _leave_signals() -> None:
+    """Leave Ctrl-C to the parent: it goes to the whole group of processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def table_of(
@@ -91,22 +112,25 @@ def train_line(
     *,
     seed: int = 0,
     settings: FitSettings | None = None,
-    begin: Path | None = None,
+    begin: Base | None = None,
     encoding: Callable[[int], None] | None = None,
     progress: Callable[[int, float, Score | None], None] | None = None,
+    finish: Callable[[Path, ModelCard, Fitted], ModelCard] | None = None,
 ) -> Trained:
     """Train a cell and write its folder, whole or not at all.
 
-    `begin` is the folder of a model of this grammar to go on from (fine-tuning): its names of players stay,
-    so solos by others are nobody's in particular. Raises ModelError, CorpusError, OutputFileError.
+    `begin` is a model to go on from (`base_of`; fine-tuning): its sizes and its names of players stay, so
+    solos by others are nobody's in particular. `finish` is what `save_model` is told. The folder beside which
+    the checkpoint lies must be there. Raises CorpusError, OutputFileError.
     """
     settings = settings or FitSettings()
     weights, labels = None, Labels.of(train)
     if begin is not None:
-        weights, labels = weights_of(begin)
+        weights, labels = begin.weights, begin.labels
+        settings = replace(settings, sizes=begin.sizes)
     table = table_of([*train, *valid], labels, encoding)
     n = len(train)
-    checkpoint = folder.with_name(folder.name + ".checkpoint")
+    checkpoint = checkpoint_of(folder)
     fitted = fit(
         table,
         range(n),
@@ -117,27 +141,40 @@ def train_line(
         begin=weights,
         progress=progress,
     )
-    card = save_line(folder, fitted, labels, description, seed, settings)
+
+    def finished(temporary: Path, card: ModelCard) -> ModelCard:
+        return finish(temporary, card, fitted) if finish is not None else card
+
+    card = save_line(folder, fitted, labels, description, seed, settings, finished)
     checkpoint.unlink(missing_ok=True)
     return Trained(card, fitted.history, fitted.best)
 
 
-def weights_of(folder: Path) -> tuple[list[NDArray[np.float32]], Labels]:
-    """The weights of a model in the order in which they are trained, and its labels. ModelError."""
-    from improv.cell.load import WEIGHTS_NAME
+def checkpoint_of(folder: Path) -> Path:
+    """Where a run that makes this folder keeps what it needs to go on."""
+    return folder.with_name(folder.name + ".checkpoint")
+
+
+def base_of(folder: Path) -> Base:
+    """The model in a folder, to go on from. Raises ModelError where it is none of this grammar."""
     from improv.live.improviser import grammar_of
-    from improv.training.backend import tensorflow_and_keras
 
     model = load_model(folder)
+    if model.card.grammar_name != LineGrammar.name:
+        raise ModelError(
+            f"The model {str(folder)!r} speaks grammar {model.card.grammar_name!r}, which cannot be trained"
+            f" further on solos: expected one of grammar {LineGrammar.name!r}."
+        )
     grammar_of(model)
-    model.pair_cell  # noqa: B018 (raises ModelError where it is another kind)
+    cell = model.pair_cell
     labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(folder)))
     _, keras = tensorflow_and_keras()
     network = keras.saving.load_model(folder / WEIGHTS_NAME, compile=False, safe_mode=True)
     by_name = {layer.name: layer for layer in network.layers}
-    return [
+    weights = [
         np.asarray(variable) for name in LAYERS for variable in by_name[name].trainable_variables
-    ], labels
+    ]
+    return Base(model, weights, labels, Sizes(*cell.units, weights[0].shape[1]))
 
 
 LAYERS = (
@@ -154,10 +191,13 @@ def save_line(
     description: Description,
     seed: int,
     settings: FitSettings,
+    finish: Finish | None = None,
 ) -> ModelCard:
     """Write the model folder; the card with the weights' sha256."""
     grammar = LineGrammar()
     best = fitted.best
+    tf, keras = tensorflow_and_keras()
+    model = build_model(fitted.layers, labels.size)
     card = ModelCard(
         name=description.name,
         grammar_name=grammar.name,
@@ -168,7 +208,16 @@ def save_line(
         units=(settings.sizes.melody_units, settings.sizes.rhythm_units),
         weights_sha256="",
         corpus=description.corpus,
-        training={"seed": seed, "steps": best.step, **asdict(settings)},
+        training={
+            **description.how,
+            "seed": seed,
+            "parameters": int(model.count_params()),
+            "best_step": best.step,
+            **asdict(settings),
+            "tensorflow": str(tf.__version__),
+            "keras": str(keras.__version__),
+            "numpy": str(np.__version__),
+        },
         scores={
             "valid_nats_per_note": round(best.nats, 4),
             "valid_rhythm": round(best.rhythm, 4),
@@ -176,7 +225,11 @@ def save_line(
             "valid_length": round(best.length, 4),
             "valid_loudness": round(best.loudness, 4),
             "history": [
-                {"step": s.step, "train": round(s.train_nats, 4), "valid": round(s.nats, 4)}
+                {
+                    "step": s.step,
+                    "train": None if isnan(s.train_nats) else round(s.train_nats, 4),
+                    "valid": round(s.nats, 4),
+                }
                 for s in fitted.history
             ],
         },
@@ -188,4 +241,4 @@ def save_line(
             "sampling": description.sampling,
         },
     )
-    return save_model(folder, build_model(fitted.layers, labels.size), card)
+    return save_model(folder, model, card, finish)
