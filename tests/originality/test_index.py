@@ -29,6 +29,18 @@ def corpus():
     ]
 
 
+def test_an_index_grows_by_what_is_learned_on_top():
+    first, second = corpus()[:1], corpus()[2:]
+    grown = build_index(second, onto=build_index(first))
+    assert [solo.performer for solo in grown.solos] == ["Clifford Brown", "Fats Waller"]
+    assert grown.windows == 57 + 37
+    assert grown.salt == build_index(first).salt
+    index = build_index(first)
+    assert grown.by_number[:57].tolist() == index.by_number[:57].tolist()
+    hashes = grown.by_number[58:61].tolist()
+    assert 60 in grown.run_ends(hashes)
+
+
 def test_it_holds_each_window_once_and_none_of_a_solo_that_is_too_short():
     index = build_index(corpus())
     assert index.windows == 57 + 37
