@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from improv.cell.sample import sample
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
+from improv.grammar.line.decode import LineNote, note_of
 from improv.grammar.line.form import Form
 from improv.grammar.line.stepper import Cell, Stepper
 from improv.grammar.line.table import (
@@ -146,9 +147,9 @@ class LineVoice:
         loudness = sample(stepper.loudness_scores(), self._rng, top_p=draw.loudness_top_p)
         degree, octave = degree_and_octave(pitch, root, last)
         token = Token(degree, octave, wait, extra, length, loudness)
+        said = note_of(token, onset_step, root, last)
         stepper.end(token.length_steps, loudness)
-        note = Note(tick, token.length_steps * TICKS_PER_STEP, pitch, velocity_of(loudness))
-        return Step(0, str(token), tick, self.tick, note, quote)
+        return Step(0, str(token), tick, self.tick, said and _note(said), quote)
 
     def _begin(self, controls: Controls) -> Step:
         self._begun = True
@@ -195,6 +196,16 @@ class LineVoice:
             most = min(most, self._final_step - self._stepper.line.step)
         scores = scores[: max(1, most - steps.start + 1)]
         return sample(scores, self._rng, top_p=self._sampling.wait_top_p)
+
+
+def _note(said: LineNote) -> Note:
+    """In what is played: ticks and a velocity."""
+    return Note(
+        said.onset_step * TICKS_PER_STEP,
+        said.length_steps * TICKS_PER_STEP,
+        said.pitch,
+        velocity_of(said.loudness),
+    )
 
 
 def _top_p(part: float, control: float) -> float:

@@ -1,7 +1,7 @@
 """A transcription as what a cell is trained on: tokens, and what the cell is shown before each part of one.
 
 Input -> output:  Transcription  ->  EncodedLine
-Called by:        training.line (all of it), tests (the round trip)
+Called by:        training.line (all of it); where the tokens alone will do, the command `trace` and tests
 
 Encoding replays a LineState, so what a cell is trained on is by construction what it is shown live.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ from improv.grammar.line.loudness import classes
 from improv.grammar.line.memory import Answers
 from improv.grammar.line.state import MELODY, RHYTHM, LineState
 from improv.grammar.line.table import (
+    CENTRE_PITCH,
     LEAST_STEPS,
-    LENGTHS,
     LONGEST_WAIT_STEPS,
     MEAN_LOUDNESS,
+    STEPS_PER_BEAT,
     Token,
     degree_and_octave,
     length_class,
@@ -72,56 +74,76 @@ class EncodedLine:
     """Notes left out, those after a rest that is too long to be said."""
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A solo as its tokens, and what it takes to go through them again."""
+
+    tokens: list[Token]
+    start_step: int
+    notes: tuple[Heard, ...]  # of the tokens but the first
+    form: Form
+
+
 def tokens_of(transcription: Transcription) -> tuple[list[Token], int]:
-    """The tokens alone and the step they begin at. The last one waits for as long as its note sounds."""
-    encoded = encode(transcription)
-    return encoded.tokens, encoded.start_step
+    """The tokens alone and the step they begin at, on the chart of `chart_of`.
+
+    The last one waits for as long as its note sounds. Raises as `encode`.
+    """
+    said = _said(transcription)
+    return said.tokens, said.start_step
 
 
 def encode(transcription: Transcription) -> EncodedLine:
     """Raises ChartError where a chord cannot be read and ValueError where there are no notes."""
-    chart, shift = chart_of(transcription)
-    if not transcription.notes:
-        raise ValueError(f"The solo {transcription.id!r} has no notes.")
-    notes = _sayable(transcription.notes)
-    bar_steps = transcription.beats_per_bar * 12
-    first = notes[0].onset_step + shift
-    start = first - first % bar_steps
-    state = LineState(Form(chart), transcription.tempo_bpm, start)
-    loud = classes([note.loudness_db for note in notes])
-    rows = _Rows(len(notes) + 1)
-    tokens: list[Token] = []
-    for index in range(len(notes) + 1):
-        note = notes[index - 1] if index else None
+    said = _said(transcription)
+    state = LineState(said.form, transcription.tempo_bpm, said.start_step)
+    heard = [note.loudness_db for note in said.notes]
+    known = [value is not None for value in classes(heard)]
+    rows = _Rows(len(said.tokens))
+    for index, token in enumerate(said.tokens):
+        note = said.notes[index - 1] if index else None
         rows.melody(index, state)
-        root, last = state.place.root_pc, state.last_pitch
         if note is not None:
             state.say_pitch(note.pitch)
         rows.rhythm(index, state)
-        is_last = index == len(notes)
-        if note is None:
-            wait, length, loudness = first - start, 0, None
+        if note is not None:
+            last = index == len(said.notes)
+            rows.targets(index, note.pitch, token, not last, known[index - 1])
         else:
-            wait = note.duration_step if is_last else notes[index].onset_step - note.onset_step
-            wait = min(wait, LONGEST_WAIT_STEPS)
-            length, loudness = length_class(note.duration_step, wait), loud[index - 1]
-        kind = wait_class(wait)
-        degree, octave = (None, 0) if note is None else degree_and_octave(note.pitch, root, last)
-        token = Token(
-            degree,
-            octave,
-            kind,
-            wait - LEAST_STEPS[kind],
-            length,
-            MEAN_LOUDNESS if loudness is None else loudness,
-        )
-        tokens.append(token)
-        rows.targets(index, note, -1 if is_last else kind, length, loudness)
-        state.say_wait(wait)
-        state.end(
-            min(LENGTHS[length], max(1, wait)), note.loudness_db if note is not None else None
-        )
-    return rows.encoded(tokens, start, len(transcription.notes) - len(notes))
+            rows.begin(index, token)
+        state.say_wait(token.wait_steps)
+        state.end(token.length_steps, None if note is None else note.loudness_db)
+    dropped = len(transcription.notes) - len(said.notes)
+    return rows.encoded(said.tokens, said.start_step, dropped)
+
+
+def _said(transcription: Transcription) -> _Said:
+    chart, shift = chart_of(transcription)
+    if not transcription.notes:
+        raise ValueError(f"The solo {transcription.id!r} has no notes.")
+    form, notes = Form(chart), _sayable(transcription.notes)
+    bar_steps = transcription.beats_per_bar * STEPS_PER_BEAT
+    first = notes[0].onset_step + shift
+    start = first - first % bar_steps
+    tokens, last_pitch = [_token(None, 0, first - start, 0, None)], CENTRE_PITCH
+    onsets = [note.onset_step for note in notes]
+    waits = [*(after - onset for onset, after in pairwise(onsets)), notes[-1].duration_step]
+    loudness = classes([note.loudness_db for note in notes])
+    for note, wait, loud in zip(notes, waits, loudness, strict=True):
+        root = form.root_pc(note.onset_step + shift)
+        degree, octave = degree_and_octave(note.pitch, root, last_pitch)
+        wait = min(wait, LONGEST_WAIT_STEPS)
+        tokens.append(_token(degree, octave, wait, length_class(note.duration_step, wait), loud))
+        last_pitch = note.pitch
+    return _Said(tokens, start, notes, form)
+
+
+def _token(
+    degree: int | None, octave: int, wait_steps: int, length: int, loudness: int | None
+) -> Token:
+    kind = wait_class(wait_steps)
+    loud = MEAN_LOUDNESS if loudness is None else loudness
+    return Token(degree, octave, kind, wait_steps - LEAST_STEPS[kind], length, loud)
 
 
 def _sayable(notes: tuple[Heard, ...]) -> tuple[Heard, ...]:
@@ -165,15 +187,20 @@ class _Rows:
         self._rhythm[row] = state.rhythm_inputs()
         self._rhythm_answers.append(state.rhythm_answers())
 
+    def begin(self, row: int, token: Token) -> None:
+        """What came: the wait until the first note."""
+        self._waits[row] = token.wait
+
     def targets(
-        self, row: int, note: Heard | None, wait: int, length: int, loudness: int | None
+        self, row: int, pitch: int, token: Token, wait_known: bool, loudness_known: bool
     ) -> None:
-        """What came."""
-        self._waits[row] = wait
-        if note is not None:
-            self._pitches[row] = note.pitch
-            self._lengths[row] = length
-            self._loudness[row] = -1 if loudness is None else loudness
+        """What came: a note."""
+        self._pitches[row] = pitch
+        self._lengths[row] = token.length
+        if wait_known:
+            self._waits[row] = token.wait
+        if loudness_known:
+            self._loudness[row] = token.loudness
 
     def encoded(self, tokens: list[Token], start_step: int, dropped: int) -> EncodedLine:
         """All of it."""

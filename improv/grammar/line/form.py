@@ -99,11 +99,12 @@ class Form:
             self._tonic = (key.fifths * 7 + steps[key.mode]) % 12
         self._places: dict[int, Place] = {}
         self._section_ticks = [tick for tick, _ in chart.sections]
-        self._roots: list[tuple[int, int]] = []
+        self._root_ticks = [tick for tick, _ in chart.changes]
+        self._roots: list[int] = []
         root = self._tonic if self._tonic != NO_KEY else 0
-        for tick, chord in chart.changes:
+        for _, chord in chart.changes:
             root = chord.root_pc if chord is not None else root
-            self._roots.append((tick, root))
+            self._roots.append(root)
 
     def place(self, step: int) -> Place:
         """What there is at a step from the start of the chart (>= 0), for ever on."""
@@ -112,6 +113,10 @@ class Form:
         if found is None:
             found = self._places[inside] = self._look(inside)
         return found
+
+    def root_pc(self, step: int) -> int:
+        """`place(step).root_pc`, and no more: all that a token's pitch is said against."""
+        return self._root_at(self._chart.place(step * TICKS_PER_STEP))
 
     def chorus(self, step: int) -> int:
         """Which chorus: 0 the lead-in, 1 .. the first ones, CHORUSES - 1 all later ones."""
@@ -123,12 +128,15 @@ class Form:
         chord = self._chart.chord_at(step * TICKS_PER_STEP)
         return frozenset(chord.tone_pcs) if chord is not None else frozenset(range(12))
 
+    def _root_at(self, tick: int) -> int:
+        return self._roots[bisect_right(self._root_ticks, tick) - 1]
+
     def _look(self, tick: int) -> Place:
         chart = self._chart
         bar = chart.bar_of(tick)
         bar_tick, end_tick = chart.bar_tick(bar), chart.bar_tick(bar + 1)
         chord = chart.chord_at(tick)
-        root = self._roots[bisect_right(self._roots, tick, key=lambda row: row[0]) - 1][1]
+        root = self._root_at(tick)
         next_tick, following = chart.next_change(tick)
         _, later = chart.next_change(next_tick)
         position = (tick - bar_tick) // TICKS_PER_STEP

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
+from improv.grammar.line.listening import HeadListener
 from improv.grammar.line.loudness import decibels
 from improv.grammar.line.memory import Answers
 from improv.grammar.line.state import (
@@ -50,6 +51,11 @@ _INTERVAL_OF = np.array(
 )
 _DEGREE_OF = np.array([[(q - root) % 12 for q in range(PITCHES)] for root in range(12)], np.intp)
 _NEAR = np.arange(NEAR_STEPS + 1)
+_PITCHES, _WAITS = np.arange(PITCHES), np.arange(WAITS)
+_MELODY_HEARD = {name: _HEAD_SIZES[name] for name in ("interval", "pitch", "degree", "tonic")}
+_RHYTHM_HEARD = {"wait": WAITS, "landing": BAR_STEPS}
+MELODY_RATES, RHYTHM_RATES = (0.01, 0.003), (0.02, 0.002)
+"""Of biases and of weights, while listening: found on `valid` (docs/training-log.md)."""
 
 
 class Cell(Protocol):
@@ -59,6 +65,9 @@ class Cell(Protocol):
 
     def initial_state(self) -> Any:
         """Before the first token."""
+
+    def hidden(self, state: Any) -> tuple[Floats, Floats]:
+        """h of both steps."""
 
     def who(self, label: NDArray[np.floating]) -> Any:
         """A label made ready."""
@@ -86,8 +95,12 @@ class Stepper:
         tempo_bpm: float,
         label: NDArray[np.floating],
         start_step: int = 0,
+        listening: bool = False,
     ) -> None:
-        """`label` says who plays (improv.grammar.line.labels); the line begins at `start_step`."""
+        """`label` says who plays (improv.grammar.line.labels); the line begins at `start_step`.
+
+        `listening`: somebody else plays the line, and the heads follow (improv.grammar.line.listening).
+        """
         self._cell = cell
         self.line = LineState(form, tempo_bpm, start_step)
         self._state = cell.initial_state()
@@ -98,6 +111,14 @@ class Stepper:
         self._has_pitch = False
         self._melody_memory = np.zeros(MELODY_COLUMNS, np.float32)
         self._rhythm_memory = np.zeros(RHYTHM_COLUMNS, np.float32)
+        self._listeners: tuple[HeadListener, HeadListener] | None = None
+        self._expected: Floats | None = None
+        if listening:
+            first, second = (len(h) for h in cell.hidden(self._state))
+            self._listeners = (
+                HeadListener(_MELODY_HEARD, first, *MELODY_RATES),
+                HeadListener(_RHYTHM_HEARD, second, *RHYTHM_RATES),
+            )
 
     def set_label(self, label: NDArray[np.floating]) -> None:
         """Somebody else plays from the next token on; the line and its memory stay."""
@@ -119,6 +140,10 @@ class Stepper:
             self._melody_memory,
         )
         heads = {name: answer[at] for name, at in _MELODY_AT.items()}
+        if self._listeners is not None:
+            h = self._cell.hidden(self._state)[0]
+            for name, correction in self._listeners[0].corrections(h).items():
+                heads[name] = heads[name] + correction
         for name, experts, columns in MELODY_MEMORY:
             said = memory[columns].reshape(-1, _HEAD_SIZES[name])
             heads[name] = heads[name] + gates[experts].dot(said)
@@ -129,10 +154,22 @@ class Stepper:
         scores += heads["degree"][_DEGREE_OF[views.root_pc]]
         scores += heads["tonic"][_DEGREE_OF[views.tonic_pc]]
         scores += heads["next"][_DEGREE_OF[views.next_root_pc]]
+        self._expected = scores
         return scores
 
     def say_pitch(self, pitch: int) -> None:
         """The note that begins at `line.step`."""
+        if self._listeners is not None and self._expected is not None:
+            views = self.line.views()
+            seen = {
+                "interval": _INTERVAL_OF[views.last_pitch],
+                "pitch": _PITCHES,
+                "degree": _DEGREE_OF[views.root_pc],
+                "tonic": _DEGREE_OF[views.tonic_pc],
+            }
+            h = self._cell.hidden(self._state)[0]
+            self._listeners[0].learn(h, self._expected, pitch, seen)
+        self._expected = None
         self.line.say_pitch(pitch)
         self._has_pitch = True
 
@@ -149,8 +186,14 @@ class Stepper:
         )
         scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(memory.reshape(-1, WAITS))
         scores[: NEAR_STEPS + 1] += self._landing(_NEAR)
+        if self._listeners is not None:
+            h = self._cell.hidden(self._state)[1]
+            corrections = self._listeners[1].corrections(h)
+            scores += corrections["wait"]
+            scores[: NEAR_STEPS + 1] += corrections["landing"][self._landings(_NEAR)]
         if self._has_pitch:
             scores[0] = -np.inf
+            self._expected = scores
         return scores
 
     def extra_scores(self, wait: int) -> Floats:
@@ -159,6 +202,11 @@ class Stepper:
 
     def say_wait(self, wait_steps: int) -> None:
         """The next onset is so many steps later."""
+        if self._listeners is not None and self._expected is not None:
+            seen = {"wait": _WAITS, "landing": self._landings(_NEAR)}
+            h = self._cell.hidden(self._state)[1]
+            self._listeners[1].learn(h, self._expected, wait_class(wait_steps), seen)
+        self._expected = None
         self._wait_steps = wait_steps
         self.line.say_wait(wait_steps)
 
@@ -186,15 +234,20 @@ class Stepper:
             self._loudness = LOUDNESSES if loudness is None else loudness
         self._has_pitch = False
 
+    def _landings(self, waits: NDArray[np.int_]) -> NDArray[np.intp]:
+        """Where in the bar the next onset would be after each of these waits."""
+        place = self.line.place
+        landings = (place.bar_position + waits) % place.bar_steps
+        if place.bar_steps > BAR_STEPS:
+            landings = np.where(landings < BAR_STEPS, landings, BAR_STEPS - 12 + landings % 12)
+        return landings
+
     def _landing(self, waits: NDArray[np.int_]) -> Floats:
         """What the bar says of a next onset after each of these waits."""
-        place = self.line.place
-        landing = (place.bar_position + waits) % place.bar_steps
-        if place.bar_steps > BAR_STEPS:
-            landing = np.where(landing < BAR_STEPS, landing, BAR_STEPS - 12 + landing % 12)
-        by_bar: Floats = self._rhythm[_RHYTHM_AT["landing"]][landing]
-        by_bar += self._rhythm[_RHYTHM_AT["landing_beat"]][landing % 12]
-        return by_bar
+        landings = self._landings(waits)
+        scores: Floats = self._rhythm[_RHYTHM_AT["landing"]][landings]
+        scores += self._rhythm[_RHYTHM_AT["landing_beat"]][landings % 12]
+        return scores
 
     def _opened(
         self, gates: Floats, table: str, answers: Answers, memory: Floats

@@ -1,0 +1,55 @@
+"""Tokens back to notes: exact, a token, the chart and the notes before it give one note.
+
+Input -> output:  tokens, Chart, the step they begin at  ->  LineNotes, on the grid of twelve steps a beat
+Called by:        live.line_voice (`note_of`, a token at a time), the command `trace`, tests (the round trip)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from improv.grammar.line.form import Form
+from improv.grammar.line.table import CENTRE_PITCH, PITCHES, Token, pitch_of
+from improv.music.chart import Chart
+
+
+class LineNote(NamedTuple):
+    """A note as a token says it."""
+
+    onset_step: int
+    """Steps since the chart's beginning."""
+    length_steps: int
+    pitch: int
+    loudness: int
+    """A class of `line.table`: half standard deviations, MEAN_LOUDNESS in the middle."""
+
+
+def note_of(token: Token, onset_step: int, root_pc: int, last_pitch: int) -> LineNote | None:
+    """The note of a token that comes at `onset_step`, over `root_pc`, after `last_pitch`.
+
+    None for the token that begins a solo. Raises ValueError where the pitch is none of MIDI's: no token of
+    `line.encode` or of a voice says such a one.
+    """
+    if token.degree is None:
+        return None
+    pitch = pitch_of(token.degree, token.octave, root_pc, last_pitch)
+    if not 0 <= pitch < PITCHES:
+        raise ValueError(
+            f"The token {str(token)!r} says pitch {pitch}: expected 0 to {PITCHES - 1}."
+        )
+    return LineNote(onset_step, token.length_steps, pitch, token.loudness)
+
+
+def decode(tokens: Iterable[Token], chart: Chart, start_step: int = 0) -> list[LineNote]:
+    """The notes of a solo that begins at `start_step` of `chart`; it may go on beyond the chart's end."""
+    form = Form(chart)
+    step, last = start_step, CENTRE_PITCH
+    notes = []
+    for token in tokens:
+        note = note_of(token, step, form.root_pc(step), last)
+        if note is not None:
+            notes.append(note)
+            last = note.pitch
+        step += token.wait_steps
+    return notes
