@@ -111,7 +111,8 @@ def evaluate(
         return
     click.echo(
         f"{scores.nats_per_note:.3f} nats per note (rhythm {scores.rhythm:.3f}, pitch"
-        f" {scores.pitch:.3f}) over {scores.notes:,} notes of {len(solos)} solo{'' if len(solos) == 1 else 's'}"
+        f" {scores.pitch:.3f}) over {scores.notes:,} notes of {len(solos)}"
+        f" solo{'' if len(solos) == 1 else 's'}"
     )
     if table:
         click.echo(f"\n{table}")
