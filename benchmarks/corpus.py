@@ -8,6 +8,7 @@ with chord symbols as markers and half with the piano's voicings alone.
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 import sys
@@ -119,11 +120,12 @@ def main(count: int) -> None:
             pass
         else:
             one["symusic"] = timed(symusic.Score, path)
-        seconds = {}
+        seconds, cpu = {}, {}
         for jobs in sorted({1, cores()}):
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), sum(os.times()[:4])
             corpus = build_corpus([folder / "midi"], folder / f"out{jobs}", jobs=jobs)
             seconds[jobs] = time.perf_counter() - start
+            cpu[jobs] = sum(os.times()[:4]) - busy
             assert len(corpus.solos) == count, corpus.dropped[:3]
     names = {
         "mido": "mido.MidiFile",
@@ -137,9 +139,19 @@ def main(count: int) -> None:
     )
     print()
     table(
-        (f"corpus build, {count:,} files, {total:,} notes", "seconds", "files a second"),
+        (
+            f"corpus build, {count:,} files, {total:,} notes",
+            "seconds",
+            "of the processors",
+            "files a second",
+        ),
         [
-            (f"{jobs} {'process' if jobs == 1 else 'processes'}", round(s, 1), round(count / s))
+            (
+                f"{jobs} {'process' if jobs == 1 else 'processes'}",
+                round(s, 1),
+                round(cpu[jobs], 1),
+                round(count / s),
+            )
             for jobs, s in seconds.items()
         ],
     )
@@ -149,6 +161,7 @@ def main(count: int) -> None:
         notes=total,
         **{f"{name}_ms": round(value, 2) for name, value in one.items()},
         **{f"seconds_{jobs}": round(value, 2) for jobs, value in seconds.items()},
+        **{f"cpu_seconds_{jobs}": round(value, 2) for jobs, value in cpu.items()},
         cores=cores(),
     )
 

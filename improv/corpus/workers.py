@@ -133,12 +133,12 @@ def read_on_cluster(
     with _client(address) as (client, distributed):
         workers = sum(client.nthreads().values())
         done = _Done(progress)
-        coming = _Coming(client, distributed, read)
         try:
-            coming.run(_batches(tasks, max(workers, 1)), done)
+            _on_workers(client, distributed, _batches(tasks, max(workers, 1)), done, read)
         except Exception as error:
             raise MissingError(
-                f"The Dask scheduler at {address!r} was lost while it worked ({_said(error)})."
+                f"The Dask cluster of {address!r} failed ({_said(error)}): expected workers with "
+                "this version of jazz-improv, and a scheduler that goes on to the end."
             ) from error
         return done.in_order(tasks)
 
@@ -171,34 +171,28 @@ def _client(address: str) -> Iterator[tuple[Any, Any]]:
         client.close()
 
 
-class _Coming:
-    """The work that workers have been given, and its results as they come."""
+def _on_workers(
+    client: Any, distributed: Any, batches: Sequence[Sequence[Task]], done: _Done, read: Read
+) -> None:
+    """Have all batches read. Raises whatever is raised where the scheduler is lost."""
 
-    def __init__(self, client: Any, distributed: Any, read: Read) -> None:
-        self._client, self._read = client, read
-        self._coming = distributed.as_completed()
-        self._batches: dict[Any, Sequence[Task]] = {}
+    def submit(batch: Sequence[Task]) -> Any:
+        return client.submit(read, batch, pure=False, retries=_RETRIES)
 
-    def run(self, batches: Sequence[Sequence[Task]], done: _Done) -> None:
-        """Have all batches read. Raises whatever is raised where the scheduler is lost."""
-        for batch in batches:
-            self._submit(batch)
-        for future in self._coming:
-            batch = self._batches.pop(future)
-            if future.status == "finished":
-                done.take(future.result())
-            elif future.status != "error":
-                raise RuntimeError("the work was given up")
-            elif len(batch) == 1:
-                done.take([_deadly(batch[0])])
-            else:  # one of them ended several workers; the others can be read
-                for task in batch:
-                    self._submit([task])
-
-    def _submit(self, batch: Sequence[Task]) -> None:
-        future = self._client.submit(self._read, batch, pure=False, retries=_RETRIES)
-        self._batches[future] = batch
-        self._coming.add(future)
+    given = {submit(batch): batch for batch in batches}
+    suspects: list[Task] = []
+    for future in distributed.as_completed(list(given), loop=client.loop):
+        batch = given.pop(future)
+        try:
+            done.take(future.result())
+        except distributed.KilledWorker:
+            suspects += batch
+    # Whatever else a worker holds is blamed for its end too, so each is given to one that has nothing else.
+    for task in suspects:
+        try:
+            done.take(submit([task]).result())
+        except distributed.KilledWorker:
+            done.take([_deadly(task)])
 
 
 def _said(error: BaseException) -> str:
