@@ -135,6 +135,10 @@ class PairCell:
         first, second = self.units
         return PairState(*(np.zeros(n, np.float32) for n in (first, first, second, second)))
 
+    def hidden(self, state: PairState) -> tuple[Floats, Floats]:
+        """h of both stages, (units,) each."""
+        return state.first_h, state.second_h
+
     def who(self, label: NDArray[np.floating]) -> Who:
         """What a label, a vector of shares (n_labels,), adds; worked out once, for many steps."""
         if label.shape != (self.n_labels,):

@@ -71,7 +71,9 @@ class LinePredictor:
         if self._stepper is None:
             first = onset_step + self._shift
             start = first - first % self._bar_steps
-            self._stepper = Stepper(self._cell, self._form, self._tempo_bpm, self._label, start)
+            self._stepper = Stepper(
+                self._cell, self._form, self._tempo_bpm, self._label, start, listening=True
+            )
             self._stepper.begin()
             self._stepper.say_wait(first - start)
             self._stepper.end_heard(1, None, None)
