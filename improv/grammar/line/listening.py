@@ -4,7 +4,7 @@ Input -> output:  the scores of a part, what came  ->  corrections of the heads'
 Called by:        line.stepper, where it follows somebody else's notes
 
 After each note the scores are moved a little towards what came: one step of gradient descent on the heads'
-biases and weights; each new solo begins anew. This is dynamic evaluation (Mikolov et al. 2010; Krause et al.
+weights; each new solo begins anew. This is dynamic evaluation (Mikolov et al. 2010; Krause et al.
 2018) of the last layer only: the correction to a score is a sum over the notes heard, each counting as much
 as the state then was like the state now.
 
@@ -25,21 +25,19 @@ Floats = NDArray[np.float32]
 class HeadListener:
     """Corrections of some heads of one step of the cell."""
 
-    def __init__(self, sizes: Mapping[str, int], units: int, bias_rate: float, rate: float) -> None:
-        """Heads of these sizes over `units`; rates are of the steps, in scores a nat."""
+    def __init__(self, sizes: Mapping[str, int], units: int, rate: float) -> None:
+        """Heads of these sizes over `units`; `rate` is that of the steps, in weight a nat."""
         self._at, place = {}, 0
         for name, size in sizes.items():
             self._at[name] = slice(place, place + size)
             place += size
-        self._biases: Floats = np.zeros(place, np.float32)
         self._weights: Floats = np.zeros((units, place), np.float32)
-        self._bias_rate, self._rate = bias_rate, rate
-        self._now: Floats = self._biases
+        self._rate = np.float32(rate)
 
     def corrections(self, h: Floats) -> dict[str, Floats]:
         """What to add to each head's answer in this state (units,)."""
-        self._now = self._biases + h.dot(self._weights)
-        return {name: self._now[at] for name, at in self._at.items()}
+        moved = h.dot(self._weights)
+        return {name: moved[at] for name, at in self._at.items()}
 
     def learn(
         self, h: Floats, scores: Floats, came: int, seen: Mapping[str, NDArray[np.intp]]
@@ -52,9 +50,8 @@ class HeadListener:
         weights = np.exp(scores - scores.max())
         step = -(weights / weights.sum())
         step[came] += 1.0
-        moved = np.zeros_like(self._biases)
+        moved = np.zeros(self._weights.shape[1], np.float32)
         for name, entries in seen.items():
             at = self._at[name]
             moved[at] = np.bincount(entries, step[: len(entries)], at.stop - at.start)
-        self._biases += np.float32(self._bias_rate) * moved
-        self._weights += np.float32(self._rate) * np.outer(h, moved)
+        self._weights += np.outer(h * self._rate, moved)

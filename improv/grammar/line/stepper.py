@@ -54,8 +54,8 @@ _NEAR = np.arange(NEAR_STEPS + 1)
 _PITCHES, _WAITS = np.arange(PITCHES), np.arange(WAITS)
 _MELODY_HEARD = {name: _HEAD_SIZES[name] for name in ("interval", "pitch", "degree", "tonic")}
 _RHYTHM_HEARD = {"wait": WAITS, "landing": BAR_STEPS}
-MELODY_RATES, RHYTHM_RATES = (0.006, 0.003), (0.012, 0.002)
-"""Of biases and of weights, while listening: found on `valid` (docs/training-log.md)."""
+MELODY_RATE, RHYTHM_RATE = 0.003, 0.002
+"""Of learning while listening: found on `valid` (docs/training-log.md)."""
 
 
 class Cell(Protocol):
@@ -116,8 +116,8 @@ class Stepper:
         if listening:
             first, second = (len(h) for h in cell.hidden(self._state))
             self._listeners = (
-                HeadListener(_MELODY_HEARD, first, *MELODY_RATES),
-                HeadListener(_RHYTHM_HEARD, second, *RHYTHM_RATES),
+                HeadListener(_MELODY_HEARD, first, MELODY_RATE),
+                HeadListener(_RHYTHM_HEARD, second, RHYTHM_RATE),
             )
 
     def set_label(self, label: NDArray[np.floating]) -> None:
