@@ -6,13 +6,15 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.music       pitch, chord, scale, meter, feel, note, chart, tempo, take    (standard library only)
     improv.charts      text, iReal Pro, MusicXML, MIDI -> Chart, and the charts that come with the program
     improv.grammar     notes over a chart <-> tokens
-    improv.corpus      files -> Solo
+    improv.corpus      files -> Transcriptions
+    improv.feel        what is below the grid: timing, accents, lengths, as learned
     improv.cell        one LSTM time step in NumPy; token ids only, nothing of music
     improv.controls    the table of live controls
     improv.band        comping, bass and drums, a bar at a time
     improv.notation    notes -> MusicXML; beside it smf (MIDI), audio (WAV), piano_roll (PNG)
     improv.originality what a line quotes of the solos that were learned from; keeps quotes short
     improv.live        clock, arrangement, ensemble, performer, sender process, ports, takes, daemon
+    improv.evaluation  how a soloist is measured, and beside whom
     improv.training    Keras: the only room that knows TensorFlow
     improv.cli         the only place that prints or exits
 """

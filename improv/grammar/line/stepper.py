@@ -54,7 +54,7 @@ _NEAR = np.arange(NEAR_STEPS + 1)
 _PITCHES, _WAITS = np.arange(PITCHES), np.arange(WAITS)
 _MELODY_HEARD = {name: _HEAD_SIZES[name] for name in ("interval", "pitch", "degree", "tonic")}
 _RHYTHM_HEARD = {"wait": WAITS, "landing": BAR_STEPS}
-MELODY_RATE, RHYTHM_RATE = 0.003, 0.002
+MELODY_RATE, RHYTHM_RATE = 0.004, 0.003
 """Of learning while listening: found on `valid` (docs/training-log.md)."""
 
 
