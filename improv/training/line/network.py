@@ -91,13 +91,11 @@ def build_layers(sizes: Sizes, label_size: int, seed: int) -> dict[str, Any]:
         layers.Dense(
             width(MELODY_HEADS),
             kernel_initializer=normal(0.04, 8),
-            bias_initializer=_gate_biases(width(MELODY_HEADS), _MELODY_AT["gates"]),
             name="melody_heads",
         ),
         layers.Dense(
             width(RHYTHM_HEADS),
             kernel_initializer=normal(0.05, 9),
-            bias_initializer=_gate_biases(width(RHYTHM_HEADS), _RHYTHM_AT["gates"]),
             name="rhythm_heads",
         ),
         layers.Dense(
@@ -121,18 +119,12 @@ def build_layers(sizes: Sizes, label_size: int, seed: int) -> dict[str, Any]:
     ]
     found = {layer.name: layer for layer in made}
     build_model(found, label_size)
+    for name, at in (("melody_heads", _MELODY_AT), ("rhythm_heads", _RHYTHM_AT)):
+        # Not an initializer of our own: Keras could not load a file that names one.
+        biases = np.zeros(found[name].bias.shape, np.float32)
+        biases[at["gates"]] = _GATE_BIAS
+        found[name].bias.assign(biases)
     return found
-
-
-def _gate_biases(size: int, gates: slice) -> Any:
-    _, keras = tensorflow_and_keras()
-    values = np.zeros(size, np.float32)
-    values[gates] = _GATE_BIAS
-
-    def biases(shape: Any, dtype: Any = None) -> Any:
-        return keras.ops.convert_to_tensor(values, dtype=dtype)
-
-    return biases
 
 
 def build_model(layers: Mapping[str, Any], label_size: int) -> Any:

@@ -9,8 +9,10 @@ on from there.
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import signal
+import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -168,13 +170,24 @@ def base_of(folder: Path) -> Base:
     grammar_of(model)
     cell = model.pair_cell
     labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(folder)))
-    _, keras = tensorflow_and_keras()
-    network = keras.saving.load_model(folder / WEIGHTS_NAME, compile=False, safe_mode=True)
-    by_name = {layer.name: layer for layer in network.layers}
-    weights = [
-        np.asarray(variable) for name in LAYERS for variable in by_name[name].trainable_variables
-    ]
+    weights = _weights_in(folder / WEIGHTS_NAME)
     return Base(model, weights, labels, Sizes(*cell.units, weights[0].shape[1]))
+
+
+def _weights_in(path: Path) -> list[NDArray[np.float32]]:
+    """The arrays of a Keras file that was loaded before, layer by layer; nothing in it is run."""
+    import h5py
+
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("model.weights.h5")
+    with h5py.File(io.BytesIO(content), "r") as file:
+        groups = {str(group["vars"].attrs.get("name")): group for group in file["layers"].values()}
+        found = []
+        for name in LAYERS:
+            group = groups[name]
+            arrays = group["cell/vars"] if "cell" in group else group["vars"]
+            found += [np.asarray(arrays[str(n)][()], np.float32) for n in range(len(arrays))]
+    return found
 
 
 LAYERS = (

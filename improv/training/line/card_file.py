@@ -1,0 +1,56 @@
+"""What somebody says of a corpus, for the card of a model that is trained on it: a JSON file.
+
+    {"name": "...", "licence": "...", "attribution": "...", "corpus": "...",
+     "sampling": {"pitch_top_p": 0.95}}
+
+All of it may be left out. Texts are put into the card as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from improv.errors import InputFileError
+
+
+@dataclass(frozen=True)
+class CardFile:
+    """Empty where nothing is said; `corpus` describes the solos in words."""
+
+    name: str = ""
+    licence: str = ""
+    attribution: str = ""
+    corpus: str = ""
+    sampling: dict[str, float] = field(default_factory=dict)
+
+
+def read_card_file(path: Path) -> CardFile:
+    """Raises InputFileError, in one sentence, for a file that is missing or is something else."""
+    where = repr(str(path))
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputFileError(f"Cannot read {where}: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InputFileError(f"Cannot read {where}: it is no JSON ({error}).") from error
+    names = [each.name for each in fields(CardFile)]
+    if not isinstance(found, dict):
+        raise InputFileError(f"Cannot use {where}: expected a JSON object with {', '.join(names)}.")
+    for name, value in found.items():
+        if name not in names:
+            raise InputFileError(
+                f"Cannot use {where}: it has {name!r}, but only {', '.join(names)} were expected."
+            )
+        if name == "sampling":
+            good = isinstance(value, dict) and all(
+                type(number) in (int, float) for number in value.values()
+            )
+        else:
+            good = isinstance(value, str)
+        if not good:
+            kind = "an object of numbers" if name == "sampling" else "a text"
+            raise InputFileError(f"Cannot use {where}: {name!r} is wrong, {kind} was expected.")
+    return CardFile(**found)
