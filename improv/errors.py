@@ -8,7 +8,8 @@
     ├── PortError             7     a MIDI port: unknown, ambiguous, taken, cannot be made
     ├── OutputFileError       8     a file that cannot be written: read-only, disk full
     ├── MissingError          9     a library or program that is not installed
-    └── SenderError          10     the process that owns the port died or does not answer
+    ├── SenderError          10     the process that owns the port died or does not answer
+    └── SteeringError         2     what cannot be changed while it plays; it is said, and ends nothing
 
 Each message is one sentence: what, where, what was expected. `improv.cli` is the only place that
 turns an error into text on stderr and an exit status. Status 0 is a clean end (also after Ctrl-C or
@@ -68,3 +69,9 @@ class SenderError(ImprovError):
     """The sender process died or stopped answering."""
 
     status = 10
+
+
+class SteeringError(ImprovError):
+    """What cannot be changed so while it plays; the music goes on."""
+
+    status = 2

@@ -38,6 +38,7 @@ class TerminalView:
         self._write, self._emphasise, self._many = write, emphasise, many_tunes
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._line_open = False
+        self._broken = False  # somebody wrote a line of their own into it
         self._first = True  # the chord to be shown next is the bar's first
         self._quote: Quote | None = None  # of this bar, shown at its end
         self.longest_quote: Quote | None = None
@@ -85,6 +86,7 @@ class TerminalView:
         if not report.dropped:
             self._quote = longer(self._quote, note.quote)
             self.longest_quote = longer(self.longest_quote, note.quote)
+        self._go_on()
         chord = self._chart.chord_at(note.onset_tick)
         name = str(spell(note.pitch, chord, self._fifths_at(note.onset_tick)))
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
@@ -99,13 +101,32 @@ class TerminalView:
         """End the line that is being written."""
         if self._line_open:
             self._show_chords(None)
-            self._write(f"  ({self._quote})\n" if self._quote is not None else "\n")
+            if self._quote is not None:
+                self._go_on()
+                self._write(f"  ({self._quote})")
             self._quote = None
-            self._line_open = False
+            self.interrupt()
+            self._line_open = self._broken = False
+
+    def interrupt(self, at_line_start: bool = False) -> None:
+        """Make room for a line that somebody else writes; the bar goes on below it.
+
+        `at_line_start`: the cursor is at the start of a line already, where somebody typed one.
+        """
+        if self._line_open and not self._broken:
+            if not at_line_start:
+                self._write("\n")
+            self._broken = True
+
+    def _go_on(self) -> None:
+        if self._broken:
+            self._write(" " * 8)
+            self._broken = False
 
     def _show_chords(self, up_to_tick: int | None) -> None:
         while self._waiting and (up_to_tick is None or self._waiting[0][0] <= up_to_tick):
             _, text = self._waiting.pop(0)
             bar_line = "" if self._first else "| "
             self._first = False
+            self._go_on()
             self._write(bar_line + self._emphasise(text.ljust(_CHORD_WIDTH)) + " ")

@@ -70,6 +70,12 @@ from improv.live.ports import BACKENDS
     "--log", type=PATH, default=None, metavar="FILE.jsonl", help="Write one JSON line per message."
 )
 @click.option("--quiet", is_flag=True, help="Show nothing but errors.")
+@click.option(
+    "--steer/--no-steer",
+    default=None,
+    help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
+    "Coltrane:0.3', 'style hardbop', 'density 0.5', 'help'. [default: where that is a terminal]",
+)
 @click.pass_context
 def cli(
     context: click.Context,
@@ -82,6 +88,7 @@ def cli(
     record: Path | None,
     log: Path | None,
     quiet: bool,
+    steer: bool | None,
     **options: Any,
 ) -> None:
     """Improvise jazz over a chart, with a band, in time, out of a MIDI port, until told to stop.
@@ -119,6 +126,7 @@ def cli(
             log=log,
         ),
         quiet,
+        steer,
     )
 
 

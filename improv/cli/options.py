@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
-from improv.controls.table import ROWS
+from improv.controls.table import ROWS, flag_of
 from improv.errors import MissingError
 
 PROGRAM = "jazz-improv"
@@ -105,11 +105,6 @@ class _NumberOrAuto(_Number):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return None if value == "auto" else super().convert(value, param, ctx)
-
-
-def flag_of(control: str) -> str:
-    """What users call a control: "tempo" for tempo_bpm, "lay-back" for lay_back_ms."""
-    return control.removesuffix("_bpm").removesuffix("_ms").replace("_", "-")
 
 
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,7 +25,9 @@ from improv.config import Config
 from improv.errors import ImprovError
 
 if TYPE_CHECKING:
+    from improv.cli.steering import SteeringLines
     from improv.live.daemon import Opening, Summary
+    from improv.live.steering import Answer
     from improv.live.voice import Cell
     from improv.originality.quote import Quote
 
@@ -78,8 +80,11 @@ class _Printer:
         return not self._thread.is_alive()
 
 
-def play(config: Config, quiet: bool) -> None:
-    """Play `config` until its end or until told to stop. Raises ImprovError."""
+def play(config: Config, quiet: bool, steer: bool | None = None) -> None:
+    """Play `config` until its end or until told to stop. Raises ImprovError.
+
+    `steer`: lines on standard input change how it plays; None: where that is a terminal.
+    """
     use_one_thread()
     from improv.live import daemon
     from improv.live.clock import MonotonicClock
@@ -90,6 +95,30 @@ def play(config: Config, quiet: bool) -> None:
     printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
     status = 1
+
+    lines: SteeringLines | None = None
+
+    def opened(opening: Opening) -> None:
+        nonlocal lines
+        from improv.cli import steering  # not before the sender is started
+
+        if steer if steer is not None else steering.is_terminal():
+            lines = steering.SteeringLines(inbox)
+        _greet(config, opening, quiet, printer, lines is not None)
+        if lines is not None:
+            lines.start()
+
+    def answer(given: Answer) -> None:
+        if given.problem or not quiet:
+            view.interrupt(at_line_start=lines is not None and lines.typed_here)
+        if given.problem:
+            printer.complain(given.text)
+        elif not quiet:
+            text = given.text if given.steer is None else f"({given.text})"
+            printer(f"{'':>8}{text}\n")
+        if lines is not None:
+            lines.answered()
+
     try:
         with _signals(lambda name: inbox.put(Stop(name))):
             try:
@@ -99,7 +128,8 @@ def play(config: Config, quiet: bool) -> None:
                     inbox,
                     make_cell=make_cell_of(config.engine),
                     listeners=[] if quiet else [view],
-                    opened=lambda opening: _greet(config, opening, quiet, printer),
+                    opened=opened,
+                    answer=answer,
                 )
             finally:
                 view.close()
@@ -150,7 +180,7 @@ _CONNECT = {
 }
 
 
-def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer) -> None:
+def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer, steered: bool) -> None:
     for warning in opening.warnings:
         printer.complain(warning)
     port = opening.port
@@ -175,6 +205,10 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer) -> 
         )
     else:
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
+    if steered:
+        printer(
+            "Type 'density 0.5' or the like to change how it is played; 'help' lists what can be.\n"
+        )
     printer("\n")
 
 

@@ -15,7 +15,6 @@ from improv.cli.options import (
     PATH,
     chart_option,
     complain,
-    flag_of,
     given,
     key_option,
     max_quote_option,
@@ -23,7 +22,7 @@ from improv.cli.options import (
     style_option,
 )
 from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
-from improv.controls.table import ROWS
+from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError, ImprovError
 from improv.live.arc import ARCS
 from improv.live.arrangement import ENDINGS, KEY_CYCLES, Plan

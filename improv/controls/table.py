@@ -106,3 +106,8 @@ def _rows() -> dict[str, Row]:
 
 ROWS: dict[str, Row] = _rows()
 """The table: name -> row, in order."""
+
+
+def flag_of(control: str) -> str:
+    """What users call a control: "tempo" for tempo_bpm, "lay-back" for lay_back_ms."""
+    return control.removesuffix("_bpm").removesuffix("_ms").replace("_", "-")

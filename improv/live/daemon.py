@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improv import files
-from improv.config import Config
+from improv.config import Config, Tune
 from improv.errors import OutputFileError
 from improv.live.arrangement import arrange, with_rest
 from improv.live.clock import Clock
@@ -26,6 +26,7 @@ from improv.live.ports import PortInfo, PortRequest
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.live.performer import Listener
+    from improv.live.steering import Answer, Steer
     from improv.live.voice import Cell
     from improv.music.take import Take
 
@@ -73,9 +74,11 @@ def play(
     make_cell: Callable[[Path], Cell] | None = None,
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
+    answer: Callable[[Answer], None] = lambda answer: None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
+    A Steer that is put there changes who plays and how, also in the tunes to come; `answer` is told.
     `out` replaces the sender process (tests). Every way out, an exception too, passes through
     `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
@@ -87,7 +90,7 @@ def play(
     if out is None:
         out = SenderProcess(PortRequest(config.port, config.backend), inbox)
     try:
-        return _perform(config, clock, inbox, out, make_cell, listeners, opened)
+        return _perform(config, clock, inbox, out, make_cell, listeners, opened, answer)
     finally:
         out.quit()
 
@@ -100,12 +103,14 @@ def _perform(
     make_cell: Callable[[Path], Cell] | None,
     listeners: Sequence[Listener],
     opened: Callable[[Opening], None],
+    answer: Callable[[Answer], None],
 ) -> Summary:
     # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
     from improv.cell.load import find_model, load_model
     from improv.live.improviser import make_ensemble, make_performance, players_of
     from improv.live.performer import Performer
     from improv.live.session import Recording, SessionLog
+    from improv.live.steering import Steer
 
     arrangements = [arrange(tune.chart, tune.plan) for tune in config.tunes]
     arrangements = [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
@@ -129,16 +134,29 @@ def _perform(
     for _, channel, program in players:
         if program is not None:
             out.plan(0, start_ns - PROGRAM_LEAD_NS, bytes((0xC0 | channel, program)))
+    held = Steer()
+
+    def answered(given: Answer) -> None:
+        nonlocal held
+        if given.steer is not None:
+            held = held.then(given.steer)
+            if log is not None:
+                log.steered(given.steer, given.tick)
+        answer(given)
+
     why, end_tick, steps, bars, first_id = "", 0, 0, 0, 1
     performer = None
     try:
         for number, (tune, arrangement) in enumerate(zip(config.tunes, arrangements, strict=True)):
+            config, tune = _as_steered(config, tune, held)
             performance = make_performance(tune, arrangement, start_ns, number)
             if number:
                 ensemble = make_ensemble(
                     config, tune, performance, model, cell=cell, first_id=first_id
                 )
-            performer = Performer(ensemble, performance, out, clock, inbox, listeners=heard_by)
+            performer = Performer(
+                ensemble, performance, out, clock, inbox, listeners=heard_by, answer=answered
+            )
             why = performer.play()
             steps, first_id = steps + ensemble.steps, ensemble.next_id
             if why != "finished":
@@ -164,6 +182,19 @@ def _perform(
     return Summary(why, steps, bars, counters, take, record if take else None, failed)
 
 
+def _as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
+    """What is to be played with what was changed in the tunes before."""
+    from improv.live.steering import players_text
+
+    if held.player is not None:
+        config = replace(config, player=players_text(held.player))
+    if held.style is not None:
+        config = replace(config, style=held.style)
+    controls = {**tune.controls, **held.controls}
+    set_ones = {name: value for name, value in controls.items() if value is not None}
+    return config, replace(tune, controls=set_ones)
+
+
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:
     if config.record is not None or port.backend != "none":
         return config.record, ()
@@ -185,6 +216,9 @@ def _header(config: Config, model: Model) -> dict[str, Any]:
         "model": model.card.name,
         "weights_sha256": model.card.weights_sha256,
         "seed": config.seed,
+        "player": config.player,
+        "style": config.style,
+        "max_quote": config.max_quote,
         "channel": config.channel + 1,
         "band": [asdict(seat) | {"channel": seat.channel + 1} for seat in config.band],
         "tunes": [

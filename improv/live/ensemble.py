@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from improv.band.base import BandPlayer, BarContext
 from improv.band.pulse import pulse_of
 from improv.controls.table import Controls
+from improv.errors import SteeringError
 from improv.feel.performed import performed
 from improv.feel.play import EARLIEST_TICK, Bar, Feeling
 from improv.live.arc import controls_at, level_at
 from improv.live.arrangement import Arrangement
+from improv.live.steering import Steer, steered
 from improv.live.voice import Player
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -73,6 +76,18 @@ class _SoloBar:
     controls: Controls
 
 
+class Casting(Protocol):
+    """Who the soloist plays as (improv.live.casting)."""
+
+    def play_as(
+        self, player: Mapping[str, float] | None, style: str | None
+    ) -> tuple[dict[str, float] | None, str | None]:
+        """Play as these from the next note on, None: as before; gives the names as they are known.
+
+        Raises ImprovError, and changes nothing then.
+        """
+
+
 class _BarGenerators:
     """A generator for each bar of one player, cheaply: one stream, entered at a place of the bar's own.
 
@@ -97,7 +112,7 @@ class Ensemble:
     """Steps voice and band through an arrangement.
 
     `feeling` is how the soloist plays what is written, as far as the control `human` asks for it; without one
-    the soloist plays on the band's swing.
+    the soloist plays on the band's swing. `casting` changes who the soloist plays as.
     """
 
     def __init__(
@@ -115,6 +130,7 @@ class Ensemble:
         seed: tuple[int, ...] = (0,),
         first_id: int = 1,
         feeling: Feeling | None = None,
+        casting: Casting | None = None,
     ) -> None:
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._voice, self._controls, self._channel = voice, controls, channel
@@ -122,7 +138,9 @@ class Ensemble:
         self._dice = [_BarGenerators((*seed, number + 1)) for number in range(len(band))]
         self._solo_bar: _SoloBar | None = None
         self._feel = FEELS[self._chart.feel]
-        self._feeling = feeling
+        self._feeling, self._casting = feeling, casting
+        self._swing_before, self._swing_bar = controls.swing, 0
+        self._solo_end_tick, self._catching_up = 0, False
         self._next_id = first_id
         rest_tick = arrangement.rest_tick
         self._music_end_tick = arrangement.end_tick if rest_tick is None else rest_tick
@@ -164,6 +182,34 @@ class Ensemble:
             notes.append(heapq.heappop(self._pending)[2])
         return notes
 
+    def steer(self, steer: Steer) -> Steer:
+        """Change who the soloist plays as, and controls; gives it back with the names as they are known.
+
+        It holds from the soloist's next note and the band's next bar on, those that have not been stepped;
+        swing for everybody from that bar on, so that off-beats stay together. Raises ImprovError, one
+        sentence, and changes nothing then.
+        """
+        ratio = auto_swing(self._feel, self._controls.tempo_bpm)
+        controls = steered(self._controls, steer.controls, ratio)
+        if steer.player is not None or steer.style is not None:
+            if self._casting is None:
+                raise SteeringError("This soloist cannot play as somebody else.")
+            player, style = self._casting.play_as(steer.player, steer.style)
+            steer = replace(steer, player=player, style=style)
+        if controls.swing != self._controls.swing:
+            bar = self._first_open_bar()
+            self._swing_before = self._swing_in(bar - 1)
+            self._swing_bar = bar
+        self._controls, self._solo_bar, self._catching_up = controls, None, True
+        return steer
+
+    def _first_open_bar(self) -> int:
+        """The first bar of which nothing is played yet."""
+        if self._band:
+            return self._next_bar
+        tick = self._voice.tick
+        return self._chart.bar_of(tick - 1) + 1 if tick else 0
+
     def _solo_tick(self) -> int | None:
         end = self._arrangement.solo_end_tick
         return self._voice.tick if end is None or self._voice.tick < end else None
@@ -189,7 +235,10 @@ class Ensemble:
 
     def _ratio_in(self, bar: int) -> float:
         """The swing of a bar; where beats are no quarters, as in 6/8, eighths are not swung."""
-        return 1.0 if self._compound(bar) else self._controls.swing
+        return 1.0 if self._compound(bar) else self._swing_in(bar)
+
+    def _swing_in(self, bar: int) -> float:
+        return self._controls.swing if bar >= self._swing_bar else self._swing_before
 
     def _solo_bar_at(self, tick: int) -> _SoloBar:
         """The bar that the soloist is in; density goes with the arc from bar to bar, not within one."""
@@ -227,16 +276,27 @@ class Ensemble:
         late_tick = round(
             self._controls.lay_back_ms * self._controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE
         )
+        onset_tick, end_tick = max(0, onset_tick + late_tick), end_tick + late_tick
+        if self._catching_up:
+            onset_tick, end_tick = self._caught_up(onset_tick, end_tick)
+        self._solo_end_tick = end_tick
         velocity = _ACCENT_CENTRE + round(self._controls.accents * (loud - _ACCENT_CENTRE))
         self._keep(
-            max(0, onset_tick + late_tick),
-            end_tick + late_tick,
+            onset_tick,
+            end_tick,
             Note(note.onset_tick, note.duration_tick, note.pitch, max(1, min(127, velocity))),
             self._channel,
             SOLO,
             step.text,
             step.quote,
         )
+
+    def _caught_up(self, onset_tick: int, end_tick: int) -> tuple[int, int]:
+        """Who is suddenly earlier waits for the end of the note before: one at a time, and in order."""
+        if onset_tick >= self._solo_end_tick:
+            self._catching_up = False
+            return onset_tick, end_tick
+        return self._solo_end_tick, max(end_tick, self._solo_end_tick + 1)
 
     def _felt(self, note: Note, next_tick: int, bar: _SoloBar) -> tuple[int, int, int]:
         """(onset_tick, end_tick, velocity) of the soloist's note."""

@@ -10,20 +10,18 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from improv.band.count_in import count_in
 from improv.band.roster import make_player
 from improv.cell.load import Model
 from improv.config import Config, Tune
-from improv.errors import ModelError
 from improv.feel.model import load_feel
 from improv.feel.play import Feeling
 from improv.grammar.base import Grammar, TokenGrammar
 from improv.grammar.line.grammar import LineGrammar
-from improv.grammar.line.labels import Labels, parse_players
 from improv.grammar.registry import grammar_for
 from improv.live.arrangement import Arrangement
+from improv.live.casting import Casting, no_players, role_of
 from improv.live.ensemble import SOLO, Chair, Ensemble
 from improv.live.line_voice import LineVoice, Sampling
 from improv.live.performer import Performance
@@ -84,7 +82,7 @@ def make_voice(
             cell or model.pair_cell,
             chart,
             rng,
-            label=label_of(model, chart, player, style),
+            label=role_of(model, chart, player, style).label,
             tempo_bpm=chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
             start_tick=start_tick,
             final_tick=final_tick,
@@ -92,29 +90,13 @@ def make_voice(
             guard=guard,
         )
     if player or style:
-        raise ModelError(
-            f"The model {str(model.path)!r} was not told who plays what, so it cannot play as somebody; "
-            "expected a model with players, such as the default one."
-        )
+        raise no_players(model)
     if sampling:
         raise ValueError(
             f"The model {str(model.path)!r} has no sampling setting {next(iter(sampling))!r}."
         )
     decoder = cast(TokenGrammar, grammar).decoder(chart, rng, start_tick=start_tick)
     return Voice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
-
-
-def label_of(
-    model: Model, chart: Chart, player: str | Mapping[str, float] = "", style: str = ""
-) -> NDArray[np.float32]:
-    """What a cell of grammar "line" is told about who plays over `chart`. Raises ModelError."""
-    labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(model.path)))
-    if isinstance(player, str):
-        try:
-            player = parse_players(player) if player else {}
-        except ValueError as error:
-            raise ModelError(f"{error}.") from None
-    return labels.vector(player, style, chart.feel)
 
 
 def players_of(config: Config) -> Players:
@@ -152,20 +134,22 @@ def make_ensemble(
 ) -> Ensemble:
     """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
     arrangement, number = performance.arrangement, performance.number
+    voice = make_voice(
+        model,
+        arrangement.chart,
+        (config.seed, number),
+        cell,
+        arrangement.solo_tick,
+        final_tick=arrangement.final_tick,
+        tempo_bpm=performance.controls.tempo_bpm,
+        player=config.player,
+        style=config.style,
+        max_quote=config.max_quote,
+    )
+    feeling = make_feeling(model, (config.seed, number))
     return Ensemble(
         arrangement,
-        make_voice(
-            model,
-            arrangement.chart,
-            (config.seed, number),
-            cell,
-            arrangement.solo_tick,
-            final_tick=arrangement.final_tick,
-            tempo_bpm=performance.controls.tempo_bpm,
-            player=config.player,
-            style=config.style,
-            max_quote=config.max_quote,
-        ),
+        voice,
         performance.controls,
         channel=config.channel,
         band=[Chair(make_player(seat.instrument), seat.channel) for seat in config.band],
@@ -175,13 +159,15 @@ def make_ensemble(
         choruses=tune.plan.choruses,
         seed=(config.seed, number),
         first_id=first_id,
-        feeling=make_feeling(model, (config.seed, number), config.player),
+        feeling=feeling,
+        casting=Casting(model, arrangement.chart, voice, feeling, config.player, config.style),
     )
 
 
-def make_feeling(model: Model, seed: tuple[int, ...], player: str = "") -> Feeling | None:
+def make_feeling(model: Model, seed: tuple[int, ...]) -> Feeling | None:
     """How the soloist plays what is written, if the model has learned that; its dice are its own.
 
+    Everybody's feel: a player's is the casting's to ask for.
     Raises ModelError for a feel or a grammar that cannot be read.
     """
     feel = load_feel(model.path)
@@ -193,7 +179,6 @@ def make_feeling(model: Model, seed: tuple[int, ...], player: str = "") -> Feeli
         np.random.default_rng((*seed, _FEELING_DICE)),
         says_length=getattr(grammar, "says_length", False),
         says_loudness=getattr(grammar, "says_loudness", False),
-        player=player,
     )
 
 

@@ -7,16 +7,17 @@ Thread:           the main one; sleeps in clock.wait, woken by reports and by a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from improv.controls.table import Controls
-from improv.errors import SenderError
+from improv.errors import ImprovError, SenderError
 from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
 from improv.live.out import Gone, Inbox, Output, Report
+from improv.live.steering import Answer, Steer
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.tempo import TempoMap
 
@@ -67,11 +68,13 @@ class Performer:
         inbox: Inbox[Any],
         *,
         listeners: Sequence[Listener] = (),
+        answer: Callable[[Answer], None] = lambda answer: None,
     ) -> None:
+        """`answer` is told what became of each Steer, and given each Answer that is put into the inbox."""
         self._ensemble, self._performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
         self._out, self._clock, self._inbox = out, clock, inbox
-        self._listeners = listeners
+        self._listeners, self._answer = listeners, answer
         self._notes: dict[int, PlayedNote] = {}
         self._next_bar = 0
 
@@ -98,6 +101,10 @@ class Performer:
                 raise SenderError("The sender process ended by itself.")
             if isinstance(item, Report):
                 self._hear(item)
+            elif isinstance(item, Steer):
+                self._answer(self._steer(item))
+            elif isinstance(item, Answer):
+                self._answer(item)
 
     def drain(self) -> None:
         """Pass on the reports that are still in the inbox; called after `Output.quit`."""
@@ -124,6 +131,19 @@ class Performer:
             self._out.plan(note.note_id, self._tempo.ns_at(note.onset_tick), on)
             self._out.plan(note.note_id, self._tempo.ns_at(note.end_tick), off)
         self._out.flush()
+
+    def _steer(self, steer: Steer) -> Answer:
+        """Change what is not planned yet: nothing but the tick decides what that is.
+
+        So the same steering at the same ticks gives the same notes.
+        """
+        tick = self._tempo.tick_at(self._clock.now_ns())
+        self._plan_up_to(tick + HORIZON_TICK)
+        try:
+            done = self._ensemble.steer(steer)
+        except ImprovError as error:
+            return Answer(str(error), problem=True)
+        return Answer(str(done), steer=done, tick=tick)
 
     def _announce_bars(self, now_tick: int, end_tick: int | None) -> None:
         while (tick := self._chart.bar_tick(self._next_bar)) <= now_tick and (

@@ -12,6 +12,7 @@ from improv import files
 from improv.live.ensemble import PlayedNote
 from improv.live.out import Report
 from improv.live.performer import Performance
+from improv.live.steering import Steer
 from improv.live.studio import cut, in_a_row, take_of
 from improv.music.take import Take
 from improv.music.tempo import TempoMap
@@ -24,6 +25,8 @@ class SessionLog:
     {"planned_ns", "sent_ns", "bytes", "tick", "player", "token", "note", "dropped"?}: times from the
     monotonic clock, `tick` as performed and counted from the `start_ns` of the line that began the tune,
     `token` null for what no token asked for.
+    {"steer": {"player"?, "style"?, "controls"?}, "tick"}: what was changed when (live.steering); it holds
+    for what was not planned up to a beat after that tick.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
     A disk that fills up ends the log, not the music: `failed` then says so.
@@ -87,6 +90,10 @@ class SessionLog:
         if report.dropped:
             line["dropped"] = True
         self._write(line)
+
+    def steered(self, steer: Steer, tick: int) -> None:
+        """Write what was changed while it plays."""
+        self._write({"steer": steer.as_json(), "tick": tick})
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,122 @@
+"""Lines that steer, read from standard input while it plays.
+
+A thread of its own reads; nothing waits for it. It takes the next line when the last one was answered, so
+whoever writes without end cannot fill the inbox.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import signal
+import sys
+import threading
+from typing import Any
+
+from improv.errors import SteeringError
+from improv.live.steering import Answer, parse_steer
+
+_STDIN = 0
+_LONGEST_LINE = 500
+_REST_S = 0.01
+"""Between two lines: the music is more important than who writes a thousand a second."""
+_LOOK_S = 0.5
+"""How often it looks whether the program has come back to the foreground."""
+
+
+def is_terminal() -> bool:
+    """Whether somebody may be typing."""
+    try:
+        return os.isatty(_STDIN)
+    except OSError:
+        return False
+
+
+class SteeringLines:
+    """Reads lines from a file descriptor and puts what they ask for into an inbox, until its end.
+
+    From a terminal it reads only while this program is in its foreground: whoever reads in the background is
+    stopped (SIGTTIN), and the music with it.
+    """
+
+    def __init__(self, inbox: queue.SimpleQueue[Any], fd: int = _STDIN) -> None:
+        self._inbox, self._fd = inbox, fd
+        self._answered = threading.Event()
+        self._never = threading.Event()
+        self._is_terminal = os.isatty(fd)
+
+    def start(self) -> None:
+        """Begin to read; from the main thread."""
+        if self._is_terminal and hasattr(signal, "SIGTTIN"):
+            # Between a look at who is in the foreground and the read that may change: better an error.
+            signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+        # A daemon, and `os.read`: an end of the program waits neither for it nor for a lock of sys.stdin.
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def typed_here(self) -> bool:
+        """Whether lines are typed into the terminal that is written to: there they end its line."""
+        return self._is_terminal and sys.stdout.isatty()
+
+    def answered(self) -> None:
+        """What was asked last has been answered."""
+        self._answered.set()
+
+    def _run(self) -> None:
+        rest = b""
+        while chunk := self._read():
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._ask(line)
+            if len(rest) > _LONGEST_LINE:
+                rest = rest[: _LONGEST_LINE + 1]
+        if rest:
+            self._ask(rest)
+
+    def _read(self) -> bytes:
+        """What came in; b"" at the end."""
+        while True:
+            try:
+                if not self._is_terminal:
+                    return os.read(self._fd, 4096)
+                if self._in_foreground():
+                    if sys.platform != "win32":
+                        select.select([self._fd], [], [])
+                    if self._in_foreground():
+                        return os.read(self._fd, 4096)
+            except OSError:
+                if not self._is_terminal or self._in_foreground():
+                    return b""  # it is gone, or not for reading
+            self._never.wait(_LOOK_S)
+
+    def _in_foreground(self) -> bool:
+        if sys.platform == "win32":
+            return True
+        try:
+            return os.tcgetpgrp(self._fd) == os.getpgrp()
+        except OSError:
+            return True  # no terminal of ours to be in the background of: reading says what it is
+
+    def _ask(self, line: bytes) -> None:
+        asked = _asked(line)
+        if asked is None:
+            return
+        self._answered.clear()
+        self._inbox.put(asked)
+        self._answered.wait()
+        self._never.wait(_REST_S)
+
+
+def _asked(line: bytes) -> Any:
+    """What goes into the inbox; None for an empty line."""
+    if len(line) > _LONGEST_LINE:
+        return Answer(
+            f"A line longer than {_LONGEST_LINE} characters changes nothing: expected one such as "
+            "'density 0.5'.",
+            problem=True,
+        )
+    try:
+        return parse_steer(line.decode(errors="replace"))
+    except SteeringError as error:
+        return Answer(str(error), problem=True)
