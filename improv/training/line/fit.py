@@ -53,6 +53,7 @@ class FitSettings:
     weight_decay: float = 0.1
     average: float = 0.998
     side_weight: float = 0.2  # of length and loudness in the loss
+    memory: bool = True  # False: without the short-term memory, to see what it brings
     pull: float = 0.0  # towards the weights begun from, as a share of the learning rate
 
 
@@ -276,10 +277,15 @@ class _Run:
             loud,
             batch.shift,
             batch.label,
-            melody_dense(table, flat),
-            rhythm_dense(table, flat),
-            table.melody_memory.sureness[flat],
-            table.rhythm_memory.sureness[flat],
+            *(
+                answers if self._settings.memory else np.zeros_like(answers)
+                for answers in (
+                    melody_dense(table, flat),
+                    rhythm_dense(table, flat),
+                    table.melody_memory.sureness[flat],
+                    table.rhythm_memory.sureness[flat],
+                )
+            ),
         )
         return tuple(self._tf.convert_to_tensor(tensor) for tensor in tensors)
 
