@@ -63,6 +63,8 @@ class Sampling:
     wait_top_p: float = 0.97
     length_top_p: float = 0.95
     loudness_top_p: float = 0.95
+    memory: float = 1.0
+    """What the short-term memory counts while the cell makes the line itself, against when it listens."""
 
     @classmethod
     def of(cls, values: Mapping[str, float]) -> Sampling:
@@ -103,10 +105,17 @@ class LineVoice:
         high_pitch: int = HIGH_PITCH,
     ) -> None:
         """`final_tick`: an onset that no wait passes over, where the last note of a tune is to begin."""
-        self._stepper = Stepper(cell, Form(chart), tempo_bpm, label, start_tick // TICKS_PER_STEP)
+        self._sampling = sampling or Sampling()
+        self._stepper = Stepper(
+            cell,
+            Form(chart),
+            tempo_bpm,
+            label,
+            start_tick // TICKS_PER_STEP,
+            memory=self._sampling.memory,
+        )
         self._rng = rng
         self._final_step = None if final_tick is None else final_tick // TICKS_PER_STEP
-        self._sampling = sampling or Sampling()
         self._guard = guard or QuoteGuard(None)
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)

@@ -96,10 +96,13 @@ class Stepper:
         label: NDArray[np.floating],
         start_step: int = 0,
         listening: bool = False,
+        memory: float = 1.0,
     ) -> None:
         """`label` says who plays (improv.grammar.line.labels); the line begins at `start_step`.
 
         `listening`: somebody else plays the line, and the heads follow (improv.grammar.line.listening).
+        `memory` is a factor on what the memory says: below 1 for a line that is made up of itself, which
+        else feeds on what it just played.
         """
         self._cell = cell
         self.line = LineState(form, tempo_bpm, start_step)
@@ -109,6 +112,7 @@ class Stepper:
         self._loudness = LOUDNESSES
         self._wait_steps = 0
         self._has_pitch = False
+        self._memory = np.float32(memory)
         self._melody_memory = np.zeros(MELODY_COLUMNS, np.float32)
         self._rhythm_memory = np.zeros(RHYTHM_COLUMNS, np.float32)
         self._listeners: tuple[HeadListener, HeadListener] | None = None
@@ -254,7 +258,7 @@ class Stepper:
     ) -> tuple[Floats, Floats]:
         """The experts' gates, and their answers laid out by column."""
         sureness = np.array(answers.sureness, np.float32)
-        opened = softplus(gates + sureness.dot(self._cell.tables[table]))
+        opened = softplus(gates + sureness.dot(self._cell.tables[table])) * self._memory
         memory.fill(0.0)
         memory[answers.columns] = answers.values
         return opened, memory
