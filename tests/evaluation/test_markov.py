@@ -157,6 +157,13 @@ def test_too_few_tunes_for_a_mixture_are_named():
         learn(invented(2, 1), LONG_TERM)
 
 
+def test_no_notes_are_named():
+    with pytest.raises(CorpusError, match="nothing to learn from"):
+        markov_line([solo([(0, 6, 60)])], invented(1, 1))
+    with pytest.raises(CorpusError, match="nothing to measure on"):
+        markov_line(invented(1, 1), [])
+
+
 @pytest.mark.shared
 def test_the_published_figures(shared_dir: Path):
     """PROTOCOL.md: unigrams 2.401 and 2.677; Kneser-Ney 1.877 and 2.486."""

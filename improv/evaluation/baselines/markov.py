@@ -201,8 +201,12 @@ def _both(solos: Sequence[Transcription]) -> tuple[_Heard, _Heard]:
 def learn(solos: Sequence[Transcription], long: Chains, short: Chains = ((), ())) -> Markov:
     """Learn chains and, where there are several, how to mix them.
 
-    Raises CorpusError where there are too few tunes to hold some back for the mixture.
+    Raises CorpusError where there is no note to learn from, or too few tunes to hold some back for the
+    mixture.
     """
+    solos = [solo for solo in solos if len(solo.notes) > 1]
+    if not solos:
+        raise CorpusError("There is nothing to learn from: expected solos of two notes or more.")
     heard = _both(solos)
     held_back = np.zeros(len(solos), bool)
     if any(len(chains) > 1 for chains in long) or any(short):
@@ -283,10 +287,13 @@ class MarkovPredictor:
 def markov_line(train: Sequence[Transcription], valid: Sequence[Transcription]) -> float:
     """Nats per note on `valid` of the best Markov mixture that `train` gives: the line to beat.
 
-    With too few tunes to fit a mixture, that of single Kneser-Ney chains.
+    With too few tunes to fit a mixture, that of single Kneser-Ney chains. Raises CorpusError where either
+    part has no note to count or to measure.
     """
+    if not any(len(solo.notes) > 1 for solo in valid):
+        raise CorpusError("There is nothing to measure on: expected solos of two notes or more.")
     try:
         model = learn(train, LONG_TERM, SHORT_TERM)
-    except CorpusError:
+    except CorpusError:  # or nothing at all, which is said then
         model = learn(train, KNESER_NEY)
     return float(model.costs_of(valid).mean())
