@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from improv.cli.options import json_option, print_json
 from improv.live.ports import BACKENDS
+
+if TYPE_CHECKING:
+    from improv.cell.card import ModelCard
 
 
 @click.command()
@@ -30,11 +35,16 @@ def ports(backend: str, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("name", required=False)
 @json_option
-def models(as_json: bool) -> None:
-    """List the shipped cells."""
-    from improv.cell.load import list_models, read_card
+def models(name: str | None, as_json: bool) -> None:
+    """List the shipped cells; with NAME (or a model folder) the players, styles and feels a cell knows."""
+    from improv.cell.load import find_model, list_models, read_card
 
+    if name is not None:
+        path = find_model(name)
+        _describe(path.name, read_card(path / "model.json"), as_json)
+        return
     cards = [(path, read_card(path / "model.json")) for path in list_models()]
     if as_json:
         print_json(
@@ -53,8 +63,28 @@ def models(as_json: bool) -> None:
         )
         return
     for path, card in cards:
-        sizes = "+".join(map(str, card.units))
-        click.echo(
-            f"{path.name:12} {sizes} units, {len(card.vocabulary)} tokens of grammar "
-            f"{card.grammar_name!r}, {card.licence}"
-        )
+        click.echo(f"{path.name:12} {_summary(card)}")
+
+
+def _summary(card: ModelCard) -> str:
+    sizes = "+".join(map(str, card.units))
+    licence = card.licence.split(" ")[0] or "no licence stated"
+    return f"{sizes} units, grammar {card.grammar_name!r}, {licence}"
+
+
+def _describe(name: str, card: ModelCard, as_json: bool) -> None:
+    labels = card.extra.get("labels")
+    known = labels if isinstance(labels, dict) else {}
+    if as_json:
+        print_json({"name": name, "labels": known, "licence": card.licence, "scores": card.scores})
+        return
+    click.echo(f"{name}: {_summary(card)}")
+    for kind in ("players", "styles", "feels"):
+        names = known.get(kind) or []
+        if names:
+            text = f"{kind}: {', '.join(map(str, names))}"
+            click.echo(click.wrap_text(text, 100, "", "    "))
+    if not known:
+        click.echo("It was not told who plays what, so it can play as nobody in particular only.")
+    if card.attribution:
+        click.echo(click.wrap_text(card.attribution, 100))
