@@ -126,19 +126,26 @@ def parse_players(text: str) -> dict[str, float]:
     return shares
 
 
+def _plain(name: str) -> str:
+    return "".join(name.casefold().replace("-", " ").split())
+
+
 def _find(name: str, known: Sequence[str], kind: str) -> str:
-    """The known name that is meant, whatever its case; a last name will do where it is only one's."""
-    wanted = name.casefold().strip()
-    for each in known:
-        if each.casefold() == wanted:
-            return each
-    parts = [each for each in known if wanted in each.casefold().split()]
+    """The known name that is meant, whatever its case and spaces; a part will do where it is only one's."""
+    wanted = _plain(name)
+    by_plain = {_plain(each): each for each in known}
+    if wanted in by_plain:
+        return by_plain[wanted]
+    parts = [each for each in known if wanted in map(_plain, each.split())]
     if len(parts) == 1:
         return parts[0]
     if not known:
         raise ModelError(f"This cell knows no {kind}s, so {kind} {name!r} cannot be asked for.")
-    near = difflib.get_close_matches(wanted, [each.casefold() for each in known], n=1, cutoff=0.5)
-    folded = {each.casefold(): each for each in known}
-    hint = f"perhaps {folded[near[0]]!r} was meant; " if near else ""
+    near = difflib.get_close_matches(wanted, by_plain, n=1, cutoff=0.5)
+    hint = ""
+    if parts:
+        hint = f"it may be {' or '.join(parts)}; "
+    elif near:
+        hint = f"perhaps {by_plain[near[0]]!r} was meant; "
     shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
     raise ModelError(f"This cell does not know the {kind} {name!r}: {hint}it knows {shown}.")
