@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench data model clean
+.PHONY: help play test check format bench data model etudes clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,7 +44,15 @@ bench: $(VENV)/.full ## Run every benchmark (about 20 minutes): a table and a JS
 data: $(VENV)/.base ## Compose the built-in corpus again, byte for byte
 	$(BIN)/python data/compose.py
 
-model: $(VENV)/.full ## Train the built-in cell again
+SHARED ?= $(or $(JAZZ_IMPROV_SHARED),../shared)
+
+model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED)/eval (half an hour)
+	$(BIN)/jazz-improv train $(SHARED)/eval/train.jsonl.gz --valid $(SHARED)/eval/valid.jsonl.gz \
+	  --card models/bebop.card.json --seed 1 --out models/bebop --force
+	$(BIN)/python -c "from pathlib import Path; from improv.training.feel import write_feel; \
+	  write_feel(Path('$(SHARED)/corpora/wjazzd'), Path('models/bebop'))"
+
+etudes: $(VENV)/.full ## Train the cell of the built-in corpus again
 	$(BIN)/jazz-improv train --out models/etudes --force
 
 clean: ## Remove the environment and what tools leave behind
