@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +11,11 @@ import click
 
 from improv import files
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
+from improv.cli.training import TrainingBar, epochs_shown, left_out
 from improv.errors import OutputFileError
-from improv.live.clock import MonotonicClock
-from improv.resources import data_dir
 
 if TYPE_CHECKING:
-    from improv.training.fit import Progress
+    from improv.training.line.own import Outcome
 
 _CELLS = Path("cells")
 """Where trained cells go when --out does not say; `--model cells/NAME` plays them."""
@@ -27,11 +24,61 @@ _CELLS = Path("cells")
 @click.command()
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option(
+    "--from",
+    "base",
+    default=None,
+    metavar="NAME|DIR",
+    help="Go on from this cell (fine-tuning): it keeps what it knows, and learns your way from few solos. "
+    "[default: from scratch]",
+)
+@click.option(
+    "--valid",
+    type=PATH,
+    default=None,
+    metavar="FILE|DIR",
+    help="Solos that are held out, to see what was learned. [default: some tunes of PATHS]",
+)
+@click.option(
     "--out",
     type=PATH,
     default=None,
     metavar="DIR",
     help="The model folder to make. [default: cells/NAME]",
+)
+@click.option("--name", default=None, metavar="NAME", help="What to call it. [default: as PATHS]")
+@click.option(
+    "--melody",
+    default="",
+    metavar="NAME",
+    help="The track of MIDI files that is the solo, by a part of its name. [default: found by itself]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, 100_000),
+    default=None,
+    metavar="N",
+    help="At most so many; it stops sooner where more do not help. [default: 1000, with --from 120]",
+)
+@click.option(
+    "--units",
+    default=None,
+    metavar="N,N",
+    callback=lambda c, p, v: _units(v),
+    help="LSTM units of melody and rhythm. [default: 256,128, with --from those of that cell]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=None,
+    metavar="N",
+    help="Same files, same seed: same cell. [default: 1]",
+)
+@click.option(
+    "--card",
+    type=PATH,
+    default=None,
+    metavar="FILE.json",
+    help="What the model card says of your solos: licence, attribution, corpus (texts).",
 )
 @click.option(
     "--preset",
@@ -40,113 +87,214 @@ _CELLS = Path("cells")
     help="coursera: the 64-unit cell of the course's assignment, on its one MIDI file.",
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=None,
-    metavar="N",
-    help="Same files, same seed: same cell.",
-)
-@click.option("--epochs", type=click.IntRange(1, 10_000), default=None, metavar="N")
-@click.option(
-    "--units",
-    default=None,
-    metavar="N[,N]",
-    callback=lambda c, p, v: _units(v),
-    help="LSTM units, one number a layer.",
+    "--epochs", type=click.IntRange(1, 10_000), default=None, metavar="N", help="With --preset."
 )
 @click.option("--faithful", is_flag=True, help="With --preset: keep the zeroed last target.")
 @click.option("--force", is_flag=True, help="Replace the model folder if there is one.")
 @json_option
 def train(
     paths: tuple[Path, ...],
+    base: str | None,
+    valid: Path | None,
     out: Path | None,
-    preset: str | None,
+    name: str | None,
+    melody: str,
+    steps: int | None,
+    units: tuple[int, int] | None,
     seed: int | None,
+    card: Path | None,
+    preset: str | None,
     epochs: int | None,
-    units: tuple[int, ...] | None,
     faithful: bool,
     force: bool,
     as_json: bool,
 ) -> None:
-    """Train a cell on your own solos: MIDI files with a melody and chords, or folders of them.
+    """Train a cell on your own solos: MIDI, MusicXML, corpora, wjazzd.db, or folders of them.
 
-    Without PATHS: on the built-in corpus, which makes the cell `etudes` again. Needs the extra [train].
+    Twenty choruses are enough with --from. A run that was stopped goes on when the same command is given
+    again. Without PATHS: on the built-in corpus, which makes the cell `etudes` again. Needs the extra
+    [train]; docs/training.md says more.
     """
     require_training("jazz-improv train")
-    if faithful and preset is None:
-        raise click.UsageError("--faithful goes with --preset coursera.")
-    name = paths[0].resolve().stem if paths else "etudes"
-    target = out or _CELLS / name
+    old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
+    old |= {"--melody": melody or None, "--name": name}
+    if preset is None:
+        _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
+    if preset is not None or not paths:
+        _refuse(old, "goes with solos of your own: name PATHS, and no --preset")
+    if preset is not None and len(paths) != 1:
+        raise click.UsageError("--preset coursera takes exactly one MIDI file.")
+    if base is not None and units is not None:
+        raise click.UsageError(
+            "--units has no meaning with --from: the sizes are those of the cell."
+        )
+    if paths and preset is None:
+        _own(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
+        return
+    target = out or _CELLS / (paths[0].resolve().stem if paths else "etudes")
     _check_target(target, force)
     if preset is not None:
-        if len(paths) != 1 or units is not None:
-            raise click.UsageError("--preset coursera takes exactly one MIDI file, and no --units.")
         _coursera(paths[0], target, seed, epochs, faithful, as_json)
     else:
-        _solos(paths, target, name, seed, epochs, units, as_json)
+        _etudes(target, seed, as_json)
 
 
-def _units(text: str | None) -> tuple[int, ...] | None:
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    for flag, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"{flag} {why}.")
+
+
+def _units(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     try:
         units = tuple(int(part) for part in text.split(","))
     except ValueError:
         units = ()
-    if not units or not all(1 <= number <= 4096 for number in units):
-        raise click.BadParameter(
-            f"{text!r} is not a list of sizes from 1 to 4096, e.g. 128 or 128,128."
-        )
-    return units
+    if len(units) != 2 or not all(1 <= number <= 1024 for number in units):
+        raise click.BadParameter(f"{text!r} is not two sizes from 1 to 1024, such as 256,128.")
+    return units[0], units[1]
 
 
-def _check_target(target: Path, force: bool) -> None:
-    """Refuse before the work, not after it."""
+def _check_target(target: Path, force: bool) -> dict[str, Any]:
+    """Refuse before the work, not after it; the card of the model that will be replaced, {} for none."""
     if target.exists() and not target.is_dir():
         raise OutputFileError(
             f"Cannot make the model folder {str(target)!r}: a file has that name."
         )
+    card: dict[str, Any] = {}
     if target.is_dir() and any(target.iterdir()):
         if not (target / "model.json").is_file():
             raise OutputFileError(
                 f"The folder {str(target)!r} holds something else than a model; it is not replaced."
             )
+        card = _card_in(target)
         if not force:
+            nats = _nats(card)
+            known = f" ({nats:.3f} nats a note on its held-out solos)" if nats else ""
             raise OutputFileError(
-                f"There is a model in {str(target)!r} already; give another --out, or --force to "
+                f"There is a model in {str(target)!r} already{known}; give another --out, or --force to "
                 "replace it."
             )
     files.check_folder(target)
+    return card
 
 
-def _solos(
+def _card_in(target: Path) -> dict[str, Any]:
+    try:
+        card = json.loads((target / "model.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _nats(card: Mapping[str, Any]) -> float | None:
+    scores = card.get("scores")
+    nats = scores.get("valid_nats_per_note") if isinstance(scores, dict) else None
+    return float(nats) if isinstance(nats, int | float) else None
+
+
+# -- solos of one's own
+
+
+def _own(
     paths: tuple[Path, ...],
-    target: Path,
-    name: str,
+    base: str | None,
+    valid: Path | None,
+    out: Path | None,
+    name: str | None,
+    melody: str,
+    steps: int | None,
+    units: tuple[int, int] | None,
     seed: int | None,
-    epochs: int | None,
-    units: tuple[int, ...] | None,
+    card: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
+    from improv.cell.load import find_model
+    from improv.training.line.card_file import CardFile, read_card_file
+    from improv.training.line.own import DEFAULT_SEED, Request, train_on
+    from improv.training.line.train import checkpoint_of
+
+    said = read_card_file(card) if card is not None else CardFile()
+    name = name or said.name or _name_of(paths[0])
+    target = out or _CELLS / name
+    replaced = _check_target(target, force)
+    request = Request(
+        paths=paths,
+        target=target,
+        name=name,
+        valid=valid,
+        base=find_model(base) if base is not None else None,
+        melody=melody,
+        steps=steps,
+        units=units,
+        seed=DEFAULT_SEED if seed is None else seed,
+        card=said,
+    )
+    bar = TrainingBar()
+    try:
+        with bar:
+            outcome = train_on(request, bar)
+    except KeyboardInterrupt:
+        if checkpoint_of(target).is_file():
+            complain(f"stopped; the same command goes on from step {bar.kept_step}.")
+        raise
+    told = _beside(replaced, outcome)
+    if as_json:
+        print_json(_as_json(target, outcome, told))
+        return
+    if told:
+        complain(told)
+    click.echo(
+        f"Trained on {outcome.choruses} choruses, {outcome.learned} solos; {outcome.held_out} solos were held"
+        f" out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
+    )
+
+
+def _name_of(path: Path) -> str:
+    path = path.resolve()
+    return path.name if path.is_dir() else path.with_suffix("").stem or "solos"
+
+
+def _beside(replaced: Mapping[str, Any], outcome: Outcome) -> str:
+    """What to say of a model that was replaced though it was better."""
+    nats, new = _nats(replaced), _nats({"scores": outcome.card.scores})
+    corpus = replaced.get("corpus")
+    before = corpus.get("valid_sha256") if isinstance(corpus, dict) else None
+    if nats is None or new is None or before != outcome.card.corpus["valid_sha256"] or new <= nats:
+        return ""
+    return (
+        f"the model that was replaced was better: {nats:.3f} nats a note on the same held-out solos, this "
+        f"one {new:.3f}."
+    )
+
+
+def _as_json(target: Path, outcome: Outcome, told: str) -> dict[str, Any]:
+    return {
+        "out": str(target),
+        "choruses": outcome.choruses,
+        "solos": outcome.learned,
+        "held_out": outcome.held_out,
+        "left_out": [{"what": each.what, "why": each.sentence} for each in outcome.left_out],
+        **({"remark": told} if told else {}),
+        **outcome.comparison.as_json(),
+        "history": outcome.card.scores["history"],
+    }
+
+
+# -- the cells of before
+
+
+def _etudes(target: Path, seed: int | None, as_json: bool) -> None:
     from improv.training import etudes
 
-    with _progress("nats a token") as progress:
-        options: dict[str, Any] = {"progress": progress}
-        if seed is not None:
-            options["seed"] = seed
-        if not paths and epochs is None and units is None:
-            report = etudes.train_builtin(target, **options)
-        else:
-            report = etudes.train_solos(
-                paths or [data_dir()],
-                target,
-                name=name,
-                epochs=epochs,
-                units=units,
-                **options,
-            )
-    for left in report.skipped:
-        complain(f"left out: {left.reason}")
+    with epochs_shown("nats a token") as progress:
+        report = etudes.train_builtin(
+            target, seed=etudes.DEFAULT_SEED if seed is None else seed, progress=progress
+        )
+    left_out([left.reason for left in report.skipped])
     scores = report.card.scores
     if as_json:
         print_json(
@@ -166,7 +314,7 @@ def _coursera(
 ) -> None:
     from improv.training.coursera import EPOCHS, train_coursera
 
-    with _progress("nats a step") as progress:
+    with epochs_shown("nats a step") as progress:
         report = train_coursera(
             path,
             target,
@@ -184,47 +332,3 @@ def _coursera(
         f"Hear it: jazz-improv generate --model {target} --out my_music.mid\n"
         f"Play it: jazz-improv --model {target}"
     )
-
-
-@contextmanager
-def _progress(unit: str) -> Iterator[Callable[[Progress], None]]:
-    """A bar with epoch, loss and time left; on anything but a terminal, a line each tenth of the way."""
-    stream = sys.stderr
-    live = stream.isatty()
-    clock = MonotonicClock()
-    began_ns = shown_tenth = -1
-    if live:
-        stream.write("Reading the solos and starting TensorFlow ...")
-        stream.flush()
-
-    def show(progress: Progress) -> None:
-        nonlocal began_ns, shown_tenth
-        done = progress.share
-        if began_ns < 0:
-            began_ns, left = clock.now_ns(), "-:--"  # nothing to go by yet
-        else:
-            left = _minutes((clock.now_ns() - began_ns) / 1e9 * (1 - done) / done)
-        valid = f", held out {progress.valid_nats:.3f}" if progress.valid_nats is not None else ""
-        text = (
-            f"epoch {progress.epoch}/{progress.epochs}  {progress.train_nats:.3f} {unit}{valid}  "
-            f"{left} left"
-        )
-        if live:
-            width = max(10, min(40, shutil.get_terminal_size().columns - len(text) - 4))
-            filled = round(width * done)
-            stream.write(f"\r\x1b[K{'█' * filled}{'░' * (width - filled)}  {text}")
-            stream.flush()
-        elif int(done * 10) > shown_tenth:
-            shown_tenth = int(done * 10)
-            stream.write(text + "\n")
-
-    try:
-        yield show
-    finally:
-        if live:
-            stream.write("\r\x1b[K")
-            stream.flush()
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -6,13 +6,17 @@ Called by:        training.save
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import exp
 from typing import Any
 
 from improv.cell.card import ModelCard
 
 _GRAMMARS = {
+    "line": (
+        "It plays over any chart `jazz-improv` can read, one token a note: what it is against the chord of"
+        " the moment, when the next one comes, how long it sounds and how loud, each part predicted in turn."
+    ),
     "changes": (
         "It plays over any chart `jazz-improv` can read: tokens are degrees of the chord of the"
         " moment, so the key does not matter."
@@ -24,13 +28,20 @@ _GRAMMARS = {
 }
 
 
+_LAST = (
+    "The file `model.json` beside this one says the same to programs, and lists every file of"
+    " the corpus with its sha256."
+)
+
+
 def readme_text(card: ModelCard) -> str:
     """The model card as Markdown; the same card gives the same text."""
+    if card.grammar_name == "line":
+        from improv.training.line.readme import sections_of
+
+        return _joined([_head(card), *sections_of(card), _licence(card), _LAST])
     sections = [
-        f"# {card.name}\n\nA jazz-improv cell: given the last token and where it is in the music, it"
-        " says how likely each next token is."
-        f" {_GRAMMARS.get(card.grammar_name, '')}".rstrip(),
-        f"    jazz-improv --model {card.name}",
+        _head(card),
         _table(
             "The cell",
             {
@@ -46,11 +57,29 @@ def readme_text(card: ModelCard) -> str:
         _table("How it was made", _plain(card.training)),
         _table("Scores", _scores(card.scores)),
         "## Limits\n\n" + _limits(card),
-        f"## Licence and attribution\n\nLicence: {card.licence or 'not stated'}."
-        f"\n\n{card.attribution or 'No attribution stated.'}",
-        "The file `model.json` beside this one says the same to programs, and lists every file of"
-        " the corpus with its sha256.",
+        _licence(card),
+        _LAST,
     ]
+    return _joined(sections)
+
+
+def _head(card: ModelCard) -> str:
+    return (
+        f"# {card.name}\n\nA jazz-improv cell: given the last token and where it is in the music, it"
+        " says how likely each next token is."
+        f" {_GRAMMARS.get(card.grammar_name, '')}".rstrip()
+        + f"\n\n    jazz-improv --model {card.name}"
+    )
+
+
+def _licence(card: ModelCard) -> str:
+    return (
+        f"## Licence and attribution\n\nLicence: {card.licence or 'not stated'}."
+        f"\n\n{card.attribution or 'No attribution stated.'}"
+    )
+
+
+def _joined(sections: Sequence[str]) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 

@@ -41,6 +41,7 @@ from improv.training.line.solos import (
     without_tunes_of,
 )
 from improv.training.line.train import Base, Description, base_of, train_line
+from improv.training.line.watching import Watcher
 
 CURVES_NAME, ROLLS_NAME = "curves.png", "rolls.png"
 DEFAULT_SEED = 1
@@ -66,28 +67,6 @@ class Request:
     fewest_choruses: int | None = None
     workers: int | None = None
     """Processes that measure; training has its own threads."""
-
-
-class Watcher:
-    """Is told how far it is; this one shows nothing."""
-
-    def stage(self, name: str, length: int) -> None:
-        """Something begins that takes `length` of something; 0: nobody knows."""
-
-    def reach(self, done: int) -> None:
-        """So much of the stage is done."""
-
-    def leave_out(self, dropped: Sequence[Dropped]) -> None:
-        """These files and solos are not trained on."""
-
-    def lines(self, markov: float, steps: int) -> None:
-        """Training begins, of so many steps at most; the Markov baseline is the line to beat."""
-
-    def step(self, step: int, loss: float, score: Score | None) -> None:
-        """A step of training is done."""
-
-    def say(self, sentence: str) -> None:
-        """Something that the user should know."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,6 @@ def settings_for(
     if units is not None:
         settings = replace(settings, sizes=Sizes(*units))
     if steps is not None:
-        every = min(settings.evaluate_every, steps)
+        every = max(1, min(settings.evaluate_every, steps // 4))
         settings = replace(settings, steps=steps, evaluate_every=every)
     return settings
