@@ -130,6 +130,8 @@ def _where(path: Path, line: int) -> str:
 
 def _text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # it may never end
+            raise InputFileError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

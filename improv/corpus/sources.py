@@ -170,6 +170,8 @@ def _music(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str | None
 def kind_of(path: Path) -> str | None:
     """What kind of music a file holds, or is called; None for what is none. Raises InputFileError."""
     try:
+        if path.exists() and not path.is_file():  # a pipe or device may never end
+            raise InputFileError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except (OSError, ValueError) as error:
@@ -217,6 +219,8 @@ def _licence(kind: str, folder: Path, path: Path) -> str:
     try:
         names = sorted(name for name in os.listdir(folder) if name.lower().startswith(_LICENCES))
         for name in names:
+            if not (folder / name).is_file():
+                continue
             text = (folder / name).read_text(encoding="utf-8", errors="replace")[:4000]
             first = re.split(r"\n\s*\n|(?<=\w[a-z])\.(?=\s)", text.strip(), maxsplit=1)[0]
             if first:

@@ -131,6 +131,24 @@ def test_what_is_named_and_is_not_there_is_in_the_report(tmp_path: Path, mixed: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_odd_names_and_pipes_stop_nothing(tmp_path: Path) -> None:
+    """A name that is no text, and files that never end."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    shutil.copy(FOUR_BARS, os.fsencode(folder) + b"/four\xff.mid")
+    Path(os.fsdecode(os.fsencode(folder) + b"/bad\xff.mid")).write_bytes(b"MThd")
+    for name in ("LICENSE", "pipe.mid"):
+        os.mkfifo(folder / name)
+    corpus = build_corpus([folder, folder / "pipe.mid", Path("/dev/zero")], tmp_path / "out")
+    assert [each.id for each in corpus.solos] == ["four?"]
+    assert [each.what for each in corpus.dropped] == ["bad?", str(folder / "pipe.mid"), "/dev/zero"]
+    assert read_events(tmp_path / "out" / "solos.jsonl.gz") == corpus.solos
+    for name in (folder / "pipe.mid", Path("/dev/zero")):
+        with pytest.raises(InputFileError, match="not an ordinary file"):
+            read_events(name)
+
+
 # -- processes
 
 
