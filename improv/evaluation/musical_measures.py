@@ -23,6 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.evaluation.protocol import ioi_class
+from improv.evaluation.repetition import (
+    REPEATED_NOTES,
+    STRETCH_NOTES,
+    STUCK_NOTES,
+    self_repeats,
+    stuck,
+)
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.transcription import STEPS_PER_BEAT, Transcription
 from improv.originality.copying import Copying
@@ -65,6 +72,14 @@ MEASURES: tuple[Measure, ...] = (
     Measure("range_excerpt", f"range of {EXCERPT_NOTES} notes", "semitones", 1, 1),
     Measure("range_solo", "range of a solo", "semitones", 1, 1),
     Measure("bigram_entropy", f"entropy of interval bigrams in {EXCERPT_NOTES} notes", "bits"),
+    Measure(
+        "self_repeats",
+        f"{REPEATED_NOTES}-note windows that stood before in {STRETCH_NOTES} notes",
+        "%",
+        100,
+        1,
+    ),
+    Measure("stuck", f"{STUCK_NOTES}-note windows of one or two pitches", "%", 100, 2),
     Measure("interval_distance", f"{EXCERPT_NOTES} notes from the human intervals", "bits", 1, 3),
     Measure("ioi_distance", "... from the human times between onsets", "bits", 1, 3),
     Measure("position_distance", "... from the human positions in the bar", "bits", 1, 3),
@@ -308,6 +323,8 @@ def _count(lines: Lines) -> dict[str, tuple[float, float]]:
             sum(_bigram_entropy(lines.pitch[first:end]) for first, end in parts),
             float(len(parts)),
         ),
+        "self_repeats": self_repeats(lines.pitch, lines.onset),
+        "stuck": stuck(lines.pitch),
     }
 
 

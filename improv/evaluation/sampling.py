@@ -46,6 +46,9 @@ WEIGHTS: dict[str, float] = {
     "repeated": 1.0,
     "range_excerpt": 1.0,
     "bigram_entropy": 1.0,
+    # What is heard at once where a cell goes round in circles.
+    "self_repeats": 1.5,
+    "stuck": 1.5,
     "interval_distance": 0.5,
     "ioi_distance": 0.5,
     "position_distance": 0.5,
@@ -186,6 +189,8 @@ SHOWN = {
     "repeated": "repeated %",
     "range_excerpt": "range",
     "bigram_entropy": "bigram bits",
+    "self_repeats": "self-repeats %",
+    "stuck": "stuck %",
     "interval_distance": "from intervals",
     "ioi_distance": "from iois",
     "position_distance": "from positions",
