@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from improv.cell.load import Model, load_model
 from improv.controls.table import ROWS, Controls
@@ -124,10 +124,14 @@ def over_chorus(solo: Transcription, chorus: ChorusChart) -> Transcription:
     )
 
 
+Answer = TypeVar("Answer")
+
+
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """One chart (unrolled) to play through; `solo` is what its human played."""
 
+    voices: VoiceFactory
     solo: Transcription
     chart: Chart
     choruses: int
@@ -152,6 +156,24 @@ def generate(
     choruses done so far. Solos whose chords cannot be read are left out. Raises CorpusError where none is
     left, ModelError.
     """
+    jobs = jobs_of(voices, solos, choruses=choruses, seed=seed, controls=controls)
+    found: dict[int, Transcription] = {}
+    for number, played in done(jobs, _as_it_is, workers=workers):
+        found[number] = played
+        if progress is not None:
+            progress(len(found) * jobs[0].choruses)
+    return [found[number] for number in range(len(jobs))]
+
+
+def jobs_of(
+    voices: VoiceFactory,
+    solos: Sequence[Transcription],
+    *,
+    choruses: int,
+    seed: int,
+    controls: Controls | None = None,
+) -> list[Job]:
+    """What `generate` is to play, a job a chart. Raises CorpusError where no solo has readable chords."""
     charts = readable_charts(solos)
     if not charts:
         raise CorpusError(
@@ -159,8 +181,9 @@ def generate(
             " that can be read."
         )
     times = max(1, -(-choruses // len(charts)))
-    jobs = [
-        _Job(
+    return [
+        Job(
+            voices,
             solo,
             chorus.chart.unrolled(times),
             times,
@@ -169,14 +192,28 @@ def generate(
         )
         for number, (solo, chorus) in enumerate(charts)
     ]
+
+
+def done(
+    jobs: Sequence[Job],
+    ask: Callable[[Transcription], Answer],
+    *,
+    workers: int | None = None,
+) -> Iterator[tuple[int, Answer]]:
+    """Play every job; (its number, what `ask` says of what was played), in the order they are done.
+
+    `ask` is asked where it is played: what is counted in many notes need not travel, nor wait in a queue.
+    `workers` as in `generate`. Raises ModelError.
+    """
     count = min(_cores() if workers is None else workers, len(jobs))
-    found: dict[int, Transcription] = {}
-    work = _in_turn(voices, jobs) if count == 1 else _side_by_side(voices, jobs, count)
-    for number, played in work:
-        found[number] = played
-        if progress is not None:
-            progress(len(found) * times)
-    return [found[number] for number in range(len(jobs))]
+    if count <= 1:
+        yield from ((number, ask(play(job))) for number, job in enumerate(jobs))
+    else:
+        yield from _side_by_side(jobs, ask, count)
+
+
+def _as_it_is(played: Transcription) -> Transcription:
+    return played
 
 
 def readable_charts(
@@ -192,9 +229,9 @@ def readable_charts(
     return charts
 
 
-def play(voices: VoiceFactory, job: _Job) -> Transcription:
+def play(job: Job) -> Transcription:
     """Step one voice through a chart. Raises ModelError for one that does not move on."""
-    voice = voices(job.chart, job.seed)
+    voice = job.voices(job.chart, job.seed)
     end_tick = job.chart.length_tick
     notes: list[Heard] = []
     # No token is shorter than a step, but for one that begins a line.
@@ -238,22 +275,17 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _in_turn(voices: VoiceFactory, jobs: Sequence[_Job]) -> Iterator[tuple[int, Transcription]]:
-    for number, job in enumerate(jobs):
-        yield number, play(voices, job)
-
-
 def _side_by_side(
-    voices: VoiceFactory, jobs: Sequence[_Job], count: int
-) -> Iterator[tuple[int, Transcription]]:
+    jobs: Sequence[Job], ask: Callable[[Transcription], Answer], count: int
+) -> Iterator[tuple[int, Answer]]:
     """Play in `count` processes, the longest first, so that no core waits for a late long one."""
     # A fork is there at once; where threads run (TensorFlow) it may lock up.
     fork = sys.platform == "linux" and "tensorflow" not in sys.modules
     context = multiprocessing.get_context("fork" if fork else "spawn")
-    pool = ProcessPoolExecutor(count, context, _leave_signals)
+    pool = ProcessPoolExecutor(count, context, _begin, (ask,))
     try:
-        waiting: dict[Future[Transcription], int] = {
-            pool.submit(play, voices, jobs[number]): number
+        waiting: dict[Future[Any], int] = {
+            pool.submit(_play_and_ask, jobs[number]): number
             for number in sorted(range(len(jobs)), key=lambda at: -jobs[at].chart.length_tick)
         }
         for future in as_completed(waiting):
@@ -266,7 +298,16 @@ def _side_by_side(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_signals() -> None:
-    """Leave Ctrl-C and its like to the parent."""
+_asked: list[Callable[[Transcription], Any]] = []
+"""In a process that plays: told once as it begins, for it may hold a whole corpus."""
+
+
+def _begin(ask: Callable[[Transcription], Any]) -> None:
+    """Leave Ctrl-C and its like to the parent; know what is asked."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _asked.append(ask)
+
+
+def _play_and_ask(job: Job) -> Any:
+    return _asked[-1](play(job))

@@ -24,6 +24,7 @@ import numpy as np
 from improv.controls.table import ROWS, Controls
 from improv.errors import CorpusError
 from improv.evaluation.choruses import generate, voices_and_controls
+from improv.evaluation.copied_windows import CopiedWindows
 from improv.evaluation.musical_measures import (
     HISTOGRAMS,
     INDEX,
@@ -57,7 +58,7 @@ class Humans:
     valid: tuple[Tally, ...]
     train: tuple[Tally, ...]
     reference: Reference
-    index: QuoteIndex | None
+    index: QuoteIndex | CopiedWindows | None
     """Of the training corpus, to find copies of it; None: none is looked for."""
     spread: Spread
 
@@ -71,9 +72,13 @@ class Humans:
         return tally(solo, self.reference, _copied(solo, self.index))
 
 
-def _copied(solo: Transcription, index: QuoteIndex | None) -> Copying | None:
+def _copied(solo: Transcription, index: QuoteIndex | CopiedWindows | None) -> Copying | None:
     """What stands in the corpus, in its other tunes."""
-    return copying(solo.notes, index, without_title=solo.title) if index else None
+    if index is None:
+        return None
+    if isinstance(index, CopiedWindows):
+        return index.copying(solo.notes, without_title=solo.title)
+    return copying(solo.notes, index, without_title=solo.title)
 
 
 def measure_humans(
@@ -82,12 +87,14 @@ def measure_humans(
     *,
     index: QuoteIndex | None = None,
     size: int | None = None,
+    quick: bool = False,
 ) -> Humans:
     """Measure human solos. `size`: of the sets that the spread is for (None: as many as `valid` are).
 
     Distances are from all humans, valid and train, and copies are looked for in `index` (None: that of
-    `train`), both without the tune itself. Raises CorpusError where there is no human solo, ChartError for an
-    unreadable chord.
+    `train`), both without the tune itself. `quick`, for a search: `train` is compared with and looked for
+    copies in, but not measured itself, and no longest copies are told. Raises CorpusError where there is no
+    human solo, ChartError for an unreadable chord.
     """
     if not any(len(solo.notes) > 1 for solo in valid):
         raise CorpusError(
@@ -95,25 +102,30 @@ def measure_humans(
             " notes or more."
         )
     train = train or ()
+    corpus: QuoteIndex | CopiedWindows | None = index
     if index is None and train:
-        index = build_index(train, exact=True)
+        corpus = CopiedWindows(train) if quick else build_index(train, exact=True)
 
     def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
-        return tuple(tally(solo, copied=_copied(solo, index)) for solo in solos)
+        return tuple(tally(solo, copied=_copied(solo, corpus)) for solo in solos)
 
     def compared(solos: Sequence[Transcription], counted: Sequence[Tally]) -> tuple[Tally, ...]:
         pairs = zip(counted, solos, strict=True)
         return tuple(with_distances(each, solo, reference) for each, solo in pairs)
 
-    counted_valid, counted_train = measured(valid), measured(train)
+    counted_valid = measured(valid)
+    if quick:
+        counted_train = tuple(tally(solo, only_histograms=True) for solo in train)
+    else:
+        counted_train = measured(train)
     reference = Reference([*counted_valid, *counted_train])
     tallies = compared(valid, counted_valid)
     rng = np.random.default_rng(SPREAD_SEED)
     return Humans(
         tallies,
-        compared(train, counted_train),
+        () if quick else compared(train, counted_train),
         reference,
-        index,
+        corpus,
         spread(stacked(tallies), size or len(tallies), rng),
     )
 
@@ -175,7 +187,7 @@ class Report:
             f"pitches: {_range_text(self.generated)}, human {_range_text(self.humans.valid)}"
             + (f", train {_range_text(self.humans.train)}" if self.humans.train else ""),
         ]
-        if self.humans.index:
+        if isinstance(self.humans.index, QuoteIndex):
             longest = [_longest(t) for t in (self.generated, self.humans.valid, self.humans.train)]
             lines.append(
                 f"longest run that stands in the training corpus: {longest[0]} notes, human {longest[1]}"

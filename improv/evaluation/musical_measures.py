@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.errors import ChartError
 from improv.evaluation.protocol import ioi_class
 from improv.evaluation.repetition import (
     REPEATED_NOTES,
@@ -142,11 +143,19 @@ def chord_tones(chord: Chord) -> frozenset[int]:
 
 def _masks(symbol: str, where: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
     """(root, which of the twelve degrees are chord tones, which are in the scale); None: no chord."""
-    chord = parse_chord_or_nc(symbol, where) if symbol.strip() else None
-    return None if chord is None else _masks_of(chord)
+    try:
+        return _masks_of_symbol(symbol)
+    except ChartError:
+        parse_chord_or_nc(symbol, where)  # raises it with the place
+        raise
 
 
 @lru_cache(maxsize=4096)
+def _masks_of_symbol(symbol: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
+    chord = parse_chord_or_nc(symbol, "a solo") if symbol.strip() else None
+    return None if chord is None else _masks_of(chord)
+
+
 def _masks_of(chord: Chord) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]]:
     tones, scale = np.zeros(12, bool), np.zeros(12, bool)
     tones[list(chord_tones(chord))] = True
@@ -246,12 +255,19 @@ class Reference:
 
 
 def tally(
-    solo: Transcription, reference: Reference | None = None, copied: Copying | None = None
+    solo: Transcription,
+    reference: Reference | None = None,
+    copied: Copying | None = None,
+    *,
+    only_histograms: bool = False,
 ) -> Tally:
-    """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them."""
+    """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them.
+
+    `only_histograms`: nothing is counted but what a Reference is made of.
+    """
     lines = lines_of(solo)
     title = solo.title or solo.id  # nobody knows which of those without a title are over one tune
-    found = _count(lines)
+    found = {} if only_histograms else _count(lines)
     if copied is not None:
         found["copied"] = (copied.copied, copied.windows)
     counts = np.zeros((len(MEASURES), 2))

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from improv.controls.table import Controls
-from improv.evaluation.choruses import generate, voices_and_controls
+from improv.evaluation.choruses import Job, done, jobs_of, voices_and_controls
 from improv.evaluation.musical import Humans
 from improv.evaluation.musical_measures import INDEX, MEASURES, Floats, Tally, figures, stacked
 from improv.music.transcription import Transcription
@@ -152,28 +152,35 @@ def search(
     places = [len(candidates)]
     while len(places) < len(choruses):
         places.append(max(1, math.ceil(places[-1] * KEPT)))
-    done, out = 0, list[list[Trial]]()
+    tried_already, out = 0, list[list[Trial]]()
     trials = [Trial(dict(settings), 0, math.inf, ()) for settings in candidates]
     for rung, (count, place) in enumerate(zip(choruses, places, strict=True)):
         out.append(trials[place:])
-        tried = []
-        for trial in trials[:place]:
+        trials = trials[:place]
+        jobs: list[Job] = []
+        of: list[int] = []  # whose job it is
+        for number, trial in enumerate(trials):
             voices, turned = voices_and_controls(folder, trial.settings, controls)
-            played = generate(
-                voices,
-                solos,
-                choruses=count,
-                seed=seed + rung,
-                controls=turned,
-                workers=workers,
+            more = jobs_of(voices, solos, choruses=count, seed=seed + rung, controls=turned)
+            jobs += more
+            of += [number] * len(more)
+        found: list[dict[int, Tally]] = [{} for _ in trials]
+        each = of.count(0)
+        for job, tally in done(jobs, humans.tally, workers=workers):
+            mine = found[of[job]]
+            mine[job] = tally
+            if len(mine) == each:
+                tried_already += 1
+                if progress is not None:
+                    progress(tried_already, sum(places))
+        tried = []
+        for number, trial in enumerate(trials):
+            tallies = (*trial.tallies, *(found[number][job] for job in sorted(found[number])))
+            turns = sum(
+                job.choruses for job, owner in zip(jobs, of, strict=True) if owner == number
             )
-            tallies = (*trial.tallies, *(humans.tally(solo) for solo in played))
-            turns = sum(len(solo.sections) for solo in played)
             far = distance(figures(stacked(tallies)), humans)
             tried.append(Trial(trial.settings, trial.choruses + turns, far, tallies))
-            done += 1
-            if progress is not None:
-                progress(done, sum(places))
         trials = sorted(tried, key=lambda trial: trial.distance)
     return [trial for rung in reversed([*out, trials]) for trial in rung]
 
