@@ -49,6 +49,10 @@ _LSTM_SETTINGS: dict[str, object] = {
     "go_backwards": False,
 }
 _DENSE_SETTINGS: dict[str, object] = {"activation": "linear", "use_bias": True}
+_PAIR_SETTINGS: dict[str, dict[str, object]] = {
+    "LSTM": _LSTM_SETTINGS,
+    "Dense": {"activation": "linear"},
+}
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,10 @@ def load_model(folder: Path) -> Model:
             " differs); copy both files again from one model."
         )
     if isinstance(cell, PairCell):
+        if not cell.is_finite():
+            raise ModelError(
+                f"The weights {str(path)!r} overflow at the first step; train the model again."
+            )
         found: tuple[object, ...] = (sum(cell.n_inputs), cell.units)
         expected: tuple[object, ...] = (card.n_inputs, card.units)
     else:
@@ -167,7 +175,7 @@ def _block_starts(card: ModelCard, folder: Path) -> tuple[list[int], list[int]] 
         isinstance(starts, list) and len(starts) == 2 and all(isinstance(s, list) for s in starts)
     )
     if not lists or not all(
-        type(n) is int and s and s[0] == 0 and sorted(set(s)) == s for s in starts for n in s
+        s and all(type(n) is int for n in s) and s[0] == 0 and sorted(set(s)) == s for s in starts
     ):
         raise ModelError(
             f"The field 'block_starts' of {str(folder / CARD_NAME)!r} is wrong: expected two lists of "
@@ -184,7 +192,9 @@ def read_cell(
     `block_starts`: where the blocks of inputs of each stage begin, for a pair cell.
     """
     config, weights = _unzip(content, where)
-    pair = is_pair(config) and block_starts is not None
+    pair = is_pair(config)
+    if pair:
+        _check_pair(config, block_starts, where)
     lstm_names, dense_name = ([], "") if pair else _layer_names(config, where)
     import h5py  # 50 ms: only who loads a model pays
 
@@ -269,6 +279,18 @@ def _layer_names(config: Any, where: str) -> tuple[list[str], str]:
     if not dense_names:
         raise ModelError(f"The model {where!r} lacks LSTM layers followed by one Dense layer.")
     return lstm_names, dense_names[0]
+
+
+def _check_pair(config: Any, block_starts: tuple[list[int], list[int]] | None, where: str) -> None:
+    if block_starts is None:
+        raise ModelError(
+            f"The model {where!r} says its tokens in parts, but its {CARD_NAME} lacks the field "
+            "'block_starts' among 'extra'."
+        )
+    for layer in config["config"]["layers"]:
+        kind, settings = layer.get("class_name"), layer["config"]
+        if kind in _PAIR_SETTINGS:
+            _check_settings(kind, settings["name"], settings, _PAIR_SETTINGS[kind], where)
 
 
 def _check_settings(

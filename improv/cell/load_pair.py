@@ -36,10 +36,12 @@ def pair_from_groups(
     found = {str(group["vars"].attrs.get("name")): group for group in groups.values()}
 
     def arrays(name: str, count: int) -> list[Floats]:
-        group = found[name]
+        group = found.get(name)
+        if group is None:
+            raise ValueError(f"it has no layer {name!r}")
         variables = group["cell/vars"] if "cell" in group else group["vars"]
         if len(variables) != count:
-            raise KeyError(f"{name} holds {len(variables)} arrays, expected {count}")
+            raise ValueError(f"the layer {name!r} holds {len(variables)} arrays, expected {count}")
         values: list[Floats] = [np.asarray(variables[str(n)][()], np.float32) for n in range(count)]
         if not all(np.isfinite(value).all() for value in values):
             raise ModelError(
@@ -59,4 +61,5 @@ def pair_from_groups(
     melody, rhythm = (
         stage(name, len(starts)) for name, starts in zip(_STAGES, block_starts, strict=True)
     )
-    return PairCell(melody, rhythm, who, tables, block_starts)
+    with np.errstate(all="ignore"):  # what overflows is found out when the cell is tried
+        return PairCell(melody, rhythm, who, tables, block_starts)

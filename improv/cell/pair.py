@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Inputs = Sequence[int] | NDArray[np.intp]
+"""One value a block."""
 _HALF = np.float32(0.5)
 
 
@@ -118,8 +120,8 @@ class PairCell:
 
         Raises ValueError where the arrays do not fit each other.
         """
-        _check(first, who, 0, len(block_starts[0]), "first")
-        _check(second, who, first.recurrent.shape[0], len(block_starts[1]), "second")
+        _check(first, who, 0, block_starts[0], "first")
+        _check(second, who, first.recurrent.shape[0], block_starts[1], "second")
         self._first = _Stage(first, block_starts[0], 0)
         self._second = _Stage(second, block_starts[1], self._first.units)
         self._starts = tuple(np.array(starts, np.intp) for starts in block_starts)
@@ -135,6 +137,15 @@ class PairCell:
         first, second = self.units
         return PairState(*(np.zeros(n, np.float32) for n in (first, first, second, second)))
 
+    def is_finite(self) -> bool:
+        """Whether the first answers are numbers; where weights overflow they are not."""
+        first, second = (np.zeros(len(starts), np.intp) for starts in self._starts)
+        with np.errstate(all="ignore"):
+            who = self.who(np.zeros(self.n_labels))
+            answer, state = self.first(first, who, self.initial_state())
+            other, _ = self.second(second, who, state)
+        return bool(np.isfinite(answer).all() and np.isfinite(other).all())
+
     def hidden(self, state: PairState) -> tuple[Floats, Floats]:
         """h of both stages, (units,) each."""
         return state.first_h, state.second_h
@@ -149,13 +160,13 @@ class PairCell:
             np.asarray(self._second.bias + embedded @ self._second.who, np.float32),
         )
 
-    def first(self, inputs: Sequence[int], who: Who, state: PairState) -> tuple[Floats, PairState]:
+    def first(self, inputs: Inputs, who: Who, state: PairState) -> tuple[Floats, PairState]:
         """Answers of the first stage and the state after it; `inputs` is one value a block."""
         places = self._starts[0] + inputs
         h, c = self._first.step(places, who.first.copy(), state.first_h, state.first_c)
         return self._first.answer(h), PairState(h, c, state.second_h, state.second_c)
 
-    def second(self, inputs: Sequence[int], who: Who, state: PairState) -> tuple[Floats, PairState]:
+    def second(self, inputs: Inputs, who: Who, state: PairState) -> tuple[Floats, PairState]:
         """Answers of the second stage, which sees the first's h, and the state after it."""
         places = self._starts[1] + inputs
         gates = state.first_h.dot(self._second.below)
@@ -164,7 +175,9 @@ class PairCell:
         return self._second.answer(h), PairState(state.first_h, state.first_c, h, c)
 
 
-def _check(weights: StageWeights, who: Floats, below: int, blocks: int, name: str) -> None:
+def _check(
+    weights: StageWeights, who: Floats, below: int, block_starts: Sequence[int], name: str
+) -> None:
     units = weights.recurrent.shape[0]
     width = weights.embedding.shape[1]
     found = (
@@ -181,7 +194,12 @@ def _check(weights: StageWeights, who: Floats, below: int, blocks: int, name: st
         (4 * units,),
         units,
         (weights.heads.shape[1],),
-        blocks,
+        len(block_starts),
     )
     if found != expected:
         raise ValueError(f"The {name} stage has shapes {found}, expected {expected}.")
+    rows = weights.embedding.shape[0]
+    if block_starts[-1] >= rows:
+        raise ValueError(
+            f"A block of the {name} stage begins at {block_starts[-1]}: expected below {rows}."
+        )

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
     from improv.live.daemon import Opening, Summary
     from improv.live.steering import Answer
-    from improv.live.voice import Cell
     from improv.originality.quote import Quote
 
 
@@ -144,14 +143,14 @@ def play(config: Config, quiet: bool, steer: bool | None = None) -> None:
         raise EndWithStatus(status)
 
 
-def make_cell_of(engine: str) -> Callable[[Path], Cell] | None:
+def make_cell_of(engine: str) -> Callable[[Path], Any] | None:
     """What makes the cell of another engine from a model folder; None: the NumPy cell as loaded."""
     if engine == "numpy":
         return None
     require_training(f"--engine {engine}")
-    from improv.training.keras_cell import KerasCell
+    from improv.training.keras_cell import keras_cell_of
 
-    return KerasCell
+    return keras_cell_of
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from improv.feel.model import load_feel
 from improv.feel.play import Feeling
 from improv.grammar.base import Grammar, TokenGrammar
 from improv.grammar.line.grammar import LineGrammar
+from improv.grammar.line.labels import Labels
 from improv.grammar.registry import grammar_for
 from improv.live.arrangement import Arrangement
 from improv.live.casting import Casting, no_players, role_of
@@ -41,13 +42,19 @@ _FEELING_DICE = 1959
 def grammar_of(model: Model) -> Grammar:
     """The grammar the cell was trained on; ModelError if this version's is another one."""
     card = model.card
-    return grammar_for(
+    grammar = grammar_for(
         card.grammar_name,
         card.grammar_version,
         card.vocabulary,
         card.grammar_fingerprint,
         str(model.path),
     )
+    if isinstance(grammar, LineGrammar):
+        where = repr(str(model.path))
+        labels = Labels.from_json(card.extra.get("labels", {}), where)
+        starts = card.extra.get("block_starts")
+        grammar.check_cell(model.pair_cell, starts, labels.size, where)
+    return grammar
 
 
 def make_voice(

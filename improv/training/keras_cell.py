@@ -13,8 +13,16 @@ from typing import Any
 import numpy as np
 
 from improv.cell.load import WEIGHTS_NAME, load_model
+from improv.cell.pair import PairCell
 from improv.cell.step import Floats, State
 from improv.training.backend import tensorflow_and_keras
+from improv.training.line.keras_pair import KerasPair
+
+
+def keras_cell_of(model_folder: Path) -> KerasCell | KerasPair:
+    """What steps the cell of a model folder, of whichever kind it is; raises as they do."""
+    model = load_model(model_folder)
+    return KerasPair(model) if isinstance(model.cell, PairCell) else KerasCell(model_folder)
 
 
 class KerasCell:

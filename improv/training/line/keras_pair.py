@@ -101,5 +101,6 @@ class KerasPair:
     ) -> tuple[Floats, Floats, Floats]:
         constant = self._tf.constant
         places = constant(self._starts[stage] + np.array(inputs, np.int32))
-        answer, h, c = step(places, below, who, constant(h[None]), constant(c[None]))
-        return answer.numpy(), h.numpy(), c.numpy()
+        parts = step(places, below, who, constant(h[None]), constant(c[None]))
+        answer, new_h, new_c = (part.numpy() for part in parts)
+        return answer, new_h, new_c
