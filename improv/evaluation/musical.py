@@ -32,15 +32,12 @@ from improv.evaluation.musical_measures import (
     Floats,
     Measure,
     Reference,
-    Spread,
     Tally,
     divergence,
-    figures,
-    spread,
-    stacked,
     tally,
     with_distances,
 )
+from improv.evaluation.spread import Spread, figures, spread, stacked
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying, copying
 from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index

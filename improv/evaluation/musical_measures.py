@@ -1,7 +1,7 @@
 """What can be counted in a solo: chord tones, rests, phrases, intervals, and how these are distributed.
 
     Transcription ── tally(solo, reference) ──> Tally        a numerator and a denominator for each measure
-    Tallies       ── figures(tallies) ──> one number a measure: sum of numerators / sum of denominators
+    Tallies       ── spread.figures ──> one number a measure: sum of numerators / sum of denominators
 
 The figure of a set is therefore over its notes (bars, phrases, excerpts) alike, long solos counting for
 more, as in the protocol; the figure of one solo is that of the set of one. Steps are twelfths of a beat.
@@ -9,12 +9,13 @@ MEASURES is the table; docs/musical-measures.md has the definitions in words and
 
 Two things depend on how much is looked at (range, and entropy or distance of what is counted in a few
 notes), so they are taken from *excerpts*: every EXCERPT_NOTES successive notes, what is left over not used.
+What comes again is looked for in longer stretches (improv.evaluation.repetition).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -378,70 +379,3 @@ def _distances(lines: Lines, human: Mapping[str, Floats]) -> dict[str, tuple[flo
                 found[name][0] += distance
                 found[name][1] += 1.0
     return {name: (total, count) for name, (total, count) in found.items()}
-
-
-# -- figures of sets
-
-
-def figures(counts: Floats) -> Floats:
-    """(measures,) figures of a set from (solos, measures, 2) counts; NaN where no solo has a say."""
-    total = counts.sum(axis=0)
-    return divide(total[:, 0], total[:, 1])
-
-
-def divide(above: Floats, below: Floats) -> Floats:
-    """Element by element, NaN where there is nothing to divide by."""
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
-
-
-def stacked(tallies: Sequence[Tally]) -> Floats:
-    """(solos, measures, 2) counts."""
-    if not tallies:
-        return np.zeros((0, len(MEASURES), 2))
-    return np.stack([tally.counts for tally in tallies])
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How far the figures of human solos are from each other: two (measures, 2) arrays, low and high.
-
-    `solos`: 5 to 95 % of the single solos; `sets`: 95 % of the figures of sets of `size` solos, drawn with
-    replacement.
-    """
-
-    solos: Floats
-    sets: Floats
-    size: int
-    deviation: Floats
-    """(measures,) standard deviation of the single solos' figures."""
-
-
-def spread(counts: Floats, size: int, rng: np.random.Generator, resamples: int = 2000) -> Spread:
-    """The spread of human solos, from their (solos, measures, 2) counts, for sets as large as `size`."""
-    with np.errstate(all="ignore"):
-        alone = divide(counts[:, :, 0], counts[:, :, 1])
-        drawn = rng.integers(0, len(counts), (resamples, size))
-        sums = np.zeros((resamples, *counts.shape[1:]))
-        for column in range(size):  # not counts[drawn]: that is gigabytes for large sets
-            sums += counts[drawn[:, column]]
-        sets = divide(sums[:, :, 0], sums[:, :, 1])
-    return Spread(
-        _percentiles(alone, 5, 95), _percentiles(sets, 2.5, 97.5), size, _deviation(alone)
-    )
-
-
-def _percentiles(values: Floats, low: float, high: float) -> Floats:
-    found = np.full((values.shape[1], 2), np.nan)
-    for column in range(values.shape[1]):
-        known = values[:, column][~np.isnan(values[:, column])]
-        if len(known):
-            found[column] = np.percentile(known, [low, high])
-    return found
-
-
-def _deviation(values: Floats) -> Floats:
-    known = ~np.isnan(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0).sum(axis=0) / count
-    squares = np.where(known, (values - mean) ** 2, 0).sum(axis=0) / count
-    return np.asarray(np.sqrt(squares))

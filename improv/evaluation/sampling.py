@@ -29,7 +29,8 @@ import numpy as np
 from improv.controls.table import Controls
 from improv.evaluation.choruses import Job, done, jobs_of, voices_and_controls
 from improv.evaluation.musical import Humans
-from improv.evaluation.musical_measures import INDEX, MEASURES, Floats, Tally, figures, stacked
+from improv.evaluation.musical_measures import INDEX, MEASURES, Floats, Tally
+from improv.evaluation.spread import figures, stacked
 from improv.music.transcription import Transcription
 
 WEIGHTS: dict[str, float] = {

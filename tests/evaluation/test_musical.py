@@ -13,7 +13,8 @@ from improv.cell.load import find_model
 from improv.corpus.events import read_events
 from improv.errors import ChartError, CorpusError
 from improv.evaluation.musical import compare_with_humans, measure_humans, report
-from improv.evaluation.musical_measures import INDEX, MEASURES, figures, stacked, tally
+from improv.evaluation.musical_measures import INDEX, MEASURES, tally
+from improv.evaluation.spread import figures, stacked
 from improv.music.transcription import Transcription
 
 LINE = [60, 64, 67, 70, 69, 67, 65, 62]

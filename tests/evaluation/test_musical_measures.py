@@ -16,13 +16,11 @@ from improv.evaluation.musical_measures import (
     divergence,
     entropy,
     excerpts,
-    figures,
     histograms_of,
     lines_of,
-    spread,
-    stacked,
     tally,
 )
+from improv.evaluation.spread import figures, stacked
 from improv.music.chord import parse_chord
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying
@@ -170,21 +168,6 @@ def test_copies_are_taken_as_counted() -> None:
     found = tally(run([60, 62]), copied=Copying(windows=8, copied=2, longest=9, quote=None))
     assert figures(stacked([found]))[INDEX["copied"]] == 0.25
     assert found.longest_copy == 9
-
-
-def test_the_spread_holds_the_figure_of_the_humans() -> None:
-    solos = [run([60 + (at * step) % 13 for at in range(80)]) for step in range(1, 9)]
-    counts = stacked([tally(each) for each in solos])
-    found = spread(counts, len(solos), np.random.default_rng(1))
-    at = INDEX["interval"]
-    alone = counts[:, at, 0] / counts[:, at, 1]
-    assert found.solos[at] == pytest.approx(np.percentile(alone, [5, 95]))
-    assert found.sets[at, 0] < figures(counts)[at] < found.sets[at, 1]
-    assert found.deviation[at] == pytest.approx(alone.std())
-    # a larger set differs less from another
-    larger = spread(counts, 50, np.random.default_rng(1))
-    assert np.ptp(larger.sets[at]) < np.ptp(found.sets[at])
-    assert np.isnan(found.sets[INDEX["copied"]]).all()
 
 
 def test_the_table_has_a_row_a_key() -> None:

@@ -14,8 +14,9 @@ from evaluation.solos import solo
 from improv.controls.table import Controls
 from improv.evaluation import sampling
 from improv.evaluation.musical import Humans, measure_humans
-from improv.evaluation.musical_measures import INDEX, figures, stacked, tally
+from improv.evaluation.musical_measures import INDEX, tally
 from improv.evaluation.sampling import apart, distance, draw, grid, markdown, search
+from improv.evaluation.spread import figures, stacked
 from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.note import Note
