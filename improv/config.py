@@ -12,7 +12,7 @@ from improv.music.feel import FEELS
 from improv.music.swing import auto_swing
 from improv.music.take import DRUM_CHANNEL
 
-DEFAULT_MODEL = "etudes"
+DEFAULT_MODEL = "bebop"
 DEFAULT_CHART = "blues"
 TENOR_SAX = 66
 """General MIDI program (from 0) of the soloist."""
