@@ -16,15 +16,11 @@ _MARKOV, _BASE = "#d9a441", "#4f8a6d"
 
 
 def draw_curves(
-    history: Sequence[Score],
-    path: Path,
-    name: str,
-    markov: float,
-    base: float | None = None,
+    history: Sequence[Score], path: Path, name: str, markov: float, base_name: str = ""
 ) -> None:
-    """Draw the history of a training as a PNG, with the lines to beat; all in nats a note.
+    """Draw the history of a training as a PNG, with the line to beat; all in nats a note.
 
-    Raises MissingError where matplotlib is not installed, OutputFileError.
+    `base_name`: of the cell that step 0 is, if it began as one. Raises MissingError where matplotlib is not installed, OutputFileError.
     """
     check()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -51,8 +47,9 @@ def draw_curves(
     best = min(history, key=lambda s: s.nats)
     axes.plot([best.step], [best.nats], "o", color=_VALID, ms=9, label=f"kept: {best.nats:.3f}")
     axes.axhline(markov, color=_MARKOV, ls="--", label=f"Markov: {markov:.3f}")
-    if base is not None:
-        axes.axhline(base, color=_BASE, ls=":", label=f"base: {base:.3f}")
+    if base_name and history[0].step == 0:
+        nats = history[0].nats
+        axes.axhline(nats, color=_BASE, ls=":", label=f"{base_name}: {nats:.3f}")
     axes.set_title(name, color=_INK, loc="left", weight="bold", parse_math=False)
     axes.set_xlabel("steps", color=_INK)
     axes.set_ylabel("nats a note", color=_INK)

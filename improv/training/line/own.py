@@ -100,8 +100,8 @@ def train_on(request: Request, watcher: Watcher | None = None) -> Outcome:
     split, ModelError for a base that is none, OutputFileError, MissingError.
     """
     watcher = watcher or Watcher()
-    parts = _parts(request, watcher)
     base = base_of(request.base) if request.base is not None else None
+    parts = _parts(request, watcher)
     watcher.stage("Learning the Markov baseline", 0)
     from improv.evaluation.baselines.markov import markov_line
 
@@ -257,7 +257,7 @@ def _draw(
 
     try:
         draw_curves(
-            fitted.history, folder / CURVES_NAME, name, comparison.markov, comparison.base_nats
+            fitted.history, folder / CURVES_NAME, name, comparison.markov, comparison.base_name
         )
         draw_pairs(pairs(valid, comparison.played, _ROLLS), folder / ROLLS_NAME)
     except MissingError:
