@@ -199,7 +199,9 @@ OFFLINE = [
     (["train", "empty.mid", "noise.mid"], 5, []),
     (["train", "--preset", "coursera", "missing.mid"], 4, ["missing.mid"]),
     (["train", "--preset", "coursera", "no_chords.mid"], 4, ["no_chords.mid"]),
-    (["train", str(FOUR_BARS)], 5, ["window"]),
+    (["train", str(FOUR_BARS)], 5, ["0 choruses", "at least 20"]),
+    (["train", str(FOUR_BARS), "--card", "text.mid"], 4, ["text.mid", "JSON"]),
+    (["train", str(FOUR_BARS), "--valid", "missing"], 4, ["missing"]),
 ]
 
 
