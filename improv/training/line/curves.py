@@ -20,7 +20,8 @@ def draw_curves(
 ) -> None:
     """Draw the history of a training as a PNG, with the line to beat; all in nats a note.
 
-    `base_name`: of the cell that step 0 is, if it began as one. Raises MissingError where matplotlib is not installed, OutputFileError.
+    `base_name`: of the cell that step 0 is, if it began as one. Raises MissingError where matplotlib is not
+    installed, OutputFileError.
     """
     check()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
