@@ -154,19 +154,21 @@ def baseline_rows(context: Context, transformer_weights: int) -> list[Row]:
             "variable-order Markov chains on linked views",
             lambda: markov(train, chains.VARIABLE_ORDER),
         ),
-        seed_row({"steps": 1200, "length": 80, "windows": 32, "dropout": 0.1}, context),
+        seed_row(
+            {"steps": 700, "rate": 1e-2, "length": 60, "windows": 40, "dropout": 0.1}, context
+        ),
         neural_row(
             "lstm",
             "plain LSTM, 2 x 256",
             neural.PLAIN,
-            {"steps": 600, "windows": 48, "length": 80},
+            {"steps": 450, "windows": 48, "length": 80},
             context,
         ),
         neural_row(
             "transformer",
             "causal transformer, 4 layers, sees chords and bar",
             neural.transformer(transformer_weights),
-            {"steps": 700, "rate": 1.5e-3, "dropout": 0.3},
+            {"steps": 450, "rate": 1.5e-3, "dropout": 0.3},
             context,
         ),
         Row(
