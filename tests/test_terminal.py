@@ -127,3 +127,45 @@ def test_each_tune_of_a_set_is_named():
     text: list[str] = []
     view_of(text, "Title: Tune One\nKey: Bb\nMeter: 3/4\nFeel: waltz\n| Bb6 |", many_tunes=True)
     assert "".join(text) == "Tune One · Bb · 140 bpm · 3/4 · waltz\n"
+
+
+def interrupted(at_line_start: bool, *later: int) -> list[str]:
+    """The lines where somebody writes one into bar 1, at the ticks `later` notes, and bar 2."""
+    text: list[str] = []
+    view = view_of(text)
+
+    def hear(tick: int) -> None:
+        view.heard(Report(1, 0, 0, bytes((0x90, 62, 90))), played(tick, 62))
+
+    view.bar(0)
+    hear(0)
+    for _ in range(2):
+        view.interrupt(at_line_start)
+        text.append("(density 0.5)\n")
+    for tick in later:
+        hear(tick)
+    view.bar(1)
+    hear(1920)
+    view.close()
+    view.interrupt(at_line_start)
+    return [line.rstrip() for line in "".join(text).splitlines()]
+
+
+def test_a_line_of_somebody_else_breaks_the_bar_which_goes_on_below():
+    assert interrupted(False, 480, 960) == [
+        "   1.1  Dm7     D4",
+        "(density 0.5)",
+        "(density 0.5)",
+        "        D4  | G7      D4",
+        "   1.2  Cmaj7   D4",
+    ]
+
+
+def test_chords_that_are_left_are_shown_below_too():
+    assert interrupted(False)[3:] == ["        | G7", "   1.2  Cmaj7   D4"]
+
+
+def test_what_was_typed_has_ended_the_line():
+    assert interrupted(True)[0] == "   1.1  Dm7     D4  (density 0.5)", (
+        "here, where no terminal echoes it"
+    )

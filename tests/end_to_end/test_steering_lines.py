@@ -79,7 +79,7 @@ def test_the_next_line_waits_until_the_last_is_answered():
 
 
 PLAY = (
-    "-m", "improv", "--backend", "none", "--record", "out.mid", "--tempo", "400", "--seed", "3",
+    "-m", "improv", "--model", "etudes", "--backend", "none", "--record", "out.mid", "--tempo", "400", "--seed", "3",
     "--count-in", "0", "--chart", "| Dm7 | G7 |",
 )  # fmt: skip
 
