@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +28,7 @@ _FEWEST_TASKS = 8
 """Fewer are read sooner than a process has started."""
 _RETRIES = 3
 _WAIT_S = 10
+_PATIENCE_S = 60
 
 
 def read_here(
@@ -152,6 +154,9 @@ def _client(address: str) -> Iterator[tuple[Any, Any]]:
             "--scheduler needs Dask: `pip install 'jazz-improv[cluster]'`."
         ) from error
     try:
+        # A client that finds nobody leaves threads behind, so it is made only where somebody listens.
+        host, port = distributed.comm.get_address_host_port(address)
+        socket.create_connection((host, port), timeout=_WAIT_S).close()
         client = distributed.Client(address, timeout=_WAIT_S, set_as_default=False)
     except Exception as error:  # whatever is wrong with an address, a port or what answers there
         raise MissingError(
@@ -179,18 +184,28 @@ def _on_workers(
     def submit(batch: Sequence[Task]) -> Any:
         return client.submit(read, batch, pure=False, retries=_RETRIES)
 
-    given = {submit(batch): batch for batch in batches}
+    def result(future: Any) -> list[Result]:
+        without_workers_s = 0
+        while True:
+            try:
+                return future.result(timeout=_WAIT_S)
+            except distributed.TimeoutError:
+                # Workers that end are mostly started again; where all stay away nothing will ever come.
+                without_workers_s = 0 if client.nthreads() else without_workers_s + _WAIT_S
+                if without_workers_s >= _PATIENCE_S:
+                    raise RuntimeError("all its workers are gone") from None
+
+    given = [(submit(batch), batch) for batch in batches]
     suspects: list[Task] = []
-    for future in distributed.as_completed(list(given), loop=client.loop):
-        batch = given.pop(future)
+    for future, batch in given:
         try:
-            done.take(future.result())
+            done.take(result(future))
         except distributed.KilledWorker:
             suspects += batch
     # Whatever else a worker holds is blamed for its end too, so each is given to one that has nothing else.
     for task in suspects:
         try:
-            done.take(submit([task]).result())
+            done.take(result(submit([task])))
         except distributed.KilledWorker:
             done.take([_deadly(task)])
 

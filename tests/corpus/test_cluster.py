@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def cluster() -> Iterator[object]:
     import dask
 
     settings = {
-        "distributed.scheduler.allowed-failures": 1,
+        "distributed.scheduler.allowed-failures": 0,
         "distributed.logging": {"distributed": "critical"},
     }
     with dask.config.set(settings):
@@ -106,6 +107,30 @@ def test_a_scheduler_that_cannot_be_reached_is_one_sentence(
     said = capsys.readouterr().err
     assert f"Cannot reach a Dask scheduler at {address!r}" in said
     assert "Traceback" not in said and not out.exists()
+
+
+def test_workers_that_stay_away_are_one_sentence(many: Path, tmp_path: Path, monkeypatch) -> None:
+    """Nothing is waited for in vain."""
+    monkeypatch.setattr("improv.corpus.workers._WAIT_S", 1)
+    monkeypatch.setattr("improv.corpus.workers._PATIENCE_S", 2)
+    monkeypatch.setattr(
+        "improv.corpus.workers._client", lambda address: nullcontext((Gone(), distributed))
+    )
+    with pytest.raises(MissingError, match="all its workers are gone"):
+        build_corpus([many], tmp_path / "out", scheduler="tcp://gone")
+
+
+class Gone:
+    """A client whose workers never answer."""
+
+    def nthreads(self) -> dict:
+        return {}
+
+    def submit(self, *args, **options) -> Gone:
+        return self
+
+    def result(self, timeout: float) -> None:
+        raise distributed.TimeoutError
 
 
 def test_a_scheduler_without_workers_is_one_sentence(
