@@ -79,8 +79,8 @@ def test_the_next_line_waits_until_the_last_is_answered():
 
 
 PLAY = (
-    "-m", "improv", "--model", "etudes", "--backend", "none", "--record", "out.mid", "--tempo", "400", "--seed", "3",
-    "--count-in", "0", "--chart", "| Dm7 | G7 |",
+    "-m", "improv", "--model", "etudes", "--backend", "none", "--record", "out.mid", "--tempo", "400",
+    "--seed", "3", "--count-in", "0", "--chart", "| Dm7 | G7 |",
 )  # fmt: skip
 
 
