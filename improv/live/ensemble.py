@@ -148,6 +148,7 @@ class Ensemble:
         self._next_bar = arrangement.count_in_bars
         self._solo_onsets: list[int] = []
         self.steps = 0
+        self._has_begun = False
         for note in count_in:
             self._keep(note.onset_tick, note.end_tick, note, drum_channel, "count-in")
 
@@ -260,12 +261,13 @@ class Ensemble:
         final_tick = self._arrangement.final_tick
         tick, bar = self._voice.tick, self._solo_bar_at(self._voice.tick)
         landing = final_tick is not None and tick >= final_tick
-        if not self.steps:  # the first note of all belongs to the chord
+        if not self._has_begun:  # the first note of all belongs to the chord
             landing = self._chart.chord_at(tick) is not None
         step = self._voice.step(bar.controls, landing)
         self.steps += 1
         if step.note is None:
             return
+        self._has_begun = True
         note = step.note
         if self._band:
             self._solo_onsets.append(note.onset_tick)

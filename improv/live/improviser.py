@@ -65,6 +65,7 @@ def make_voice(
     start_tick: int = 0,
     *,
     final_tick: int | None = None,
+    at_once: bool = False,
     tempo_bpm: float | None = None,
     player: str | Mapping[str, float] = "",
     style: str = "",
@@ -74,8 +75,8 @@ def make_voice(
     """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
 
     `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
-    unless given; no wait passes over `final_tick`; quotes are kept to `max_quote` notes; `sampling` are
-    settings of `live.line_voice.Sampling` that replace the model's own.
+    unless given; no wait passes over `final_tick`; `at_once`: the first note does not wait; quotes are kept
+    to `max_quote` notes; `sampling` are settings of `live.line_voice.Sampling` that replace the model's own.
     Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
     model has no such player or style, and ValueError for a sampling setting that does not exist.
     """
@@ -93,6 +94,7 @@ def make_voice(
             tempo_bpm=chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
             start_tick=start_tick,
             final_tick=final_tick,
+            at_once=at_once,
             sampling=drawn,
             guard=guard,
         )
@@ -148,6 +150,7 @@ def make_ensemble(
         cell,
         arrangement.solo_tick,
         final_tick=arrangement.final_tick,
+        at_once=not config.band,  # on stage, silence at the start reads as a fault
         tempo_bpm=performance.controls.tempo_bpm,
         player=config.player,
         style=config.style,

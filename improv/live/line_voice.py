@@ -101,10 +101,14 @@ class LineVoice:
         final_tick: int | None = None,
         sampling: Sampling | None = None,
         guard: QuoteGuard | None = None,
+        at_once: bool = False,
         low_pitch: int = LOW_PITCH,
         high_pitch: int = HIGH_PITCH,
     ) -> None:
-        """`final_tick`: an onset that no wait passes over, where the last note of a tune is to begin."""
+        """`final_tick`: an onset that no wait passes over, where the last note of a tune is to begin.
+
+        `at_once`: the first note begins at `start_tick`, not when the cell would come in.
+        """
         self._sampling = sampling or Sampling()
         self._stepper = Stepper(
             cell,
@@ -119,7 +123,7 @@ class LineVoice:
         self._guard = guard or QuoteGuard(None)
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
-        self._begun = False
+        self._begun, self._at_once = False, at_once
 
     @property
     def tick(self) -> int:
@@ -163,7 +167,8 @@ class LineVoice:
     def _begin(self, controls: Controls) -> Step:
         self._begun = True
         tick = self.tick
-        wait = self._draw_wait(self._stepper.begin(), controls)
+        scores = self._stepper.begin()
+        wait = 0 if self._at_once else self._draw_wait(scores, controls)
         extra = self._draw_extra(wait)
         token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
         self._stepper.say_wait(token.wait_steps)

@@ -13,15 +13,17 @@ import pytest
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import Config, Tune
+from improv.config import DEFAULT_MODEL, Config, Tune
 from improv.live.arrangement import Plan, arrange
 from improv.live.daemon import play
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
 from improv.live.improviser import make_ensemble, make_performance, players_of
+from improv.live.line_voice import HIGH_PITCH, LOW_PITCH
 from improv.live.performer import Stop
 from improv.live.ports import PortInfo
 from improv.live.studio import perform as perform_offline
 from improv.live.studio import take_of
+from improv.music.note import TICKS_PER_BEAT
 
 BLUES = "blues"
 
@@ -79,16 +81,16 @@ def test_every_chorus_has_notes_and_rests_and_stays_in_range(tmp_path):
     counts = [0] * 20
     for note in solo_of(summary):
         counts[note.onset_tick // chorus_tick] += 1
-        assert 52 <= note.pitch <= 84
+        assert LOW_PITCH <= note.pitch <= HIGH_PITCH
     assert min(counts) >= 20, "nearly two notes a bar at the least"
-    assert max(counts) <= 12 * 12
+    assert max(counts) <= 12 * 24, "nowhere near a trill of a whole chorus"
 
 
 def test_the_first_thing_heard_is_a_note_on_beat_one(tmp_path):
     """On stage silence at the start reads as a fault."""
     for seed in range(20):
         summary, _ = perform(tmp_path, seed=seed, choruses=1)
-        assert solo_of(summary)[0].onset_tick == 0
+        assert solo_of(summary)[0].onset_tick < TICKS_PER_BEAT // 4, "late as people are, no more"
 
 
 def test_the_recording_is_a_midi_file_with_tempo_chords_and_one_end_a_track(tmp_path):
@@ -199,7 +201,7 @@ def test_live_and_offline_give_the_same_notes(tmp_path, seed, arc):
 
     config = Config((tune,), seed=seed, band=band)
     performance = make_performance(tune, arrange(tune.chart, plan))
-    ensemble = make_ensemble(config, tune, performance, load_model(find_model("etudes")))
+    ensemble = make_ensemble(config, tune, performance, load_model(find_model(DEFAULT_MODEL)))
     notes = perform_offline(ensemble, performance.arrangement.chart.length_tick, lambda tick: None)
     take = take_of(performance, notes, players_of(config))
 
