@@ -84,7 +84,7 @@ class _Stage:
     ) -> tuple[Floats, Floats]:
         """New h and c; `gates` holds what comes from elsewhere and is overwritten."""
         gates += h.dot(self.recurrent)
-        gates += np.add.reduce(self.rows[inputs], axis=0)
+        gates += np.add.reduce(self.rows.take(inputs, 0), 0)
         np.tanh(gates, gates)
         three = 3 * self.units
         sigmoids = gates[:three]

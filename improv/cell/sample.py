@@ -30,7 +30,7 @@ def sample(
         raise ValueError(f"Temperature {temperature} is out of range: expected 0 or more.")
     if not 0.0 < top_p <= 1.0:
         raise ValueError(f"top_p {top_p} is out of range: expected above 0, at most 1.")
-    scores = np.array(logits, np.float64)
+    scores: NDArray[np.float64] = np.array(logits, np.float64)
     if mask is not None:
         if mask.shape != scores.shape:
             raise ValueError(f"The mask has shape {mask.shape}, expected {scores.shape}.")
@@ -44,23 +44,30 @@ def sample(
     if temperature == 0.0:
         return best
     scores -= top
-    with np.errstate(over="ignore"):  # a tiny temperature sends the others to -inf: that is meant
-        scores /= temperature
-    weights = np.exp(scores)
+    if temperature != 1.0:
+        with np.errstate(over="ignore"):  # a tiny one sends the others to -inf: that is meant
+            scores /= temperature
+    weights: NDArray[np.float64] = np.exp(scores, scores)
     if top_p < 1.0:
-        weights = _nucleus(weights, top_p)
+        _keep_nucleus(weights, top_p)
     cumulative = weights.cumsum()
-    drawn = rng.random() * cumulative[-1]
+    total = cumulative[-1]
+    drawn = rng.random() * total
     # side="right": the first id whose cumulative weight exceeds the draw, never one of weight 0.
     token = int(cumulative.searchsorted(drawn, side="right"))
-    return min(token, int(weights.nonzero()[0][-1]))
+    return token if drawn < total else min(token, int(weights.nonzero()[0][-1]))
 
 
-def _nucleus(weights: NDArray[np.float64], top_p: float) -> NDArray[np.float64]:
+def _keep_nucleus(weights: NDArray[np.float64], top_p: float) -> None:
     """Set to 0 all but the smallest set of largest weights that holds `top_p` of the total."""
-    order = np.argsort(-weights, kind="stable")
-    cumulative = weights[order].cumsum()
-    kept = order[: int(cumulative.searchsorted(top_p * cumulative[-1], side="left")) + 1]
-    nucleus = np.zeros_like(weights)
-    nucleus[kept] = weights[kept]
-    return nucleus
+    falling = np.sort(weights)[::-1]
+    cumulative = falling.cumsum()
+    kept = int(cumulative.searchsorted(top_p * cumulative[-1], side="left")) + 1
+    if kept >= len(falling):
+        return
+    least = falling[kept - 1]
+    if falling[kept] < least:
+        weights[weights < least] = 0.0
+    else:  # others are as likely as the least one that is kept: the lower ids are
+        order = (-weights).argsort(kind="stable")
+        weights[order[kept:]] = 0.0

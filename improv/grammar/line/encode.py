@@ -8,7 +8,6 @@ Encoding replays a LineState, so what a cell is trained on is by construction wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,8 +16,7 @@ from numpy.typing import NDArray
 
 from improv.grammar.line.form import Form
 from improv.grammar.line.loudness import classes
-from improv.grammar.line.memory import Answers
-from improv.grammar.line.state import MELODY, RHYTHM, LineState
+from improv.grammar.line.state import MELODY, MELODY_COLUMNS, RHYTHM, RHYTHM_COLUMNS, LineState
 from improv.grammar.line.table import (
     CENTRE_PITCH,
     LEAST_STEPS,
@@ -35,21 +33,37 @@ from improv.music.transcription import Heard, Transcription, chart_of
 
 @dataclass(frozen=True)
 class Remembered:
-    """The answers of a memory to n tokens, end to end; see `line.state.Answers`."""
+    """The answers of a memory to n tokens, end to end; see `line.memory`."""
 
     starts: NDArray[np.int32]  # (n + 1,) where each token's answers begin
     columns: NDArray[np.int16]
     values: NDArray[np.float32]
     sureness: NDArray[np.float32]  # (n, 2 * experts)
 
-    @classmethod
-    def of(cls, answers: Sequence[Answers]) -> Remembered:
-        """Put the answers of one solo together."""
-        return cls(
-            np.cumsum([0, *(len(answer.columns) for answer in answers)], dtype=np.int32),
-            np.array([c for answer in answers for c in answer.columns], np.int16),
-            np.array([v for answer in answers for v in answer.values], np.float32),
-            np.array([answer.sureness for answer in answers], np.float32),
+
+class _Answers:
+    """Collects them token by token, without their zeros."""
+
+    def __init__(self, columns: int) -> None:
+        self.memory = np.zeros(columns, np.float32)
+        self._columns: list[NDArray[np.intp]] = []
+        self._values: list[NDArray[np.float32]] = []
+        self._sureness: list[list[float]] = []
+
+    def add(self, sureness: list[float]) -> None:
+        """What `memory` holds now."""
+        (columns,) = self.memory.nonzero()
+        self._columns.append(columns)
+        self._values.append(self.memory[columns])
+        self._sureness.append(sureness)
+
+    def remembered(self) -> Remembered:
+        """All of them."""
+        return Remembered(
+            np.cumsum([0, *map(len, self._columns)], dtype=np.int32),
+            np.concatenate(self._columns).astype(np.int16),
+            np.concatenate(self._values),
+            np.array(self._sureness, np.float32),
         )
 
 
@@ -165,8 +179,8 @@ class _Rows:
         self._waits = np.full(n, -1, np.int16)
         self._lengths = np.full(n, -1, np.int16)
         self._loudness = np.full(n, -1, np.int16)
-        self._melody_answers: list[Answers] = []
-        self._rhythm_answers: list[Answers] = []
+        self._melody_memory = _Answers(MELODY_COLUMNS)
+        self._rhythm_memory = _Answers(RHYTHM_COLUMNS)
 
     def melody(self, row: int, state: LineState) -> None:
         """What the melody step of this token is shown."""
@@ -180,12 +194,12 @@ class _Rows:
             views.next_root_pc,
         )
         self._bars[row] = (place.bar_position, place.bar_steps)
-        self._melody_answers.append(state.melody_answers())
+        self._melody_memory.add(state.melody_answers(self._melody_memory.memory))
 
     def rhythm(self, row: int, state: LineState) -> None:
         """What the rhythm step of this token is shown."""
         self._rhythm[row] = state.rhythm_inputs()
-        self._rhythm_answers.append(state.rhythm_answers())
+        self._rhythm_memory.add(state.rhythm_answers(self._rhythm_memory.memory))
 
     def begin(self, row: int, token: Token) -> None:
         """What came: the wait until the first note."""
@@ -215,7 +229,7 @@ class _Rows:
             lengths=self._lengths,
             loudness=self._loudness,
             bars=self._bars,
-            melody_memory=Remembered.of(self._melody_answers),
-            rhythm_memory=Remembered.of(self._rhythm_answers),
+            melody_memory=self._melody_memory.remembered(),
+            rhythm_memory=self._rhythm_memory.remembered(),
             dropped=dropped,
         )

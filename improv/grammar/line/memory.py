@@ -1,6 +1,6 @@
 """The short-term memory: what this solo has done so far in situations like this one.
 
-Input -> output:  contexts (one an expert)  ->  for each expert, how often each candidate followed
+Input -> output:  contexts (one an expert)  ->  for each expert, how often each candidate followed, by column
 Called by:        line.state; what it answers is mixed into the cell's scores by gates that were learned
 
 An *expert* counts what came after one kind of context: after the same last two intervals, after the same
@@ -18,7 +18,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 NOTES_KEPT = 2000
 """What is remembered: the last so many notes, about forty choruses of blues."""
@@ -27,85 +30,129 @@ FADE = 0.97
 """By which the last expert, which knows no context, lets every older note fade when a new one comes."""
 _LARGEST_SCALE = 1e100
 _LN_AFTER = [math.log1p(n) for n in range(NOTES_KEPT + 2)]
+_MANY = 5
+"""Followers of one context that are better kept as a row of all candidates: measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a memory says: the columns where it says anything, and how sure each expert is.
+class _Followers:
+    """What came after one context: by column, or once there are many a row of counts."""
 
-    A column stands for an expert and a candidate; where which is, is the business of the caller.
-    """
+    __slots__ = ("counts", "largest", "row", "total")
 
-    columns: list[int]
-    values: list[float]
-    sureness: list[float]
-    """ln(1 + n) of each expert, then the largest value of each."""
+    def __init__(self, column: int) -> None:
+        self.total = self.largest = 1
+        self.counts: dict[int, int] = {column: 1}
+        self.row: NDArray[np.float64] | None = None
+
+    def add(self, column: int, first: int, width: int) -> None:
+        """One more; `first` and `width` are the expert's columns."""
+        self.total += 1
+        if self.row is None:
+            count = self.counts[column] = self.counts.get(column, 0) + 1
+            if len(self.counts) == _MANY:
+                self.row = np.zeros(width)
+                for each, times in self.counts.items():
+                    self.row[each - first] = times
+                self.counts = {}
+        else:
+            count = int(self.row[column - first]) + 1
+            self.row[column - first] = count
+        if count > self.largest:
+            self.largest = count
+
+    def take(self, column: int, first: int) -> None:
+        """One less, and never the last."""
+        self.total -= 1
+        if self.row is None:
+            count = self.counts[column]
+            if count > 1:
+                self.counts[column] = count - 1
+            else:
+                del self.counts[column]
+            if count == self.largest:
+                self.largest = max(self.counts.values())
+        else:
+            count = int(self.row[column - first])
+            self.row[column - first] = count - 1
+            if count == self.largest:
+                self.largest = int(self.row.max())
 
 
 class Experts:
     """Counts of what followed each context, one table an expert; the last expert's counts fade."""
 
-    def __init__(self, experts: int, notes_kept: int = NOTES_KEPT) -> None:
-        self._experts = experts
-        # For each context: how often it came, and by column what followed.
-        self._totals: list[dict[Hashable, int]] = [{} for _ in range(experts - 1)]
-        self._counts: list[dict[Hashable, dict[int, int]]] = [{} for _ in range(experts - 1)]
+    def __init__(self, widths: Sequence[int], notes_kept: int = NOTES_KEPT) -> None:
+        """`widths`: how many candidates each expert tells apart; their columns follow one another."""
+        self.columns = sum(widths)
+        self._widths = tuple(widths)
+        self._firsts = tuple(accumulate(widths[:-1], initial=0))
+        self._tables: list[dict[Hashable, _Followers]] = [{} for _ in widths[:-1]]
         self._kept: deque[tuple[Sequence[Hashable], Sequence[int]]] = deque()
         self._limit = notes_kept
         self._scale = 1.0
-        self._faded: dict[int, float] = {}
+        self._faded = np.zeros(widths[-1])
         self._faded_total = 0.0
+        self._answers = np.zeros(self.columns)
 
-    def look(self, contexts: Sequence[Hashable]) -> Answers:
-        """What came after these contexts, one an expert (the last one's is not looked at)."""
+    @property
+    def size(self) -> int:
+        """Contexts that something is known of, over all experts."""
+        return sum(map(len, self._tables))
+
+    def look(self, contexts: Sequence[Hashable], memory: NDArray[np.float32]) -> list[float]:
+        """What came after these contexts, one an expert (the last one's is not looked at).
+
+        The answers are written into `memory` (columns,), 0 where there is none. Given back is how sure each
+        expert is: ln(1 + n) of each, then the largest answer of each.
+        """
+        answers = self._answers
+        answers.fill(0.0)
         columns: list[int] = []
         values: list[float] = []
-        experts = self._experts
+        experts, widths = len(self._widths), self._widths
         sureness = [0.0] * (2 * experts)
-        for expert in range(experts - 1):
-            context = contexts[expert]
-            counts = self._counts[expert].get(context)
-            if counts is None:
+        for expert, table in enumerate(self._tables):
+            found = table.get(contexts[expert])
+            if found is None:
                 continue
-            total = self._totals[expert][context]
+            total = found.total
             factor = 1.0 / (total + HALF)
             sureness[expert] = _LN_AFTER[total]
-            columns += counts
-            if len(counts) == 1:
-                largest = total * factor
-                values.append(largest)
+            sureness[experts + expert] = found.largest * factor
+            if found.row is not None:
+                first = self._firsts[expert]
+                np.multiply(found.row, factor, answers[first : first + widths[expert]])
+            elif found.largest == total:
+                columns += found.counts
+                values.append(total * factor)
             else:
-                added = [count * factor for count in counts.values()]
-                values += added
-                largest = max(added)
-            sureness[experts + expert] = largest
-        if self._faded:
-            scale = self._scale
-            factor = 1.0 / (self._faded_total + HALF * scale)
-            added = [count * factor for count in self._faded.values()]
-            columns += self._faded
-            values += added
-            sureness[experts - 1] = math.log1p(self._faded_total / scale)
-            sureness[2 * experts - 1] = max(added)
-        return Answers(columns, values, sureness)
+                columns += found.counts
+                values += [count * factor for count in found.counts.values()]
+        if columns:
+            answers[columns] = values
+        if self._faded_total:
+            factor = 1.0 / (self._faded_total + HALF * self._scale)
+            np.multiply(self._faded, factor, answers[self._firsts[-1] :])
+            sureness[experts - 1] = math.log1p(self._faded_total / self._scale)
+            sureness[2 * experts - 1] = float(self._faded.max()) * factor
+        memory[:] = answers
+        return sureness
 
     def learn(self, contexts: Sequence[Hashable], columns: Sequence[int]) -> None:
         """After these contexts this came, said as each expert's column."""
-        for expert in range(self._experts - 1):
-            context, column = contexts[expert], columns[expert]
-            counts = self._counts[expert].get(context)
-            if counts is None:
-                self._counts[expert][context] = {column: 1}
-                self._totals[expert][context] = 1
+        firsts, widths = self._firsts, self._widths
+        for expert, table in enumerate(self._tables):
+            found = table.get(contexts[expert])
+            if found is None:
+                table[contexts[expert]] = _Followers(columns[expert])
             else:
-                counts[column] = counts.get(column, 0) + 1
-                self._totals[expert][context] += 1
+                found.add(columns[expert], firsts[expert], widths[expert])
         # Instead of making all older counts smaller, the new one is made larger.
         self._scale /= FADE
-        self._faded[columns[-1]] = self._faded.get(columns[-1], 0.0) + self._scale
+        self._faded[columns[-1] - firsts[-1]] += self._scale
         self._faded_total += self._scale
         if self._scale > _LARGEST_SCALE:
-            self._faded = {c: value / self._scale for c, value in self._faded.items()}
+            self._faded /= self._scale
             self._faded_total /= self._scale
             self._scale = 1.0
         self._kept.append((contexts, columns))
@@ -113,14 +160,9 @@ class Experts:
             self._forget(*self._kept.popleft())
 
     def _forget(self, contexts: Sequence[Hashable], columns: Sequence[int]) -> None:
-        for expert in range(self._experts - 1):
-            context, column = contexts[expert], columns[expert]
-            counts = self._counts[expert][context]
-            if counts[column] > 1:
-                counts[column] -= 1
-                self._totals[expert][context] -= 1
-            elif len(counts) > 1:
-                del counts[column]
-                self._totals[expert][context] -= 1
+        for expert, table in enumerate(self._tables):
+            found = table[contexts[expert]]
+            if found.total == 1:
+                del table[contexts[expert]]
             else:
-                del self._counts[expert][context], self._totals[expert][context]
+                found.take(columns[expert], self._firsts[expert])

@@ -17,6 +17,9 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from improv.grammar.line.form import (
     BAR_STEPS,
     CHANGE_STEPS,
@@ -28,7 +31,7 @@ from improv.grammar.line.form import (
     Place,
 )
 from improv.grammar.line.loudness import RunningLoudness
-from improv.grammar.line.memory import Answers, Experts
+from improv.grammar.line.memory import Experts
 from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
 
 WIDEST = 44
@@ -112,6 +115,13 @@ MELODY_MEMORY: tuple[tuple[str, slice, slice], ...] = (
     ("pitch", slice(15, 16), slice(_FADING_COLUMN, MELODY_COLUMNS)),
 )
 """To which head of the cell which experts speak: (head, experts, columns)."""
+_MELODY_WIDTHS = (
+    *(INTERVALS,) * _INTERVAL_EXPERTS,
+    *(PITCHES,) * _PITCH_EXPERTS,
+    *(12,) * _DEGREE_EXPERTS,
+    PITCHES,
+)
+_RHYTHM_WIDTHS = (WAITS,) * RHYTHM_EXPERTS
 _LONG_AGO = 99  # stands for a note before the first
 
 
@@ -154,8 +164,8 @@ class LineState:
     def __init__(self, form: Form, tempo_bpm: float, start_step: int = 0) -> None:
         self._form, self._tempo = form, tempo_index(tempo_bpm)
         self.step = start_step
-        self.melody_memory = Experts(MELODY_EXPERTS)
-        self.rhythm_memory = Experts(RHYTHM_EXPERTS)
+        self.melody_memory = Experts(_MELODY_WIDTHS)
+        self.rhythm_memory = Experts(_RHYTHM_WIDTHS)
         self._pitches: tuple[int, ...] = ()  # newest first, the last three
         self._intervals: tuple[int, ...] = (_LONG_AGO,) * 6  # newest first
         self._waits: tuple[int, ...] = (0,)  # classes, newest first, the one up to now included
@@ -267,15 +277,18 @@ class LineState:
             None,
         ]
 
-    def melody_answers(self) -> Answers:
-        """What the memory says about the pitch of the note at `step`; columns as MELODY_COLUMNS."""
-        self._melody_contexts = self._contexts_of_melody()
-        return self.melody_memory.look(self._melody_contexts)
+    def melody_answers(self, memory: NDArray[np.float32]) -> list[float]:
+        """What the memory says about the pitch of the note at `step`, into `memory` (MELODY_COLUMNS,).
 
-    def rhythm_answers(self) -> Answers:
-        """What the memory says about the wait after the note at `step`: expert * WAITS + class."""
+        Given back is how sure each expert is (2 * MELODY_EXPERTS).
+        """
+        self._melody_contexts = self._contexts_of_melody()
+        return self.melody_memory.look(self._melody_contexts, memory)
+
+    def rhythm_answers(self, memory: NDArray[np.float32]) -> list[float]:
+        """What it says about the wait after that note, into `memory` (RHYTHM_COLUMNS,), and how surely."""
         self._rhythm_contexts = self._contexts_of_rhythm()
-        return self.rhythm_memory.look(self._rhythm_contexts)
+        return self.rhythm_memory.look(self._rhythm_contexts, memory)
 
     def say_pitch(self, pitch: int) -> None:
         """The note that begins at `step`."""

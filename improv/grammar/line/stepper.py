@@ -24,7 +24,6 @@ from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
 from improv.grammar.line.listening import HeadListener
 from improv.grammar.line.loudness import decibels
-from improv.grammar.line.memory import Answers
 from improv.grammar.line.state import (
     MELODY_COLUMNS,
     MELODY_MEMORY,
@@ -137,12 +136,9 @@ class Stepper:
         """(128,) of the pitch of the note at `line.step`."""
         line = self.line
         answer, self._state = self._cell.first(line.melody_inputs(), self._who, self._state)
-        gates, memory = self._opened(
-            answer[_MELODY_AT["gates"]],
-            "melody_sureness",
-            line.melody_answers(),
-            self._melody_memory,
-        )
+        memory = self._melody_memory
+        sureness = line.melody_answers(memory)
+        gates = self._opened(answer[_MELODY_AT["gates"]], "melody_sureness", sureness)
         heads = {name: answer[at] for name, at in _MELODY_AT.items()}
         if self._listeners is not None:
             h = self._cell.hidden(self._state)[0]
@@ -182,12 +178,9 @@ class Stepper:
         line = self.line
         self._rhythm, self._state = self._cell.second(line.rhythm_inputs(), self._who, self._state)
         answer = self._rhythm
-        gates, memory = self._opened(
-            answer[_RHYTHM_AT["gates"]],
-            "rhythm_sureness",
-            line.rhythm_answers(),
-            self._rhythm_memory,
-        )
+        memory = self._rhythm_memory
+        sureness = line.rhythm_answers(memory)
+        gates = self._opened(answer[_RHYTHM_AT["gates"]], "rhythm_sureness", sureness)
         scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(memory.reshape(-1, WAITS))
         scores[: NEAR_STEPS + 1] += self._landing(_NEAR)
         if self._listeners is not None:
@@ -253,12 +246,8 @@ class Stepper:
         scores += self._rhythm[_RHYTHM_AT["landing_beat"]][landings % 12]
         return scores
 
-    def _opened(
-        self, gates: Floats, table: str, answers: Answers, memory: Floats
-    ) -> tuple[Floats, Floats]:
-        """The experts' gates, and their answers laid out by column."""
-        sureness = np.array(answers.sureness, np.float32)
-        opened = softplus(gates + sureness.dot(self._cell.tables[table])) * self._memory
-        memory.fill(0.0)
-        memory[answers.columns] = answers.values
-        return opened, memory
+    def _opened(self, gates: Floats, table: str, sureness: Sequence[float]) -> Floats:
+        """How far each expert's gate is open."""
+        sure = np.array(sureness, np.float32)
+        opened: Floats = softplus(gates + sure.dot(self._cell.tables[table])) * self._memory
+        return opened

@@ -1,0 +1,114 @@
+"""The short-term memory beside a count by brute force over everything that was said."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from improv.grammar.line.memory import FADE, HALF, NOTES_KEPT, Experts
+
+EXPERTS = 4
+WIDTHS = (10, 12, 11, 13)
+FIRSTS = (0, 10, 22, 33)
+
+
+def drawn(n: int, seed: int) -> list[tuple[list[object], list[int]]]:
+    """(contexts, columns): few contexts and candidates, so that they come again."""
+    rng = np.random.default_rng(seed)
+    rows: list[tuple[list[object], list[int]]] = []
+    for _ in range(n):
+        contexts = [int(rng.integers(3)), tuple(rng.integers(0, 3, 2).tolist()), "one", None]
+        candidate = int(rng.integers(10))
+        rows.append((contexts, [first + candidate for first in FIRSTS]))
+    return rows
+
+
+def by_brute_force(
+    said: list[tuple[list[object], list[int]]], contexts: list[object], kept: int
+) -> tuple[dict[int, float], list[float]]:
+    """Values by column, and sureness, from the definition."""
+    values: dict[int, float] = {}
+    totals, largest = [0.0] * EXPERTS, [0.0] * EXPERTS
+    for expert in range(EXPERTS):
+        counts: dict[int, float] = {}
+        if expert < EXPERTS - 1:
+            for then, columns in said[-kept:]:
+                if then[expert] == contexts[expert]:
+                    counts[columns[expert]] = counts.get(columns[expert], 0.0) + 1.0
+        else:
+            for age, (_, columns) in enumerate(reversed(said)):
+                counts[columns[expert]] = counts.get(columns[expert], 0.0) + FADE**age
+        total = totals[expert] = sum(counts.values())
+        for column, count in counts.items():
+            values[column] = count / (total + HALF)
+        largest[expert] = max((values[c] for c in counts), default=0.0)
+    return values, [*(math.log1p(total) for total in totals), *largest]
+
+
+def look(memory: Experts, contexts: list[object]) -> tuple[dict[int, float], list[float]]:
+    """The answers that are not 0, by column, and how sure the experts are."""
+    answers = np.full(memory.columns, 7.0, np.float32)
+    sureness = memory.look(contexts, answers)
+    return {int(c): float(answers[c]) for c in answers.nonzero()[0]}, sureness
+
+
+def agree(memory: Experts, said: list, contexts: list[object], kept: int = NOTES_KEPT) -> None:
+    values, sureness = look(memory, contexts)
+    expected, sure = by_brute_force(said, contexts, kept)
+    assert values == pytest.approx(expected)
+    assert sureness == pytest.approx(sure)
+
+
+def test_an_empty_memory_says_nothing():
+    """And is sure of nothing."""
+    memory = Experts(WIDTHS)
+    assert memory.columns == sum(WIDTHS)
+    assert look(memory, [0, 0, 0, None]) == ({}, [0.0] * (2 * EXPERTS))
+
+
+def test_what_came_once_is_two_thirds_sure():
+    """1 / (1 + 1/2)."""
+    memory = Experts((5, 5))
+    memory.learn(["here", None], [3, 8])
+    values, sureness = look(memory, ["here", None])
+    assert values == pytest.approx({3: 2 / 3, 8: 2 / 3})
+    assert sureness == pytest.approx([math.log(2), math.log(2), 2 / 3, 2 / 3])
+    assert list(look(memory, ["elsewhere", None])[0]) == [8]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_answers_are_the_counts_of_what_followed(seed):
+    """c / (n + 1/2) for each expert, the fading one among them, at every note."""
+    memory, said = Experts(WIDTHS), []
+    for contexts, columns in drawn(150, seed):
+        agree(memory, said, contexts)
+        memory.learn(contexts, columns)
+        said.append((contexts, columns))
+    agree(memory, said, ["never", "heard", "of", None])
+
+
+@pytest.mark.parametrize("kept", [1, 7, 40, 90])
+def test_older_notes_are_forgotten(kept):
+    """All but the last so many count no more; the fading expert lets them fade only."""
+    memory, said = Experts(WIDTHS, kept), []
+    for contexts, columns in drawn(120, 9):
+        agree(memory, said, contexts, kept)
+        memory.learn(contexts, columns)
+        said.append((contexts, columns))
+
+
+def test_it_does_not_grow_and_the_fading_scale_stays_finite():
+    """20,000 notes; the tables hold no more than was kept, and nothing overflows."""
+    memory = Experts(WIDTHS, 50)
+    rng = np.random.default_rng(1)
+    said = []
+    for number in range(20_000):
+        candidate = int(rng.integers(5))
+        contexts = [number, (number, 1), candidate, None]
+        columns = [first + candidate for first in FIRSTS]
+        memory.learn(contexts, columns)
+        said.append((contexts, columns))
+        assert memory.size <= 50 + 50 + 5
+    agree(memory, said[-2000:], said[-1][0], 50)
