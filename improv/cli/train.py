@@ -11,7 +11,6 @@ import click
 
 from improv import files
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
-from improv.cli.training import TrainingBar, epochs_shown, left_out
 from improv.errors import OutputFileError
 
 if TYPE_CHECKING:
@@ -233,6 +232,8 @@ def _own(
         seed=DEFAULT_SEED if seed is None else seed,
         card=said,
     )
+    from improv.cli.training import TrainingBar, left_out
+
     bar = TrainingBar()
     try:
         with bar:
@@ -290,6 +291,8 @@ def _as_json(target: Path, outcome: Outcome, told: str) -> dict[str, Any]:
 def _etudes(target: Path, seed: int | None, as_json: bool) -> None:
     from improv.training import etudes
 
+    from improv.cli.training import epochs_shown, left_out
+
     with epochs_shown("nats a token") as progress:
         report = etudes.train_builtin(
             target, seed=etudes.DEFAULT_SEED if seed is None else seed, progress=progress
@@ -313,6 +316,8 @@ def _coursera(
     path: Path, target: Path, seed: int | None, epochs: int | None, faithful: bool, as_json: bool
 ) -> None:
     from improv.training.coursera import EPOCHS, train_coursera
+
+    from improv.cli.training import epochs_shown
 
     with epochs_shown("nats a step") as progress:
         report = train_coursera(
