@@ -232,7 +232,7 @@ def _own(
         seed=DEFAULT_SEED if seed is None else seed,
         card=said,
     )
-    from improv.cli.training import TrainingBar, left_out
+    from improv.cli.training import TrainingBar
 
     bar = TrainingBar()
     try:
@@ -289,9 +289,8 @@ def _as_json(target: Path, outcome: Outcome, told: str) -> dict[str, Any]:
 
 
 def _etudes(target: Path, seed: int | None, as_json: bool) -> None:
-    from improv.training import etudes
-
     from improv.cli.training import epochs_shown, left_out
+    from improv.training import etudes
 
     with epochs_shown("nats a token") as progress:
         report = etudes.train_builtin(
@@ -315,9 +314,8 @@ def _etudes(target: Path, seed: int | None, as_json: bool) -> None:
 def _coursera(
     path: Path, target: Path, seed: int | None, epochs: int | None, faithful: bool, as_json: bool
 ) -> None:
-    from improv.training.coursera import EPOCHS, train_coursera
-
     from improv.cli.training import epochs_shown
+    from improv.training.coursera import EPOCHS, train_coursera
 
     with epochs_shown("nats a step") as progress:
         report = train_coursera(
