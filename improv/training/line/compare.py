@@ -35,6 +35,8 @@ SHOWN = (
     *("repeated", "range_excerpt", "bigram_entropy", "copied"),
 )
 """Rows of the table, keys of improv.evaluation.musical_measures."""
+_FEW_NOTES = 2_000
+"""Fewer held-out notes are measured sooner than processes have started."""
 _FEWEST_SOLOS = 5
 """Of fewer solos the differences say nothing about the next one."""
 
@@ -197,6 +199,8 @@ def compare_models(
 
     `index`: of what was learned from, to look for copies in. Raises ModelError, CorpusError.
     """
+    if sum(len(solo.notes) for solo in valid) < _FEW_NOTES:
+        workers = 1
     model = load_model(folder)
     new = score(predictor_of(model), valid, workers=workers)
     old = score(predictor_of(base), valid, workers=workers) if base is not None else None
