@@ -53,8 +53,9 @@ _USUAL_TAIL = 1.0 - 0.95  # of the control top_p
 class Sampling:
     """How each part is drawn where the controls are as they come; docs/sampling.md says how it was found.
 
-    The control `temperature` multiplies the temperatures. The tails that are cut off (1 - top_p) grow and
-    shrink with that of the control `top_p` against its own default.
+    The control `temperature` multiplies the temperatures; below 1 it cools lengths and loudness too. The
+    tails that are cut off (1 - top_p) grow and shrink with that of the control `top_p` against its own
+    default.
     """
 
     pitch_temperature: float = 1.0
@@ -151,13 +152,14 @@ class LineVoice:
         quote = self._guard.heard(onset_step, pitch)
         stepper.say_pitch(pitch)
         wait = self._draw_wait(stepper.wait_scores(), controls)
-        extra = self._draw_extra(wait)
-        token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
-        steps = token.wait_steps
+        cool = min(1.0, controls.temperature)  # hot or not, nobody articulates at random
+        extra = self._draw_extra(wait, cool)
+        steps = LEAST_STEPS[wait] + extra
         stepper.say_wait(steps)
-        scores = stepper.length_scores()
-        length = sample(scores[: longest_class(steps) + 1], self._rng, top_p=draw.length_top_p)
-        loudness = sample(stepper.loudness_scores(), self._rng, top_p=draw.loudness_top_p)
+        scores = stepper.length_scores()[: longest_class(steps) + 1]
+        length = sample(scores, self._rng, temperature=cool, top_p=draw.length_top_p)
+        scores = stepper.loudness_scores()
+        loudness = sample(scores, self._rng, temperature=cool, top_p=draw.loudness_top_p)
         degree, octave = degree_and_octave(pitch, root, last)
         token = Token(degree, octave, wait, extra, length, loudness)
         said = note_of(token, onset_step, root, last)
@@ -169,7 +171,7 @@ class LineVoice:
         tick = self.tick
         scores = self._stepper.begin()
         wait = 0 if self._at_once else self._draw_wait(scores, controls)
-        extra = self._draw_extra(wait)
+        extra = self._draw_extra(wait, min(1.0, controls.temperature))
         token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
         self._stepper.say_wait(token.wait_steps)
         self._stepper.end(1, None)
@@ -191,16 +193,15 @@ class LineVoice:
             most = min(most, self._final_step - self._stepper.line.step)
         if controls.density:
             scores = scores + np.float32(controls.density) * _LEANING
-        mask = np.arange(WAITS) <= wait_class(most)
         return sample(
             scores,
             self._rng,
             temperature=self._sampling.wait_temperature * controls.temperature,
             top_p=_top_p(self._sampling.wait_top_p, controls.top_p),
-            mask=mask,
+            mask=_UP_TO[wait_class(most)],
         )
 
-    def _draw_extra(self, wait: int) -> int:
+    def _draw_extra(self, wait: int, temperature: float) -> int:
         steps = class_steps(wait)
         if len(steps) == 1:
             return 0
@@ -209,7 +210,8 @@ class LineVoice:
         if self._final_step is not None and self._stepper.line.step < self._final_step:
             most = min(most, self._final_step - self._stepper.line.step)
         scores = scores[: max(1, most - steps.start + 1)]
-        return sample(scores, self._rng, top_p=self._sampling.wait_top_p)
+        top_p = self._sampling.wait_top_p
+        return sample(scores, self._rng, temperature=temperature, top_p=top_p)
 
 
 def _note(said: LineNote) -> Note:
@@ -227,6 +229,8 @@ def _top_p(part: float, control: float) -> float:
     return min(1.0, max(0.01, 1.0 - (1.0 - part) * (1.0 - control) / _USUAL_TAIL))
 
 
+_UP_TO = np.tri(WAITS, dtype=np.bool_)
+"""For each class of wait which classes are not longer."""
 _LEANING = np.array(
     [-_DENSITY * math.log(max(1, steps) / _DENSITY_CENTRE_STEPS) for steps in LEAST_STEPS],
     np.float32,
