@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from improv.cli.options import PATH, json_option, model_option, print_json, use_one_thread
+
+AsText = Callable[[dict[str, Any]], list[tuple[str, list[str]]]]
+"""The road as (title, lines) of each station."""
 
 
 @click.command()
@@ -29,15 +33,28 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
     FILE is a MIDI file with a melody and chords. The cell hears it through, then improvises on.
     """
     use_one_thread()
-    road = travel(file, model, seed, tokens)
+    road, as_text = _road_of(file, model, seed, tokens)
     if as_json:
         print_json(road)
         return
-    for title, lines in _as_text(road):
+    for title, lines in as_text(road):
         click.echo(click.style(title, bold=True))
         for line in lines:
             click.echo(f"  {line}")
         click.echo()
+
+
+def _road_of(file: Path, model: str, seed: int, tokens: int) -> tuple[dict[str, Any], AsText]:
+    """The road, and how it is printed: each grammar has its own."""
+    from improv.cell.load import find_model, load_model
+    from improv.cell.pair import PairCell
+
+    loaded = load_model(find_model(model))
+    if isinstance(loaded.cell, PairCell):
+        from improv.cli import trace_line
+
+        return trace_line.travel(file, loaded, seed, tokens), trace_line.as_text
+    return travel(file, model, seed, tokens), _as_text
 
 
 def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, Any]:
@@ -62,7 +79,7 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
     if not isinstance(grammar, ChangesGrammar):
         raise ModelError(
             f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which has no encoder for any "
-            "file; `trace` needs one of grammar 'changes'."
+            "file; `trace` needs one of grammar 'line' or 'changes'."
         )
     encoded = grammar.encode(solo)
     state, nats = cell.initial_state(), []

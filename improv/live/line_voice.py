@@ -103,15 +103,18 @@ class LineVoice:
         sampling: Sampling | None = None,
         guard: QuoteGuard | None = None,
         at_once: bool = False,
+        goes_on: Stepper | None = None,
         low_pitch: int = LOW_PITCH,
         high_pitch: int = HIGH_PITCH,
     ) -> None:
         """`final_tick`: an onset that no wait passes over, where the last note of a tune is to begin.
 
-        `at_once`: the first note begins at `start_tick`, not when the cell would come in.
+        `at_once`: the first note begins at `start_tick`, not when the cell would come in. `goes_on` is a line
+        that notes have come in already: the voice goes on with it where it is, whatever else is said here of
+        how a line begins.
         """
         self._sampling = sampling or Sampling()
-        self._stepper = Stepper(
+        self._stepper = goes_on or Stepper(
             cell,
             Form(chart),
             tempo_bpm,
@@ -124,7 +127,7 @@ class LineVoice:
         self._guard = guard or QuoteGuard(None)
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
-        self._begun, self._at_once = False, at_once
+        self._begun, self._at_once = goes_on is not None, at_once
 
     @property
     def tick(self) -> int:

@@ -1,0 +1,97 @@
+"""The story of four bars through a small fixed cell of grammar "line", from file to MIDI bytes.
+
+When the grammar changes on purpose: `PYTHONPATH=tests python tests/end_to_end/test_trace_line.py` writes the
+golden file again; read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from pair_maker import arrays, pair_file, write_pair_model
+
+from improv.cell.load import Model, load_model
+from improv.cli import main
+from improv.cli.trace_line import as_text, travel
+from improv.errors import InputFileError
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+FOUR_BARS = FIXTURES / "four_bars.mid"
+GOLDEN = FIXTURES / "four_bars_line_trace.json"
+
+
+def fixed_model(folder: Path) -> Model:
+    """Random weights of one seed, and so large that it is sure of something."""
+    made = arrays(7, 0.4)
+    made["rhythm_heads"][1][np.array([3, 4, 6, 12])] += 4.0
+    return load_model(write_pair_model(folder / "small", pair_file(made)))
+
+
+def rounded(road: dict) -> dict:
+    """Without the last digits of probabilities, which another processor may round otherwise."""
+    for step in road["steps"]:
+        for part, rows in step["likeliest"].items():
+            step["likeliest"][part] = [[text, round(share, 2)] for text, share in rows]
+    road["nats_per_note"] = {name: round(v, 2) for name, v in road["nats_per_note"].items()}
+    return json.loads(json.dumps(road))
+
+
+def test_the_road_of_four_bars_is_the_golden_one(tmp_path):
+    road = rounded(travel(FOUR_BARS, fixed_model(tmp_path), 1, 8))
+    assert road == json.loads(GOLDEN.read_text())
+
+
+def test_the_golden_road_says_what_the_file_holds():
+    """The first bar: an upbeat D, a triplet F A C, and E D C A over Dm7."""
+    road = json.loads(GOLDEN.read_text())
+    said = [token.split()[0] for token in road["tokens"][1:9]]
+    assert said == ["R-1", "b3+0", "5+0", "b7+0", "9+0", "R-1", "b7-1", "5-1"]
+    assert road["shown"][1]["rhythm"]["pitch"] == 65
+    for step in road["steps"]:
+        onset, _, pitch, velocity = step["note"]
+        assert step["messages"][0][1] == bytes((0x90, pitch, velocity)).hex(" ")
+        assert onset == step["tick"] >= 4 * 1920
+
+
+def test_every_part_that_is_drawn_is_one_that_could_be(tmp_path):
+    """Shares are shares; the text has all stations."""
+    road = travel(FOUR_BARS, fixed_model(tmp_path), 1, 8)
+    for step in road["steps"]:
+        for rows in step["likeliest"].values():
+            shares = [share for _, share in rows]
+            assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1.01
+    text = "\n".join(title + "\n" + "\n".join(lines) for title, lines in as_text(road))
+    for station in ("corpus.read", "grammar.encode", "shown", "cell.load", "cell.step", "MIDI"):
+        assert station in text
+    assert "class min7, next +5dom" in text and "pitch D4" in text
+
+
+def test_the_command_prints_text_and_json(tmp_path, capsys):
+    """For a model of this grammar as for any other."""
+    folder = str(fixed_model(tmp_path).path)
+    assert main(["trace", str(FOUR_BARS), "--model", folder]) == 0
+    assert "Dm7" in capsys.readouterr().out
+    assert main(["trace", str(FOUR_BARS), "--model", folder, "--json", "--tokens", "3"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["steps"]) == 3
+
+
+def test_a_file_without_a_solo_is_refused(tmp_path, capsys):
+    """In the sentence in which the corpus would leave it out."""
+    path = tmp_path / "empty.mid"
+    mido.MidiFile(tracks=[mido.MidiTrack()]).save(path)
+    with pytest.raises(InputFileError, match=r"empty\.mid"):
+        travel(path, fixed_model(tmp_path), 1, 3)
+    folder = str(fixed_model(tmp_path).path)
+    assert main(["trace", str(path), "--model", folder]) == 4
+    assert "Traceback" not in capsys.readouterr().err
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        road = rounded(travel(FOUR_BARS, fixed_model(Path(temporary)), 1, 8))
+    GOLDEN.write_text(json.dumps(road, ensure_ascii=False, indent=1) + "\n")
