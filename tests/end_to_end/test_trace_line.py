@@ -7,6 +7,7 @@ golden file again; read the difference before you commit it.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from improv.cli import main
 from improv.cli.trace_line import as_text, travel
 from improv.errors import InputFileError
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "fixtures"
 FOUR_BARS = FIXTURES / "four_bars.mid"
 GOLDEN = FIXTURES / "four_bars_line_trace.json"
 
@@ -56,6 +58,15 @@ def test_the_golden_road_says_what_the_file_holds():
         onset, _, pitch, velocity = step["note"]
         assert step["messages"][0][1] == bytes((0x90, pitch, velocity)).hex(" ")
         assert onset == step["tick"] >= 4 * 1920
+
+
+def test_the_documented_bars_are_the_tokens_of_the_file():
+    """Three bars of them; loudness is left out there."""
+    text = (ROOT / "docs" / "grammar.md").read_text(encoding="utf-8")
+    block = text.split("as `jazz-improv trace` prints them:")[1].split("The same line")[0]
+    said = re.findall(r"begin w\d+|\S+ w\d+ l\d+", block)
+    tokens = json.loads(GOLDEN.read_text())["tokens"]
+    assert said == [token if "begin" in token else token.rsplit(" ", 1)[0] for token in tokens[:22]]
 
 
 def test_every_part_that_is_drawn_is_one_that_could_be(tmp_path):

@@ -14,7 +14,7 @@ from improv.music.chart import Chart
 from improv.music.chord import QUALITIES, parse_chord
 from improv.music.meter import Meter
 
-DOCS = Path(__file__).parents[2] / "docs" / "grammar.md"
+DOCS = Path(__file__).parents[2] / "docs" / "grammar-changes.md"
 
 
 def chart_of(*changes: tuple[int, str], beats: int, meter: Meter | None = None) -> Chart:

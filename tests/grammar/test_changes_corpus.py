@@ -40,7 +40,7 @@ def test_every_built_in_solo_comes_back_exactly():
 
 
 def test_the_documented_four_bars_are_the_files():
-    text = (ROOT / "docs" / "grammar.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "grammar-changes.md").read_text(encoding="utf-8")
     block = text.split("## The four bars")[1].split("The enclosure")[0]
     solo = read_solo(ROOT / "tests" / "fixtures" / "four_bars.mid")
     grammar = ChangesGrammar.from_solos([solo])

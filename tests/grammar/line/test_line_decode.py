@@ -10,6 +10,7 @@ from line_maker import CHANGES, drawn, drawn_notes, solo
 
 from improv.corpus.events import read_events
 from improv.corpus.wjazzd import read_tables
+from improv.errors import ChartError
 from improv.grammar.line.decode import LineNote, decode, note_of
 from improv.grammar.line.encode import encode, tokens_of
 from improv.grammar.line.table import (
@@ -188,6 +189,12 @@ def test_decoding_goes_on_beyond_the_end_of_the_chart():
     later = decode(tokens, chart, start_step=5 * 96)
     assert [n.pitch for n in later] == [n.pitch for n in decode(tokens, chart)]
     assert later[0].onset_step == 5 * 96
+
+
+def test_a_chord_that_cannot_be_read_is_named():
+    """With its place and the solo."""
+    with pytest.raises(ChartError, match=r"'H7'.*step 24 of 'a solo'"):
+        encode(solo([(0, 6, 60, None)], [(0, "C7"), (24, "H7")]))
 
 
 def test_a_token_whose_pitch_does_not_exist_is_refused():
