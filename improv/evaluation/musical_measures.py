@@ -79,7 +79,7 @@ MEASURES: tuple[Measure, ...] = (
         f"{REPEATED_NOTES}-note windows that stood before in {STRETCH_NOTES} notes",
         "%",
         100,
-        1,
+        2,
     ),
     Measure("stuck", f"{STUCK_NOTES}-note windows of one or two pitches", "%", 100, 2),
     Measure("interval_distance", f"{EXCERPT_NOTES} notes from the human intervals", "bits", 1, 3),

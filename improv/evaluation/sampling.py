@@ -212,12 +212,7 @@ def markdown(trials: Sequence[Trial], humans: Humans, rows: int = 20) -> str:
     """The best trials as a table in Markdown, the human figures in its first row."""
     names = list(trials[0].settings) if trials else []
     shown = [MEASURES[INDEX[key]] for key in SHOWN]
-    head = [
-        *names,
-        "choruses",
-        "distance",
-        *(m.label + (" %" if m.unit == "%" else "") for m in shown),
-    ]
+    head = [*names, "choruses", "distance", *SHOWN.values()]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
 
     def cells(found: Floats) -> list[str]:
