@@ -213,9 +213,11 @@ def _own(
 ) -> None:
     from improv.cell.load import find_model
     from improv.training.line.card_file import CardFile, read_card_file
-    from improv.training.line.own import DEFAULT_SEED, Request, train_on
+    from improv.training.line.own import DEFAULT_SEED, Request, check_there, train_on
     from improv.training.line.train import checkpoint_of
 
+    for path in paths:
+        check_there(path)
     said = read_card_file(card) if card is not None else CardFile()
     name = name or said.name or _name_of(paths[0])
     target = out or _CELLS / name

@@ -201,12 +201,17 @@ def _parts(request: Request, watcher: Watcher) -> _Parts:
     return _Parts(corpus, train, valid, choruses, tuple(dropped))
 
 
+def check_there(path: Path) -> None:
+    """Raise InputFileError where there is nothing of this name."""
+    if not files.exists(path):
+        raise InputFileError(
+            f"There is no file or folder {str(path)!r}; expected solos to train on."
+        )
+
+
 def _read(paths: Sequence[Path], request: Request, watcher: Watcher) -> Corpus:
     for path in paths:
-        if not files.exists(path):
-            raise InputFileError(
-                f"There is no file or folder {str(path)!r}; expected solos to train on."
-            )
+        check_there(path)
     watcher.stage("Reading", 1000)
     return read_corpus(
         paths,
