@@ -50,14 +50,14 @@ def test_it_plays_from_another_folder(installed, tmp_path):
         "--chart", "| Dm7 | G7 |", "--seed", "1", folder=tmp_path,
     )  # fmt: skip
     assert played.returncode == 0, played.stderr
-    assert "the cell 'etudes'" in played.stdout
+    assert "the cell 'bebop'" in played.stdout
     assert (tmp_path / "session.mid").is_file()
 
 
 def test_models_and_corpus_are_inside_the_package(installed, tmp_path):
     listed = json.loads(run(installed / "jazz-improv", "models", "--json", folder=tmp_path).stdout)
-    (etudes,) = [model for model in listed if model["name"] == "etudes"]
-    assert "site-packages" in etudes["path"]
+    (bebop,) = [model for model in listed if model["name"] == "bebop"]
+    assert "site-packages" in bebop["path"]
     program = "from improv.resources import data_dir; print(len(list(data_dir().glob('*.mid'))))"
     counted = run(installed / "python", "-c", program, folder=tmp_path)
     assert int(counted.stdout) == len(list((ROOT / "data").glob("*.mid")))

@@ -34,7 +34,8 @@ def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_table_comes_after_the_nats(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", "--events", str(events), "--musical", "--choruses", "2"]) == 0
+    words = ["--model", "etudes", "--events", str(events), "--choruses", "2"]
+    assert main(["evaluate", "--musical", *words]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "nats per note" in lines[0]
     assert "etudes: 2 choruses over 2 charts" in lines[2]
