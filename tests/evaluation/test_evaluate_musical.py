@@ -44,7 +44,8 @@ def test_the_table_comes_after_the_nats(events: Path, capsys: pytest.CaptureFixt
 
 
 def test_json_has_all_keys(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["--events", str(events), "--train", str(events), "--choruses", "2", "--json"]
+    words = ["--model", "etudes", "--events", str(events), "--choruses", "2", "--json"]
+    words += ["--train", str(events)]
     assert main(["evaluate", "--musical", *words]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {"nats_per_note", "rhythm", "pitch", "notes", "musical"} <= set(told)
