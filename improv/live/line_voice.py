@@ -70,14 +70,13 @@ class Sampling:
     @classmethod
     def of(cls, values: Mapping[str, float]) -> Sampling:
         """From a model card; unknown names and values out of range are ignored: others may write cards."""
+        sound = {
+            name: float(value)
+            for name, value in values.items()
+            if isinstance(value, int | float) and _is_in_range(name, value)
+        }
         known = {each.name for each in fields(cls)}
-        return cls(
-            **{
-                name: float(value)
-                for name, value in values.items()
-                if name in known and isinstance(value, int | float) and 0.0 < value <= 3.0
-            }
-        )
+        return cls(**{name: value for name, value in sound.items() if name in known})
 
     def with_values(self, values: Mapping[str, float]) -> Sampling:
         """Some changed; raises ValueError for a name there is not."""
@@ -85,6 +84,12 @@ class Sampling:
         if unknown:
             raise ValueError(f"There is no sampling setting {sorted(unknown)[0]!r}.")
         return replace(self, **values)
+
+
+def _is_in_range(name: str, value: float) -> bool:
+    if name == "memory":
+        return 0.0 <= value <= 1.0
+    return 0.0 < value <= (1.0 if name.endswith("_top_p") else 3.0)
 
 
 class LineVoice:
