@@ -165,6 +165,13 @@ def baseline_rows(context: Context, transformer_weights: int) -> list[Row]:
             context,
         ),
         neural_row(
+            "lstm-placed",
+            "the same, told the place in the bar",
+            neural.PLACED,
+            {"steps": 450, "windows": 48, "length": 80},
+            context,
+        ),
+        neural_row(
             "transformer",
             "causal transformer, 4 layers, sees chords and bar",
             neural.transformer(transformer_weights),

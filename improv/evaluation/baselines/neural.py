@@ -91,7 +91,10 @@ def _indices(
 
 
 PLAIN = Network("lstm", (256, 256), ("r1", "i1", "p1"), ("r0",), embedding=32)
-"""The plain LSTM of PROTOCOL.md: what was played and nothing else, chords only in how a pitch is said."""
+"""A plain LSTM: shown what was played and nothing else, chords only in how a pitch is said."""
+
+PLACED = Network("lstm", (256, 256), ("r1", "i1", "p1", "pos"), ("r0", "pos"), embedding=32)
+"""The same, told the place in the bar; it can count that out for itself, but not soon."""
 
 # What a transformer sees of the chord now and next and of the place in the bar, as the best plain cell does.
 _SEEN = (
