@@ -26,7 +26,7 @@ from improv.controls.table import Controls
 from improv.errors import MissingError
 from improv.grammar.line.form import Form
 from improv.grammar.line.labels import Labels
-from improv.grammar.line.state import LineState
+from improv.grammar.line.state import MELODY_COLUMNS, RHYTHM_COLUMNS, LineState
 from improv.live.line_voice import LineVoice
 from improv.music.chart import Chart
 from improv.music.note import Note
@@ -67,6 +67,7 @@ def whole(cell: Any, chart: Chart, count: int) -> tuple[dict[str, float], list[N
 def parts(cell: Any, chart: Chart, notes: list[Note]) -> dict[str, dict[str, float]]:
     """What a token's time goes into, each by itself."""
     line = LineState(Form(chart), 180.0)
+    memories = [np.zeros(n, np.float32) for n in (MELODY_COLUMNS, RHYTHM_COLUMNS)]
     shown: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     place = iter(range(len(notes) - 1))
     line.say_wait(notes[0].onset_tick // 40)
@@ -76,11 +77,11 @@ def parts(cell: Any, chart: Chart, notes: list[Note]) -> dict[str, dict[str, flo
         index = next(place)
         note, after = notes[index], notes[index + 1]
         melody = line.melody_inputs()
-        line.melody_answers()
+        line.melody_answers(memories[0])
         line.views()
         line.say_pitch(note.pitch)
         shown.append((melody, line.rhythm_inputs()))
-        line.rhythm_answers()
+        line.rhythm_answers(memories[1])
         line.say_wait((after.onset_tick - note.onset_tick) // 40)
         line.end(note.duration_tick // 40, 0.0)
 

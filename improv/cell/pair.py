@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,7 @@ class StageWeights:
     heads_bias: Floats  # (outputs,)
 
 
-@dataclass(frozen=True)
-class PairState:
+class PairState(NamedTuple):
     """h and c of both, each (units,). A value: keep it, step it again."""
 
     first_h: Floats

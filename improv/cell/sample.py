@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_TINY = 1e-3
+"""Above it no float32 divided by a temperature overflows in double precision."""
+
 
 def sample(
     logits: NDArray[np.floating],
@@ -44,9 +47,11 @@ def sample(
     if temperature == 0.0:
         return best
     scores -= top
-    if temperature != 1.0:
-        with np.errstate(over="ignore"):  # a tiny one sends the others to -inf: that is meant
+    if temperature < _TINY or logits.dtype != np.float32:
+        with np.errstate(over="ignore"):  # others may go to -inf: that is meant
             scores /= temperature
+    elif temperature != 1.0:
+        scores /= temperature
     weights: NDArray[np.float64] = np.exp(scores, scores)
     if top_p < 1.0:
         _keep_nucleus(weights, top_p)

@@ -62,12 +62,12 @@ def test_steps_are_pure():
     who, state = cell.who(np.zeros(LABELS.size)), cell.initial_state()
     for _ in range(5):
         inputs = [drawn_inputs(rng, stage) for stage in (0, 1)]
-        before = [array.copy() for array in vars(state).values()]
+        before = [array.copy() for array in state]
         first, after = cell.first(inputs[0], who, state)
         second, later = cell.second(inputs[1], who, after)
         assert (cell.first(inputs[0], who, state)[0] == first).all()
         assert (cell.second(inputs[1], who, after)[0] == second).all()
-        for array, kept in zip(vars(state).values(), before, strict=True):
+        for array, kept in zip(state, before, strict=True):
             assert (array == kept).all()
         assert later.first_h is after.first_h and later.first_c is after.first_c
         state = later

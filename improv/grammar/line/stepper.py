@@ -15,6 +15,7 @@ Called by:        live.line_voice, which draws from the scores; evaluation.line_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,6 +83,19 @@ def softplus(x: Floats) -> Floats:
     """ln(1 + e^x), for any x."""
     result: Floats = np.logaddexp(np.float32(0.0), x)
     return result
+
+
+def _landings_of(bar_position: int, bar_steps: int, waits: NDArray[np.int_]) -> NDArray[np.intp]:
+    landings = (bar_position + waits) % bar_steps
+    if bar_steps > BAR_STEPS:
+        landings = np.where(landings < BAR_STEPS, landings, BAR_STEPS - 12 + landings % 12)
+    return landings
+
+
+@lru_cache(maxsize=1024)
+def _near_landings(bar_position: int, bar_steps: int) -> NDArray[np.intp]:
+    """Of the waits that are said exactly: worked out once for each place in a bar."""
+    return _landings_of(bar_position, bar_steps, _NEAR)
 
 
 class Stepper:
@@ -234,10 +248,9 @@ class Stepper:
     def _landings(self, waits: NDArray[np.int_]) -> NDArray[np.intp]:
         """Where in the bar the next onset would be after each of these waits."""
         place = self.line.place
-        landings = (place.bar_position + waits) % place.bar_steps
-        if place.bar_steps > BAR_STEPS:
-            landings = np.where(landings < BAR_STEPS, landings, BAR_STEPS - 12 + landings % 12)
-        return landings
+        if waits is _NEAR:
+            return _near_landings(place.bar_position, place.bar_steps)
+        return _landings_of(place.bar_position, place.bar_steps, waits)
 
     def _landing(self, waits: NDArray[np.int_]) -> Floats:
         """What the bar says of a next onset after each of these waits."""

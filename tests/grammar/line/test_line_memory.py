@@ -65,7 +65,8 @@ def test_an_empty_memory_says_nothing():
     """And is sure of nothing."""
     memory = Experts(WIDTHS)
     assert memory.columns == sum(WIDTHS)
-    assert look(memory, [0, 0, 0, None]) == ({}, [0.0] * (2 * EXPERTS))
+    values, sureness = look(memory, [0, 0, 0, None])
+    assert values == {} and list(sureness) == [0.0] * (2 * EXPERTS)
 
 
 def test_what_came_once_is_two_thirds_sure():
