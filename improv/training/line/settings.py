@@ -23,7 +23,7 @@ FINE = FitSettings(
     warm_up=0.1,
     weight_decay=0.0,
     average=0.95,
-    pull=10.0,
+    pull=30.0,
 )
 
 
