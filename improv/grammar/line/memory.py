@@ -93,6 +93,13 @@ class Experts:
         self._faded = np.zeros(widths[-1])
         self._faded_total = 0.0
         self._answers = np.zeros(self.columns)
+        self._parts = [
+            self._answers[first : first + width]
+            for first, width in zip(self._firsts, widths, strict=True)
+        ]
+        # What the last look found: as a rule the same contexts are learned next.
+        self._looked: Sequence[Hashable] = ()
+        self._found: list[_Followers | None] = []
 
     @property
     def size(self) -> int:
@@ -109,10 +116,13 @@ class Experts:
         answers.fill(0.0)
         columns: list[int] = []
         values: list[float] = []
-        experts, widths = len(self._widths), self._widths
+        experts = len(self._widths)
         sureness = [0.0] * (2 * experts)
-        for expert, table in enumerate(self._tables):
-            found = table.get(contexts[expert])
+        self._looked = contexts
+        self._found = [
+            table.get(context) for table, context in zip(self._tables, contexts, strict=False)
+        ]
+        for expert, found in enumerate(self._found):
             if found is None:
                 continue
             total = found.total
@@ -120,19 +130,18 @@ class Experts:
             sureness[expert] = _LN_AFTER[total]
             sureness[experts + expert] = found.largest * factor
             if found.row is not None:
-                first = self._firsts[expert]
-                np.multiply(found.row, factor, answers[first : first + widths[expert]])
-            elif found.largest == total:
-                columns += found.counts
-                values.append(total * factor)
+                np.multiply(found.row, factor, self._parts[expert])
             else:
                 columns += found.counts
-                values += [count * factor for count in found.counts.values()]
+                if found.largest == total:
+                    values.append(total * factor)
+                else:
+                    values += [count * factor for count in found.counts.values()]
         if columns:
             answers[columns] = values
         if self._faded_total:
             factor = 1.0 / (self._faded_total + HALF * self._scale)
-            np.multiply(self._faded, factor, answers[self._firsts[-1] :])
+            np.multiply(self._faded, factor, self._parts[-1])
             sureness[experts - 1] = math.log1p(self._faded_total / self._scale)
             sureness[2 * experts - 1] = float(self._faded.max()) * factor
         memory[:] = answers
@@ -141,12 +150,16 @@ class Experts:
     def learn(self, contexts: Sequence[Hashable], columns: Sequence[int]) -> None:
         """After these contexts this came, said as each expert's column."""
         firsts, widths = self._firsts, self._widths
-        for expert, table in enumerate(self._tables):
-            found = table.get(contexts[expert])
+        if contexts is not self._looked:
+            self._found = [
+                table.get(context) for table, context in zip(self._tables, contexts, strict=False)
+            ]
+        for expert, found in enumerate(self._found):
             if found is None:
-                table[contexts[expert]] = _Followers(columns[expert])
+                self._tables[expert][contexts[expert]] = _Followers(columns[expert])
             else:
                 found.add(columns[expert], firsts[expert], widths[expert])
+        self._looked = ()
         # Instead of making all older counts smaller, the new one is made larger.
         self._scale /= FADE
         self._faded[columns[-1] - firsts[-1]] += self._scale

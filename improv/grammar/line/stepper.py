@@ -50,6 +50,12 @@ _INTERVAL_OF = np.array(
     [[interval_index(q - p) for q in range(PITCHES)] for p in range(PITCHES)], np.intp
 )
 _DEGREE_OF = np.array([[(q - root) % 12 for q in range(PITCHES)] for root in range(12)], np.intp)
+# The same as places in the answer of the melody step, a row for each last pitch or root.
+_INTERVAL_AT = list(_INTERVAL_OF + _MELODY_AT["interval"].start)
+_INTERVAL_BEFORE_AT = list(_INTERVAL_OF + _MELODY_AT["interval_before"].start)
+_DEGREE_AT, _TONIC_AT, _NEXT_AT = (
+    list(_DEGREE_OF + _MELODY_AT[name].start) for name in ("degree", "tonic", "next")
+)
 _NEAR = np.arange(NEAR_STEPS + 1)
 _PITCHES, _WAITS = np.arange(PITCHES), np.arange(WAITS)
 _MELODY_HEARD = {name: _HEAD_SIZES[name] for name in ("interval", "pitch", "degree", "tonic")}
@@ -128,6 +134,16 @@ class Stepper:
         self._memory = np.float32(memory)
         self._melody_memory = np.zeros(MELODY_COLUMNS, np.float32)
         self._rhythm_memory = np.zeros(RHYTHM_COLUMNS, np.float32)
+        # Where in the answer which experts speak, and what they say: rows of the memory.
+        self._said = [
+            (
+                _MELODY_AT[name],
+                experts,
+                self._melody_memory[columns].reshape(-1, _HEAD_SIZES[name]),
+            )
+            for name, experts, columns in MELODY_MEMORY
+        ]
+        self._said_of_waits = self._rhythm_memory.reshape(-1, WAITS)
         self._listeners: tuple[HeadListener, HeadListener] | None = None
         self._expected: Floats | None = None
         if listening:
@@ -150,24 +166,22 @@ class Stepper:
         """(128,) of the pitch of the note at `line.step`."""
         line = self.line
         answer, self._state = self._cell.first(line.melody_inputs(), self._who, self._state)
-        memory = self._melody_memory
-        sureness = line.melody_answers(memory)
+        sureness = line.melody_answers(self._melody_memory)
         gates = self._opened(answer[_MELODY_AT["gates"]], "melody_sureness", sureness)
-        heads = {name: answer[at] for name, at in _MELODY_AT.items()}
         if self._listeners is not None:
             h = self._cell.hidden(self._state)[0]
             for name, correction in self._listeners[0].corrections(h).items():
-                heads[name] = heads[name] + correction
-        for name, experts, columns in MELODY_MEMORY:
-            said = memory[columns].reshape(-1, _HEAD_SIZES[name])
-            heads[name] = heads[name] + gates[experts].dot(said)
+                answer[_MELODY_AT[name]] += correction
+        for at, experts, said in self._said:
+            answer[at] += gates[experts].dot(said)
         views = line.views()
-        scores: Floats = heads["interval"][_INTERVAL_OF[views.last_pitch]]
-        scores += heads["interval_before"][_INTERVAL_OF[views.pitch_before]]
-        scores += heads["pitch"]
-        scores += heads["degree"][_DEGREE_OF[views.root_pc]]
-        scores += heads["tonic"][_DEGREE_OF[views.tonic_pc]]
-        scores += heads["next"][_DEGREE_OF[views.next_root_pc]]
+        # Each view's part is looked up where it is in the answer; their sum is the score.
+        scores: Floats = answer.take(_INTERVAL_AT[views.last_pitch])
+        scores += answer.take(_INTERVAL_BEFORE_AT[views.pitch_before])
+        scores += answer[_MELODY_AT["pitch"]]
+        scores += answer.take(_DEGREE_AT[views.root_pc])
+        scores += answer.take(_TONIC_AT[views.tonic_pc])
+        scores += answer.take(_NEXT_AT[views.next_root_pc])
         self._expected = scores
         return scores
 
@@ -192,10 +206,9 @@ class Stepper:
         line = self.line
         self._rhythm, self._state = self._cell.second(line.rhythm_inputs(), self._who, self._state)
         answer = self._rhythm
-        memory = self._rhythm_memory
-        sureness = line.rhythm_answers(memory)
+        sureness = line.rhythm_answers(self._rhythm_memory)
         gates = self._opened(answer[_RHYTHM_AT["gates"]], "rhythm_sureness", sureness)
-        scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(memory.reshape(-1, WAITS))
+        scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(self._said_of_waits)
         scores[: NEAR_STEPS + 1] += self._landing(_NEAR)
         if self._listeners is not None:
             h = self._cell.hidden(self._state)[1]

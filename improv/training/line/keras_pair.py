@@ -102,5 +102,5 @@ class KerasPair:
         constant = self._tf.constant
         places = constant(self._starts[stage] + np.array(inputs, np.int32))
         parts = step(places, below, who, constant(h[None]), constant(c[None]))
-        answer, new_h, new_c = (part.numpy() for part in parts)
+        answer, new_h, new_c = (np.array(part) for part in parts)  # arrays of our own
         return answer, new_h, new_c
