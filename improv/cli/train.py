@@ -250,6 +250,11 @@ def _own(
         return
     if told:
         complain(told)
+    if outcome.kept_base:
+        complain(
+            f"no step did better on the held-out solos, so the cell is {outcome.comparison.base_name!r} as it"
+            " was: it knows your way already, or these solos do not tell of the held-out ones."
+        )
     click.echo(
         f"Trained on {outcome.choruses} choruses, {outcome.learned} solos; {outcome.held_out} solos were held"
         f" out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
@@ -280,6 +285,7 @@ def _as_json(target: Path, outcome: Outcome, told: str) -> dict[str, Any]:
         "choruses": outcome.choruses,
         "solos": outcome.learned,
         "held_out": outcome.held_out,
+        "kept_base": outcome.kept_base,
         "left_out": [{"what": each.what, "why": each.sentence} for each in outcome.left_out],
         **({"remark": told} if told else {}),
         **outcome.comparison.as_json(),

@@ -81,6 +81,11 @@ class Outcome:
     held_out: int
     left_out: tuple[Dropped, ...]
 
+    @property
+    def kept_base(self) -> bool:
+        """Whether no step did better than the cell that it began as."""
+        return int(self.card.training["best_step"]) == 0
+
 
 @dataclass(frozen=True)
 class _Parts:

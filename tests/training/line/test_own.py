@@ -102,7 +102,8 @@ def test_fine_tuning_through_the_command_line(made, monkeypatch, capsys):
     assert told["history"][0]["step"] == 0, "what it began as is scored too"
     assert set(told["nats"]) == {"new", "base", "markov"}
     assert told["musical"]["base"]["measures"]["chord_tones"]["generated"] is not None
-    assert min(row["valid"] for row in told["history"]) <= told["history"][0]["valid"]
+    best = min(told["history"], key=lambda row: row["valid"])
+    assert told["kept_base"] == (best["step"] == 0)
 
     card = load_model(Path("cells/yours")).card
     assert card.units == (8, 6), "the base's sizes"
@@ -166,9 +167,6 @@ def test_a_run_that_was_killed_goes_on_to_the_same_cell(made):
     assert run("killed") == -signal.SIGKILL
     again = made / "again" / "mine"
     assert checkpoint_of(again).is_file() and not again.exists()
-    first = checkpoint_of(again).read_bytes()
-    assert run("killed") == -signal.SIGKILL
-    assert checkpoint_of(again).read_bytes() != first, "it went on, and was killed one further"
     assert run("whole") == 0
     assert not checkpoint_of(again).exists()
     for name in ("cell.keras", "model.json", "README.md", "quotes.bin"):
