@@ -23,7 +23,7 @@ from _report import finish, table
 from improv.charts.midi_bytes import read_midi_bytes
 from improv.corpus.build import build_corpus
 from improv.corpus.midi import read_midi
-from improv.corpus.workers import cores
+from improv.processes import cores
 
 BARS = 64
 FIFTHS = (0, 5, 10, 3, 8, 1, 6, 11, 4, 9, 2, 7)

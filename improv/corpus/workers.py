@@ -7,8 +7,6 @@ is read again, alone, and reported if it ends that process too.
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -19,6 +17,7 @@ from typing import Any
 from improv.corpus.reading import UNREADABLE, Reading
 from improv.corpus.sources import Result, Task, read_tasks
 from improv.errors import MissingError
+from improv.processes import cores, leave_signals
 
 Progress = Callable[[int], None]
 """Told how many tasks are done."""
@@ -57,11 +56,6 @@ def read_here(
     return done.in_order(tasks)
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class _Done:
     """Results as they come."""
 
@@ -96,7 +90,7 @@ def _in_pool(
 ) -> list[Sequence[Task]]:
     """Read in a pool of processes; the batches, in order, that are not read because one died."""
     pool = ProcessPoolExecutor(
-        min(jobs, len(batches)), multiprocessing.get_context("spawn"), initializer=_heed_no_signals
+        min(jobs, len(batches)), multiprocessing.get_context("spawn"), initializer=leave_signals
     )
     try:
         futures: dict[Future[list[Result]], int] = {}
@@ -114,11 +108,6 @@ def _in_pool(
         return [batches[number] for number in sorted(unread)]
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _heed_no_signals() -> None:
-    """Ctrl-C goes to the whole group of processes; the one in front says what happens."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 # -- a cluster

@@ -9,14 +9,8 @@ itself carry over from chorus to chorus.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -31,6 +25,7 @@ from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
 from improv.music.transcription import TICKS_PER_STEP, Heard, Transcription, chart_of
+from improv.processes import side_by_side
 
 LONGEST_CHORUS_BARS = 64
 LONGEST_ONLY_CHORUS_BARS = 40
@@ -205,11 +200,21 @@ def done(
     `ask` is asked where it is played: what is counted in many notes need not travel, nor wait in a queue.
     `workers` as in `generate`. Raises ModelError.
     """
-    count = min(_cores() if workers is None else workers, len(jobs))
-    if count <= 1:
-        yield from ((number, ask(play(job))) for number, job in enumerate(jobs))
-    else:
-        yield from _side_by_side(jobs, ask, count)
+    died = ModelError(
+        "A process that generated choruses died (out of memory?); try again with less running."
+    )
+    yield from side_by_side(
+        _play_and_ask,
+        ask,
+        jobs,
+        size=lambda job: job.chart.length_tick,
+        died=died,
+        workers=workers,
+    )
+
+
+def _play_and_ask(ask: Callable[[Transcription], Answer], job: Job) -> Answer:
+    return ask(play(job))
 
 
 def _as_it_is(played: Transcription) -> Transcription:
@@ -264,50 +269,3 @@ def play(job: Job) -> Transcription:
 
 def _symbols(chart: Chart) -> tuple[tuple[int, str], ...]:
     return tuple((tick // TICKS_PER_STEP, print_chord(chord)) for tick, chord in chart.changes)
-
-
-# -- in one process or several
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _side_by_side(
-    jobs: Sequence[Job], ask: Callable[[Transcription], Answer], count: int
-) -> Iterator[tuple[int, Answer]]:
-    """Play in `count` processes, the longest first, so that no core waits for a late long one."""
-    # A fork is there at once; where threads run (TensorFlow) it may lock up.
-    fork = sys.platform == "linux" and "tensorflow" not in sys.modules
-    context = multiprocessing.get_context("fork" if fork else "spawn")
-    pool = ProcessPoolExecutor(count, context, _begin, (ask,))
-    try:
-        waiting: dict[Future[Any], int] = {
-            pool.submit(_play_and_ask, jobs[number]): number
-            for number in sorted(range(len(jobs)), key=lambda at: -jobs[at].chart.length_tick)
-        }
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-    except BrokenProcessPool as error:
-        raise ModelError(
-            "A process that generated choruses died (out of memory?); try again with less running."
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_asked: list[Callable[[Transcription], Any]] = []
-"""In a process that plays: told once as it begins, for it may hold a whole corpus."""
-
-
-def _begin(ask: Callable[[Transcription], Any]) -> None:
-    """Leave Ctrl-C and its like to the parent; know what is asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _asked.append(ask)
-
-
-def _play_and_ask(job: Job) -> Any:
-    return _asked[-1](play(job))

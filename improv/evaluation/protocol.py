@@ -22,13 +22,7 @@ which it cannot be told what it is to predict:
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -37,6 +31,7 @@ from numpy.typing import NDArray
 
 from improv.errors import CorpusError, ModelError
 from improv.music.transcription import Transcription
+from improv.processes import side_by_side
 
 Probabilities = NDArray[np.float64]
 
@@ -212,66 +207,19 @@ def score(
             f"There is nothing to score in {len(solos)} solos: expected at least one of two notes or"
             " more."
         )
-    count = min(_cores() if workers is None else workers, len(solos))
     found: list[SoloScores | None] = [None] * len(solos)
     done = 0
-    jobs = _in_turn if count == 1 else _side_by_side
-    for index, result in jobs(predictor, solos, count):
+    died = ModelError(
+        "A process that scored solos died (out of memory?); try again with less running."
+    )
+    for index, result in side_by_side(
+        score_solo, predictor, solos, size=lambda solo: len(solo.notes), died=died, workers=workers
+    ):
         found[index] = result
         done += len(result.rhythm)
         if progress is not None:
             progress(done)
     return Scores(tuple(result for result in found if result is not None))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _in_turn(
-    predictor: Predictor, solos: Sequence[Transcription], count: int
-) -> Iterator[tuple[int, SoloScores]]:
-    for index, solo in enumerate(solos):
-        yield index, score_solo(predictor, solo)
-
-
-def _side_by_side(
-    predictor: Predictor, solos: Sequence[Transcription], count: int
-) -> Iterator[tuple[int, SoloScores]]:
-    """Score in `count` processes, the longest solos first, so that no core waits for a late long one."""
-    # A fork shares big tables without copying them; where threads run (TensorFlow) it may lock up.
-    fork = sys.platform == "linux" and "tensorflow" not in sys.modules
-    context = multiprocessing.get_context("fork" if fork else "spawn")
-    pool = ProcessPoolExecutor(count, context, _settle, (predictor,))
-    try:
-        waiting: dict[Future[SoloScores], int] = {
-            pool.submit(_score_here, solos[index]): index
-            for index in sorted(range(len(solos)), key=lambda at: -len(solos[at].notes))
-        }
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-    except BrokenProcessPool as error:
-        raise ModelError(
-            "A process that scored solos died (out of memory?); try again with less running."
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-_here: list[Predictor] = []  # the predictor of a worker process
-
-
-def _settle(predictor: Predictor) -> None:
-    """Begin a worker process: keep the predictor, leave Ctrl-C and its like to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _here[:] = [predictor]
-
-
-def _score_here(solo: Transcription) -> SoloScores:
-    return score_solo(_here[0], solo)
 
 
 def compare(

@@ -10,11 +10,8 @@ on from there.
 from __future__ import annotations
 
 import io
-import multiprocessing
-import signal
 import zipfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from math import isnan
 from pathlib import Path
@@ -25,18 +22,21 @@ from numpy.typing import NDArray
 
 from improv.cell.card import ModelCard
 from improv.cell.load import WEIGHTS_NAME, Model, load_model
-from improv.corpus.workers import cores
-from improv.errors import ModelError
+from improv.errors import CorpusError, ModelError
 from improv.grammar.line.encode import EncodedLine, encode
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
 from improv.grammar.registry import fingerprint_of
 from improv.music.transcription import Transcription
+from improv.processes import side_by_side
 from improv.training.backend import tensorflow_and_keras
 from improv.training.line.fit import FitSettings, Fitted, Score, fit
 from improv.training.line.network import Sizes, build_model
 from improv.training.line.table import LineTable, build_table
 from improv.training.save import Finish, save_model
+
+_FEWEST_SIDE_BY_SIDE = 8
+"""Fewer solos are encoded sooner than a process has started."""
 
 
 @dataclass(frozen=True)
@@ -75,26 +75,26 @@ def encode_all(
     solos: Sequence[Transcription], progress: Callable[[int], None] | None = None
 ) -> list[EncodedLine]:
     """Encode on all cores, in order; `progress` is told how many are done."""
-    if len(solos) < 8:
-        lines = []
-        for number, solo in enumerate(solos, 1):
-            lines.append(encode(solo))
-            if progress is not None:
-                progress(number)
-        return lines
-    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
-    lines = []
-    with ProcessPoolExecutor(cores(), mp_context=context, initializer=_leave_signals) as pool:
-        for number, line in enumerate(pool.map(encode, solos, chunksize=4), 1):
-            lines.append(line)
-            if progress is not None:
-                progress(number)
-    return lines
+    lines: dict[int, EncodedLine] = {}
+    died = CorpusError(
+        "A process that encoded solos died (out of memory?); try again with less running."
+    )
+    for number, line in side_by_side(
+        _encode,
+        None,
+        solos,
+        size=lambda solo: len(solo.notes),
+        died=died,
+        workers=None if len(solos) >= _FEWEST_SIDE_BY_SIDE else 1,
+    ):
+        lines[number] = line
+        if progress is not None:
+            progress(len(lines))
+    return [lines[number] for number in range(len(solos))]
 
 
-def _leave_signals() -> None:
-    """Leave Ctrl-C to the parent: it goes to the whole group of processes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _encode(known: None, solo: Transcription) -> EncodedLine:
+    return encode(solo)
 
 
 def table_of(

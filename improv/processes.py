@@ -1,0 +1,84 @@
+"""Work side by side in processes of this machine: scoring solos, playing choruses, encoding.
+
+Input -> output:  a function, what it always needs, jobs  ->  (number of a job, its result), as they come
+Called by:        evaluation.protocol, evaluation.choruses, training.line.train; corpus.workers has its own
+                  pool, which outlives a process that dies, and takes cores and signals from here
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from improv.errors import ImprovError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def leave_signals() -> None:
+    """In a process that works for another: Ctrl-C goes to the whole group, and the one in front says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def side_by_side(
+    call: Callable[[Any, Job], Result],
+    known: Any,
+    jobs: Sequence[Job],
+    *,
+    size: Callable[[Job], float],
+    died: ImprovError,
+    workers: int | None = None,
+) -> Iterator[tuple[int, Result]]:
+    """`call(known, job)` for every job, in this process or several; results come as they are done.
+
+    The largest by `size` begin first, so that no core waits for a late long one. `known` is told a process
+    once, for it may be a whole model or corpus. `workers`: processes (None: one a core; 1: this one, in
+    order). Raises `died` where a process ended by itself, and what `call` raises.
+    """
+    count = min(cores() if workers is None else workers, len(jobs))
+    if count <= 1:
+        for number, job in enumerate(jobs):
+            yield number, call(known, job)
+        return
+    # A fork is there at once and shares big tables; where threads run (TensorFlow) it may lock up.
+    fork = sys.platform == "linux" and "tensorflow" not in sys.modules
+    context = multiprocessing.get_context("fork" if fork else "spawn")
+    pool = ProcessPoolExecutor(count, context, _settle, (call, known))
+    try:
+        waiting: dict[Future[Result], int] = {
+            pool.submit(_call_here, jobs[number]): number
+            for number in sorted(range(len(jobs)), key=lambda at: -size(jobs[at]))
+        }
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    except BrokenProcessPool as error:
+        raise died from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_here: list[tuple[Callable[[Any, Any], Any], Any]] = []
+"""In a process that works: what it calls, and what it always needs."""
+
+
+def _settle(call: Callable[[Any, Any], Any], known: Any) -> None:
+    leave_signals()
+    _here[:] = [(call, known)]
+
+
+def _call_here(job: Any) -> Any:
+    call, known = _here[0]
+    return call(known, job)
