@@ -25,6 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.music.feel import FEELS
+
 STEPS = 12
 GAP_STEPS = (2, 3, 5, 6, 9, 12, 18)
 """Upper ends of the classes of gaps, in steps."""
@@ -35,18 +37,10 @@ INTERVALS = (-7, -4, -3, -1, 0, 2, 4, 7)
 HEIGHTS = (-9, -6, -3, 2, 5, 8)
 KINDS = ("swing", "latin", "funk", "ballad")
 
-KIND_OF_FEEL = {
-    "medium swing": 0,
-    "up swing": 0,
-    "waltz": 0,
-    "shuffle": 0,
-    "bossa": 1,
-    "samba": 1,
-    "straight": 1,
-    "funk": 2,
-    "ballad": 3,
-}
-"""Feel of a chart (improv.music.feel) -> kind. Even eighths are played as over a latin rhythm."""
+KIND_OF_RHYTHMFEEL = {"SWING": 0, "TWOBEAT": 0, "LATIN": 1, "FUNK": 2, "BALLAD": 3}
+"""Rhythm feel of the Weimar Jazz Database -> kind."""
+KIND_OF_FEEL = {name: KIND_OF_RHYTHMFEEL[feel.rhythmfeel] for name, feel in FEELS.items()}
+"""Feel of a chart -> kind. Even eighths are played as over a latin rhythm."""
 
 TEMPI = (60.0, 100.0, 140.0, 180.0, 220.0, 260.0, 300.0, 340.0)
 FEW_TEMPI = (100.0, 180.0, 280.0)

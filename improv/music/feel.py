@@ -1,15 +1,15 @@
 """THE table of feels: how eighth notes lie, and how fast a tune of that feel goes when nobody says.
 
-    name          swung  tempo_bpm
-    medium swing  yes    140         also read as "swing"
-    up swing      yes    230
-    ballad        yes     66
-    waltz         yes    150
-    shuffle       yes    110
-    bossa         no     136
-    samba         no     200
-    funk          no     100         straight funk, with its weight on sixteenths
-    straight      no     130         even eighths (ECM, latin-free pop)
+    name          swung  tempo_bpm  rhythmfeel: what the Weimar Jazz Database calls it
+    medium swing  yes    140        SWING       also read as "swing"
+    up swing      yes    230        SWING
+    ballad        yes     66        BALLAD
+    waltz         yes    150        SWING
+    shuffle       yes    110        SWING
+    bossa         no     136        LATIN
+    samba         no     200        LATIN
+    funk          no     100        FUNK        straight funk, with its weight on sixteenths
+    straight      no     130        LATIN       even eighths (ECM, latin-free pop)
 
 How far the off-beat of a swung feel is behind the middle of the beat follows the tempo: `improv.music.swing`.
 """
@@ -29,21 +29,31 @@ class Feel:
     name: str
     swung: bool
     tempo_bpm: float
+    rhythmfeel: str
+    """The rhythm feel of the Weimar Jazz Database that is nearest; its "latin" is any even eighths."""
     also: tuple[str, ...] = ()
 
 
 FEELS: dict[str, Feel] = {
     feel.name: feel
     for feel in (
-        Feel("medium swing", True, 140.0, ("swing", "medium up swing", "slow swing", "jazz")),
-        Feel("up swing", True, 230.0, ("up tempo swing", "fast swing", "bebop")),
-        Feel("ballad", True, 66.0, ("slow ballad",)),
-        Feel("waltz", True, 150.0, ("jazz waltz", "swing waltz")),
-        Feel("shuffle", True, 110.0, ("blues shuffle",)),
-        Feel("bossa", False, 136.0, ("bossa nova", "latin")),
-        Feel("samba", False, 200.0, ("fast samba",)),
-        Feel("funk", False, 100.0, ("straight funk", "rock", "soul")),
-        Feel("straight", False, 130.0, ("even eighths", "even 8ths", "ecm", "straight eighths")),
+        Feel(
+            "medium swing", True, 140.0, "SWING", ("swing", "medium up swing", "slow swing", "jazz")
+        ),
+        Feel("up swing", True, 230.0, "SWING", ("up tempo swing", "fast swing", "bebop")),
+        Feel("ballad", True, 66.0, "BALLAD", ("slow ballad",)),
+        Feel("waltz", True, 150.0, "SWING", ("jazz waltz", "swing waltz")),
+        Feel("shuffle", True, 110.0, "SWING", ("blues shuffle",)),
+        Feel("bossa", False, 136.0, "LATIN", ("bossa nova", "latin")),
+        Feel("samba", False, 200.0, "LATIN", ("fast samba",)),
+        Feel("funk", False, 100.0, "FUNK", ("straight funk", "rock", "soul")),
+        Feel(
+            "straight",
+            False,
+            130.0,
+            "LATIN",
+            ("even eighths", "even 8ths", "ecm", "straight eighths"),
+        ),
     )
 }
 """Name -> feel, the usual one first."""

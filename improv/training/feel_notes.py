@@ -24,6 +24,7 @@ import numpy as np
 
 from improv.errors import CorpusError, InputFileError
 from improv.feel.tables import (
+    KIND_OF_RHYTHMFEEL,
     MIDDLE_NOTES,
     STEPS,
     Floats,
@@ -33,7 +34,6 @@ from improv.feel.tables import (
     interval_class,
 )
 
-_KIND = {"SWING": 0, "TWOBEAT": 0, "LATIN": 1, "FUNK": 2, "BALLAD": 3}
 _BEATS_AROUND = 4
 """A note's tempo is that of so many beats before and after it."""
 _FAR_STEPS = 3.5
@@ -91,7 +91,7 @@ def _read(folder: Path, split: str) -> Notes:
     solos = {
         row["id"]: row
         for row in _table(folder, "solos", ("id", "performer", "rhythmfeel", "split"))
-        if row["split"] == split and row["rhythmfeel"] in _KIND
+        if row["split"] == split and row["rhythmfeel"] in KIND_OF_RHYTHMFEEL
     }
     if not solos:
         raise CorpusError(f"No solo of the part {split!r} in {str(folder)!r}.")
@@ -106,7 +106,7 @@ def _read(folder: Path, split: str) -> Notes:
             played[row["id"]].append(row)
     names = sorted(name for name in solos if len(beats[name]) > 2 and len(played[name]) > 2)
     parts = [
-        _solo(number, _KIND[solos[name]["rhythmfeel"]], beats[name], played[name])
+        _solo(number, KIND_OF_RHYTHMFEEL[solos[name]["rhythmfeel"]], beats[name], played[name])
         for number, name in enumerate(names)
     ]
     columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}

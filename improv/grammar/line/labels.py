@@ -10,20 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import ModelError
+from improv.music.feel import FEELS
 from improv.music.transcription import Transcription
-
-FEEL_NAMES: dict[str, str] = {
-    "medium swing": "SWING",
-    "up swing": "SWING",
-    "shuffle": "SWING",
-    "waltz": "SWING",
-    "ballad": "BALLAD",
-    "bossa": "LATIN",
-    "samba": "LATIN",
-    "straight": "LATIN",
-    "funk": "FUNK",
-}
-"""How the Weimar Jazz Database calls the feels of charts; its "latin" is even eighths of any kind."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +77,7 @@ class Labels:
         if style:
             known = _find(style, self.styles, "style")
             vector[len(self.players) + self.styles.index(known)] = 1.0
-        heard = FEEL_NAMES.get(feel, feel)
+        heard = FEELS[feel].rhythmfeel if feel in FEELS else feel
         if heard in self.feels:
             vector[len(self.players) + len(self.styles) + self.feels.index(heard)] = 1.0
         return vector
