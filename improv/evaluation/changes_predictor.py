@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from improv.cell.load import Model
 from improv.cell.step import LstmCell, State
 from improv.errors import ModelError
-from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities, ioi_class
+from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities
 from improv.grammar.changes import ChangesGrammar
 from improv.grammar.context import ChartView
 from improv.grammar.decode import ChangesDecoder, TokenArrays
@@ -37,7 +37,7 @@ from improv.grammar.tokens import (
     motion_of,
     parse_token,
 )
-from improv.music.transcription import Transcription, chart_of
+from improv.music.transcription import Transcription, chart_of, ioi_class
 
 UNSAID = 0.01
 """What is kept for notes that no token says."""

@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import ChartError
-from improv.evaluation.protocol import ioi_class
 from improv.evaluation.repetition import (
     REPEATED_NOTES,
     STRETCH_NOTES,
@@ -33,7 +32,7 @@ from improv.evaluation.repetition import (
     stuck,
 )
 from improv.music.chord import Chord, parse_chord_or_nc
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.transcription import STEPS_PER_BEAT, Transcription, ioi_class
 from improv.originality.copying import Copying
 
 Floats = NDArray[np.float64]

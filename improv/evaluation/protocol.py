@@ -30,18 +30,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import CorpusError, ModelError
-from improv.music.transcription import Transcription
+from improv.music.transcription import LAST_IOI_CLASS, Transcription, ioi_class
 from improv.processes import side_by_side
 
 Probabilities = NDArray[np.float64]
 
-IOI_CLASSES = 61
+IOI_CLASSES = LAST_IOI_CLASS + 1
 """Length of a rhythm distribution: classes 1..60, and index 0, which is never used."""
 PITCHES = 128
 """Length of a pitch distribution: the MIDI numbers."""
 TOLERANCE = 1e-6
 """How far from 1 a distribution may sum."""
-_EXACT_UP_TO, _LAST_CLASS = 48, 60
 
 
 class Predictor(Protocol):
@@ -69,19 +68,6 @@ class Predictor(Protocol):
 
     def heard(self, onset_step: int, pitch: int) -> None:
         """This note has begun."""
-
-
-def ioi_class(steps: int) -> int:
-    """The class 1..60 of a time between onsets in steps (at least 1).
-
-    1..48 (four beats) stand for themselves; above, min(48 + ceil(4 log2(steps / 48)), 60): four classes an
-    octave, the last open. Raises ValueError below 1.
-    """
-    if steps < 1:
-        raise ValueError(f"An ioi of {steps} steps has no class: expected at least 1.")
-    if steps <= _EXACT_UP_TO:
-        return int(steps)
-    return min(_EXACT_UP_TO + math.ceil(4 * math.log2(steps / _EXACT_UP_TO)), _LAST_CLASS)
 
 
 @dataclass(frozen=True)

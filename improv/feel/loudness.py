@@ -10,16 +10,11 @@ velocity.
 
 from __future__ import annotations
 
-LOUDNESS_CLASSES = 9
-MEAN_CLASS = 4
-SD_PER_CLASS = 0.5
+from improv.music.loudness import MEAN_CLASS, SD_DB, SD_PER_CLASS
 
 MEAN_VELOCITY = 72
 """A soloist's mean. So low that the loudest class but one, beyond which hardly a note lies, is still heard
 louder than the one before."""
-
-SD_DB = 6.4
-"""What a solo's loudness spreads about its mean: the median over the solos of the Weimar Jazz Database."""
 
 _DB_A_DECADE = 40.0
 

@@ -7,6 +7,7 @@ from and measured on. A `Solo` (improv.music.note) is the same in the ticks that
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, log2
 
 from improv.music.chart import Chart
 from improv.music.chord import Chord, parse_chord_or_nc
@@ -17,6 +18,21 @@ from improv.music.spelling import read_key
 STEPS_PER_BEAT = 12
 """Grid steps a beat: eighths, triplets, sixteenths and their mixtures fall on it."""
 TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
+EXACT_IOI_STEPS, LAST_IOI_CLASS = 48, 60
+
+
+def ioi_class(steps: int) -> int:
+    """The class 1..60 of a time between onsets in steps (at least 1).
+
+    1..48 (four beats) stand for themselves; above, min(48 + ceil(4 log2(steps / 48)), 60): four classes an
+    octave, the last open. They are those in which soloists are measured (docs/evaluation.md). Raises
+    ValueError below 1.
+    """
+    if steps < 1:
+        raise ValueError(f"An ioi of {steps} steps has no class: expected at least 1.")
+    if steps <= EXACT_IOI_STEPS:
+        return int(steps)
+    return min(EXACT_IOI_STEPS + ceil(4 * log2(steps / EXACT_IOI_STEPS)), LAST_IOI_CLASS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 from evaluation.listeners import Even, solo
 
 from improv.errors import CorpusError, ModelError
-from improv.evaluation.protocol import compare, ioi_class, other_meters, score, score_solo
+from improv.evaluation.protocol import compare, other_meters, score, score_solo
+from improv.music.transcription import ioi_class
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,12 @@ from itertools import pairwise
 import pytest
 
 from improv.feel.loudness import (
-    LOUDNESS_CLASSES,
     MEAN_VELOCITY,
-    SD_DB,
     as_velocity,
     louder,
     velocity_of,
 )
+from improv.music.loudness import LOUDNESS_CLASSES, SD_DB
 
 
 def test_the_table_of_the_docstring():

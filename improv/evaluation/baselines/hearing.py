@@ -15,11 +15,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from improv.evaluation.protocol import ioi_class
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.pitch import parse_pc_name
 from improv.music.spelling import read_key
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.transcription import STEPS_PER_BEAT, Transcription, ioi_class
 
 NONE = 99
 """Where there is nothing to notice: an interval before the first, a root of no chord."""

@@ -25,13 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.cell.step import LstmCell, State
-from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities, ioi_class
+from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities
 from improv.grammar.seed.interval import range_text
 from improv.grammar.seed.pitch import spell
 from improv.grammar.seed.place import ANY_HARMONY, Harmony
 from improv.grammar.seed.token import SeedToken, parse_token
 from improv.music.chart import Chart
-from improv.music.transcription import STEPS_PER_BEAT, TICKS_PER_STEP, Transcription, chart_of
+from improv.music.transcription import (
+    STEPS_PER_BEAT,
+    TICKS_PER_STEP,
+    Transcription,
+    chart_of,
+    ioi_class,
+)
 
 KINDS = "CSAX"
 LENGTHS = tuple(

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 
 from improv.grammar.line.table import LOUDNESS_STEP_SD, LOUDNESSES, MEAN_LOUDNESS
+from improv.music.loudness import SD_DB
 
-SPREAD_DB = 6.4
-"""Standard deviation of loudness within a solo of the Weimar Jazz Database (the median over solos)."""
 _WEIGHT = 8.0
-"""The first notes say little about the mean and the spread: so many notes of SPREAD_DB are assumed."""
+"""The first notes say little about the mean and the spread: so many notes of SD_DB are assumed."""
 
 
 def loudness_class(loudness_db: float, mean_db: float, spread_db: float) -> int:
@@ -21,7 +20,7 @@ def loudness_class(loudness_db: float, mean_db: float, spread_db: float) -> int:
 
 def decibels(loudness: int) -> float:
     """The middle of a class, in dB about the mean."""
-    return (loudness - MEAN_LOUDNESS) * LOUDNESS_STEP_SD * SPREAD_DB
+    return (loudness - MEAN_LOUDNESS) * LOUDNESS_STEP_SD * SD_DB
 
 
 def classes(loudness_db: Sequence[float | None]) -> list[int | None]:
@@ -30,7 +29,7 @@ def classes(loudness_db: Sequence[float | None]) -> list[int | None]:
     if not known:
         return [None] * len(loudness_db)
     mean = sum(known) / len(known)
-    spread = math.sqrt(sum((value - mean) ** 2 for value in known) / len(known)) or SPREAD_DB
+    spread = math.sqrt(sum((value - mean) ** 2 for value in known) / len(known)) or SD_DB
     return [
         None if value is None or not math.isfinite(value) else loudness_class(value, mean, spread)
         for value in loudness_db
@@ -52,5 +51,5 @@ class RunningLoudness:
         off = loudness_db - self._mean
         self._mean += off / self._count
         self._squares += off * (loudness_db - self._mean)
-        variance = (self._squares + _WEIGHT * SPREAD_DB**2) / (self._count + _WEIGHT)
+        variance = (self._squares + _WEIGHT * SD_DB**2) / (self._count + _WEIGHT)
         return loudness_class(loudness_db, self._mean, math.sqrt(variance))

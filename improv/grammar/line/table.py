@@ -35,7 +35,14 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from improv.music.transcription import STEPS_PER_BEAT, TICKS_PER_STEP
+from improv.music.loudness import LOUDNESS_CLASSES, MEAN_CLASS, SD_PER_CLASS
+from improv.music.transcription import (
+    EXACT_IOI_STEPS,
+    LAST_IOI_CLASS,
+    STEPS_PER_BEAT,
+    TICKS_PER_STEP,
+    ioi_class,
+)
 
 __all__ = ["STEPS_PER_BEAT", "TICKS_PER_STEP"]
 
@@ -43,18 +50,18 @@ PITCHES = 128
 CENTRE_PITCH = 66
 """What the first note of a solo is counted from: the median pitch of the Weimar Jazz Database."""
 
-NEAR_STEPS = 48
+NEAR_STEPS = EXACT_IOI_STEPS
 """Waits up to this long are said exactly."""
-WAITS = 61
+WAITS = LAST_IOI_CLASS + 1
 """Classes of waits: 0..48 are that many steps; c > 48 begins above 48 * 2 ** ((c - 49) / 4).
 The classes are those of the evaluation protocol (docs/evaluation.md)."""
 LONGEST_WAIT_STEPS = 48 * 32
 """Nobody waits longer; a longer rest is begun by a new solo."""
 
 LENGTHS: tuple[int, ...] = (*range(1, 25), 28, 32, 36, 42, 48, 60, 72, 96, 120, 144, 192)
-LOUDNESSES = 9
-MEAN_LOUDNESS = 4
-LOUDNESS_STEP_SD = 0.5
+LOUDNESSES = LOUDNESS_CLASSES
+MEAN_LOUDNESS = MEAN_CLASS
+LOUDNESS_STEP_SD = SD_PER_CLASS
 
 _DEGREES = ("R", "b9", "9", "b3", "3", "11", "#11", "5", "b13", "13", "b7", "7")
 _TOKEN = re.compile(
@@ -65,10 +72,8 @@ _TOKEN = re.compile(
 
 
 def wait_class(steps: int) -> int:
-    """The class (0..60) of a wait of so many steps, as the evaluation protocol counts them."""
-    if steps <= NEAR_STEPS:
-        return steps
-    return min(NEAR_STEPS + math.ceil(4 * math.log2(steps / NEAR_STEPS)), WAITS - 1)
+    """The class (0..60) of a wait of so many steps: that of an ioi, and 0, which only begins a solo."""
+    return ioi_class(steps) if steps else 0
 
 
 LEAST_STEPS: tuple[int, ...] = (
