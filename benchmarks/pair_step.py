@@ -25,8 +25,9 @@ from improv.charts.library import load_chart
 from improv.controls.table import Controls
 from improv.errors import MissingError
 from improv.grammar.line.form import Form
+from improv.grammar.line.inputs import MELODY_COLUMNS, RHYTHM_COLUMNS
 from improv.grammar.line.labels import Labels
-from improv.grammar.line.state import MELODY_COLUMNS, RHYTHM_COLUMNS, LineState
+from improv.grammar.line.state import LineState
 from improv.live.line_voice import LineVoice
 from improv.music.chart import Chart
 from improv.music.note import Note

@@ -16,14 +16,8 @@ from improv.cell.load_pair import TABLES
 from improv.cell.pair import PairCell, StageWeights
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, width
+from improv.grammar.line.inputs import MELODY, MELODY_EXPERTS, RHYTHM, RHYTHM_EXPERTS, first_inputs
 from improv.grammar.line.labels import Labels
-from improv.grammar.line.state import (
-    MELODY,
-    MELODY_EXPERTS,
-    RHYTHM,
-    RHYTHM_EXPERTS,
-    first_inputs,
-)
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, WAITS
 from improv.grammar.registry import fingerprint_of
 

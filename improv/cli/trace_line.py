@@ -19,8 +19,8 @@ from improv.errors import InputFileError
 from improv.feel.performed import performed
 from improv.grammar.line.encode import EncodedLine, encode
 from improv.grammar.line.form import CLASSES, NO_MOTION, Form
+from improv.grammar.line.inputs import MELODY, RHYTHM, WIDEST
 from improv.grammar.line.labels import Labels
-from improv.grammar.line.state import MELODY, RHYTHM, WIDEST
 from improv.grammar.line.stepper import Stepper
 from improv.grammar.line.table import (
     LEAST_STEPS,

@@ -7,7 +7,7 @@ import pytest
 from pair_maker import LABELS, STARTS, UNITS, WIDTH, arrays, pair_cell
 
 from improv.cell.pair import PairCell, StageWeights
-from improv.grammar.line.state import MELODY, RHYTHM
+from improv.grammar.line.inputs import MELODY, RHYTHM
 
 BLOCKS = (len(MELODY), len(RHYTHM))
 SIZES = tuple(tuple(size for _, size in table) for table in (MELODY, RHYTHM))

@@ -11,8 +11,8 @@ from improv.cell.load import Model
 from improv.cell.pair import PairCell, StageWeights
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices, width
+from improv.grammar.line.inputs import MELODY, MELODY_EXPERTS, RHYTHM, RHYTHM_EXPERTS
 from improv.grammar.line.labels import Labels
-from improv.grammar.line.state import MELODY, MELODY_EXPERTS, RHYTHM, RHYTHM_EXPERTS
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, WAITS, wait_class
 from improv.grammar.registry import fingerprint_of
 

@@ -14,9 +14,9 @@ from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.grammar.line.encode import encode
 from improv.grammar.line.form import Form
+from improv.grammar.line.inputs import MELODY, RHYTHM, first_inputs
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.loudness import decibels
-from improv.grammar.line.state import MELODY, RHYTHM, first_inputs
 from improv.grammar.line.stepper import Stepper
 from improv.grammar.line.table import LOUDNESSES
 from improv.live.improviser import make_voice

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.grammar.line.form import Form
+from improv.grammar.line.inputs import MELODY, MELODY_COLUMNS, RHYTHM, RHYTHM_COLUMNS
 from improv.grammar.line.loudness import classes
-from improv.grammar.line.state import MELODY, MELODY_COLUMNS, RHYTHM, RHYTHM_COLUMNS, LineState
+from improv.grammar.line.state import LineState
 from improv.grammar.line.table import (
     CENTRE_PITCH,
     LEAST_STEPS,

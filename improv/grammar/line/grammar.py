@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from improv.errors import ModelError
 from improv.grammar.line.form import form_layout
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, heads_layout, width
-from improv.grammar.line.state import (
+from improv.grammar.line.inputs import (
     MELODY,
     MELODY_EXPERTS,
     RHYTHM,
     RHYTHM_EXPERTS,
     first_inputs,
-    state_layout,
+    inputs_layout,
 )
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, WAITS, table_layout
 
@@ -63,7 +63,7 @@ class LineGrammar:
         return {
             "table": table_layout(),
             "form": form_layout(),
-            "state": state_layout(),
+            "state": inputs_layout(),
             "heads": heads_layout(),
         }
 

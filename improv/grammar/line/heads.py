@@ -21,7 +21,7 @@ answer; `improv.training.line.network` (TensorFlow) and `line.score` (NumPy) bot
 from __future__ import annotations
 
 from improv.grammar.line.form import BAR_STEPS
-from improv.grammar.line.state import INTERVALS, MELODY_EXPERTS, RHYTHM_EXPERTS
+from improv.grammar.line.inputs import INTERVALS, MELODY_EXPERTS, RHYTHM_EXPERTS
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, STEPS_PER_BEAT, WAITS
 
 MELODY_HEADS: tuple[tuple[str, int], ...] = (

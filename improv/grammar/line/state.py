@@ -7,152 +7,40 @@ Called by:        line.stepper (live), line.encode (training): the same code, so
 A token goes through two steps of the cell. The *melody* step is shown all up to the onset of a note and says
 its pitch; the *rhythm* step is shown the pitch too and says the wait, and with it length and loudness.
 
-The inputs of a step are indices, one in each block of a table (MELODY, RHYTHM): block sizes below, values in
-the comments. Absent things (no note before, no key) have an index of their own.
+What an index stands for is in the tables of `line.inputs`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improv.grammar.line.form import (
-    BAR_STEPS,
-    CHANGE_STEPS,
-    CHORUSES,
-    CLASSES,
-    NO_MOTION,
-    SECTION_BARS,
     Form,
     Place,
+)
+from improv.grammar.line.inputs import (
+    ARTICULATIONS,
+    DEGREE_COLUMN,
+    FADING_COLUMN,
+    INTERVALS,
+    LONG_AGO,
+    MELODY_WIDTHS,
+    PHRASE_NOTES,
+    PHRASE_STEPS,
+    PITCH_COLUMN,
+    RHYTHM_COLUMNS,
+    RHYTHM_WIDTHS,
+    WIDEST,
+    Views,
+    interval_index,
+    tempo_index,
 )
 from improv.grammar.line.loudness import RunningLoudness
 from improv.grammar.line.memory import Experts
 from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
-
-WIDEST = 44
-"""Intervals are told apart up to this many semitones, wider ones count as this wide."""
-INTERVALS = 2 * WIDEST + 1
-_NEXT = (NO_MOTION + 1) * len(CLASSES)
-_DEGREES = 13  # twelve, and none
-_ARTICULATIONS = 8
-_TEMPOS = 10
-_PHRASE_NOTES = 32
-_PHRASE_STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 36, 48, 72, 96)
-_CONTOUR = 24
-
-MELODY: tuple[tuple[str, int], ...] = (
-    ("pitch", PITCHES),  # of the last note; 0: none yet
-    ("interval", INTERVALS),  # that led to it
-    ("interval_before", INTERVALS),
-    ("wait", WAITS),  # from the last onset to this one
-    ("wait_before", WAITS),
-    ("articulation", _ARTICULATIONS),  # eighths of that wait in which the last note sounded
-    ("degree_then", _DEGREES),  # of the last note over its own chord
-    ("degree_now", _DEGREES),  # of the last note over the chord now
-    ("degree_before_now", _DEGREES),  # of the one before over the chord now
-    ("degree_tonic", _DEGREES),  # of the last note in the key
-    ("position", BAR_STEPS),
-    ("bar", 4),
-    ("class", len(CLASSES)),
-    ("next", _NEXT),
-    ("after", _NEXT),
-    ("change", len(CHANGE_STEPS) + 1),
-    ("bass", 12),
-    ("tonality", 24),
-    ("section_bar", SECTION_BARS),
-    ("tempo", _TEMPOS),
-    ("phrase_notes", _PHRASE_NOTES),
-    ("phrase_steps", len(_PHRASE_STEPS) + 1),
-    ("chorus", CHORUSES),
-    ("below_top", _CONTOUR),  # semitones of the last note below the highest of the phrase
-    ("above_bottom", _CONTOUR),
-    ("from_strong", INTERVALS),  # last note above the last one that fell on beat 1 or 3
-    (
-        "loudness",
-        LOUDNESSES + 1,
-    ),  # of the last note against those so far; the last value: not known
-)
-RHYTHM: tuple[tuple[str, int], ...] = (
-    ("pitch", PITCHES),  # of this note; 0 in the token that begins a solo
-    ("interval", INTERVALS),
-    ("interval_before", INTERVALS),
-    ("wait", WAITS),
-    ("wait_before", WAITS),
-    ("degree", _DEGREES),
-    ("degree_tonic", _DEGREES),
-    ("position", BAR_STEPS),
-    ("bar", 4),
-    ("class", len(CLASSES)),
-    ("next", _NEXT),
-    ("change", len(CHANGE_STEPS) + 1),
-    ("articulation", _ARTICULATIONS),
-    ("tempo", _TEMPOS),
-    ("phrase_notes", _PHRASE_NOTES),
-    ("phrase_steps", len(_PHRASE_STEPS) + 1),
-    ("section_bar", SECTION_BARS),
-    ("below_top", _CONTOUR),
-    ("loudness", LOUDNESSES + 1),  # of the note before this one
-)
-MELODY_EXPERTS = 16
-"""Six on intervals, five on pitches, four on degrees, and one, fading, on pitches again."""
-RHYTHM_EXPERTS = 12
-_INTERVAL_EXPERTS, _PITCH_EXPERTS, _DEGREE_EXPERTS = 6, 5, 4
-_PITCH_COLUMN = _INTERVAL_EXPERTS * INTERVALS
-_DEGREE_COLUMN = _PITCH_COLUMN + _PITCH_EXPERTS * PITCHES
-_FADING_COLUMN = _DEGREE_COLUMN + _DEGREE_EXPERTS * 12
-MELODY_COLUMNS = _FADING_COLUMN + PITCHES
-"""Columns of the melody's memory, one expert after another: candidates are intervals, pitches or degrees."""
-RHYTHM_COLUMNS = RHYTHM_EXPERTS * WAITS
-MELODY_MEMORY: tuple[tuple[str, slice, slice], ...] = (
-    ("interval", slice(0, 6), slice(0, _PITCH_COLUMN)),
-    ("pitch", slice(6, 11), slice(_PITCH_COLUMN, _DEGREE_COLUMN)),
-    ("degree", slice(11, 15), slice(_DEGREE_COLUMN, _FADING_COLUMN)),
-    ("pitch", slice(15, 16), slice(_FADING_COLUMN, MELODY_COLUMNS)),
-)
-"""To which head of the cell which experts speak: (head, experts, columns)."""
-_MELODY_WIDTHS = (
-    *(INTERVALS,) * _INTERVAL_EXPERTS,
-    *(PITCHES,) * _PITCH_EXPERTS,
-    *(12,) * _DEGREE_EXPERTS,
-    PITCHES,
-)
-_RHYTHM_WIDTHS = (WAITS,) * RHYTHM_EXPERTS
-_LONG_AGO = 99  # stands for a note before the first
-
-
-def first_inputs(table: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
-    """Where each block of a table begins on the number line of inputs."""
-    starts, place = [], 0
-    for _, size in table:
-        starts.append(place)
-        place += size
-    return tuple(starts)
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """From which points of view the cell scores the candidates of a part; see cell.line."""
-
-    last_pitch: int
-    pitch_before: int
-    root_pc: int
-    tonic_pc: int
-    next_root_pc: int
-
-
-def interval_index(semitones: int) -> int:
-    """The index of an interval, wide ones clipped."""
-    return max(-WIDEST, min(WIDEST, semitones)) + WIDEST
-
-
-def tempo_index(tempo_bpm: float) -> int:
-    """Class of a tempo: four an octave from 60 bpm on."""
-    return max(0, min(_TEMPOS - 1, int(math.log2(max(tempo_bpm, 1.0) / 60) * 4)))
 
 
 class LineState:
@@ -164,10 +52,10 @@ class LineState:
     def __init__(self, form: Form, tempo_bpm: float, start_step: int = 0) -> None:
         self._form, self._tempo = form, tempo_index(tempo_bpm)
         self.step = start_step
-        self.melody_memory = Experts(_MELODY_WIDTHS)
-        self.rhythm_memory = Experts(_RHYTHM_WIDTHS)
+        self.melody_memory = Experts(MELODY_WIDTHS)
+        self.rhythm_memory = Experts(RHYTHM_WIDTHS)
         self._pitches: tuple[int, ...] = ()  # newest first, the last three
-        self._intervals: tuple[int, ...] = (_LONG_AGO,) * 6  # newest first
+        self._intervals: tuple[int, ...] = (LONG_AGO,) * 6  # newest first
         self._waits: tuple[int, ...] = (0,)  # classes, newest first, the one up to now included
         self._length_steps = 0
         self._wait_steps = self._next_wait_steps = 0
@@ -219,8 +107,8 @@ class LineState:
         waits = self._waits
         return (
             last,
-            interval_index(first) if first != _LONG_AGO else WIDEST,
-            interval_index(second) if second != _LONG_AGO else WIDEST,
+            interval_index(first) if first != LONG_AGO else WIDEST,
+            interval_index(second) if second != LONG_AGO else WIDEST,
             waits[0],
             waits[1] if len(waits) > 1 else 0,
             self._articulation(),
@@ -238,7 +126,7 @@ class LineState:
             place.tonality,
             place.section_bar,
             self._tempo,
-            min(self._phrase_notes, _PHRASE_NOTES - 1),
+            min(self._phrase_notes, PHRASE_NOTES - 1),
             self._phrase_length(),
             self._chorus,
             below,
@@ -255,7 +143,7 @@ class LineState:
         p2 = pitches[1] if len(pitches) > 1 else 0
         p3 = pitches[2] if len(pitches) > 2 else 0
         d1 = (p1 - place.root_pc) % 12
-        d2 = (p2 - place.root_pc) % 12 if p2 else _LONG_AGO
+        d2 = (p2 - place.root_pc) % 12 if p2 else LONG_AGO
         kind = place.chord_class
         w0 = waits[0]
         return [
@@ -297,15 +185,15 @@ class LineState:
         if self._pitches:
             interval = pitch - self._pitches[0]
             contexts = self._melody_contexts or self._contexts_of_melody()
-            by_interval, by_pitch = interval_index(interval), _PITCH_COLUMN + pitch
-            by_degree = _DEGREE_COLUMN + degree
+            by_interval, by_pitch = interval_index(interval), PITCH_COLUMN + pitch
+            by_degree = DEGREE_COLUMN + degree
             self.melody_memory.learn(
                 contexts,
                 [
                     *range(by_interval, by_interval + 6 * INTERVALS, INTERVALS),
                     *range(by_pitch, by_pitch + 5 * PITCHES, PITCHES),
                     *range(by_degree, by_degree + 4 * 12, 12),
-                    _FADING_COLUMN + pitch,
+                    FADING_COLUMN + pitch,
                 ],
             )
             self._intervals = (interval, *self._intervals[:5])
@@ -334,8 +222,8 @@ class LineState:
         first, second = self._intervals[0], self._intervals[1]
         return (
             pitch,
-            interval_index(first) if first != _LONG_AGO else WIDEST,
-            interval_index(second) if second != _LONG_AGO else WIDEST,
+            interval_index(first) if first != LONG_AGO else WIDEST,
+            interval_index(second) if second != LONG_AGO else WIDEST,
             waits[0],
             waits[1] if len(waits) > 1 else 0,
             degree,
@@ -347,7 +235,7 @@ class LineState:
             place.change,
             self._articulation(),
             self._tempo,
-            min(self._phrase_notes, _PHRASE_NOTES - 1),
+            min(self._phrase_notes, PHRASE_NOTES - 1),
             self._phrase_length(),
             place.section_bar,
             below,
@@ -357,7 +245,7 @@ class LineState:
     def _contexts_of_rhythm(self) -> list[Hashable]:
         """One an expert."""
         place = self.place
-        r = (*self._waits, *(_LONG_AGO,) * 6)[:6]
+        r = (*self._waits, *(LONG_AGO,) * 6)[:6]
         a, b = self._intervals[0], self._intervals[1]
         position, inside = place.position, place.position % 12
         return [
@@ -410,18 +298,8 @@ class LineState:
         """Of the note before the onset at `step`."""
         if not self._wait_steps:
             return 0
-        return min(_ARTICULATIONS - 1, 8 * self._length_steps // self._wait_steps)
+        return min(ARTICULATIONS - 1, 8 * self._length_steps // self._wait_steps)
 
     def _phrase_length(self) -> int:
         steps = self.step - self._phrase_step
-        return next((i for i, upper in enumerate(_PHRASE_STEPS) if steps <= upper), 16)
-
-
-def state_layout() -> dict[str, object]:
-    """What a trained cell relies on here; part of the grammar's fingerprint."""
-    return {
-        "melody": [list(block) for block in MELODY],
-        "rhythm": [list(block) for block in RHYTHM],
-        "phrase_steps": list(_PHRASE_STEPS),
-        "experts": [MELODY_EXPERTS, RHYTHM_EXPERTS],
-    }
+        return next((i for i, upper in enumerate(PHRASE_STEPS) if steps <= upper), 16)

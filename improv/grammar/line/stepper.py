@@ -23,15 +23,10 @@ from numpy.typing import NDArray
 
 from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
+from improv.grammar.line.inputs import MELODY_COLUMNS, MELODY_MEMORY, RHYTHM_COLUMNS, interval_index
 from improv.grammar.line.listening import HeadListener
 from improv.grammar.line.loudness import decibels
-from improv.grammar.line.state import (
-    MELODY_COLUMNS,
-    MELODY_MEMORY,
-    RHYTHM_COLUMNS,
-    LineState,
-    interval_index,
-)
+from improv.grammar.line.state import LineState
 from improv.grammar.line.table import (
     LOUDNESSES,
     NEAR_STEPS,

@@ -24,7 +24,7 @@ import numpy as np
 
 from improv.grammar.line.form import BAR_STEPS
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices, width
-from improv.grammar.line.state import (
+from improv.grammar.line.inputs import (
     MELODY,
     MELODY_EXPERTS,
     MELODY_MEMORY,

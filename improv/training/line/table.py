@@ -18,13 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.grammar.line.encode import EncodedLine, Remembered
-from improv.grammar.line.state import (
-    MELODY,
-    MELODY_COLUMNS,
-    RHYTHM,
-    RHYTHM_COLUMNS,
-    first_inputs,
-)
+from improv.grammar.line.inputs import MELODY, MELODY_COLUMNS, RHYTHM, RHYTHM_COLUMNS, first_inputs
 
 SEGMENT_WINDOWS = 8
 """Windows a lane follows one solo before it may be cut: balances the lanes, keeps long contexts."""

@@ -9,12 +9,13 @@ from pair_maker import LABELS, pair_cell
 
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
-from improv.grammar.line import form, heads, loudness, state, table
+from improv.grammar.line import form, heads, inputs, loudness, table
 from improv.grammar.line.encode import EncodedLine, Remembered, encode
 from improv.grammar.line.form import Form
 from improv.grammar.line.grammar import LineGrammar
+from improv.grammar.line.inputs import MELODY, RHYTHM
 from improv.grammar.line.loudness import decibels
-from improv.grammar.line.state import MELODY, RHYTHM, LineState
+from improv.grammar.line.state import LineState
 from improv.grammar.line.table import LOUDNESSES
 from improv.grammar.registry import fingerprint_of
 from improv.live.line_voice import LineVoice
@@ -169,10 +170,10 @@ def test_an_hour_of_music_keeps_the_state_small():
         (form, "BAR_STEPS", 60),
         (form, "SECTION_BARS", 8),
         (form, "CHORUSES", 7),
-        (state, "MELODY", state.MELODY[::-1]),
-        (state, "RHYTHM", state.RHYTHM[:-1]),
-        (state, "_PHRASE_STEPS", state._PHRASE_STEPS[:-1]),
-        (state, "MELODY_EXPERTS", 17),
+        (inputs, "MELODY", inputs.MELODY[::-1]),
+        (inputs, "RHYTHM", inputs.RHYTHM[:-1]),
+        (inputs, "PHRASE_STEPS", inputs.PHRASE_STEPS[:-1]),
+        (inputs, "MELODY_EXPERTS", 17),
         (heads, "MELODY_HEADS", heads.MELODY_HEADS[::-1]),
         (heads, "RHYTHM_HEADS", heads.RHYTHM_HEADS[:-1]),
     ],
