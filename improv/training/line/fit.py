@@ -9,9 +9,6 @@ last few hundred steps (Polyak and Juditsky 1992), of the evaluation that scored
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from improv import files
 from improv.errors import CorpusError
-from improv.grammar.line.table import LENGTHS, LOUDNESSES
+from improv.grammar.line.table import LOUDNESSES
 from improv.training.backend import tensorflow_and_keras
+from improv.training.line import checkpoint as checkpoints
 from improv.training.line.network import Dice, Drops, Sizes, Window, answer, build_layers
 from improv.training.line.table import (
     Batch,
@@ -108,11 +105,12 @@ def fit(
     history: list[Score] = []
     best_weights: list[NDArray[np.float32]] = run.average_weights()
     step = 0
-    what = _identity(table, settings, seed, train, begin)
+    what = checkpoints.identity(table, asdict(settings), seed, train, begin)
     if checkpoint is not None and checkpoint.exists():
-        saved = _read(checkpoint, what)
+        saved = checkpoints.read(checkpoint, what)
         if saved is not None:
-            step, history, best_weights = saved.step, saved.history, saved.best
+            step, best_weights = saved.step, saved.best
+            history = [Score(**row) for row in saved.history]
             run.restore(saved.arrays, step)
             lanes.restore(saved.lanes)
     if begin is not None and not history:
@@ -137,9 +135,15 @@ def fit(
             history.append(score)
             nats = notes = 0.0
             if checkpoint is not None:
-                _write(
+                checkpoints.write(
                     checkpoint,
-                    _Saved(step, history, best_weights, run.arrays(), lanes.state()),
+                    checkpoints.Saved(
+                        step,
+                        [asdict(s) for s in history],
+                        best_weights,
+                        run.arrays(),
+                        lanes.state(),
+                    ),
                     what,
                 )
         if progress is not None:
@@ -356,56 +360,3 @@ class _Run:
             variable.assign(next(rest))
         parts = [self._tf.constant(part) for part in rest]
         self._states = ((parts[0], parts[1]), (parts[2], parts[3]))
-
-
-@dataclass(frozen=True)
-class _Saved:
-    step: int
-    history: list[Score]
-    best: list[NDArray[np.float32]]
-    arrays: list[NDArray[Any]]
-    lanes: dict[str, Any]
-
-
-def _identity(
-    table: LineTable,
-    settings: FitSettings,
-    seed: int,
-    train: Sequence[int],
-    begin: Sequence[NDArray[np.float32]] | None,
-) -> str:
-    """What a checkpoint must agree with to be gone on from."""
-    content = hashlib.sha256()
-    content.update(json.dumps([asdict(settings), seed, list(train), len(LENGTHS)]).encode())
-    for array in (table.melody, table.rhythm, table.pitches, table.waits, *(begin or ())):
-        content.update(np.ascontiguousarray(array).tobytes())
-    return content.hexdigest()
-
-
-def _write(path: Path, saved: _Saved, what: str) -> None:
-    about = {
-        "what": what,
-        "step": saved.step,
-        "history": [asdict(score) for score in saved.history],
-        "lanes": saved.lanes,
-        "best": len(saved.best),
-    }
-    content = io.BytesIO()
-    arrays: dict[str, Any] = {f"a{i}": a for i, a in enumerate([*saved.best, *saved.arrays])}
-    np.savez(content, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
-    files.write_bytes(path, content.getvalue())
-
-
-def _read(path: Path, what: str) -> _Saved | None:
-    """The checkpoint, or None where it is damaged or another run's: training then begins anew."""
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            about = json.loads(found["about"].tobytes())
-            arrays = [found[f"a{i}"] for i in range(len(found.files) - 1)]
-    except (OSError, ValueError, KeyError):
-        return None
-    if about.get("what") != what:
-        return None
-    best = int(about["best"])
-    history = [Score(**score) for score in about["history"]]
-    return _Saved(int(about["step"]), history, arrays[:best], arrays[best:], about["lanes"])

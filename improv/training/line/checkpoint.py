@@ -1,0 +1,78 @@
+"""The checkpoint of a training run: written now and then, so that a run that was stopped goes on from there.
+
+Input -> output:  Saved  <->  one file
+Called by:        training.line.fit
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv import files
+from improv.grammar.line.table import LENGTHS
+from improv.training.line.table import LineTable
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Everything that the rest of a run depends on, besides its settings and its data."""
+
+    step: int
+    history: list[dict[str, Any]]
+    best: list[NDArray[np.float32]]
+    arrays: list[NDArray[Any]]
+    lanes: dict[str, Any]
+
+
+def identity(
+    table: LineTable,
+    settings: dict[str, Any],
+    seed: int,
+    train: Sequence[int],
+    begin: Sequence[NDArray[np.float32]] | None,
+) -> str:
+    """What a checkpoint must agree with to be gone on from."""
+    content = hashlib.sha256()
+    content.update(json.dumps([settings, seed, list(train), len(LENGTHS)]).encode())
+    for array in (table.melody, table.rhythm, table.pitches, table.waits, *(begin or ())):
+        content.update(np.ascontiguousarray(array).tobytes())
+    return content.hexdigest()
+
+
+def write(path: Path, saved: Saved, what: str) -> None:
+    """Write it to `path`, whole or not at all. Raises OutputFileError."""
+    about = {
+        "what": what,
+        "step": saved.step,
+        "history": saved.history,
+        "lanes": saved.lanes,
+        "best": len(saved.best),
+    }
+    content = io.BytesIO()
+    arrays: dict[str, Any] = {f"a{i}": a for i, a in enumerate([*saved.best, *saved.arrays])}
+    np.savez(content, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
+    files.write_bytes(path, content.getvalue())
+
+
+def read(path: Path, what: str) -> Saved | None:
+    """The checkpoint, or None where it is damaged or another run's: training then begins anew."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
+            about = json.loads(found["about"].tobytes())
+            arrays = [found[f"a{i}"] for i in range(len(found.files) - 1)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if about.get("what") != what:
+        return None
+    best = int(about["best"])
+    return Saved(int(about["step"]), about["history"], arrays[:best], arrays[best:], about["lanes"])
