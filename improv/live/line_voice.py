@@ -195,10 +195,7 @@ class LineVoice:
         return mask
 
     def _draw_wait(self, scores: NDArray[np.float32], controls: Controls) -> int:
-        """A class. Nobody waits over the last note's place, and nobody is silent for ever."""
-        most = LONGEST_REST_STEPS
-        if self._final_step is not None and self._stepper.line.step < self._final_step:
-            most = min(most, self._final_step - self._stepper.line.step)
+        """A class."""
         if controls.density:
             scores = scores + np.float32(controls.density) * _LEANING
         return sample(
@@ -206,18 +203,22 @@ class LineVoice:
             self._rng,
             temperature=self._sampling.wait_temperature * controls.temperature,
             top_p=_top_p(self._sampling.wait_top_p, controls.top_p),
-            mask=_UP_TO[wait_class(most)],
+            mask=_UP_TO[wait_class(self._longest_wait_steps())],
         )
+
+    def _longest_wait_steps(self) -> int:
+        """Nobody waits over the last note's place, and nobody is silent for ever."""
+        step, final_step = self._stepper.line.step, self._final_step
+        if final_step is not None and step < final_step:
+            return min(LONGEST_REST_STEPS, final_step - step)
+        return LONGEST_REST_STEPS
 
     def _draw_extra(self, wait: int, temperature: float) -> int:
         steps = class_steps(wait)
         if len(steps) == 1:
             return 0
-        scores = self._stepper.extra_scores(wait)
-        most = LONGEST_REST_STEPS
-        if self._final_step is not None and self._stepper.line.step < self._final_step:
-            most = min(most, self._final_step - self._stepper.line.step)
-        scores = scores[: max(1, most - steps.start + 1)]
+        fitting = max(1, self._longest_wait_steps() - steps.start + 1)
+        scores = self._stepper.extra_scores(wait)[:fitting]
         top_p = self._sampling.wait_top_p
         return sample(scores, self._rng, temperature=temperature, top_p=top_p)
 
