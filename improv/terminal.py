@@ -37,6 +37,10 @@ class TerminalView:
     ) -> None:
         self._write, self._emphasise, self._many = write, emphasise, many_tunes
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
+        self._early: list[
+            tuple[Report, PlayedNote]
+        ] = []  # heard before the bar they are written in
+        self._end_tick = 0  # of this bar
         self._line_open = False
         self._broken = False  # somebody wrote a line of their own into it
         self._first = True  # the chord to be shown next is the bar's first
@@ -46,6 +50,7 @@ class TerminalView:
     def tune(self, performance: Performance) -> None:
         """Begin a tune; of several, each is named."""
         self.close()
+        self._early.clear()
         self._arrangement = performance.arrangement
         self._chart = chart = performance.arrangement.chart
         self._labels = dict(chart.sections)
@@ -58,7 +63,7 @@ class TerminalView:
     def bar(self, bar: int) -> None:
         """Begin a line."""
         self.close()
-        start_tick = self._chart.bar_tick(bar)
+        start_tick, self._end_tick = self._chart.bar_tick(bar), self._chart.bar_tick(bar + 1)
         kind = self._arrangement.kind_of(bar)
         if kind == "rest":
             return
@@ -77,18 +82,30 @@ class TerminalView:
         self._write(f"{chorus + 1:>4}.{inside + 1:<3}" if chorus >= 0 else " " * 8)
         self._line_open = self._first = True
         self._show_chords(start_tick)
+        early, self._early = self._early, []
+        for report, note in early:
+            self._show(report, note)
 
     def heard(self, report: Report, note: PlayedNote | None) -> None:
         """Show a note of the soloist when it starts to sound; a dropped one in brackets."""
         if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
             return
-        self._show_chords(note.onset_tick)
+        if not report.dropped:
+            self.longest_quote = longer(self.longest_quote, note.quote)
+        if self._line_open and _written_tick(note) >= self._end_tick:
+            self._early.append((report, note))
+        else:
+            self._show(report, note)
+
+    def _show(self, report: Report, note: PlayedNote) -> None:
+        """In the bar and over the chord that it is written in, early or late as it may be played."""
+        tick = _written_tick(note)
+        self._show_chords(tick)
         if not report.dropped:
             self._quote = longer(self._quote, note.quote)
-            self.longest_quote = longer(self.longest_quote, note.quote)
         self._go_on()
-        chord = self._chart.chord_at(note.onset_tick)
-        name = str(spell(note.pitch, chord, self._fifths_at(note.onset_tick)))
+        chord = self._chart.chord_at(tick)
+        name = str(spell(note.pitch, chord, self._fifths_at(tick)))
         self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
 
     def _fifths_at(self, tick: int) -> int | None:
@@ -130,3 +147,7 @@ class TerminalView:
             self._first = False
             self._go_on()
             self._write(bar_line + self._emphasise(text.ljust(_CHORD_WIDTH)) + " ")
+
+
+def _written_tick(note: PlayedNote) -> int:
+    return note.written.onset_tick if note.written is not None else note.onset_tick

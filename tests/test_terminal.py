@@ -10,6 +10,7 @@ from improv.live.arrangement import Plan, arrange
 from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.out import Report
 from improv.live.performer import Performance
+from improv.music.note import Note
 from improv.music.tempo import TempoMap
 from improv.originality.quote import Quote
 from improv.terminal import TerminalView
@@ -80,6 +81,22 @@ def pitches_over(symbol: str, pitch: int) -> str:
     view.bar(0)
     view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90))), played(0, pitch))
     return "".join(text).split()[-1]
+
+
+def test_a_note_played_early_stands_in_the_bar_it_is_written_in():
+    """A soloist pushes the first beat of a bar: it is still that bar's first note, over its chord."""
+    text: list[str] = []
+    view = view_of(text)
+    view.bar(0)
+    for tick, written_tick, pitch in ((0, 0, 62), (1900, 1920, 72)):
+        note = replace(played(tick, pitch), written=Note(written_tick, 240, pitch, 90))
+        view.heard(Report(1, 0, 0, bytes((0x90, pitch, 90))), note)
+    view.bar(1)
+    view.close()
+    assert [line.rstrip() for line in "".join(text).splitlines()] == [
+        "   1.1  Dm7     D4  | G7",
+        "   1.2  Cmaj7   C5",
+    ]
 
 
 def test_the_count_in_the_intro_and_sections_are_shown():
