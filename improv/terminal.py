@@ -92,7 +92,7 @@ class TerminalView:
             return
         if not report.dropped:
             self.longest_quote = longer(self.longest_quote, note.quote)
-        if self._line_open and _written_tick(note) >= self._end_tick:
+        if self._line_open and note.onset_tick < self._end_tick <= _written_tick(note):
             self._early.append((report, note))
         else:
             self._show(report, note)
