@@ -4,7 +4,7 @@
     time   anchor ..(60e9 / (480 * bpm) ns)..    bpm counts quarter notes, in 6/8 too
 
 Integers and fractions only. Each tempo change sets an anchor; its time is kept to 1e-6 ns, so that even a
-million changes move nothing by a nanosecond.
+million changes move nothing by a nanosecond. Who follows another clock locks the map to it (`lock`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ FASTEST_BPM = 400
 
 _FINE = 1_000_000  # parts of a nanosecond in which anchors are kept
 _NS_A_MINUTE = 60_000_000_000
+_RAMP_TICK = TICKS_PER_BEAT // 8
+"""A gradual change of tempo is made of steps this long: an eighth of a beat, far below what is heard."""
 
 
 class _Anchor(NamedTuple):
@@ -87,6 +89,33 @@ class TempoMap:
         while self._anchors and self._anchors[-1].tick >= tick:
             self._anchors.pop()
         self._anchors.append(new)
+
+    def ramp(self, tick: int, end_tick: int, bpm: float | Fraction) -> None:
+        """From `tick` to `end_tick` go evenly (a beat like the next) to `bpm`, and stay there."""
+        first, last = self._at(tick).bpm, _checked(bpm)
+        steps = max(0, end_tick - tick) // _RAMP_TICK
+        for step in range(steps):
+            share = Fraction(2 * step + 1, 2 * steps)  # the tempo in the middle of the step
+            self.change(tick + step * _RAMP_TICK, first + (last - first) * share)
+        self.change(max(tick, end_tick), last)
+
+    def lock(self, tick: int, ns: int, beat_ns: int) -> None:
+        """Follow another clock: `tick` is at `ns` and a beat lasts `beat_ns`, for what was and what comes.
+
+        Replaces the whole map. The tempo is the other clock's affair and not limited to what may be asked for.
+        """
+        if beat_ns <= 0:
+            raise ValueError(f"A beat cannot last {beat_ns} ns: expected more than 0.")
+        self._anchors = [_Anchor(tick, ns * _FINE, Fraction(_NS_A_MINUTE, beat_ns))]
+
+    def forget(self, tick: int) -> None:
+        """Let go of the changes before `tick` that no later time depends on: nobody will ask for those."""
+        at = max(bisect_right(self._anchors, tick, key=lambda a: a.tick) - 1, 0)
+        del self._anchors[:at]
+
+    def changes_after(self, tick: int) -> list[tuple[int, float]]:
+        """(tick, bpm) of every change later than `tick`."""
+        return [(a.tick, float(a.bpm)) for a in self._anchors if a.tick > tick]
 
     def bpm_at(self, tick: int) -> float:
         """The tempo at a tick, in quarter notes a minute."""

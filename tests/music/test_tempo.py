@@ -91,3 +91,49 @@ def test_a_tempo_out_of_range_is_refused(bpm):
         TempoMap(bpm)
     with pytest.raises(ValueError, match="20 to 400"):
         TempoMap(120).change(0, bpm)
+
+
+def test_a_ramp_goes_evenly_and_arrives():
+    """From 120 to 60 over four beats: the mean beat of an even ritard, and the new tempo from its end on."""
+    tempo = TempoMap(120)
+    tempo.ramp(480, 480 * 5, 60)
+    assert tempo.bpm_at(479) == 120
+    bpms = [tempo.bpm_at(tick) for tick in range(480, 480 * 5 + 1, 60)]
+    assert bpms == sorted(bpms, reverse=True)
+    assert tempo.bpm_at(480 * 3) == pytest.approx(90, abs=1)
+    assert tempo.bpm_at(480 * 5) == 60
+    lasted_s = (tempo.ns_at(480 * 5) - tempo.ns_at(480)) / 1e9
+    assert lasted_s == pytest.approx(4 * math.log(2), rel=1e-3), (
+        "the integral of 60 / bpm over beats"
+    )
+
+
+def test_a_ramp_of_no_length_is_a_change():
+    tempo = TempoMap(120)
+    tempo.ramp(480, 480, 240)
+    assert (tempo.bpm_at(479), tempo.bpm_at(480)) == (120, 240)
+
+
+@given(TEMPI, CHANGES, TEMPI, st.integers(0, 10**6), st.integers(0, 5000), TICKS)
+def test_a_ramp_moves_nothing_before_it(bpm, changes, new_bpm, start, length, tick):
+    before, after = build(bpm, changes), build(bpm, changes)
+    after.ramp(start, start + length, new_bpm)
+    tick = min(tick, start)
+    assert before.ns_at(tick) == after.ns_at(tick)
+
+
+def test_a_lock_holds_for_before_and_after():
+    tempo = build(120, [(960, 60)], start_ns=5)
+    tempo.lock(960, 1_000_000, 480_000)
+    assert [tempo.ns_at(tick) for tick in (0, 960, 1440)] == [40_000, 1_000_000, 1_480_000]
+    assert tempo.tick_at(tempo.ns_at(12_345)) == 12_345
+    with pytest.raises(ValueError, match="cannot last 0 ns"):
+        tempo.lock(0, 0, 0)
+
+
+def test_what_is_forgotten_changes_no_later_time():
+    tempo, other = (build(133.7, [(480 * step, 100 + step) for step in range(1, 50)]) for _ in "12")
+    other.forget(480 * 30)
+    assert len(other._anchors) < len(tempo._anchors)
+    assert all(tempo.ns_at(t) == other.ns_at(t) for t in range(480 * 30, 480 * 60, 37))
+    assert other.changes_after(480 * 48) == [(480 * 49, 149.0)]
