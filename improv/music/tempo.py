@@ -102,7 +102,7 @@ class TempoMap:
     def lock(self, tick: int, ns: int, beat_ns: int) -> None:
         """Follow another clock: `tick` is at `ns` and a beat lasts `beat_ns`, for what was and what comes.
 
-        Replaces the whole map. The tempo is the other clock's affair and not limited to what may be asked for.
+        Replaces the whole map. The tempo is the other clock's affair and has no limits here.
         """
         if beat_ns <= 0:
             raise ValueError(f"A beat cannot last {beat_ns} ns: expected more than 0.")
