@@ -5,23 +5,47 @@ Called by:        live.sender (the real process), live.fakes.LocalSender (tests,
 
 The rules that keep a note from being left sounding:
 
-- At one instant offs go before other messages and those before ons.
+- At one instant go: offs, stop, song position, start or continue, the clock's pulse, other messages, ons.
 - A note-on later than `late_ns` is dropped and counted. A note-off is never dropped.
 - A pitch that is struck again while it sounds is released first; the old note's own off, when its time
   comes, is then not sent, so that it cannot cut the new note. Every on has exactly one off.
+- A note is struck once: an on whose note_id was dealt with before is not sent again, however often a new
+  plan holds it. So whoever plans anew need not know how far the old plan has been carried out.
+- System messages are never dropped, late pulses neither. Who follows a clock counts its pulses: a few that
+  come late in a row shift its tempo for a moment, one that is missing shifts its bar line for good.
 - `silence()` releases whatever sounds, lifts the pedal and centres the pitch wheel.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 LATE_NS = 80_000_000
 """A note-on this late is worse than none: 80 ms is an eighth note at 375 bpm."""
 
-NOTE_OFF, NOTE_ON, CONTROL, PITCH_BEND = 0x80, 0x90, 0xB0, 0xE0
+HEARD_LATE_NS = 5_000_000
+"""A note-on later than this is counted as late: about where ears begin to notice."""
+
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PITCH_BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
+SYSTEM = 0xF0
+PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
 _SUSTAIN, _ALL_NOTES_OFF = 64, 123
+
+_OFF, _OTHER, _ON = 0, 5, 6
+_ORDER = {
+    NOTE_OFF: _OFF,
+    STOP: 1,
+    SONG_POSITION: 2,
+    START: 3,
+    CONTINUE: 3,
+    PULSE: 4,
+    NOTE_ON: _ON,
+}
+
+_REMEMBERED = 4096
+"""How many of the latest notes are known to have been struck: minutes of music; plans reach a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +60,26 @@ class Due:
 
 @dataclass
 class Counters:
-    """What happened to the messages so far."""
+    """What happened to the messages so far. `late`: ons sent, but more than 5 ms late."""
 
     sent: int = 0
     ons: int = 0
     offs: int = 0
     dropped_ons: int = 0
+    late: int = 0
     withdrawn: int = 0
+
+
+def kind_of(data: bytes) -> int:
+    """The kind of a message: its status without the channel, or the whole status of a system message."""
+    return data[0] if data[0] >= SYSTEM else data[0] & 0xF0
+
+
+def normal(data: bytes) -> bytes:
+    """`data`; a note-on with velocity 0, which is a note-off by the MIDI standard, is made one."""
+    if data[0] & 0xF0 == NOTE_ON and data[2] == 0:
+        return bytes((NOTE_OFF | data[0] & 0x0F, data[1], 64))
+    return data
 
 
 @dataclass
@@ -55,18 +92,23 @@ class Outbox:
     _serial: int = 0
     _sounding: dict[tuple[int, int], int] = field(default_factory=dict)
     _channels: set[int] = field(default_factory=set)
+    _struck: dict[int, None] = field(
+        default_factory=dict
+    )  # in order: the oldest is forgotten first
 
     def plan(self, deadline_ns: int, note_id: int, data: bytes) -> None:
         """Put a message in its place. `note_id` ties a note's on to its off; 0 for other messages.
 
-        A note-on with velocity 0 is a note-off by the MIDI standard and is made one here.
+        A note-on with velocity 0 is taken as a note-off.
         """
-        kind = data[0] & 0xF0
-        if kind == NOTE_ON and data[2] == 0:
-            kind, data = NOTE_OFF, bytes((NOTE_OFF | data[0] & 0x0F, data[1], 64))
-        order = {NOTE_OFF: 0, NOTE_ON: 2}.get(kind, 1)
         self._serial += 1
-        heapq.heappush(self._heap, (deadline_ns, order, self._serial, note_id, data))
+        heapq.heappush(self._heap, self._entry(deadline_ns, note_id, data))
+
+    def _entry(
+        self, deadline_ns: int, note_id: int, data: bytes
+    ) -> tuple[int, int, int, int, bytes]:
+        data = normal(data)
+        return deadline_ns, _ORDER.get(kind_of(data), _OTHER), self._serial, note_id, data
 
     def __len__(self) -> int:
         """How many messages wait for their time."""
@@ -86,67 +128,96 @@ class Outbox:
         """Take out every message whose time has come, in the order it must be sent."""
         out: list[Due] = []
         while self._heap and self._heap[0][0] <= now_ns:
-            deadline_ns, _, _, note_id, data = heapq.heappop(self._heap)
-            out.extend(self._pass(deadline_ns, note_id, data, now_ns))
+            deadline_ns, order, _, note_id, data = heapq.heappop(self._heap)
+            out.extend(self._pass(deadline_ns, order, note_id, data, now_ns))
         return out
 
-    def _pass(self, deadline_ns: int, note_id: int, data: bytes, now_ns: int) -> list[Due]:
-        kind, channel = data[0] & 0xF0, data[0] & 0x0F
-        if kind == NOTE_ON:
-            if now_ns - deadline_ns > self.late_ns:
+    def _pass(
+        self, deadline_ns: int, order: int, note_id: int, data: bytes, now_ns: int
+    ) -> list[Due]:
+        out = []
+        key = (data[0] & 0x0F, data[1]) if order in (_OFF, _ON) else (0, 0)
+        if order == _ON:
+            if note_id in self._struck:
+                return []
+            self._strike(note_id)
+            late_ns = now_ns - deadline_ns
+            if late_ns > self.late_ns:
                 self.counters.dropped_ons += 1
                 return [Due(deadline_ns, note_id, data, dropped=True)]
-            key = (channel, data[1])
-            out = []
+            self.counters.late += late_ns > HEARD_LATE_NS
             if key in self._sounding:
                 out.append(self._count(Due(deadline_ns, self._sounding[key], _off(key))))
             self._sounding[key] = note_id
-            out.append(self._count(Due(deadline_ns, note_id, data)))
-            return out
-        if kind == NOTE_OFF:
-            key = (channel, data[1])
+        elif order == _OFF:
             if self._sounding.get(key) != note_id:
                 return []  # its on was dropped, or the pitch has been struck again since
             del self._sounding[key]
-        return [self._count(Due(deadline_ns, note_id, data))]
+        return [*out, self._count(Due(deadline_ns, note_id, data))]
+
+    def _strike(self, note_id: int) -> None:
+        if note_id:
+            self._struck[note_id] = None
+            if len(self._struck) > _REMEMBERED:
+                del self._struck[next(iter(self._struck))]
 
     def _count(self, due: Due) -> Due:
-        kind = due.data[0] & 0xF0
-        self._channels.add(due.data[0] & 0x0F)
+        kind = kind_of(due.data)
+        if kind < SYSTEM:
+            self._channels.add(due.data[0] & 0x0F)
         self.counters.sent += 1
         self.counters.ons += kind == NOTE_ON
         self.counters.offs += kind == NOTE_OFF
         return due
 
-    def withdraw(self, from_ns: int) -> int:
-        """Take back what is planned for `from_ns` or later; give how many messages went.
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> int:
+        """Take back what is planned for `from_ns` or later and plan `messages` instead.
 
-        The offs of notes that sound already (or will, before `from_ns`) stay.
+        They are (note_id, deadline_ns, data). The off of a note that sounds already (or will, before
+        `from_ns`) stays where it is, unless `messages` holds another for it. Gives how many messages went.
         """
+        offs = {note_id for note_id, _, data in messages if kind_of(normal(data)) == NOTE_OFF}
+        offs.discard(0)
         staying = {
-            note_id for ns, order, _, note_id, _ in self._heap if order == 2 and ns < from_ns
+            note_id for ns, order, _, note_id, _ in self._heap if order == _ON and ns < from_ns
         }
         staying.update(self._sounding.values())
         before = len(self._heap)
         self._heap = [
             entry
             for entry in self._heap
-            if entry[0] < from_ns or (entry[1] == 0 and entry[3] in staying)
+            if (entry[0] < from_ns or (entry[1] == _OFF and entry[3] in staying))
+            and not (entry[1] == _OFF and entry[3] in offs)
         ]
-        heapq.heapify(self._heap)
         gone = before - len(self._heap)
         self.counters.withdrawn += gone
+        for note_id, deadline_ns, data in messages:
+            self._serial += 1
+            self._heap.append(self._entry(deadline_ns, note_id, data))
+        heapq.heapify(self._heap)
         return gone
 
     def silence(self, now_ns: int) -> list[Due]:
         """Forget all plans and give what makes every channel used so far silent, now."""
-        self.withdraw(-(2**63))
+        self.counters.withdrawn += len(self._heap)
         self._heap.clear()
-        out = [
-            self._count(Due(now_ns, note_id, _off(key))) for key, note_id in self._sounding.items()
-        ]
+        notes = [(note_id, *key) for key, note_id in self._sounding.items()]
         self._sounding.clear()
-        for channel in sorted(self._channels):
+        return self.release(notes, self._channels, now_ns)
+
+    def release(
+        self, notes: Iterable[tuple[int, int, int]], channels: Iterable[int], now_ns: int
+    ) -> list[Due]:
+        """Give the offs of `notes`, (note_id, channel, pitch), and what makes `channels` silent, now.
+
+        For what another sender left sounding: their ons and offs, should they come, are not sent.
+        """
+        out = []
+        for note_id, channel, pitch in notes:
+            self._strike(note_id)
+            self._sounding.pop((channel, pitch), None)
+            out.append(self._count(Due(now_ns, note_id, _off((channel, pitch)))))
+        for channel in sorted(channels):
             for data in (
                 bytes((CONTROL | channel, _SUSTAIN, 0)),
                 bytes((CONTROL | channel, _ALL_NOTES_OFF, 0)),
