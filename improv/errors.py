@@ -9,7 +9,8 @@
     ├── OutputFileError       8     a file that cannot be written: read-only, disk full
     ├── MissingError          9     a library or program that is not installed
     ├── SenderError          10     the process that owns the port died or does not answer
-    └── SteeringError         2     what cannot be changed while it plays; it is said, and ends nothing
+    ├── SteeringError         2     what cannot be changed while it plays; it is said, and ends nothing
+    └── SettingsError         2     the config file, or a variable of the environment
 
 Each message is one sentence: what, where, what was expected. `improv.cli` is the only place that
 turns an error into text on stderr and an exit status. Status 0 is a clean end (also after Ctrl-C or
@@ -73,5 +74,11 @@ class SenderError(ImprovError):
 
 class SteeringError(ImprovError):
     """What cannot be changed so while it plays; the music goes on."""
+
+    status = 2
+
+
+class SettingsError(ImprovError):
+    """A config file that cannot be read, or a key, value or environment variable that means nothing."""
 
     status = 2

@@ -7,6 +7,7 @@
     jazz-improv corpus build|show  make a corpus, and say what it holds       cli.corpus
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv ports | models     what there is                              cli.listing
+    jazz-improv config             what the options are set to, and by whom   cli.config
 
 What is imported at the top is light: the sender process starts before NumPy is loaded.
 """
@@ -26,6 +27,7 @@ from click.core import ParameterSource
 
 from improv import __version__
 from improv.cli.chart import chart
+from improv.cli.config import config as config_command
 from improv.cli.corpus import corpus
 from improv.cli.evaluate import evaluate
 from improv.cli.generate import generate
@@ -42,6 +44,7 @@ from improv.cli.options import (
     seed_or_new,
 )
 from improv.cli.play import play
+from improv.cli.settings import SettingsGroup, config_option
 from improv.cli.trace import trace
 from improv.cli.train import train
 from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
@@ -49,8 +52,13 @@ from improv.errors import ImprovError, OutputFileError
 from improv.live.ports import BACKENDS
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name=PROGRAM)
+@click.group(
+    cls=SettingsGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name=PROGRAM, allow_from_autoenv=False)
+@config_option
 @click.option(
     "--port",
     default=None,
@@ -100,6 +108,8 @@ def cli(
     6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
     128 + N stopped by signal N (Ctrl-C is 130) before it played.
     """
+    if context.invoked_subcommand == config_command.name:
+        return  # it shows what these options are
     if context.invoked_subcommand is not None:
         for name in context.params:
             if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -130,7 +140,7 @@ def cli(
     )
 
 
-for command in (generate, train, evaluate, corpus, trace, chart, ports, models):
+for command in (generate, train, evaluate, corpus, trace, chart, ports, models, config_command):
     cli.add_command(command)
 
 

@@ -22,6 +22,7 @@ from improv.cli.options import (
     use_one_thread,
 )
 from improv.cli.play import make_cell_of
+from improv.cli.settings import SettingsCommand
 from improv.cli.tunes import Form, form_and_config, form_options, tunes_of
 from improv.config import Config
 from improv.controls.table import Controls
@@ -40,7 +41,7 @@ _LONG_PICTURE_BARS = 24
 """The same of a picture."""
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @form_options(default_choruses=1)
 @model_option
 @control_options

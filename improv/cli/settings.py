@@ -1,0 +1,296 @@
+"""Options that are not given come from the environment, then from the config file, then from the default.
+
+Nothing here lists the options: what the file and the environment may hold is read off the commands.
+
+    tempo = 160                JAZZ_IMPROV_TEMPO=160               jazz-improv --tempo 160
+    [generate]  seed = 7       JAZZ_IMPROV_GENERATE_SEED=7         jazz-improv generate --seed 7
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from improv import settings
+from improv.errors import SettingsError
+
+TABLES = ("generate", "train", "evaluate")
+"""Commands that have a table in the file. The others need no settings, and work where the file is broken."""
+
+_ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
+
+_CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"))
+"""Options of which only one can be: the one that is nearer to the user is, the other gives way."""
+
+_RANKS = {
+    ParameterSource.COMMANDLINE: 3,
+    ParameterSource.ENVIRONMENT: 2,
+    ParameterSource.DEFAULT_MAP: 1,
+}
+
+
+def config_option(function: Any) -> Any:
+    """--config: `SettingsGroup` looks at it before any other option."""
+    return click.option(
+        "--config",
+        expose_value=False,
+        metavar="FILE|none",
+        help="Take what is not given here from this file; none: from no file. "
+        "[default: `jazz-improv config --path`]",
+    )(function)
+
+
+def settable(command: click.Command) -> dict[str, click.Option]:
+    """Key in the file -> option, of all options that a file can set."""
+    return {
+        key_of(option): option
+        for option in command.params
+        if isinstance(option, click.Option)
+        and option.expose_value
+        and not option.is_eager
+        and not option.hidden
+    }
+
+
+def key_of(option: click.Option) -> str:
+    """The key that stands for an option: its longest name, without the dashes."""
+    return max(option.opts, key=len).lstrip("-")
+
+
+def variable_of(option: click.Option, table: str = "") -> str:
+    """The environment variable that stands for an option of a command."""
+    middle = f"_{table}" if table else ""
+    return f"{settings.PREFIX}{middle}_{option.name}".upper().replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A config file whose every key is known and every value good."""
+
+    written: settings.Written
+    values: Mapping[str, Mapping[str, Any]]
+    """Table ("" for the options of playing) -> name of the parameter -> value."""
+
+
+def tables_of(group: click.Group) -> dict[str, click.Command]:
+    """Table -> command; "" is that of playing."""
+    named = {name: group.commands[name] for name in TABLES if name in group.commands}
+    return {"": group, **named}
+
+
+def load(group: click.Group, asked: str | None) -> Settings:
+    """Read and check the file and the names in the environment. Raises SettingsError."""
+    tables = tables_of(group)
+    settings.check_environment(
+        variable_of(option, table)
+        for table, command in tables.items()
+        for option in settable(command).values()
+    )
+    written = settings.read_file(asked)
+    values: dict[str, dict[str, Any]] = {}
+    for table, command in tables.items():
+        content = written.values.get(table, {})
+        if not table:
+            content = {key: value for key, value in written.values.items() if key not in tables}
+        elif not isinstance(content, dict):
+            raise SettingsError(
+                f"Cannot use {table!r} ({written.place('', table)}): expected a table, [{table}]."
+            )
+        values[table] = _checked(command, table, content, written)
+    return Settings(written, values)
+
+
+def _checked(
+    command: click.Command, table: str, content: Mapping[str, Any], written: settings.Written
+) -> dict[str, Any]:
+    known = settable(command)
+    values: dict[str, Any] = {}
+    for key, value in content.items():
+        if key not in known:
+            names = [*known, *([] if table else TABLES)]
+            where = f" of [{table}]" if table else ""
+            raise SettingsError(
+                f"The key {key!r}{where} ({written.place(table, key)}) is unknown; "
+                f"{settings.nearest(key, names)}"
+            )
+        option = known[key]
+        shown = "" if isinstance(value, dict) else f" = {settings.as_toml(value)}"
+        try:
+            _check_kind(option, value)
+            value = _at_home(value)
+            option.process_value(click.Context(command), value)
+        except (click.UsageError, ValueError) as error:
+            why = error.message if isinstance(error, click.UsageError) else str(error)
+            raise SettingsError(
+                f"Cannot use {key}{shown} ({written.place(table, key)}): {why.rstrip('.')}."
+            ) from None
+        values[str(option.name)] = value
+    return values
+
+
+def _check_kind(option: click.Option, value: Any) -> None:
+    """Raise ValueError for a value of another kind than the option takes; click would convert some."""
+    if option.multiple:
+        if not isinstance(value, list):
+            raise ValueError("expected a list, [...]")
+        for one in value:
+            _check_one(option, one)
+    else:
+        _check_one(option, value)
+
+
+def _check_one(option: click.Option, value: Any) -> None:
+    if option.is_flag:
+        if not isinstance(value, bool):
+            raise ValueError("expected true or false")
+        return
+    numbers = {
+        click.types.IntParamType: (int, "a whole number"),
+        click.types.FloatParamType: (float, "a number"),
+    }
+    for kind, (python, text) in numbers.items():
+        if isinstance(option.type, kind):
+            if isinstance(value, str) and not _is_number(value):
+                return  # a word such as "auto"; whether it is one that is known, the option says
+            if isinstance(value, bool) or not isinstance(value, (int, python)):
+                raise ValueError(f"expected {text}, without quotes")
+            return
+    if not isinstance(value, str):
+        raise ValueError('expected text in quotes, "..."')
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _at_home(value: Any) -> Any:
+    """`~` as the shell would have it, which reads neither file nor service."""
+    if isinstance(value, list):
+        return [_at_home(one) for one in value]
+    if isinstance(value, str) and value.startswith("~/"):
+        return str(Path.home() / value[2:])
+    return value
+
+
+class SettingsCommand(click.Command):
+    """A command of TABLES some of whose options contradict each other."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; then what contradicts and is farther from the user gives way."""
+        rest = super().parse_args(ctx, args)
+        _give_way(ctx)
+        return rest
+
+
+class SettingsGroup(click.Group):
+    """The program: its own options, and those of TABLES, come from environment and file too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, with the settings that the command needs. Raises SettingsError."""
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        given, words, _ = self.make_parser(ctx).parse_args(list(args))
+        command = words[0] if words else ""
+        helps = {*ctx.help_option_names}.intersection(words) or given.get("help")
+        wanted = command in tables_of(self) and not helps and not given.get("version")
+        ctx.meta[_ASKED] = asked = given.get("config")
+        if not wanted or ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        values = load(self, asked).values
+        if command:  # options of playing mean nothing to it
+            rest = super().parse_args(ctx, args)
+            ctx.default_map = {command: dict(values[command])}
+            ctx.auto_envvar_prefix = settings.PREFIX
+            return rest
+        ctx.default_map = dict(values[""])
+        ctx.auto_envvar_prefix = settings.PREFIX
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.BadParameter as error:
+            raise _explained(error) from None
+        _give_way(ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; a bad value that came from file or environment is said to."""
+        try:
+            return super().invoke(ctx)
+        except click.BadParameter as error:
+            raise _explained(error) from None
+
+
+def asked_file(ctx: click.Context) -> str | None:
+    """What --config was given."""
+    asked: str | None = ctx.find_root().meta.get(_ASKED)
+    return asked
+
+
+def reread(ctx: click.Context) -> dict[str, Any]:
+    """The options of playing again, as the file and the environment say now; flags still win.
+
+    Raises SettingsError for whatever is wrong, so that it can be said while the old ones go on holding.
+    """
+    root = ctx.find_root()
+    try:
+        again = root.command.make_context(root.info_name, list(root.meta[_ARGUMENTS]))
+    except click.ClickException as error:
+        raise SettingsError(error.format_message()) from None
+    return again.params
+
+
+def _give_way(ctx: click.Context) -> None:
+    options = {option.name: option for option in settable(ctx.command).values()}
+    for one, other in _CONTRADICT:
+        if one not in options or other not in options:
+            continue
+        values = ctx.params[one], ctx.params[other]
+        if values[0] in (None, False) or values[1] in (None, False):
+            continue
+        if other == "backend" and values[1] != "none":
+            continue
+        ranks = [_RANKS.get(_source(ctx, name), 0) for name in (one, other)]
+        if ranks[0] != ranks[1]:
+            loser = one if ranks[0] < ranks[1] else other
+            ctx.params[loser] = default_of(options[loser])
+            ctx.set_parameter_source(loser, ParameterSource.DEFAULT)
+
+
+def _source(ctx: click.Context, name: str | None) -> ParameterSource:
+    return ctx.get_parameter_source(str(name)) or ParameterSource.DEFAULT
+
+
+def default_of(option: click.Option) -> Any:
+    """The default of an option; None where it has none of its own (and of click's own mark for that)."""
+    if isinstance(option.default, bool | int | float | str):
+        return option.default
+    return False if option.is_flag and not option.secondary_opts else None
+
+
+def _explained(error: click.BadParameter) -> Exception:
+    """The same error; where the value came from file or environment, as one that says so."""
+    ctx = error.ctx
+    if ctx is None:
+        return error
+    hints = [error.param_hint] if isinstance(error.param_hint, str) else error.param_hint or []
+    for option in settable(ctx.command).values():
+        if option is not error.param and not {*option.opts} & {hint.strip("'") for hint in hints}:
+            continue
+        table = str(ctx.info_name) if ctx.parent is not None else ""
+        source = _source(ctx, option.name)
+        if source is ParameterSource.ENVIRONMENT:
+            name = variable_of(option, table)
+        elif source is ParameterSource.DEFAULT_MAP:
+            where = settings.read_file(asked_file(ctx)).place(table, key_of(option))
+            name = f"{key_of(option)} ({where})"
+        else:
+            break
+        return SettingsError(f"Cannot use {name}: {error.message}")
+    return error

@@ -1,0 +1,165 @@
+"""The one config file: where it is, what it holds, and the names that are known. Knows text, not options.
+
+    $XDG_CONFIG_HOME/jazz-improv/config.toml     Linux (~/.config where that is not set)
+    ~/Library/Application Support/jazz-improv    macOS
+    %LOCALAPPDATA%\\jazz-improv                   Windows
+
+What each key means is the command line's business (`improv.cli.settings`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from improv.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "JAZZ_IMPROV"
+"""Of environment variables: JAZZ_IMPROV_TEMPO is --tempo."""
+
+FILE_VARIABLE = f"{PREFIX}_CONFIG"
+
+OTHER_VARIABLES = {
+    FILE_VARIABLE: "the config file",
+    f"{PREFIX}_REALTIME": "0: do not ask for real-time priority",
+    f"{PREFIX}_RUNTIME": "the folder of the sockets that `jazz-improv status` asks",
+    f"{PREFIX}_SHARED": "data for developers",
+    f"{PREFIX}_SOUNDFONT": "the SoundFont that audio is rendered with",
+    f"{PREFIX}_STATE": "the folder of what the program keeps by itself",
+}
+"""Environment variables that stand for no option."""
+
+NO_FILE = "none"
+
+_MOST_BYTES = 1_000_000
+_TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"""\s*["']?([^\s"'=]+)["']?\s*=""")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a config file holds, unchecked. `path` None: no file was to be read; `found`: there was one."""
+
+    path: Path | None = None
+    found: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(table, key) -> line, from 1; the table is "" at the top."""
+
+    def place(self, table: str, key: str) -> str:
+        """Where a key stands, for a message: "line 3 of '/etc/x.toml'"."""
+        line = self.lines.get((table, key))
+        return f"line {line} of {str(self.path)!r}" if line else repr(str(self.path))
+
+
+def default_path() -> Path:
+    """Where the config file is looked for."""
+    import platformdirs  # here: not every command needs it
+
+    return platformdirs.user_config_path("jazz-improv", appauthor=False) / "config.toml"
+
+
+def find_file(asked: str | None) -> Path | None:
+    """The config file: as asked for, else by the environment, else the usual one; None for "none"."""
+    name = asked or os.environ.get(FILE_VARIABLE)
+    if name == NO_FILE:
+        return None
+    return Path(name).expanduser() if name else default_path()
+
+
+def read_file(asked: str | None) -> Written:
+    """What the config file says. Only the usual one may be absent. Raises SettingsError."""
+    path = find_file(asked)
+    if path is None:
+        return Written()
+    named = bool(asked or os.environ.get(FILE_VARIABLE))
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(
+                f"There is no config file {str(path)!r}; `jazz-improv config --example` prints one."
+            ) from None
+        return Written(path)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"Cannot read the config file {str(path)!r}: {why}.") from None
+    if len(content) > _MOST_BYTES:
+        raise SettingsError(f"{str(path)!r} is no config file: it is larger than 1 MB.")
+    try:
+        text = content.decode("utf-8-sig")
+        values = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SettingsError(
+            f"Cannot read line {line} of {str(path)!r}: it is not UTF-8 text."
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(_not_toml(path, str(error), content)) from None
+    return Written(path, True, values, _lines(text))
+
+
+def _not_toml(path: Path, why: str, content: bytes) -> str:
+    found = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", why, re.DOTALL)
+    if found is None:
+        return f"{str(path)!r} is not TOML: {why}."
+    line = found[2] or content.count(b"\n") + 1
+    return (
+        f"Line {line} of {str(path)!r} is not TOML: {found[1]}; expected a line like `tempo = 160`."
+    )
+
+
+def _lines(text: str) -> dict[tuple[str, str], int]:
+    """Where keys stand. Reads no values, so a line inside a text of many lines may count as well."""
+    lines: dict[tuple[str, str], int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _TABLE.match(line):
+            table = header[1].strip("\"'")
+            lines.setdefault(("", table), number)
+        elif key := _KEY.match(line):
+            lines.setdefault((table, key[1]), number)
+    return lines
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest known one, or where to find them all."""
+    plain = {known_name.lower().replace("_", "-"): known_name for known_name in known}
+    close = difflib.get_close_matches(name.lower().replace("_", "-"), plain, 1, 0.5)
+    return (
+        f"did you mean {plain[close[0]]!r}?"
+        if close
+        else "`jazz-improv config --example` lists them all."
+    )
+
+
+def check_environment(known: Iterable[str]) -> None:
+    """Raise SettingsError for a variable that begins as ours do and means nothing."""
+    names = {*known, *OTHER_VARIABLES}
+    for name in sorted(os.environ):
+        if name.startswith(f"{PREFIX}_") and name not in names:
+            raise SettingsError(
+                f"The environment variable {name!r} stands for no option; {nearest(name, names)}"
+            )
+
+
+def as_toml(value: Any) -> str:
+    """A value as it is written in the file."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(as_toml, value))}]"
+    if isinstance(value, bool | int | float):
+        return str(value).lower() if isinstance(value, bool) else f"{value:.12g}"
+    return json.dumps(str(value), ensure_ascii=False)
