@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from improv import settings as files
 from improv.cli import settings
 from improv.cli.options import json_option, print_json
+from improv.errors import SettingsError
 
 _WIDTH = 100
 
@@ -73,20 +74,18 @@ def _rows(
         command,
         parent=root if table else None,
         info_name=table or root.info_name,
-        default_map=dict(loaded.values[table]),
-        auto_envvar_prefix="_".join(filter(None, (files.PREFIX, table.upper()))),
     )
     rows = []
     for key, option in settings.settable(command).items():
         name = str(option.name)
         if not table and root.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value, origin, where = root.params[name], "flag", f"--{key}"
-        elif os.environ.get(variable := settings.variable_of(option, table)):
-            text: Any = option.value_from_envvar(context)
+        elif text := os.environ.get(variable := settings.variable_of(option, table)):
             try:
                 value = option.process_value(context, text)
             except click.UsageError as error:
-                raise files.SettingsError(f"Cannot use {variable}: {error.message}") from None
+                why = settings.why_not(option, error)
+                raise SettingsError(f"Cannot use {variable}: {why.rstrip('.')}.") from None
             origin, where = "environment", variable
         elif name in loaded.values[table]:
             value = loaded.values[table][name]

@@ -65,7 +65,13 @@ def key_of(option: click.Option) -> str:
 def variable_of(option: click.Option, table: str = "") -> str:
     """The environment variable that stands for an option of a command."""
     middle = f"_{table}" if table else ""
-    return f"{settings.PREFIX}{middle}_{option.name}".upper().replace("-", "_")
+    return f"{settings.PREFIX}{middle}_{key_of(option)}".upper().replace("-", "_")
+
+
+def _listen(command: click.Command, table: str = "") -> None:
+    """Have click look into the environment for what is not given."""
+    for option in settable(command).values():
+        option.envvar = variable_of(option, table)
 
 
 @dataclass(frozen=True)
@@ -125,12 +131,25 @@ def _checked(
             value = _at_home(value)
             option.process_value(click.Context(command), value)
         except (click.UsageError, ValueError) as error:
-            why = error.message if isinstance(error, click.UsageError) else str(error)
+            why = why_not(option, error) if isinstance(error, click.UsageError) else str(error)
             raise SettingsError(
                 f"Cannot use {key}{shown} ({written.place(table, key)}): {why.rstrip('.')}."
             ) from None
         values[str(option.name)] = value
     return values
+
+
+def why_not(option: click.Option, error: click.UsageError) -> str:
+    """What is wrong with a value, for people who have not written a command line."""
+    kind = option.type
+    if not isinstance(kind, click.IntRange | click.FloatRange):
+        return error.message
+    whole = "whole " if isinstance(kind, click.IntRange) else ""
+    ends = [
+        f"{word} {end:g}" for word, end in (("from", kind.min), ("to", kind.max)) if end is not None
+    ]
+    auto = " or auto" if (option.metavar or "").startswith("auto|") else ""
+    return " ".join([f"expected a {whole}number", *ends]) + auto
 
 
 def _check_kind(option: click.Option, value: Any) -> None:
@@ -199,19 +218,20 @@ class SettingsGroup(click.Group):
         ctx.meta[_ARGUMENTS] = tuple(args)
         given, words, _ = self.make_parser(ctx).parse_args(list(args))
         command = words[0] if words else ""
-        helps = {*ctx.help_option_names}.intersection(words) or given.get("help")
+        helps = {*ctx.help_option_names}.intersection(args)
         wanted = command in tables_of(self) and not helps and not given.get("version")
         ctx.meta[_ASKED] = asked = given.get("config")
+        for option in settable(self).values():
+            option.envvar = None  # set by `_listen`, where this was called before
         if not wanted or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         values = load(self, asked).values
         if command:  # options of playing mean nothing to it
-            rest = super().parse_args(ctx, args)
             ctx.default_map = {command: dict(values[command])}
-            ctx.auto_envvar_prefix = settings.PREFIX
-            return rest
+            _listen(self.commands[command], command)
+            return super().parse_args(ctx, args)
         ctx.default_map = dict(values[""])
-        ctx.auto_envvar_prefix = settings.PREFIX
+        _listen(self)
         try:
             rest = super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -292,5 +312,6 @@ def _explained(error: click.BadParameter) -> Exception:
             name = f"{key_of(option)} ({where})"
         else:
             break
-        return SettingsError(f"Cannot use {name}: {error.message}")
+        why = why_not(option, error) if error.param is option else error.message
+        return SettingsError(f"Cannot use {name}: {why.rstrip('.')}.")
     return error
