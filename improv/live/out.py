@@ -1,7 +1,7 @@
-"""The performer's end of the sender process: start it, hand it messages, hear what it sent.
+"""The performer's end of a sender process: start it, hand it messages, hear what it sent.
 
 Input -> output:  plan(note_id, deadline_ns, bytes)  ->  Report objects in the performer's inbox
-Called by:        live.daemon (start, stop), live.performer (plan)
+Called by:        live.keeper (which replaces a sender that died or whose port was lost), live.performer
 Thread:           one reader that only parses a line and puts it into the inbox
 """
 
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,35 +21,46 @@ from typing import Any, Protocol
 from improv import errors
 from improv.errors import ImprovError, PortError, SenderError
 from improv.live.clock import Clock
+from improv.live.events import Gone, PortEvent, Realtime, Report
 from improv.live.ports import PortInfo, PortRequest
 
 OPEN_TIMEOUT_NS = 10_000_000_000
 QUIT_TIMEOUT_S = 5.0
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One message the sender dealt with, and when it really did. `dropped`: a note-on that came too late."""
-
-    note_id: int
-    planned_ns: int
-    sent_ns: int
-    data: bytes
-    dropped: bool = False
+Inbox = queue.SimpleQueue  # of what live.events has
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """The sender process has ended."""
+class Opened:
+    """A sender has its port."""
+
+    info: PortInfo
+    realtime: Realtime
 
 
-Inbox = queue.SimpleQueue  # of Report | Gone | whatever else the performer is to hear
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A sender cannot open its port."""
+
+    error: ImprovError
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The port of the sender `pid` refused a message; it goes on without."""
+
+    pid: int
+    why: str
+
+
+Greeting = Opened | Failed
+"""What a sender says first."""
 
 
 class Output(Protocol):
-    """Where planned messages go. The real one is a process; tests have `live.fakes.LocalSender`."""
+    """Where planned messages go. The real one keeps processes; tests have `live.fakes.LocalSender`."""
 
-    def opened(self, clock: Clock) -> tuple[PortInfo, bool]:
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the port is open: what it is, and whether real-time priority was granted."""
 
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
@@ -57,18 +69,42 @@ class Output(Protocol):
     def flush(self) -> None:
         """Hand over what was planned since the last flush, at once."""
 
-    def withdraw(self, from_ns: int) -> None:
-        """Take back what is planned for `from_ns` or later and not yet sent."""
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later and have `messages` sent instead, at once.
+
+        They are (note_id, deadline_ns, data). The offs of notes that sound stay unless `messages` has
+        another; an on that was sent already is not sent again.
+        """
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note, now; playing may go on."""
+
+    def attend(self, item: Gone | PortEvent) -> str | None:
+        """Deal with a sender that died or a port that went or came back; the line to be said, if any.
+
+        Raises SenderError when it cannot go on.
+        """
 
     def quit(self) -> dict[str, int]:
         """Silence every note, close the port, end; the remaining reports are in the inbox then."""
 
 
 class SenderProcess:
-    """Starts the sender and speaks with it."""
+    """Starts a sender and speaks with it."""
 
-    def __init__(self, request: PortRequest, inbox: Inbox[Any]) -> None:
-        self._inbox = inbox
+    def __init__(
+        self,
+        request: PortRequest,
+        inbox: Inbox[Any],
+        *,
+        existing: bool = False,
+        greeted: Callable[[Greeting], None] = lambda greeting: None,
+    ) -> None:
+        """Start it. `existing`: make no virtual port. `greeted` is called, in the reader's thread, once.
+
+        Raises SenderError where no process can be started.
+        """
+        self._inbox, self._greeted = inbox, greeted
         self._greetings: Inbox[Any] = queue.SimpleQueue()
         self._unsent: list[str] = []
         self._closed = False
@@ -86,18 +122,22 @@ class SenderProcess:
                 start_new_session=True,  # Ctrl-C in the terminal is for the performer alone
             )
         except OSError as error:
+            self._last_words.close()
             raise SenderError(f"The sender process cannot be started: {error}.") from error
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._write(["open", request.name, request.backend])
-        self.flush()
+        self._write(["open", request.name, request.backend, existing])
+        try:
+            self.flush()
+        except SenderError:
+            pass  # dead so soon: `opened` and the inbox say so
 
     @property
     def pid(self) -> int:
         """Process id of the sender."""
         return self._process.pid
 
-    def opened(self, clock: Clock) -> tuple[PortInfo, bool]:
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the port is open: what it is, and whether real-time priority was granted.
 
         Raises what opening raised: PortError, MissingError; SenderError if the process died.
@@ -106,22 +146,30 @@ class SenderProcess:
         if answer is None:
             self.kill()
             raise PortError("The MIDI system does not answer: the port was not open after 10 s.")
-        if isinstance(answer, Gone):
-            raise self.death()
-        if answer[0] == "error":
-            kind = getattr(errors, answer[1], ImprovError)
-            raise kind(answer[2])
-        realtime = answer[1].pop("realtime")
-        return PortInfo(**answer[1]), realtime
+        if isinstance(answer, Failed):
+            raise answer.error
+        if isinstance(answer, Opened):
+            return answer.info, answer.realtime
+        raise self.death()
 
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
         """Have `data` sent at `deadline_ns`. Handed over at the next `flush`."""
         self._write(["plan", note_id, deadline_ns, data.hex()])
 
-    def withdraw(self, from_ns: int) -> None:
-        """Take back what is planned for `from_ns` or later and not yet sent."""
-        self._write(["withdraw", from_ns])
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
+        planned = [[note_id, ns, data.hex()] for note_id, ns, data in messages]
+        self._write(["replan", from_ns, planned])
         self.flush()
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note, now."""
+        self._write(["silence"])
+        self.flush()
+
+    def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
+        """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
+        self._write(["release", notes, channels])
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""
@@ -135,8 +183,11 @@ class SenderProcess:
         except (OSError, ValueError) as error:
             raise self.death() from error
 
-    def quit(self) -> dict[str, int]:
-        """Silence every note, close the port, end the process. Safe to call twice, and when it is dead."""
+    def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
+        """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
+
+        Gives its counters, or nothing where it died before it was silent.
+        """
         if not self._closed:
             self._closed = True
             try:
@@ -145,7 +196,7 @@ class SenderProcess:
             except SenderError:
                 pass
             try:
-                self._process.wait(QUIT_TIMEOUT_S)
+                self._process.wait(timeout_s)
             except subprocess.TimeoutExpired:
                 self.kill()
             self._reader.join(QUIT_TIMEOUT_S)
@@ -162,13 +213,18 @@ class SenderProcess:
         self._process.kill()
         self._process.wait()
 
-    def death(self) -> SenderError:
-        """The error that says how the sender ended, with the last line it wrote."""
+    def ending(self) -> str:
+        """How a sender that is gone ended: its status and, where it said why, its last line."""
         status = self._process.wait(QUIT_TIMEOUT_S)
+        if self._last_words.closed:
+            return f"status {status}"
         self._last_words.seek(0)
         lines = self._last_words.read().decode(errors="replace").strip().splitlines()
-        said = f": {lines[-1]}" if lines else ""
-        return SenderError(f"The sender process ended by itself (status {status}){said}.")
+        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+
+    def death(self) -> SenderError:
+        """The error that says how the sender ended."""
+        return SenderError(f"The sender process ended by itself ({self.ending()}).")
 
     def _write(self, command: list[Any]) -> None:
         self._unsent.append(json.dumps(command, separators=(",", ":")) + "\n")
@@ -176,14 +232,25 @@ class SenderProcess:
     def _read(self) -> None:
         stdout = self._process.stdout
         for line in stdout or ():
-            kind, *values = json.loads(line)
-            if kind in ("sent", "late"):
-                note_id, planned_ns, sent_ns, data = values
-                report = Report(note_id, planned_ns, sent_ns, bytes.fromhex(data), kind == "late")
-                self._inbox.put(report)
-            elif kind == "bye":
-                self._counters = values[0]
+            if line.endswith(b"\n"):  # else it was killed in the middle of a word
+                self._hear(*json.loads(line))
+        self._greetings.put(Gone(self.pid))
+        self._inbox.put(Gone(self.pid))
+
+    def _hear(self, kind: str, *values: Any) -> None:
+        if kind in ("sent", "late"):
+            note_id, planned_ns, sent_ns, data = values
+            report = Report(note_id, planned_ns, sent_ns, bytes.fromhex(data), kind == "late")
+            self._inbox.put(report)
+        elif kind == "bye":
+            self._counters = values[0]
+        elif kind == "broken":
+            self._inbox.put(Broken(self.pid, values[0]))
+        else:
+            greeting: Greeting
+            if kind == "opened":
+                greeting = Opened(PortInfo(**values[0]), Realtime(**values[1]))
             else:
-                self._greetings.put([kind, *values])
-        self._greetings.put(Gone())
-        self._inbox.put(Gone())
+                greeting = Failed(getattr(errors, values[0], ImprovError)(values[1]))
+            self._greetings.put(greeting)
+            self._greeted(greeting)

@@ -1,4 +1,4 @@
-"""The sender: a process of its own that owns the MIDI port and every sounding note.
+"""The sender: a process of its own that owns a MIDI port and every sounding note.
 
 Input -> output:  planned messages with absolute deadlines (stdin)  ->  MIDI port, and reports (stdout)
 Called by:        live.out.SenderProcess starts `python -m improv.live.sender`
@@ -8,12 +8,17 @@ Process:          its own; imports the port library and little else, so that not
 One JSON array a line each way.
 
     to the sender                                   from the sender
-    ["open", name|null, backend]                    ["opened", {name, backend, virtual, why, realtime}]
+    ["open", name|null, backend, existing]          ["opened", {name, backend, ...}, {granted, why, locked}]
                                                     ["error", class name, sentence]
     ["plan", note_id, deadline_ns, "903c40"]        ["sent", note_id, deadline_ns, sent_ns, "903c40"]
                                                     ["late", note_id, deadline_ns, now_ns, "903c40"]
-    ["withdraw", from_ns]
+    ["replan", from_ns, [[note_id, deadline_ns, "903c40"], ...]]
+    ["release", [[note_id, channel, pitch], ...], [channel, ...]]
+    ["silence"]                                     ["broken", sentence]
     ["quit"]                                        ["bye", {counters}]
+
+`existing`: the port must be there; none of that name is made. "release" silences what another sender left
+sounding. "broken": the port refused a message; from then on everything is timed and reported, nothing leaves.
 
 When stdin ends (the performer closed it, crashed or was killed) the sender silences every note, closes
 the port and goes. The same on SIGTERM. It is started in a session of its own, so Ctrl-C does not reach it.
@@ -21,18 +26,20 @@ the port and goes. The same on SIGTERM. It is started in a session of its own, s
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
 import sys
+import threading
 from dataclasses import asdict
 from typing import Any
 
-from improv.errors import ImprovError
+from improv.errors import ImprovError, PortError
 from improv.live.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.live.outbox import Due, Outbox
-from improv.live.ports import NullPort, Port, PortRequest, open_output
+from improv.live.port_names import match_port
+from improv.live.ports import NullPort, Port, PortRequest, list_outputs, open_output
+from improv.live.realtime import prepare
 
 SPIN_NS = 300_000
 """How long before a deadline the sender stops sleeping and spins. Wake-ups here are about 60 µs late
@@ -42,8 +49,6 @@ LINGER_NS = 60_000_000
 """How long the port stays open after the last offs. A JACK client that goes takes along what its readers
 have not fetched yet, and they fetch a cycle later (up to 43 ms with 2048 frames at 48 kHz): offs sent
 just before closing were seen to be lost."""
-
-_REALTIME_PRIORITY = 10
 
 
 def _set_blocking(fd: int, blocking: bool) -> None:
@@ -112,13 +117,17 @@ class Sender:
         except ImprovError as error:
             self._reports.put("error", type(error).__name__, str(error))
         finally:
-            try:
-                self._deliver(self._outbox.silence(self._clock.now_ns()))
-                if not isinstance(self._port, NullPort):
-                    sleep_until_ns(self._clock.now_ns() + LINGER_NS)
-            finally:
-                self._port.close()
+            self._end()
+
+    def _end(self) -> None:
+        try:
+            self._deliver(self._outbox.silence(self._clock.now_ns()))
+            # Before the port is closed: that takes a second where the MIDI system has gone.
             self._reports.put("bye", asdict(self._outbox.counters))
+            if not isinstance(self._port, NullPort):
+                sleep_until_ns(self._clock.now_ns() + LINGER_NS)
+        finally:
+            self._port.close()
             self._reports.finish()
 
     def _take(self, chunk: bytes) -> None:
@@ -128,40 +137,52 @@ class Sender:
             if command == "plan":
                 note_id, deadline_ns, data = arguments
                 self._outbox.plan(deadline_ns, note_id, bytes.fromhex(data))
-            elif command == "withdraw":
-                self._outbox.withdraw(arguments[0])
+            elif command == "replan":
+                from_ns, messages = arguments
+                self._outbox.replan(
+                    from_ns, [(note_id, ns, bytes.fromhex(data)) for note_id, ns, data in messages]
+                )
+            elif command == "silence":
+                self._deliver(self._outbox.silence(self._clock.now_ns()))
+            elif command == "release":
+                notes, channels = arguments
+                self._deliver(self._outbox.release(notes, channels, self._clock.now_ns()))
             elif command == "open":
-                self._port = open_output(PortRequest(*arguments))
-                realtime = ask_for_realtime()
-                self._reports.put("opened", {**asdict(self._port.info), "realtime": realtime})
+                self._port = _open(*arguments)
+                self._reports.put("opened", asdict(self._port.info), asdict(prepare()))
             elif command == "quit":
                 self._quitting = True
 
     def _deliver(self, messages: list[Due]) -> None:
-        send, now_ns = self._port.send, self._clock.now_ns
+        now_ns = self._clock.now_ns
         reports = []
         for due in messages:
             sent_ns = now_ns()
             if not due.dropped:
-                send(due.data)
+                try:
+                    self._port.send(due.data)
+                except Exception as error:  # the libraries have classes of their own for it
+                    self._lose(error)
             reports.append((due, sent_ns))
         for due, sent_ns in reports:  # after the sending: a chord must not wait for its paperwork
             kind = "late" if due.dropped else "sent"
             self._reports.put(kind, due.note_id, due.deadline_ns, sent_ns, due.data.hex())
 
+    def _lose(self, error: Exception) -> None:
+        """Go on without the port: what sounds is still known, and whoever takes over is told."""
+        why = f"The port {self._port.info.name!r} refuses what it is sent ({error})."
+        # Closing may take a second, and this is the thread that keeps time.
+        threading.Thread(target=self._port.close, daemon=True).start()
+        self._port = NullPort(why)
+        self._reports.put("broken", why)
 
-def ask_for_realtime() -> bool:
-    """Ask for SCHED_FIFO, as audio programs do; True if granted. Without it the sender works, less evenly.
 
-    `JAZZ_IMPROV_REALTIME=0` in the environment does not ask.
-    """
-    if os.environ.get("JAZZ_IMPROV_REALTIME") == "0":
-        return False
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
-    except (AttributeError, OSError):
-        return False
-    return True
+def _open(name: str | None, backend: str, existing: bool) -> Port:
+    if existing and name is not None:
+        found, _ = list_outputs(backend)
+        if match_port(name, [port.name for port in found]) is None:
+            raise PortError(f"There is no MIDI output named {name!r}.")
+    return open_output(PortRequest(name, backend))
 
 
 def main() -> None:
@@ -179,8 +200,6 @@ def main() -> None:
     # The C libraries write to descriptor 1 when they please; the reports get one nobody else knows.
     reports = Reports(os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    gc.freeze()
-    gc.disable()  # nothing here makes reference cycles, and a collection is a late note
     Sender(CommandPipe(sys.stdin.fileno(), end_fd=end_fd), reports, MonotonicClock()).run()
 
 

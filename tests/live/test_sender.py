@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -12,9 +13,12 @@ import jack
 import pytest
 
 from improv.errors import PortError, SenderError
+from improv.live import sender as sender_module
 from improv.live.clock import CommandPipe, MonotonicClock
-from improv.live.out import Gone, Report, SenderProcess
-from improv.live.ports import PortRequest
+from improv.live.events import Gone, Realtime, Report
+from improv.live.out import Broken, SenderProcess
+from improv.live.ports import PortInfo, PortRequest
+from improv.live.sender import Reports, Sender
 
 MS = 1_000_000
 CLOCK = MonotonicClock()
@@ -79,17 +83,121 @@ def test_quit_silences_a_note_that_sounds_and_takes_back_the_rest(inbox):
     assert sender.quit() == sender.quit(), "safe to call again"
 
 
-def test_withdrawn_notes_are_not_sent(inbox):
+def test_notes_taken_back_are_not_sent(inbox):
     sender, _, _ = started(inbox)
     now_ns = CLOCK.now_ns()
     sender.plan(1, now_ns + 40 * MS, on(60))
     sender.plan(1, now_ns + 60 * MS, off(60))
     sender.plan(2, now_ns + 50 * MS, on(64))
     sender.plan(2, now_ns + 70 * MS, off(64))
-    sender.withdraw(now_ns + 45 * MS)
+    sender.replan(now_ns + 45 * MS, [])
     assert [r.data for r in reports(inbox, 2)] == [on(60), off(60)]
     counters = sender.quit()
     assert (counters["ons"], counters["withdrawn"]) == (1, 2)
+
+
+def test_a_new_plan_takes_the_place_of_the_old_one_at_once(inbox):
+    sender, _, _ = started(inbox)
+    now_ns = CLOCK.now_ns()
+    sender.plan(1, now_ns, on(60))
+    sender.plan(1, now_ns + 60_000 * MS, off(60))
+    sender.plan(2, now_ns + 60_000 * MS, on(64))
+    sender.flush()
+    reports(inbox, 1)
+    again = [(1, now_ns, on(60)), (1, now_ns + 50 * MS, off(60))]
+    sender.replan(now_ns, [*again, (3, now_ns + 60 * MS, on(65)), (3, now_ns + 61 * MS, off(65))])
+    assert [r.data for r in reports(inbox, 3)] == [off(60), on(65), off(65)]
+    sender.quit()
+
+
+def test_silence_is_not_the_end(inbox):
+    sender, _, _ = started(inbox)
+    now_ns = CLOCK.now_ns()
+    sender.plan(1, now_ns, on(60))
+    sender.plan(1, now_ns + 60_000 * MS, off(60))
+    sender.flush()
+    reports(inbox, 1)
+    sender.silence()
+    assert [r.data for r in reports(inbox, 4)] == [
+        off(60), b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xe0\x00\x40",
+    ]  # fmt: skip
+    sender.plan(2, CLOCK.now_ns(), on(62))
+    sender.flush()
+    assert [r.data for r in reports(inbox, 1)] == [on(62)]
+    sender.quit()
+
+
+def test_a_sender_releases_what_another_one_left(inbox):
+    sender, _, _ = started(inbox)
+    sender.release([(7, 0, 60), (8, 9, 38)], [0, 9])
+    sender.plan(7, CLOCK.now_ns(), off(60))
+    sender.flush()
+    heard = reports(inbox, 8)
+    assert [(r.note_id, r.data) for r in heard[:2]] == [(7, off(60)), (8, b"\x89\x26\x40")]
+    assert {r.data for r in heard[2:]} >= {b"\xb9\x40\x00", b"\xb9\x7b\x00", b"\xe9\x00\x40"}
+    assert sender.quit()["offs"] == 2
+
+
+class PortThatGoes:
+    """A port that takes two messages and then raises, as a library does when its device has gone."""
+
+    def __init__(self):
+        self.info, self.sent, self.closed = (
+            PortInfo("fragile", "alsa", False),
+            [],
+            queue.SimpleQueue(),
+        )
+
+    def send(self, data):
+        if len(self.sent) == 2:
+            raise RuntimeError("device gone")
+        self.sent.append(data)
+
+    def close(self):
+        self.closed.put("closed")
+
+
+def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(monkeypatch):
+    port = PortThatGoes()
+    monkeypatch.setattr(sender_module, "_open", lambda *arguments: port)
+    monkeypatch.setattr(sender_module, "prepare", Realtime)
+    commands_fd, write_fd = os.pipe()
+    read_fd, reports_fd = os.pipe()
+    lines = [["open", None, "auto", False]]
+    lines += [["plan", index, index, on(60 + index).hex()] for index in (1, 2, 3)]
+    os.write(write_fd, "".join(json.dumps(line) + "\n" for line in lines).encode())
+    os.close(write_fd)
+
+    class LongAgo(MonotonicClock):
+        """A clock by which the notes above are due now."""
+
+        def now_ns(self):
+            return 4
+
+    Sender(CommandPipe(commands_fd), Reports(reports_fd), LongAgo()).run()
+    os.close(reports_fd)
+    with os.fdopen(read_fd, "rb") as stream:
+        said = [json.loads(line) for line in stream]
+    assert [line[0] for line in said] == ["opened", "broken", *["sent"] * 9, "bye"]
+    assert said[1][1] == "The port 'fragile' refuses what it is sent (device gone)."
+    assert port.sent == [on(61), on(62)]
+    assert port.closed.get(timeout=5) == "closed"
+    assert (said[-1][1]["ons"], said[-1][1]["offs"]) == (3, 3)
+
+
+def test_the_performers_side_is_told_of_a_broken_port_and_of_half_a_line_nothing(inbox):
+    sender, _, _ = started(inbox)
+    sender._hear("broken", "The port 'x' refuses what it is sent (gone).")
+    assert inbox.get_nowait() == Broken(sender.pid, "The port 'x' refuses what it is sent (gone).")
+    sender.quit()
+    assert inbox.get(timeout=5) == Gone(sender.pid)
+
+    class KilledInTheMiddle:
+        stdout, pid = (b'["sent",1,2,3,"903c5a"]\n', b'["sent",1,2'), 99
+
+    sender._process = KilledInTheMiddle()
+    sender._read()
+    assert [inbox.get_nowait() for _ in range(2)] == [Report(1, 2, 3, on(60)), Gone(99)]
 
 
 def test_a_sender_that_is_killed_is_noticed_and_said(inbox):
@@ -230,6 +338,12 @@ class TestJack:
         capture.wait_for(1)
         sender.quit()
         assert jack.sounding([data for _, data in capture.rest()]) == set()
+
+    def test_a_port_that_must_exist_is_not_made(self, jack_server, inbox):
+        sender = SenderProcess(PortRequest("nobody has this", "jack"), inbox, existing=True)
+        with pytest.raises(PortError, match=r"There is no MIDI output named 'nobody has this'\."):
+            sender.opened(CLOCK)
+        sender.quit()
 
     def test_a_second_player_gets_a_client_name_of_its_own_and_says_so(self, jack_server, inbox):
         """So that what the user is told to connect is the right one of two."""
