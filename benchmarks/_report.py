@@ -60,3 +60,10 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
         "p99": round(float(np.percentile(values, 99)), 1),
         "max": round(float(np.max(values)), 1),
     }
+
+
+def tail(values: Sequence[float]) -> dict[str, float]:
+    """p50, p99, p99.9 and max, rounded to a tenth: where it is the rare ones that are heard."""
+    figures = percentiles(values)
+    maximum = figures.pop("max")
+    return figures | {"p99.9": round(float(np.percentile(values, 99.9)), 1), "max": maximum}
