@@ -9,17 +9,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from improv.errors import MissingError, PortError
+from improv.live.clock import MonotonicClock, sleep_until_ns
 from improv.live.port_names import match_port, plain_name
 
 CLIENT_NAME = "jazz-improv"
+_INPUT_CLIENT = f"{CLIENT_NAME}-in"
+_WATCH_CLIENT = f"{CLIENT_NAME}-watch"
+_PROBE_CLIENT = f"{CLIENT_NAME}-probe"
+_OUT, _IN = "out", "in"
+"""What our end of a connection to another's port is called."""
+_CALLBACK_NS = 30_000_000
+"""Longer than a callback may take."""
+Only = Literal["existing", "virtual"]
 BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
 _API_NAMES = {
     "alsa": "LINUX_ALSA",
@@ -96,6 +105,85 @@ class RtMidiPort:
         self._device.delete()
 
 
+class RtMidiInput:
+    """An rtmidi input, opened or made by `open_input`; its messages come in a thread of the MIDI system."""
+
+    def __init__(self, device: Any, info: PortInfo) -> None:
+        self._device = device
+        self.info = info
+
+    def connect_again(self) -> bool:
+        """Listen once more to the port of the same stable name; False where it is gone (again)."""
+        if self.info.virtual:
+            return True
+        names = list(self._device.get_ports())
+        number = next((n for n, port in enumerate(names) if plain_name(port) == self.info.name), -1)
+        if number < 0:
+            return False
+        self._device.close_port()
+        try:
+            self._device.open_port(number, name=_IN)
+        except _load_rtmidi().RtMidiError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop listening and free the port."""
+        self._device.cancel_callback()
+        # The system's thread may be in the callback still, waiting for the interpreter; closing a JACK
+        # client kills that thread, and with it whatever it holds.
+        sleep_until_ns(MonotonicClock().now_ns() + _CALLBACK_NS)
+        self._device.close_port()
+        self._device.delete()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The full names of the ports of one MIDI system: those that take MIDI and those that send it."""
+
+    outputs: list[str]
+    inputs: list[str]
+
+
+class PortLists:
+    """Asks one MIDI system for its ports again and again, with devices that are made once.
+
+    In JACK a new client interrupts everybody's audio, so one is not made for each look. A client whose
+    server has died is told of no ports for ever, also when there is a new server, and crashes when it is
+    deleted. So one port is registered here to be looked for: when it is missing, the server is gone and
+    this process has to be replaced.
+    """
+
+    def __init__(self, backend: str) -> None:
+        """Raises PortError where the system does not answer, MissingError where there is no rtmidi."""
+        rtmidi = _load_rtmidi()
+        api = getattr(rtmidi, f"API_{_API_NAMES[backend]}")
+        self._own = ""
+        try:
+            self._lister = rtmidi.MidiOut(api, name=_PROBE_CLIENT)
+            client = (
+                _free_client_name(rtmidi, _WATCH_CLIENT) if backend == "jack" else _WATCH_CLIENT
+            )
+            self._watch = rtmidi.MidiIn(api, name=client)
+            if backend == "jack":
+                self._watch.open_virtual_port("watch")
+                self._own = f"{client}:watch"
+        except rtmidi.RtMidiError as error:
+            raise PortError(f"No MIDI system here: {_ABSENT[backend]}.") from error
+
+    def look(self) -> Listed | None:
+        """What is there now; None: the system has gone."""
+        outputs = list(self._lister.get_ports())
+        if self._own and self._own not in outputs:
+            return None
+        return Listed(outputs, list(self._watch.get_ports()))
+
+    def close(self) -> None:
+        """Let go; not where `look` gave None."""
+        self._lister.delete()
+        self._watch.delete()
+
+
 @contextmanager
 def quiet_c_libraries() -> Iterator[None]:
     """Send file descriptors 1 and 2 to nowhere while C libraries talk."""
@@ -137,7 +225,9 @@ def _load_rtmidi() -> ModuleType:
     return rtmidi
 
 
-def _devices(rtmidi: ModuleType, backend: str) -> tuple[list[tuple[str, Any]], list[str]]:
+def _devices(
+    rtmidi: ModuleType, backend: str, kind: str = "MidiOut", client: str = CLIENT_NAME
+) -> tuple[list[tuple[str, Any]], list[str]]:
     """(backend name, client) of every MIDI system that answers, and why the others do not."""
     wanted = list(_API_NAMES) if backend == "auto" else [backend]
     compiled = rtmidi.get_compiled_api()
@@ -149,99 +239,170 @@ def _devices(rtmidi: ModuleType, backend: str) -> tuple[list[tuple[str, Any]], l
                 absent.append(f"this python-rtmidi was built without {name}")
             continue
         try:
-            found.append((name, rtmidi.MidiOut(api, name=CLIENT_NAME)))
+            found.append((name, getattr(rtmidi, kind)(api, name=client)))
         except rtmidi.RtMidiError:
             absent.append(_ABSENT[name])
     return found, absent
 
 
-def list_outputs(backend: str = "auto") -> tuple[list[PortInfo], list[str]]:
-    """Every output port of every MIDI system that answers, and why the other systems do not."""
-    rtmidi = _load_rtmidi()
-    devices, absent = _devices(rtmidi, backend)
+def _list(backend: str, kind: str) -> tuple[list[PortInfo], list[str]]:
+    devices, absent = _devices(_load_rtmidi(), backend, kind)
     ports = []
     for name, device in devices:
-        ports += [PortInfo(port, name, False) for port in device.get_ports()]
+        ports += [
+            PortInfo(port, name, False)
+            for port in device.get_ports()
+            if not port.startswith(_WATCH_CLIENT)  # only ours: nobody reads what is sent there
+        ]
         device.delete()
     return ports, absent
 
 
-def open_output(request: PortRequest) -> Port:
-    """Open the output that `request` means, or make a virtual port of that name.
+def list_outputs(backend: str = "auto") -> tuple[list[PortInfo], list[str]]:
+    """Every output port of every MIDI system that answers, and why the other systems do not."""
+    return _list(backend, "MidiOut")
+
+
+def list_inputs(backend: str = "auto") -> tuple[list[PortInfo], list[str]]:
+    """Every input port (what sends MIDI to us) of every MIDI system that answers, and why others do not."""
+    return _list(backend, "MidiIn")
+
+
+def can_make_virtual(backend: str) -> bool:
+    """Whether this MIDI system lets a program make ports of its own. Windows does not."""
+    return backend not in ("winmm", "none")
+
+
+def open_output(request: PortRequest, only: Only | None = None) -> Port:
+    """Open the output that `request` means, or make a virtual port of that name; or `only` the one.
 
     Without a name and without a MIDI system this is a NullPort that says why. Raises PortError
     (unknown, ambiguous, taken, cannot be made) or MissingError (rtmidi cannot be loaded).
     """
     if request.backend == "none":
         return NullPort()
+    try:
+        device, info = _opened(request, "MidiOut", CLIENT_NAME, only)
+    except _NothingThereError as nothing:
+        return NullPort(str(nothing))
+    return RtMidiPort(device, info)
+
+
+def open_input(
+    request: PortRequest, heard: Callable[[bytes], None], only: Only | None = None
+) -> RtMidiInput:
+    """Open the input that `request` means, or make a virtual port of that name; or `only` the one.
+
+    `heard` is called with every message (also real-time ones) but system exclusive and active sensing, in
+    a thread of the MIDI system: it must be short. Raises PortError (no MIDI system, unknown, ambiguous,
+    taken, cannot be made) or MissingError (rtmidi cannot be loaded).
+    """
+
+    def prepare(device: Any) -> None:
+        device.ignore_types(sysex=True, timing=False, active_sense=True)
+        device.set_callback(lambda event, _: heard(bytes(event[0])))
+
+    if request.backend == "none":
+        raise PortError("There is no MIDI input with `--backend none`; choose another backend.")
+    try:
+        device, info = _opened(request, "MidiIn", _INPUT_CLIENT, only, prepare)
+    except _NothingThereError as nothing:
+        raise PortError(str(nothing)) from nothing
+    return RtMidiInput(device, info)
+
+
+class _NothingThereError(Exception):
+    """No MIDI system answers, and none was asked for in particular."""
+
+
+def _opened(
+    request: PortRequest,
+    kind: str,
+    client: str,
+    only: Only | None,
+    prepare: Callable[[Any], None] = lambda device: None,
+) -> tuple[Any, PortInfo]:
+    """An open device of rtmidi's class `kind`."""
     optional = request.name is None and request.backend == "auto"
     try:
         rtmidi = _load_rtmidi()
     except MissingError as error:
         if optional:
-            return NullPort(str(error))
+            raise _NothingThereError(str(error)) from error
         raise
-    devices, absent = _devices(rtmidi, request.backend)
+    devices, absent = _devices(rtmidi, request.backend, kind, client)
     if not devices:
         why = f"No MIDI system here: {' and '.join(absent)}"
         if optional:
-            return NullPort(f"{why}; playing without a port.")
+            raise _NothingThereError(f"{why}; playing without a port.")
         wanted = f"port {request.name!r}" if request.name else f"backend {request.backend!r}"
         raise PortError(
             f"{why}, so {wanted} cannot be opened; use `--backend none` to play without."
         )
+    name = request.name or CLIENT_NAME
     try:
-        return _open(rtmidi, devices, request.name)
+        known = [
+            (i, port)
+            for i, (_, device) in enumerate(devices)
+            for port in enumerate(device.get_ports())
+        ]
+        match = None
+        if request.name is not None and only != "virtual":
+            match = match_port(request.name, [port for _, (_, port) in known])
+        which, found = (0, None) if match is None else known[match]
+        backend, device = devices[which]
+        if found is None and only == "existing":
+            raise PortError(
+                f"There is no MIDI port named {name!r} now; connect it and start again."
+            )
+        if found is None and not can_make_virtual(backend):
+            way = "output" if kind == "MidiOut" else "input"
+            raise PortError(
+                f"There is no MIDI {way} named {name!r} and Windows cannot make virtual ports; "
+                "install loopMIDI, make a port of that name in it, and start again."
+            )
+        _free(devices, but=device)
+        if backend == "jack" and (found is None or kind == "MidiIn"):
+            # JACK renames a client whose name is taken without telling, and the port could not be watched.
+            device.delete()
+            client = _free_client_name(rtmidi, client)
+            device = getattr(rtmidi, kind)(rtmidi.API_UNIX_JACK, name=client)
+            devices = [(backend, device)]
+        prepare(device)
+        if found is None:
+            device.open_virtual_port(name)
+            return device, PortInfo(name, backend, True, client=client)
+        device.open_port(_number_of(device, found[1]), name=_OUT if kind == "MidiOut" else _IN)
+        return device, PortInfo(plain_name(found[1]), backend, False, client=client)
     except PortError:
         _free(devices)
         raise
     except rtmidi.RtMidiError as error:
         _free(devices)
         raise PortError(
-            f"The port {request.name or CLIENT_NAME!r} cannot be opened ({error}); "
-            "another program may hold it."
+            f"The port {name!r} cannot be opened ({error}); another program may hold it."
         ) from error
 
 
-def _open(rtmidi: ModuleType, devices: list[tuple[str, Any]], wanted: str | None) -> Port:
-    if wanted is not None:
-        known = [
-            (i, port)
-            for i, (_, device) in enumerate(devices)
-            for port in enumerate(device.get_ports())
-        ]
-        match = match_port(wanted, [name for _, (_, name) in known])
-        if match is not None:
-            which, (number, name) = known[match]
-            backend, device = devices[which]
-            _free(devices, but=device)
-            device.open_port(number, name="out")
-            return RtMidiPort(device, PortInfo(plain_name(name), backend, False))
-    name = wanted or CLIENT_NAME
-    backend, device = devices[0]
-    if backend == "winmm":
+def _number_of(device: Any, port: str) -> int:
+    """Where `port` stands in the list now: numbers change as ports come and go."""
+    try:
+        return list(device.get_ports()).index(port)
+    except ValueError:
         raise PortError(
-            f"There is no MIDI output named {name!r} and Windows cannot make virtual ports; "
-            "install loopMIDI, make a port of that name in it, and start again."
-        )
-    client = CLIENT_NAME
-    if backend == "jack":
-        _free(devices)
-        client = _free_client_name(rtmidi)
-        device = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=client)
-    else:
-        _free(devices, but=device)
-    device.open_virtual_port(name)
-    return RtMidiPort(device, PortInfo(name, backend, True, client=client))
+            f"The port {port!r} went away while it was being opened; connect it and start again."
+        ) from None
 
 
-def _free_client_name(rtmidi: ModuleType) -> str:
+def _free_client_name(rtmidi: ModuleType, wanted: str) -> str:
     """A JACK client name that no other player has: JACK would rename ours without telling."""
-    probe = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=f"{CLIENT_NAME}-probe")
-    taken = {port.split(":")[0] for port in probe.get_ports()}
-    probe.delete()
-    names = (f"{CLIENT_NAME}-{number}" if number > 1 else CLIENT_NAME for number in count(1))
-    return next(name for name in names if name not in taken)
+    taken = set()
+    for kind in ("MidiIn", "MidiOut"):
+        probe = getattr(rtmidi, kind)(rtmidi.API_UNIX_JACK, name=_PROBE_CLIENT)
+        taken |= {port.split(":")[0] for port in probe.get_ports()}
+        probe.delete()
+    clients = (f"{wanted}-{number}" if number > 1 else wanted for number in count(1))
+    return next(name for name in clients if name not in taken)
 
 
 def _free(devices: list[tuple[str, Any]], but: Any = None) -> None:
