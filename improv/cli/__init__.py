@@ -8,6 +8,7 @@
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv ports | models     what there is                              cli.listing
     jazz-improv config             what the options are set to, and by whom   cli.config
+    jazz-improv status             how the players are that run now           cli.status
 
 What is imported at the top is light: the sender process starts before NumPy is loaded.
 """
@@ -45,6 +46,7 @@ from improv.cli.options import (
 )
 from improv.cli.play import play
 from improv.cli.settings import SettingsGroup, config_option
+from improv.cli.status import status
 from improv.cli.trace import trace
 from improv.cli.train import train
 from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
@@ -140,7 +142,7 @@ def cli(
     )
 
 
-for command in (generate, train, evaluate, corpus, trace, chart, ports, models, config_command):
+for command in (generate, train, evaluate, corpus, trace, chart, ports, models, config_command, status):
     cli.add_command(command)
 
 

@@ -1,0 +1,106 @@
+"""How the players are that run now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from improv.cli.options import EndWithStatus, complain, json_option, print_json
+
+if TYPE_CHECKING:
+    from improv.live.health import Player
+
+_EVERY_S = 1.0
+
+
+@click.command()
+@click.option("--pid", type=click.IntRange(1), default=None, metavar="N", help="Of this one alone.")
+@click.option("--follow", is_flag=True, help="Again each second, until none plays or Ctrl-C.")
+@click.option("--check", is_flag=True, help="Say only what is wrong, for a program that watches.")
+@json_option
+def status(pid: int | None, follow: bool, check: bool, as_json: bool) -> None:
+    """Print how your players are: tune, bar, tempo, port, late and dropped notes, reconnects.
+
+    Status 0 where one plays, 1 where none does (with --check also where something is wrong with one: it is
+    stuck, its port is gone, it has lost its clock). Only your own players are seen.
+    """
+    if check and follow:
+        raise click.UsageError("--check and --follow contradict each other.")
+    from improv.live.health import running
+
+    players = _chosen(running(), pid)
+    if check:
+        wrong = [player.problem for player in players if player.problem]
+        for problem in wrong:
+            complain(problem)
+        if wrong:
+            raise EndWithStatus(1)
+    elif not follow and as_json:
+        print_json([player.as_dict() for player in players])
+    elif not follow:
+        for player in players:
+            click.echo(describe(player))
+    if not players:
+        if not as_json:
+            complain("No player of yours is running." if pid is None else f"No player {pid} runs.")
+        raise EndWithStatus(1)
+    if follow:
+        _follow(players, pid, as_json)
+
+
+def _chosen(players: tuple[Player, ...], pid: int | None) -> tuple[Player, ...]:
+    return tuple(player for player in players if pid in (None, player.pid))
+
+
+def _follow(players: tuple[Player, ...], pid: int | None, as_json: bool) -> None:
+    from improv.live.clock import MonotonicClock, sleep_until_ns
+    from improv.live.health import running
+
+    next_ns = MonotonicClock().now_ns()
+    while players:
+        for player in players:
+            click.echo(
+                json.dumps(player.as_dict(), ensure_ascii=False) if as_json else describe(player)
+            )
+        next_ns += int(_EVERY_S * 1e9)
+        sleep_until_ns(next_ns)
+        players = _chosen(running(), pid)
+
+
+def describe(player: Player) -> str:
+    """A line about a player."""
+    if not player.answers:
+        return f"{player.pid:>7}  does not answer"
+    health = player.health
+    many = f" ({health.tune_number} of {health.tunes})" if health.tunes > 1 else ""
+    chorus = f"chorus {health.chorus}, " if health.chorus else ""
+    port = f"port {health.port!r}" if health.port else "no port"
+    facts = [
+        f"{health.tune}{many}" if health.tune else "about to begin",
+        f"{chorus}bar {health.bar}",
+        f"{health.bpm:g} bpm",
+        port if health.port_there else f"{port} GONE",
+    ]
+    if health.clock != "internal":
+        facts.append(f"{health.clock} clock{'' if health.clock_locked else ' LOST'}")
+    facts += [
+        f"{health.notes} notes",
+        f"{health.late} late",
+        f"{health.dropped_ons} dropped",
+        f"{health.reconnects} reconnects",
+        f"{health.tokens_per_s:.1f} tokens/s",
+        f"up {_duration(player.uptime_s)}",
+    ]
+    if health.restarts:
+        facts.append(f"{health.restarts} sender restarts")
+    if player.age_ms > 1000 and player.problem:
+        facts.append(player.problem.rstrip("."))
+    return f"{player.pid:>7}  {', '.join(facts)}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}"
