@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +26,11 @@ if hasattr(signal, "SIGHUP"):
 
 # The config file of whoever runs the tests is not ours to obey.
 os.environ["JAZZ_IMPROV_CONFIG"] = "none"
+
+# What the program keeps by itself (journals of recordings) is kept out of the home of whoever runs the tests.
+_STATE = tempfile.mkdtemp(prefix="jazz-improv-state-")
+os.environ["JAZZ_IMPROV_STATE"] = _STATE
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 

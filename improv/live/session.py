@@ -1,75 +1,124 @@
-"""What is left of a session: a log line for every message, and a take of what was heard."""
+"""What is left of a session: a log line for every message, and a recording of what was heard.
+
+    listener calls ──> SessionLog ──> a line of JSON each ──> Journal (a thread) ──> FILE.jsonl
+                       Recording  ──> the same lines      ──> Journal ──> state folder/sessions/*.jsonl
+                                                                  └─ at the end ──> FILE.mid
+
+The lines of both are read by `live.logbook`. Nothing of what was played stays in memory.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from improv import files
+from improv.errors import OutputFileError
+from improv.live import logbook
 from improv.live.ensemble import PlayedNote
+from improv.live.journal import Journal, Lines, Memory, open_held, open_log, state_folder
 from improv.live.out import Report
 from improv.live.performer import Performance
 from improv.live.steering import Steer
-from improv.live.studio import cut, in_a_row, take_of
 from improv.music.take import Take
 from improv.music.tempo import TempoMap
 
+if TYPE_CHECKING:
+    from improv.config import Config
+
+PULSE = 0xF8
+_SAME_BPM = 0.01
+"""Tempos nearer than this are one: a clock that is followed wavers."""
+_KEPT_TEMPOS = 64
+
 
 class SessionLog:
-    """One JSON line per message, written as it is sent, after one header line; a
-    line with "tune" begins each tune.
+    """One JSON line per message, written as it is sent, after one header line (live.session_header); a
+    line with "tune" begins each tune, and each part of a tune that is played from another place.
 
-    {"planned_ns", "sent_ns", "bytes", "tick", "player", "token", "note", "dropped"?}: times from the
-    monotonic clock, `tick` as performed and counted from the `start_ns` of the line that began the tune,
-    `token` null for what no token asked for.
-    {"steer": {"player"?, "style"?, "controls"?}, "tick"}: what was changed when (live.steering); it holds
-    for what was not planned up to a beat after that tick.
+    {"planned_ns", "sent_ns", "bytes", "tick", "player", "token", "note", "written"?, "cut"?, "dropped"?}:
+    times from the monotonic clock, `tick` as performed and counted from the `start_ns` of the line that began
+    the tune, `token` null for what no token asked for, `written` [tick, ticks] of the soloist's note on
+    paper, `cut` where a note was silenced before its end. The clock's pulses are left out.
+    {"tune", "title", "start_ns", "start_tick", "tempos": [[tick, bpm], ...], ...} and, when it is over,
+    {"ended": tick, "why"?}.
+    {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
+    (live.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
+    {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
+    {"clock": "start" | "stop" | ..., "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
+    came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
+    {"lost": n}: here n lines are missing.
     A disk that fills up ends the log, not the music: `failed` then says so.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.failed = path, ""
-        try:
-            self._stream: TextIO | None = path.open(
-                "w", encoding="utf-8", errors="backslashreplace", buffering=1
-            )
-        except OSError as error:
-            raise files.explain(path, error) from error
-        self._tempo: TempoMap | None = None
+    _closes_s = 2.0
 
-    def start(self, header: dict[str, Any]) -> None:
+    def __init__(self, path: Path | None, *, lines: Lines | None = None) -> None:
+        """A log at `path`; or to `lines`. Raises OutputFileError."""
+        self.path = path
+        self._lines = lines or (Memory() if path is None else Journal(open_log(path)))
+        self._performance: Performance | None = None
+        self._has_ended = True
+        self._tempos: list[tuple[int, float]] = []
+        """As the reader of the log knows them: what is so anyway is not written."""
+        self._closed = False
+
+    @property
+    def failed(self) -> str:
+        """Why the log is not whole, in a sentence; empty while nothing is known to be missing."""
+        problem = self._lines.problem()
+        return f"The log {str(self.path)!r} is not whole: {problem}." if problem else ""
+
+    def start(self, header: Mapping[str, Any]) -> None:
         """Write the header line: what is played, and through what."""
         self._write(header)
 
+    # -- a listener of the performer
+
     def tune(self, performance: Performance) -> None:
-        """Write what is played now and when its tick 0 is."""
-        self._tempo = performance.tempo
+        """Write what is played now, from which tick on, and when its tick 0 is."""
+        start_tick = _start_tick(performance)
+        tempo = performance.tempo
+        if self._performance is not None:
+            self.ended(self._performance.tempo.tick_at(tempo.ns_at(start_tick)))
+        self._performance, self._has_ended = performance, False
+        self._tempos = [(start_tick, tempo.bpm_at(start_tick)), *tempo.changes_after(start_tick)]
         chart, arrangement = performance.arrangement.chart, performance.arrangement
         self._write(
             {
                 "tune": performance.number,
                 "title": chart.title,
-                "start_ns": performance.tempo.ns_at(0),
+                "start_ns": tempo.ns_at(0),
+                "start_tick": start_tick,
                 "solo_tick": arrangement.solo_tick,
                 "end_tick": arrangement.end_tick,
                 "meter": str(chart.meter),
                 "feel": chart.feel,
                 "keys": [list(row) for row in arrangement.keys],
                 "controls": asdict(performance.controls),
+                "tempos": [list(row) for row in self._tempos],
             }
         )
 
     def bar(self, bar: int) -> None:
         """Bars can be told from the ticks."""
 
-    def heard(self, report: Report, note: PlayedNote | None) -> None:
+    def heard(self, report: Report, note: PlayedNote | None, tick: int | None = None) -> None:
         """Write one line, and one more before it where a quote is heard."""
-        if note is not None and note.quote is not None and sounds(report):
+        data = report.data
+        if data[0] == PULSE:
+            return
+        if tick is None:
+            tempo = self._performance.tempo if self._performance is not None else None
+            tick = _tick_of(report, note, tempo)
+        begins = sounds(report)
+        if note is not None and note.quote is not None and begins:
             self._write(
                 {
                     "quote": str(note.quote),
@@ -81,45 +130,74 @@ class SessionLog:
         line: dict[str, Any] = {
             "planned_ns": report.planned_ns,
             "sent_ns": report.sent_ns,
-            "bytes": report.data.hex(" "),
-            "tick": _tick_of(report, note, self._tempo),
+            "bytes": data.hex(" "),
+            "tick": tick,
             "player": note.player if note else None,
             "token": (note.token or None) if note else None,
             "note": report.note_id or None,
         }
+        if note is not None:
+            if begins and note.written is not None:
+                line["written"] = [note.written.onset_tick, note.written.duration_tick]
+            elif data[0] & 0xF0 == 0x80 and tick < note.end_tick:
+                line["cut"] = True
         if report.dropped:
             line["dropped"] = True
         self._write(line)
 
-    def steered(self, steer: Steer, tick: int) -> None:
-        """Write what was changed while it plays."""
-        self._write({"steer": steer.as_json(), "tick": tick})
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._stream is not None:
-            try:
-                self._stream.close()
-            except OSError as error:
-                self._fail(error)
-            self._stream = None
-
-    def _write(self, line: dict[str, Any]) -> None:
-        if self._stream is None:
+    def tempo(self, tick: int, bpm: float) -> None:
+        """Write that from `tick` on it is played at `bpm`; nothing where that is known, or hardly differs."""
+        known = [row for row in self._tempos if row[0] <= tick][-1:]
+        if known and abs(known[0][1] - bpm) < _SAME_BPM:
             return
-        try:
-            self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        except OSError as error:
-            self._fail(error)
+        self._tempos = [*(row for row in self._tempos if row[0] < tick), (tick, bpm)][
+            -_KEPT_TEMPOS:
+        ]
+        self._write({"tempo_bpm": bpm, "tick": tick})
 
-    def _fail(self, error: OSError) -> None:
-        self.failed = f"The log {str(self.path)!r} ends early: {error.strerror}."
-        stream, self._stream = self._stream, None
-        try:
-            if stream is not None:
-                stream.close()
-        except OSError:
-            pass  # said already
+    # -- told by the daemon
+
+    def steered(self, steer: Steer, tick: int, planned_tick: int | None = None) -> None:
+        """Write what was changed while it plays, and up to which tick all was worked out by then."""
+        line = {"steer": steer.as_json(), "tick": tick}
+        self._write(line if planned_tick is None else line | {"planned_tick": planned_tick})
+
+    def clock(self, what: str, tick: int) -> None:
+        """Write what the clock that is followed did: "start", "stop", "continue", "seek", "lost"."""
+        self._write({"clock": what, "tick": tick})
+
+    def port(self, role: str, name: str, there: bool) -> None:
+        """Write that a port has gone, or is there again."""
+        self._write({"port": role, "name": name, "there": there})
+
+    def said(self, text: str, problem: bool = False) -> None:
+        """Write what the user was told."""
+        self._write({"said": text, "problem": True} if problem else {"said": text})
+
+    def reloaded(self, config: Config) -> None:
+        """Write what is played from the next tune line on: chart and configuration were read again."""
+        from improv.live.session_header import what_is_played
+
+        self._write({"reload": what_is_played(config)})
+
+    def ended(self, tick: int, why: str = "") -> None:
+        """Write where what the last tune line began has ended; once."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._write({"ended": tick, "why": why} if why else {"ended": tick})
+
+    def close(self, end_tick: int | None = None, why: str = "") -> None:
+        """Write where and why it ended, and close the file. Safe to call twice."""
+        if not self._closed:
+            if end_tick is not None:
+                self.ended(end_tick, why)
+            self._closed = True
+            self._lines.close(self._closes_s)
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if not self._closed:
+            text = json.dumps(line, ensure_ascii=False) + "\n"
+            self._lines.write(text.encode("utf-8", "backslashreplace"))
 
 
 def sounds(report: Report) -> bool:
@@ -127,51 +205,123 @@ def sounds(report: Report) -> bool:
     return report.data[0] & 0xF0 == 0x90 and not report.dropped
 
 
-class Recording:
+class Recording(SessionLog):
     """The notes that were really sounded, at the ticks they were planned for (the same bytes every time).
 
-    A note cut short by the end of the session ends where it was silenced.
+    They are on disk as they are heard: in a journal that becomes the .mid at the end, or on the next start
+    where this process was killed (live.recovery). A note cut short by the end of the session ends where it
+    was silenced.
     """
 
-    def __init__(self) -> None:
+    _closes_s = 10.0  # it is worth more than a log
+
+    def __init__(self, target: Path | None = None) -> None:
+        """A recording that is to become the file `target`; None: kept in memory, to be asked for."""
+        self._target, self.warning = target, ""
+        self._journal_path: Path | None = None
+        lines: Lines = Memory()
+        if target is not None:
+            try:
+                fd, self._journal_path = _open_journal(target)
+                lines = Journal(fd, keeps=True)
+            except OSError as error:
+                self.warning = (
+                    f"The recording {str(target)!r} is kept in memory until the end and would be lost in a "
+                    f"crash: {error.strerror or error}: {error.filename or str(target)!r}."
+                )
+        super().__init__(None, lines=lines)
         self._performances: list[Performance] = []
-        self._notes: list[list[PlayedNote]] = []
-        self._open: dict[int, PlayedNote] = {}
+
+    @property
+    def failed(self) -> str:
+        """Why the recording is not whole, in a sentence; what a full disk refused was kept in memory."""
+        problem = self._lines.problem()
+        if not problem or (isinstance(self._lines, Journal) and not self._lines.lost):
+            return ""
+        return f"The recording {str(self._target)!r} is not whole: {problem}."
+
+    def start(self, header: Mapping[str, Any]) -> None:
+        """Write the header line, with what is to become of the journal if this process dies."""
+        target = None if self._target is None else os.path.abspath(self._target)
+        self._write({**header, "recording": {"target": target, "pid": os.getpid()}})
 
     def tune(self, performance: Performance) -> None:
-        """Begin another tune."""
+        """Begin another tune, or another part of it."""
+        super().tune(performance)
         self._performances.append(performance)
-        self._notes.append([])
 
-    def bar(self, bar: int) -> None:
-        """Bars can be told from the ticks."""
-
-    def heard(self, report: Report, note: PlayedNote | None) -> None:
-        """Keep a note when its off has been sent."""
-        if note is None or report.dropped:
-            return
-        if report.data[0] & 0xF0 == 0x90:
-            self._open[note.note_id] = note
-        elif self._open.pop(note.note_id, None) is not None:
-            end_tick = _tick_of(report, note, self._performances[-1].tempo)
-            self._notes[-1].append(replace(note, end_tick=max(note.onset_tick + 1, end_tick)))
-
-    def take(self, end_tick: int, players: Sequence[tuple[str, int, int | None]]) -> Take | None:
+    def take(
+        self, end_tick: int, players: Sequence[tuple[str, int, int | None]], why: str = ""
+    ) -> Take | None:
         """All that was heard, the last tune cut at `end_tick`; None if nothing was begun.
 
-        `players` are (name, channel, General MIDI program) in the order of the tracks.
+        `players` are (name, channel, General MIDI program) in the order of the tracks. Closes the journal.
         """
-        takes = [
-            take_of(performance, notes, players)
-            for performance, notes in zip(self._performances, self._notes, strict=True)
-        ]
-        if not takes or (end_tick <= 0 and len(takes) == 1):
-            return None
-        if end_tick > 0:
-            takes[-1] = cut(takes[-1], end_tick)
-        else:
-            takes.pop()
-        return in_a_row(takes)
+        super().close(end_tick, why)
+        session = self._read()
+        return logbook.take_of_session(session, self._performances, players)
+
+    def leave(
+        self, end_tick: int, players: Sequence[tuple[str, int, int | None]], why: str = ""
+    ) -> Take | None:
+        """Write the .mid of what was heard and remove the journal; the take, None if nothing was begun.
+
+        Raises OutputFileError; the journal stays then, and is tried again on the next start.
+        """
+        take = self.take(end_tick, players, why)
+        if take is not None and self._target is not None:
+            from improv import smf  # here, because it brings a library that playing does not need
+
+            smf.write_midi(self._target, smf.take_file(take))
+        self.remove()
+        return take
+
+    def close(self, end_tick: int | None = None, why: str = "") -> None:
+        """Close the journal, and remove it where nothing was begun; else it is recovered later."""
+        super().close(end_tick, why)
+        if not self._performances:
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove the journal, if there is one."""
+        if self._journal_path is not None:
+            with suppress(OSError):
+                self._journal_path.unlink(missing_ok=True)
+
+    def _read(self) -> logbook.Session:
+        where = str(self._target)
+        if isinstance(self._lines, Memory):
+            return logbook.read(self._lines.lines, where)
+        path = self._journal_path or Path()
+        kept = self._lines.kept if isinstance(self._lines, Journal) else b""
+        try:
+            with path.open("rb") as stream:
+                if not kept:
+                    return logbook.read(stream, where)
+                return logbook.read((stream.read() + kept).split(b"\n"), where)
+        except OSError as error:
+            raise OutputFileError(
+                f"The recording {where!r} is lost: its journal {str(path)!r} cannot be read "
+                f"({error.strerror or error})."
+            ) from error
+
+
+def _open_journal(target: Path) -> tuple[int, Path]:
+    """In the state folder, or where that cannot be written beside the target. Raises OSError."""
+    try:
+        return open_held(journals_folder(), f"{target.stem[:40]}-", logbook.SUFFIX)
+    except OSError:
+        beside = Path(os.path.abspath(target)).parent
+        return open_held(beside, f".{target.stem[:40]}-", logbook.BESIDE_SUFFIX)
+
+
+def journals_folder() -> Path:
+    """Where the journals of recordings are."""
+    return state_folder() / "sessions"
+
+
+def _start_tick(performance: Performance) -> int:
+    return int(getattr(performance, "start_tick", 0))
 
 
 def _tick_of(report: Report, note: PlayedNote | None, tempo: TempoMap | None) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TypeVar
 
 from improv.live.ensemble import SOLO, Ensemble, PlayedNote
@@ -32,8 +33,17 @@ def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) 
     return notes
 
 
-def take_of(performance: Performance, notes: Iterable[PlayedNote], players: Players) -> Take:
-    """The take of one tune: its notes sorted into tracks. A count-in is on the track of its channel."""
+def take_of(
+    performance: Performance,
+    notes: Iterable[PlayedNote],
+    players: Players,
+    tempos: Sequence[tuple[int, float]] = (),
+) -> Take:
+    """The take of one tune: its notes sorted into tracks. A count-in is on the track of its channel.
+
+    `tempos` are those that were played, (tick, bpm); without them, those of the performance.
+    """
+    notes = list(notes)
     by_player: dict[str, list[Note]] = {name: [] for name, _, _ in players}
     by_channel = {channel: name for name, channel, _ in reversed(players)}
     written = []
@@ -50,10 +60,11 @@ def take_of(performance: Performance, notes: Iterable[PlayedNote], players: Play
         rows.append(("count-in", channel, None))
     arrangement = performance.arrangement
     chart = arrangement.chart
-    tempo_bpm = performance.controls.tempo_bpm
+    tempo_bpm = tempos[0][1] if tempos else performance.controls.tempo_bpm
     return Take(
         chart=replace(chart, tempo_bpm=tempo_bpm),
-        tempos=(
+        tempos=tuple(tempos)
+        or (
             (0, tempo_bpm),
             *((tick, performance.tempo.bpm_at(tick)) for tick, _ in arrangement.ritard),
         ),
@@ -115,6 +126,31 @@ def cut(take: Take, end_tick: int) -> Take:
     )
 
 
+def from_bar(take: Take, bar: int) -> Take:
+    """The take from the start of a bar of its chart on; what held there holds at its beginning."""
+    if bar <= 0:
+        return take
+    start_tick = take.chart.bar_tick(bar)
+
+    def within(rows: Sequence[tuple[int, _T]]) -> tuple[tuple[int, _T], ...]:
+        here = [(0, value) for tick, value in rows if tick <= start_tick][-1:]
+        later = [(tick - start_tick, value) for tick, value in rows if tick > start_tick]
+        return (*here, *later)
+
+    def begun(notes: Sequence[Note]) -> tuple[Note, ...]:
+        return tuple(_moved((note for note in notes if note.onset_tick >= start_tick), -start_tick))
+
+    tempos = within(take.tempos)
+    return replace(
+        take,
+        chart=take.chart.part(bar, take.chart.bars),
+        tempos=((0, tempos[0][1]), *tempos[1:]) if tempos else (),
+        keys=within(take.keys),
+        tracks=tuple(replace(track, notes=begun(track.notes)) for track in take.tracks),
+        written=begun(take.written),
+    )
+
+
 def in_a_row(takes: Sequence[Take]) -> Take:
     """One take out of several tunes, one after another. Raises ValueError where there is none."""
     if len(takes) == 1:
@@ -133,7 +169,8 @@ def in_a_row(takes: Sequence[Take]) -> Take:
             tracks.setdefault((track.name, track.channel), []).extend(_moved(track.notes, start))
             programs[track.name, track.channel] = track.program
         start += take.chart.length_tick
-    titles = ", ".join(take.chart.title for take in takes if take.chart.title)
+    named = [take.chart.title for take in takes if take.chart.title]
+    titles = ", ".join(title for title, _ in groupby(named))  # parts of one tune name it once
     return Take(
         chart=replace(joined([take.chart for take in takes]), title=titles),
         tempos=tuple(tempos),
