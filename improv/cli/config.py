@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import textwrap
 from typing import Any
@@ -75,12 +74,14 @@ def _rows(
         parent=root if table else None,
         info_name=table or root.info_name,
     )
+    settings.listen(command, table)
     rows = []
     for key, option in settings.settable(command).items():
         name = str(option.name)
         if not table and root.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value, origin, where = root.params[name], "flag", f"--{key}"
-        elif text := os.environ.get(variable := settings.variable_of(option, table)):
+        elif (text := option.value_from_envvar(context)) is not None:
+            variable = settings.variable_of(option, table)
             try:
                 value = option.process_value(context, text)
             except click.UsageError as error:

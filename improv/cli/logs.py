@@ -1,8 +1,8 @@
 """What is logged while it plays, in the form that whoever reads standard error wants.
 
-    a terminal, a file       jazz-improv: Port 'Synth' is gone; ...           warnings and errors
-    systemd's journal        <4>Port 'Synth' is gone; ...                     from "info" on; it has the time itself
-    --log-level info         2026-11-28 12:30:00,120 WARNING Port 'Synth' is gone; ...
+    a terminal, a file     jazz-improv: Port 'Synth' is gone; ...       warnings and errors
+    systemd's journal      <4>Port 'Synth' is gone; ...                 from "info" on; it has the time itself
+    --log-level info       2026-11-28 12:30:00,120 WARNING Port 'Synth' is gone; ...
 
 Everything goes through the logger "improv" of the standard library. Levels: error, it ends; warning, somebody
 may want to do something; info, what happens once in a while (start, tune, port back, end); debug, the rest.

@@ -68,7 +68,7 @@ def variable_of(option: click.Option, table: str = "") -> str:
     return f"{settings.PREFIX}{middle}_{key_of(option)}".upper().replace("-", "_")
 
 
-def _listen(command: click.Command, table: str = "") -> None:
+def listen(command: click.Command, table: str = "") -> None:
     """Have click look into the environment for what is not given."""
     for option in settable(command).values():
         option.envvar = variable_of(option, table)
@@ -222,16 +222,16 @@ class SettingsGroup(click.Group):
         wanted = command in tables_of(self) and not helps and not given.get("version")
         ctx.meta[_ASKED] = asked = given.get("config")
         for option in settable(self).values():
-            option.envvar = None  # set by `_listen`, where this was called before
+            option.envvar = None  # set by `listen`, where this was called before
         if not wanted or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         values = load(self, asked).values
         if command:  # options of playing mean nothing to it
             ctx.default_map = {command: dict(values[command])}
-            _listen(self.commands[command], command)
+            listen(self.commands[command], command)
             return super().parse_args(ctx, args)
         ctx.default_map = dict(values[""])
-        _listen(self)
+        listen(self)
         try:
             rest = super().parse_args(ctx, args)
         except click.BadParameter as error:
