@@ -30,6 +30,7 @@ os.environ["JAZZ_IMPROV_CONFIG"] = "none"
 # What the program keeps by itself (journals of recordings) is kept out of the home of whoever runs the tests.
 _STATE = tempfile.mkdtemp(prefix="jazz-improv-state-")
 os.environ["JAZZ_IMPROV_STATE"] = _STATE
+os.environ["JAZZ_IMPROV_RUNTIME"] = f"{_STATE}/run"  # and its players out of their `status`
 atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
