@@ -7,6 +7,7 @@ from pathlib import Path
 
 from improv.controls.table import Controls
 from improv.live.arrangement import Plan
+from improv.live.latency import Latency
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
 from improv.music.swing import auto_swing
@@ -71,6 +72,17 @@ class Config:
     """Who the soloist plays as: a name that the cell knows, or shares ("Charlie Parker:0.7,...")."""
     style: str = ""
     """A style that the cell knows, such as "hardbop"."""
+    clock: str = "internal"
+    """Who says what time it is: "internal", "midi" or "link"."""
+    clock_in: str | None = None
+    """The input on which MIDI clock comes; None: a virtual one of our own."""
+    clock_lost: str = "freewheel"
+    """What a clock that vanishes does: "freewheel" or "stop"."""
+    clock_out: str | None = None
+    """The output to which our clock is sent; "same": that of the notes; None: none."""
+    link_transport: bool = False
+    """Whether start and stop are shared with the Link session."""
+    latency: Latency = field(default_factory=Latency)
     max_quote: int | None = None
     """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
 

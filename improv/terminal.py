@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from improv.live.ensemble import SOLO, PlayedNote
-from improv.live.out import Report
+from improv.live.events import Report
 from improv.live.performer import Performance
 from improv.music.spelling import read_key, spell
 from improv.originality.quote import Quote, longer
@@ -86,7 +86,10 @@ class TerminalView:
         for report, note in early:
             self._show(report, note)
 
-    def heard(self, report: Report, note: PlayedNote | None) -> None:
+    def tempo(self, tick: int, bpm: float) -> None:
+        """A tempo is not shown for itself."""
+
+    def heard(self, report: Report, note: PlayedNote | None, tick: int = 0) -> None:
         """Show a note of the soloist when it starts to sound; a dropped one in brackets."""
         if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
             return

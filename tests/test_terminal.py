@@ -8,7 +8,7 @@ from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.live.arrangement import Plan, arrange
 from improv.live.ensemble import SOLO, PlayedNote
-from improv.live.out import Report
+from improv.live.events import Report
 from improv.live.performer import Performance
 from improv.music.note import Note
 from improv.music.tempo import TempoMap

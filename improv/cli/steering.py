@@ -15,6 +15,7 @@ import threading
 from typing import Any
 
 from improv.errors import SteeringError
+from improv.live.clock import MonotonicClock
 from improv.live.steering import Answer, parse_steer
 
 _STDIN = 0
@@ -117,6 +118,6 @@ def _asked(line: bytes) -> Any:
             problem=True,
         )
     try:
-        return parse_steer(line.decode(errors="replace"))
+        return parse_steer(line.decode(errors="replace"), MonotonicClock().now_ns())
     except SteeringError as error:
         return Answer(str(error), problem=True)

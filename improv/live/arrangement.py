@@ -11,7 +11,7 @@ given; when it plays without end it goes on at its first chorus.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -227,6 +227,30 @@ def _choruses_of_cycle(name: str) -> int:
     while count * shift % 12:
         count += 1
     return count
+
+
+def bar_of_chorus(arrangement: Arrangement, chorus: int, bar: int) -> int:
+    """The absolute bar that is bar `bar` of a chorus, both from 0; the nearest there is.
+
+    A chorus shorter than that is counted round; one that is not there is the last; -1 is the lead-in.
+    """
+    chart = arrangement.chart
+    if chorus < 0:
+        return min(bar, chart.bar_of(arrangement.solo_tick))
+    looped = len(chart.tops) - bisect_left(chart.tops, chart.repeat_tick)
+    last = len(chart.tops) - 1
+    loops = 0
+    if chorus > last:
+        if arrangement.end_tick is not None:
+            chorus = last
+        else:
+            loops = -(-(chorus - last) // looped)
+            chorus -= loops * looped
+    start = chart.bar_of(chart.tops[chorus])
+    end_tick = chart.tops[chorus + 1] if chorus < last else arrangement.tag_tick
+    end = chart.bars if end_tick is None else chart.bar_of(end_tick)
+    bars_a_loop = chart.bars - chart.bar_of(chart.repeat_tick)
+    return loops * bars_a_loop + start + bar % max(1, end - start)
 
 
 def chorus_share(arrangement: Arrangement, tick: int) -> tuple[int, float]:

@@ -4,7 +4,8 @@ Input -> output:  Config  ->  Summary, and what the listeners and files got
 Called by:        improv.cli
 Thread:           the main one
 
-The sender is started first, so that its process comes up while NumPy and the cell are loaded here.
+The sender is started first, so that its process comes up while NumPy and the cell are loaded here. Music is
+played in stretches: a tune, what follows a seek of the clock that is followed, what follows a reload.
 """
 
 from __future__ import annotations
@@ -17,15 +18,22 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.config import Config, Tune
-from improv.errors import OutputFileError
-from improv.live.arrangement import arrange, with_rest
+from improv.errors import ImprovError, OutputFileError
+from improv.live.arrangement import Arrangement, arrange, bar_of_chorus, with_rest
 from improv.live.clock import Clock
-from improv.live.out import Inbox, Output, SenderProcess
+from improv.live.events import PortEvent, Realtime, ReceiverGone
+from improv.live.follow import ClockFollower, Follower
+from improv.live.out import Inbox, Output
 from improv.live.ports import PortInfo, PortRequest
+from improv.music.note import TICKS_PER_BEAT
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
-    from improv.live.performer import Listener
+    from improv.live.ensemble import Ensemble
+    from improv.live.outgoing import Outgoing
+    from improv.live.performer import End, Listener, Performance, Performer
+    from improv.live.receiving import ReceiverProcess
+    from improv.live.session import SessionLog
     from improv.live.steering import Answer, Steer
     from improv.live.voice import Cell
     from improv.music.take import Take
@@ -35,6 +43,12 @@ LEAD_NS = 30_000_000
 
 PROGRAM_LEAD_NS = 10_000_000
 """How long before it synths are told which sounds to take."""
+
+FOLLOWING_AHEAD_NS = 150_000_000
+"""How long before they are due notes are handed over where another clock may move them."""
+
+RELOADED = ("tunes", "model", "player", "style", "max_quote", "band", "channel", "program")
+"""What a reload may change."""
 
 SESSION_FILE = Path("session.mid")
 """The recording that is left where there is no MIDI port and none was asked for."""
@@ -46,9 +60,11 @@ class Opening:
 
     model: Model
     port: PortInfo
-    realtime: bool
+    realtime: Realtime
     record: Path | None
     warnings: tuple[str, ...] = ()
+    clock_in: PortInfo | None = None
+    """Where the clock comes in that is followed."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,20 @@ class Summary:
     """What was recorded; None where nothing was to be, or nothing was heard."""
     record: Path | None
     warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the user's side is told, and asked."""
+
+    listeners: Sequence[Listener] = ()
+    opened: Callable[[Opening], None] = lambda opening: None
+    answer: Callable[[Answer], None] = lambda answer: None
+    reload: Callable[[], Config] | None = None
+    """Reads chart and configuration again; None: it cannot be done."""
+    make_cell: Callable[[Path], Cell] | None = None
+    """Another engine for the cell of a model folder."""
 
 
 def play(
@@ -71,16 +101,18 @@ def play(
     inbox: Inbox[Any] | None = None,
     *,
     out: Output | None = None,
+    follower: Follower | None = None,
     make_cell: Callable[[Path], Cell] | None = None,
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
     answer: Callable[[Answer], None] = lambda answer: None,
+    reload: Callable[[], Config] | None = None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
     A Steer that is put there changes who plays and how, also in the tunes to come; `answer` is told.
-    `out` replaces the sender process (tests). Every way out, an exception too, passes through
-    `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
+    `out` replaces the sender process, `follower` the clock that `config` asks for (tests). Every way out, an
+    exception too, passes through `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
     inbox = inbox if inbox is not None else queue.SimpleQueue()
     if config.record is not None:
@@ -88,111 +120,358 @@ def play(
     if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
         files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
     if out is None:
-        out = SenderProcess(PortRequest(config.port, config.backend), inbox)
+        from improv.live.keeper import PortKeeper
+
+        clock_out = None
+        if config.clock_out not in (None, "same"):
+            clock_out = PortRequest(config.clock_out, config.backend)
+        out = PortKeeper(PortRequest(config.port, config.backend), clock_out, inbox, clock)
+    hooks = Hooks(listeners, opened, answer, reload, make_cell)
+    daemon = _Daemon(config, clock, inbox, out, follower, hooks)
     try:
-        return _perform(config, clock, inbox, out, make_cell, listeners, opened, answer)
+        return daemon.run()
     finally:
         out.quit()
+        daemon.close()
 
 
-def _perform(
-    config: Config,
-    clock: Clock,
-    inbox: Inbox[Any],
-    out: Output,
-    make_cell: Callable[[Path], Cell] | None,
-    listeners: Sequence[Listener],
-    opened: Callable[[Opening], None],
-    answer: Callable[[Answer], None],
-) -> Summary:
-    # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
-    from improv.cell.load import find_model, load_model
-    from improv.live.improviser import make_ensemble, make_performance, players_of
-    from improv.live.performer import Performer
-    from improv.live.session import Recording, SessionLog
-    from improv.live.steering import Steer
+@dataclass
+class _Stretch:
+    """Where the next stretch of music begins."""
 
-    arrangements = [arrange(tune.chart, tune.plan) for tune in config.tunes]
-    arrangements = [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
-    model = load_model(find_model(config.model))
-    cell = make_cell(model.path) if make_cell is not None else None
-    performance = make_performance(config.tunes[0], arrangements[0])
-    ensemble = make_ensemble(config, config.tunes[0], performance, model, cell=cell)
-    port, realtime = out.opened(clock)
-    record, warnings = _recording_path(config, port)
-    opened(Opening(model, port, realtime, record, warnings))
+    number: int = 0
+    """Of the tune in the set."""
+    tick: int = 0
+    ns: int = 0
+    song_tick: int = 0
+    """Where the tune's tick 0 lies in the set."""
+    by_tick: int = 0
+    """What the ticks of the stretch before are, counted from this tune's tick 0."""
 
-    players = players_of(config)
-    log = SessionLog(config.log) if config.log else None
-    recording = Recording() if record is not None else None  # else it would grow for hours
-    if log is not None:
-        log.start(_header(config, model) | {"port": port.name, "realtime": realtime})
-    optional: list[Listener | None] = [recording, log]
-    heard_by = [*listeners, *(listener for listener in optional if listener is not None)]
 
-    start_ns = clock.now_ns() + LEAD_NS
-    for _, channel, program in players:
-        if program is not None:
-            out.plan(0, start_ns - PROGRAM_LEAD_NS, bytes((0xC0 | channel, program)))
-    held = Steer()
+class _Daemon:
+    """One performance."""
 
-    def answered(given: Answer) -> None:
-        nonlocal held
-        if given.steer is not None:
-            held = held.then(given.steer)
-            if log is not None:
-                log.steered(given.steer, given.tick)
-        answer(given)
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        inbox: Inbox[Any],
+        out: Output,
+        follower: Follower | None,
+        hooks: Hooks,
+    ) -> None:
+        self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
+        self._follower, self._hooks = follower, hooks
+        self._receiver: ReceiverProcess | None = None
+        self._books: list[SessionLog] = []
+        self._held: Steer | None = None
+        self._steps = self._bars = 0
+        self._next_id = 1
 
-    why, end_tick, steps, bars, first_id = "", 0, 0, 0, 1
-    performer = None
-    try:
-        for number, (tune, arrangement) in enumerate(zip(config.tunes, arrangements, strict=True)):
-            config, tune = _as_steered(config, tune, held)
-            performance = make_performance(tune, arrangement, start_ns, number)
-            if number:
-                ensemble = make_ensemble(
-                    config, tune, performance, model, cell=cell, first_id=first_id
-                )
-            performer = Performer(
-                ensemble, performance, out, clock, inbox, listeners=heard_by, answer=answered
+    def run(self) -> Summary:
+        """Play to the end."""
+        # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
+        from improv.live.improviser import players_of
+        from improv.live.outgoing import Outgoing
+
+        config, clock = self._config, self._clock
+        self._arrangements = _arranged(config.tunes)
+        self._load_model()
+        stretch = _Stretch()
+        ready: tuple[Performance, Ensemble] | None = self._prepare(stretch)
+        port, realtime = self._out.opened(clock)
+        clock_in = self._listen(port)
+        record, warnings = _recording_path(config, port)
+        self._open_books(record, port, realtime)
+        self._hooks.opened(Opening(self._model, port, realtime, record, warnings, clock_in))
+
+        outgoing = Outgoing(self._out, config.latency)
+        if self._follower is not None:
+            outgoing.ahead_ns = FOLLOWING_AHEAD_NS
+        begun_ns = clock.now_ns()
+        stretch.ns = begun_ns + LEAD_NS + config.latency.earliest_ns
+        for _, channel, program in players_of(config):
+            if program is not None:
+                program_ns = stretch.ns - PROGRAM_LEAD_NS - config.latency.earliest_ns
+                self._out.plan(0, program_ns, bytes((0xC0 | channel, program)))
+        why = ""
+        performer: Performer | None = None
+        try:
+            following: _Stretch | None = stretch
+            while following is not None:
+                stretch = following
+                performer = self._performer(stretch, outgoing, ready)
+                ready = None
+                end = performer.play()
+                following = self._after(stretch, performer, end)
+            why = end.why
+        finally:
+            if performer is not None:
+                performer.stop_clock()
+            counters = self._out.quit()
+            take = None
+            if performer is not None:
+                performer.drain()
+                take = self._close_books(performer.end_tick(why), why)
+        failed = tuple(book.failed for book in self._books if book.failed)
+        seconds = (clock.now_ns() - begun_ns) / 1e9
+        return Summary(
+            why,
+            self._steps,
+            self._bars,
+            counters,
+            take,
+            record if take else None,
+            failed,
+            seconds,
+        )
+
+    # -- what is played
+
+    def _load_model(self) -> None:
+        from improv.cell.load import find_model, load_model
+
+        self._model = load_model(find_model(self._config.model))
+        make_cell = self._hooks.make_cell
+        self._cell = make_cell(self._model.path) if make_cell is not None else None
+
+    def _prepare(self, stretch: _Stretch) -> tuple[Performance, Ensemble]:
+        """Everybody in their chairs for a stretch. Its tempo map is made anew where its time is known later."""
+        from improv.live.improviser import make_ensemble
+
+        config, tune = self._as_steered(self._config.tunes[stretch.number])
+        performance = self._laid_out(stretch, tune)
+        ensemble = make_ensemble(
+            config, tune, performance, self._model, cell=self._cell, first_id=self._next_id
+        )
+        return performance, ensemble
+
+    def _laid_out(self, stretch: _Stretch, tune: Tune) -> Performance:
+        from improv.live.improviser import make_performance
+
+        return make_performance(
+            tune,
+            self._arrangements[stretch.number],
+            stretch.ns,
+            stretch.number,
+            start_tick=stretch.tick,
+            song_tick=stretch.song_tick,
+        )
+
+    def _performer(
+        self,
+        stretch: _Stretch,
+        outgoing: Outgoing,
+        ready: tuple[Performance, Ensemble] | None,
+    ) -> Performer:
+        from improv.live.performer import Performer
+
+        performance, ensemble = ready or self._prepare(stretch)
+        if ready is not None:  # made before it was known when it begins
+            performance = self._laid_out(stretch, self._config.tunes[stretch.number])
+        outgoing.begin(performance.tempo, stretch.by_tick)
+        return Performer(
+            ensemble,
+            performance,
+            outgoing,
+            self._clock,
+            self._inbox,
+            follower=self._follower,
+            sends_clock=self._config.clock_out is not None,
+            listeners=[*self._hooks.listeners, *self._books],
+            answer=self._answered,
+            attend=self._attend,
+            reload=self._reload,
+        )
+
+    def _after(self, stretch: _Stretch, performer: Performer, end: End) -> _Stretch | None:
+        """The stretch that follows one that has ended so; None where that was all."""
+        ensemble = performer.ensemble
+        self._steps, self._next_id = self._steps + ensemble.steps, ensemble.next_id
+        arrangement, tempo = performer.performance.arrangement, performer.performance.tempo
+        self._bars += performer.bars(end.why)
+        if end.why == "finished":
+            length_tick = arrangement.end_tick or 0
+            if self._held is not None:  # a tempo belongs to its tune
+                kept = {k: v for k, v in self._held.controls.items() if k != "tempo_bpm"}
+                self._held = replace(self._held, controls=kept)
+            if stretch.number + 1 >= len(self._config.tunes):
+                return None
+            return _Stretch(
+                stretch.number + 1,
+                0,
+                tempo.ns_at(length_tick),
+                stretch.song_tick + length_tick,
+                -length_tick,
             )
-            why = performer.play()
-            steps, first_id = steps + ensemble.steps, ensemble.next_id
-            if why != "finished":
-                break
-            end_tick = arrangement.end_tick or 0
-            bars += arrangement.chart.bars
-            start_ns = performance.tempo.ns_at(end_tick)
-    finally:
-        if why != "finished":
-            end_tick = max(0, performance.tempo.tick_at(clock.now_ns()))
-            bars += arrangement.chart.bar_of(end_tick)
-        counters = out.quit()
-        if performer is not None:
-            performer.drain()
-        if log is not None:
-            log.close()
-        take = recording.take(end_tick, players) if recording is not None else None
-        if take is not None and record is not None:
-            from improv import smf  # here, because it brings a library that playing does not need
+        if end.why == "seek":
+            return self._sought(end.tick)
+        if end.why == "reload":
+            return self._reloaded(stretch, arrangement, tempo.ns_at(end.tick), end.tick)
+        return None
 
-            smf.write_midi(record, smf.take_file(take))
-    failed = (log.failed,) if log is not None and log.failed else ()
-    return Summary(why, steps, bars, counters, take, record if take else None, failed)
+    def _sought(self, song_tick: int) -> _Stretch | None:
+        """Where a place in the set is; None behind its end."""
+        song_tick, start_tick = max(0, song_tick), 0
+        for number, arrangement in enumerate(self._arrangements):
+            end_tick = arrangement.end_tick
+            if end_tick is None or song_tick < start_tick + end_tick:
+                tick = song_tick - start_tick
+                for book in self._books:
+                    book.clock("seek", tick)
+                return _Stretch(number, tick, self._clock.now_ns(), start_tick)
+            start_tick += end_tick
+        return None
+
+    def _reload(self) -> bool:
+        """Read chart and configuration again; whether there is something new to be played."""
+        from improv.live.steering import Answer
+
+        if self._hooks.reload is None:
+            return False
+        before = self._config, self._arrangements, self._model, self._cell
+        try:
+            fresh = self._hooks.reload()
+            # The port, the files and the clock stay as they are: they are open.
+            self._config = replace(
+                self._config,
+                **{name: getattr(fresh, name) for name in RELOADED},
+            )
+            self._arrangements = _arranged(self._config.tunes)
+            if fresh.model != before[0].model:
+                self._load_model()
+        except ImprovError as error:
+            self._config, self._arrangements, self._model, self._cell = before
+            text = f"Nothing was read again, it plays on as before: {error}"
+            self._answered(Answer(text, problem=True))
+            return False
+        for book in self._books:
+            book.reloaded(self._config)
+        self._answered(
+            Answer("Chart and configuration are read again; they hold from the next bar.")
+        )
+        return True
+
+    def _reloaded(
+        self, stretch: _Stretch, before: Arrangement, ns: int, tick: int
+    ) -> _Stretch | None:
+        """The same place of the form in what was read: same chorus, same bar where there is one."""
+        number = min(stretch.number, len(self._arrangements) - 1)
+        now = self._arrangements[number]
+        bar = bar_of_chorus(now, *before.chart.chorus_and_bar(before.chart.bar_of(tick)))
+        now_tick = now.chart.bar_tick(bar)
+        song_tick = stretch.song_tick + tick - now_tick
+        return _Stretch(number, now_tick, ns, song_tick, now_tick - tick)
+
+    def _as_steered(self, tune: Tune) -> tuple[Config, Tune]:
+        """What is to be played with what was changed while it played so far."""
+        from improv.live.steering import players_text
+
+        held, config = self._held, self._config
+        if held is None:
+            return config, tune
+        if held.player is not None:
+            config = replace(config, player=players_text(held.player))
+        if held.style is not None:
+            config = replace(config, style=held.style)
+        controls = {**tune.controls, **held.controls}
+        set_ones = {name: value for name, value in controls.items() if value is not None}
+        return config, replace(tune, controls=set_ones)
+
+    # -- what comes in, and what is told
+
+    def _answered(self, given: Answer) -> None:
+        if given.steer is not None:
+            self._held = given.steer if self._held is None else self._held.then(given.steer)
+            for book in self._books:
+                book.steered(given.steer, given.tick, given.planned_tick)
+        elif given.text:
+            for book in self._books:
+                book.said(given.text, given.problem)
+        if given.text:
+            self._hooks.answer(given)
+
+    def _attend(self, item: Any) -> str | None:
+        """Deal with what happened to a process or a port; the line to be said."""
+        if isinstance(item, PortEvent):
+            for book in self._books:
+                book.port(item.role, item.name, item.there)
+            if item.role == "clock-in":
+                return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
+        if isinstance(item, ReceiverGone):
+            return self._receiver.attend(item) if self._receiver is not None else None
+        return self._out.attend(item)
+
+    def _listen(self, port: PortInfo) -> PortInfo | None:
+        """Start to watch the port, and to follow the clock that was asked for."""
+        config = self._config
+        beat_ns = round(60e9 / config.tunes[0].controls_at_start().tempo_bpm)
+        stops = config.clock_lost == "stop"
+        if config.clock == "link" and self._follower is None:
+            from improv.live.follow_link import LinkFollower
+            from improv.live.link import LinkSession
+
+            meter = self._arrangements[0].chart.meter
+            bar_beats = meter.ticks_per_bar / TICKS_PER_BEAT
+            session = LinkSession(
+                60e9 / beat_ns, bar_beats, start_stop=config.link_transport, clock=self._clock
+            )
+            self._follower = LinkFollower(
+                session, bar_beats, transport=config.link_transport, stops_when_lost=stops
+            )
+        wants_clock = config.clock == "midi" and self._follower is None
+        if port.backend == "none" and not wants_clock:
+            return None
+        from improv.live.keeper import PortKeeper
+        from improv.live.receiving import ReceiverProcess
+
+        if not isinstance(self._out, PortKeeper):
+            return None
+
+        request = PortRequest(config.clock_in, config.backend) if wants_clock else None
+        self._receiver = ReceiverProcess(request, self._out.watched(), self._inbox)
+        if not wants_clock:
+            return None
+        clock_in = self._receiver.opened(self._clock)
+        self._follower = ClockFollower(clock_in.name, beat_ns, stops_when_lost=stops)
+        return clock_in
+
+    def close(self) -> None:
+        """Let go of what listens."""
+        if self._receiver is not None:
+            self._receiver.close()
+        if self._follower is not None:
+            self._follower.close()
+
+    # -- log and recording
+
+    def _open_books(self, record: Path | None, port: PortInfo, realtime: Realtime) -> None:
+        from improv.live.session import Recording, SessionLog
+        from improv.live.session_header import header_of
+
+        self._recording = Recording(record) if record is not None else None
+        log = SessionLog(self._config.log) if self._config.log is not None else None
+        self._books = [book for book in (self._recording, log) if book is not None]
+        header = header_of(self._config, self._model)
+        for book in self._books:
+            book.start(header | {"port": port.name, "realtime": realtime.granted})
+
+    def _close_books(self, end_tick: int, why: str) -> Take | None:
+        from improv.live.improviser import players_of
+
+        for book in self._books:
+            if book is not self._recording:
+                book.close(end_tick, why)
+        if self._recording is None:
+            return None
+        return self._recording.leave(end_tick, players_of(self._config), why)
 
 
-def _as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
-    """What is to be played with what was changed in the tunes before."""
-    from improv.live.steering import players_text
-
-    if held.player is not None:
-        config = replace(config, player=players_text(held.player))
-    if held.style is not None:
-        config = replace(config, style=held.style)
-    controls = {**tune.controls, **held.controls}
-    set_ones = {name: value for name, value in controls.items() if value is not None}
-    return config, replace(tune, controls=set_ones)
+def _arranged(tunes: Sequence[Tune]) -> list[Arrangement]:
+    """Every tune of a set laid out, with a breath between two."""
+    arrangements = [arrange(tune.chart, tune.plan) for tune in tunes]
+    return [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:
@@ -203,26 +482,3 @@ def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[
     except OutputFileError as error:
         return None, (f"No recording is left: {error}",)
     return SESSION_FILE, ()
-
-
-def _header(config: Config, model: Model) -> dict[str, Any]:
-    """The first line of a log: what is needed to play it again."""
-    from dataclasses import asdict
-
-    from improv import __version__
-
-    return {
-        "jazz_improv": __version__,
-        "model": model.card.name,
-        "weights_sha256": model.card.weights_sha256,
-        "seed": config.seed,
-        "player": config.player,
-        "style": config.style,
-        "max_quote": config.max_quote,
-        "channel": config.channel + 1,
-        "band": [asdict(seat) | {"channel": seat.channel + 1} for seat in config.band],
-        "tunes": [
-            {"title": tune.chart.title, "arc": tune.arc, **asdict(tune.plan)}
-            for tune in config.tunes
-        ],
-    }

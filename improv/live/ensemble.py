@@ -131,7 +131,11 @@ class Ensemble:
         first_id: int = 1,
         feeling: Feeling | None = None,
         casting: Casting | None = None,
+        start_tick: int = 0,
+        swing_is_auto: bool = False,
     ) -> None:
+        """Nothing before `start_tick` is played. `swing_is_auto`: it follows the tempo when that changes."""
+        self._start_tick, self._swing_is_auto = start_tick, swing_is_auto
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._voice, self._controls, self._channel = voice, controls, channel
         self._band, self._arc, self._choruses = tuple(band), arc, choruses
@@ -145,7 +149,7 @@ class Ensemble:
         rest_tick = arrangement.rest_tick
         self._music_end_tick = arrangement.end_tick if rest_tick is None else rest_tick
         self._pending: list[tuple[int, int, PlayedNote]] = []
-        self._next_bar = arrangement.count_in_bars
+        self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
         self._solo_onsets: list[int] = []
         self.steps = 0
         self._has_begun = False
@@ -156,6 +160,11 @@ class Ensemble:
     def next_id(self) -> int:
         """The number the next note will have."""
         return self._next_id
+
+    @property
+    def tempo_bpm(self) -> float:
+        """The tempo that everybody goes by."""
+        return self._controls.tempo_bpm
 
     def next_tick(self) -> int | None:
         """The earliest tick at which something waits to be played or worked out; None: no more."""
@@ -190,18 +199,27 @@ class Ensemble:
         swing for everybody from that bar on, so that off-beats stay together. Raises ImprovError, one
         sentence, and changes nothing then.
         """
-        ratio = auto_swing(self._feel, self._controls.tempo_bpm)
+        tempo_bpm = steer.controls.get("tempo_bpm") or self._controls.tempo_bpm
+        ratio = auto_swing(self._feel, tempo_bpm)
         controls = steered(self._controls, steer.controls, ratio)
+        is_auto = self._swing_is_auto
+        if "swing" in steer.controls:
+            is_auto = steer.controls["swing"] is None
+        if is_auto:
+            controls = controls.with_values(swing=ratio)
         if steer.player is not None or steer.style is not None:
             if self._casting is None:
                 raise SteeringError("This soloist cannot play as somebody else.")
             player, style = self._casting.play_as(steer.player, steer.style)
             steer = replace(steer, player=player, style=style)
+        if controls.tempo_bpm != self._controls.tempo_bpm:
+            self._voice.set_tempo(controls.tempo_bpm)
         if controls.swing != self._controls.swing:
             bar = self._first_open_bar()
             self._swing_before = self._swing_in(bar - 1)
             self._swing_bar = bar
         self._controls, self._solo_bar, self._catching_up = controls, None, True
+        self._swing_is_auto = is_auto
         return steer
 
     def _first_open_bar(self) -> int:
@@ -368,6 +386,10 @@ class Ensemble:
         quote: Quote | None = None,
     ) -> None:
         end = self._music_end_tick
+        if onset_tick < self._start_tick:  # early, or of a bar that is begun in its middle
+            if note.onset_tick < self._start_tick:
+                return
+            onset_tick = self._start_tick
         if end is not None:
             if onset_tick >= end:
                 return

@@ -8,6 +8,7 @@ ScriptedCell    a cell that always wants the next token of a list
 
 from __future__ import annotations
 
+import heapq
 import queue
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.live.clock import Clock
-from improv.live.out import Report
+from improv.live.events import Gone, PortEvent, Realtime, Report
 from improv.live.outbox import Due, Outbox
 from improv.live.ports import PortInfo
 
@@ -28,6 +29,7 @@ class ManualClock:
     def __init__(self, start_ns: int = 0) -> None:
         self._now_ns = start_ns
         self._senders: list[LocalSender] = []
+        self._to_come: list[tuple[int, int, Any]] = []
 
     def now_ns(self) -> int:
         """The time now."""
@@ -37,16 +39,23 @@ class ManualClock:
         """Let `sender` act on its deadlines as time passes."""
         self._senders.append(sender)
 
+    def at(self, ns: int, item: Any) -> None:
+        """Have `item` put into the inbox that is waited for when it is `ns`."""
+        heapq.heappush(self._to_come, (ns, len(self._to_come), item))
+
     def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
         """The next thing in `inbox`, after letting senders act up to `until_ns`, or None."""
         while inbox.empty():
             deadlines = [
                 s.next_deadline_ns for s in self._senders if s.next_deadline_ns is not None
             ]
+            deadlines += [ns for ns, _, _ in self._to_come[:1]]
             step_ns = min([*deadlines, until_ns])
             self._now_ns = max(self._now_ns, step_ns)
             for sender in self._senders:
                 sender.act()
+            while self._to_come and self._to_come[0][0] <= self._now_ns:
+                inbox.put(heapq.heappop(self._to_come)[2])
             if step_ns == until_ns:
                 break
         return None if inbox.empty() else inbox.get_nowait()
@@ -81,9 +90,9 @@ class LocalSender:
         self._outbox = Outbox()
         clock.attach(self)
 
-    def opened(self, clock: Clock) -> tuple[PortInfo, bool]:
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """No port, no priority."""
-        return PortInfo("none", "none", False), False
+        return PortInfo("none", "none", False), Realtime()
 
     @property
     def next_deadline_ns(self) -> int | None:
@@ -97,9 +106,17 @@ class LocalSender:
     def flush(self) -> None:
         """Nothing waits to be handed over here."""
 
-    def withdraw(self, from_ns: int) -> None:
-        """Take back what is planned for `from_ns` or later."""
-        self._outbox.withdraw(from_ns)
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later, and plan this instead."""
+        self._outbox.replan(from_ns, messages)
+
+    def silence(self) -> None:
+        """Take back everything and release what sounds."""
+        self._deliver(self._outbox.silence(self._clock.now_ns()))
+
+    def attend(self, item: Gone | PortEvent) -> str | None:
+        """There is no process that could die."""
+        return None
 
     def act(self) -> None:
         """Send what is due now."""

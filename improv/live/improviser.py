@@ -115,21 +115,31 @@ def players_of(config: Config) -> Players:
 
 
 def make_performance(
-    tune: Tune, arrangement: Arrangement, start_ns: int = 0, number: int = 0
+    tune: Tune,
+    arrangement: Arrangement,
+    start_ns: int = 0,
+    number: int = 0,
+    *,
+    start_tick: int = 0,
+    song_tick: int = 0,
 ) -> Performance:
-    """The tune in time: tick 0 at `start_ns`, the ritard of its ending at its place.
+    """The tune in time: `start_tick` at `start_ns`, the ritard of its ending at its place.
+
+    `song_tick` is where its tick 0 lies in a set.
 
     A last chord that would be over sooner is held for HELD_AT_LEAST_S.
     """
     controls = tune.controls_at_start()
-    tempo = TempoMap(controls.tempo_bpm, start_ns)
+    tempo = TempoMap(controls.tempo_bpm, start_ns, start_tick)
     for tick, share in arrangement.ritard:
+        if tick < start_tick:
+            continue
         bpm = controls.tempo_bpm * share
         if tick == arrangement.final_tick:
             held_tick = arrangement.chart.meter_of(arrangement.chart.bar_of(tick)).ticks_per_bar
             bpm = min(bpm, held_tick / TICKS_PER_BEAT * 60 / HELD_AT_LEAST_S)
         tempo.change(tick, max(SLOWEST_BPM, round(bpm, 3)))
-    return Performance(arrangement, tempo, controls, number)
+    return Performance(arrangement, tempo, controls, number, start_tick, song_tick)
 
 
 def make_ensemble(
@@ -143,12 +153,13 @@ def make_ensemble(
 ) -> Ensemble:
     """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
     arrangement, number = performance.arrangement, performance.number
+    start_tick = performance.start_tick
     voice = make_voice(
         model,
         arrangement.chart,
         (config.seed, number),
         cell,
-        arrangement.solo_tick,
+        max(arrangement.solo_tick, start_tick),
         final_tick=arrangement.final_tick,
         at_once=not config.band,  # on stage, silence at the start reads as a fault
         tempo_bpm=performance.controls.tempo_bpm,
@@ -171,6 +182,8 @@ def make_ensemble(
         first_id=first_id,
         feeling=feeling,
         casting=Casting(model, arrangement.chart, voice, feeling, config.player, config.style),
+        start_tick=start_tick,
+        swing_is_auto="swing" not in tune.controls,
     )
 
 

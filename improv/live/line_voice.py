@@ -143,6 +143,10 @@ class LineVoice:
         """Play as somebody else from the next note on."""
         self._stepper.set_label(label)
 
+    def set_tempo(self, bpm: float) -> None:
+        """The tempo has changed, for what comes from the next note on."""
+        self._stepper.line.set_tempo(bpm)
+
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Play one token on; `landing`: its note is a tone of the chord."""
         if not self._begun:

@@ -1,8 +1,10 @@
 """The performer: the loop that steps the ensemble a little ahead of time and hands its notes to the sender.
 
-Input -> output:  Ensemble, TempoMap  ->  Output.plan(...), and what was sent to the listeners
-Called by:        live.daemon
-Thread:           the main one; sleeps in clock.wait, woken by reports and by a request to stop
+Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Outgoing, and what was sent to the listeners
+Called by:        live.daemon, once for each stretch of music: a tune, or what follows a seek or a reload
+Thread:           the main one; sleeps in clock.wait, woken by whatever is put into the inbox
+
+Who says what time it is: the performance's own tempo map, or a follower, which locks that map to another clock.
 """
 
 from __future__ import annotations
@@ -12,24 +14,45 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from improv.controls.table import Controls
-from improv.errors import ImprovError, SenderError
+from improv.errors import ImprovError
 from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.out import Gone, Inbox, Output, Report
-from improv.live.steering import Answer, Steer
+from improv.live.events import ClockMessage, Reload, Report, Said, Stop
+from improv.live.follow import (
+    CONTINUE,
+    PULSE,
+    PULSE_TICK,
+    SIXTEENTH_TICK,
+    SONG_POSITION,
+    START,
+    STOP,
+    Follower,
+    Follows,
+    Halts,
+    Move,
+    Rolls,
+    Says,
+    Seeks,
+)
+from improv.live.out import Inbox
+from improv.live.outgoing import GUARD_NS, Outgoing
+from improv.live.steering import Answer, Steer, Tap
+from improv.live.tempo_steering import Taps, change_tempo
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.tempo import TempoMap
 
 HORIZON_TICK = TICKS_PER_BEAT
 """How far ahead tokens are stepped: about one beat, so that a change reaches the next unsounded note."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Put into the inbox (by a signal handler, say) to end the performance now. `why` is for the log."""
-
-    why: str
+RELOAD_LEAD_NS = 400_000_000
+"""A reload holds from the first bar line so far away: meanwhile the players are put together anew."""
+_START_LEAD_NS = 5_000_000
+"""How long before the first pulse the other side of --clock-out is told to start."""
+_IDLE_NS = 3_600_000_000_000
+_HEARD_TEMPO_SHARE = 0.01
+"""A followed tempo that has moved by more than this is told to the players, at the next bar line."""
+_TOLD_TEMPO_BPM = 0.05
 
 
 @dataclass(frozen=True)
@@ -41,70 +64,121 @@ class Performance:
     controls: Controls
     number: int = 0
     """Which tune of the set, from 0."""
+    start_tick: int = 0
+    """Where it is begun: 0, or where a seek or a reload goes on."""
+    song_tick: int = 0
+    """Where its tick 0 lies in the whole set: what a song position counts."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Why a stretch of music ended: "finished", "seek", "reload", or what a Stop said.
+
+    `tick`: where it goes on; of the set for a seek, of the tune for a reload.
+    """
+
+    why: str
+    tick: int = 0
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it was told to end for good."""
+        return self.why not in ("finished", "seek", "reload")
 
 
 class Listener(Protocol):
     """Told what has really happened, in order: the terminal, the log, the recording."""
 
     def tune(self, performance: Performance) -> None:
-        """A tune begins; ticks and bars count from its first beat."""
+        """A tune begins, or another stretch of it; ticks and bars count from its first beat."""
 
     def bar(self, bar: int) -> None:
         """Bar `bar` (0 is the first, counting on through the choruses) has begun."""
 
-    def heard(self, report: Report, note: PlayedNote | None) -> None:
-        """The sender has sent (or dropped) a message; `note` is the note it belongs to, if any."""
+    def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
+        """The sender has sent (or dropped) a message that was meant for `tick`; `note` is its note, if any."""
+
+    def tempo(self, tick: int, bpm: float) -> None:
+        """From `tick` on it is played at `bpm`."""
 
 
 class Performer:
-    """Plays an ensemble through one tune in time."""
+    """Plays an ensemble through one stretch of music in time."""
 
     def __init__(
         self,
         ensemble: Ensemble,
         performance: Performance,
-        out: Output,
+        outgoing: Outgoing,
         clock: Clock,
         inbox: Inbox[Any],
         *,
+        follower: Follower | None = None,
+        sends_clock: bool = False,
         listeners: Sequence[Listener] = (),
         answer: Callable[[Answer], None] = lambda answer: None,
+        attend: Callable[[Any], str | None] | None = None,
+        reload: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`answer` is told what became of each Steer, and given each Answer that is put into the inbox."""
-        self._ensemble, self._performance = ensemble, performance
-        self._chart, self._tempo = performance.arrangement.chart, performance.tempo
-        self._out, self._clock, self._inbox = out, clock, inbox
-        self._listeners, self._answer = listeners, answer
-        self._notes: dict[int, PlayedNote] = {}
-        self._next_bar = 0
+        """`answer` is told what became of each Steer, and given each Answer that is put into the inbox.
 
-    def play(self) -> str:
-        """Play until the arrangement ends or until a Stop comes; give the reason for the end.
-
-        Raises SenderError when the sender process is gone. Leaves silence to `Output.quit`.
+        `attend` is given what concerns processes and ports, and gives the line to be said; `reload` reads
+        chart and configuration again and says whether there is something new to be played.
         """
-        end_tick = self._performance.arrangement.end_tick
+        self.ensemble, self.performance = ensemble, performance
+        self._chart, self._tempo = performance.arrangement.chart, performance.tempo
+        self._outgoing, self._clock, self._inbox = outgoing, clock, inbox
+        self._follower, self._sends_clock = follower, sends_clock
+        self._listeners, self._answer, self._reload = listeners, answer, reload
+        self._attend = attend or outgoing.out.attend
+        self._end_tick = performance.arrangement.end_tick
+        self._rolling = follower is None
+        self._tick = performance.start_tick
+        """How far time has come; it never goes back."""
+        self._planned_tick = self._told_tick = performance.start_tick
+        self._next_pulse_tick = -(-performance.start_tick // PULSE_TICK) * PULSE_TICK
+        self._next_bar = self._chart.bar_of(performance.start_tick)
+        self._told_bpm = 0.0
+        self._taps = Taps()
+
+    def bars(self, why: str) -> int:
+        """How many bars were played to their end, if it ended so."""
+        start_bar = self._chart.bar_of(self.performance.start_tick)
+        if why == "finished" and self._end_tick is not None:
+            return self._chart.bar_of(self._end_tick - 1) + 1 - start_bar
+        return self._chart.bar_of(self._tick) - start_bar
+
+    def end_tick(self, why: str) -> int:
+        """Where it ended, if it ended so: at its end, or where it was stopped."""
+        if why == "finished" and self._end_tick is not None:
+            return self._end_tick
+        return max(self._tick, self.performance.start_tick)
+
+    def stop_clock(self) -> None:
+        """Tell who follows us that it is over."""
+        if self._sends_clock and self._rolling:
+            self._outgoing.send_now(self._clock.now_ns(), bytes((STOP,)))
+
+    def play(self) -> End:
+        """Play until the arrangement ends, goes on elsewhere, or a Stop comes.
+
+        Raises SenderError when there is no sender any more. Leaves silence to `Output.quit`.
+        """
         for listener in self._listeners:
-            listener.tune(self._performance)
+            listener.tune(self.performance)
+        if self._rolling and self.performance.song_tick + self.performance.start_tick == 0:
+            self._send_start()
+        self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
-            now_tick = self._tempo.tick_at(self._clock.now_ns())
-            self._plan_up_to(now_tick + HORIZON_TICK)
-            if end_tick is not None and now_tick >= end_tick:
-                return "finished"
-            self._announce_bars(now_tick, end_tick)
-            item = self._clock.wait(
-                self._inbox, self._tempo.ns_at(self._wake_tick(now_tick, end_tick))
-            )
-            if isinstance(item, Stop):
-                return item.why
-            if isinstance(item, Gone):
-                raise SenderError("The sender process ended by itself.")
-            if isinstance(item, Report):
-                self._hear(item)
-            elif isinstance(item, Steer):
-                self._answer(self._steer(item))
-            elif isinstance(item, Answer):
-                self._answer(item)
+            now_ns = self._clock.now_ns()
+            end = self._obey(self._follower.look(now_ns), now_ns) if self._follower else None
+            if end is None and self._rolling:
+                end = self._go_on(now_ns)
+            if end is not None:
+                return end
+            item = self._clock.wait(self._inbox, self._wake_ns(now_ns))
+            if item is not None and (end := self._take(item)) is not None:
+                return end
 
     def drain(self) -> None:
         """Pass on the reports that are still in the inbox; called after `Output.quit`."""
@@ -113,51 +187,192 @@ class Performer:
             if isinstance(item, Report):
                 self._hear(item)
 
-    def _wake_tick(self, now_tick: int, end_tick: int | None) -> int:
-        """The next tick at which there is something to do without being told."""
-        wakes = [self._chart.bar_tick(self._next_bar)]
-        next_tick = self._ensemble.next_tick()
-        if next_tick is not None:
-            wakes.append(next_tick - HORIZON_TICK)
-        if end_tick is not None:
-            wakes.append(end_tick)
-        return max(min(wakes), now_tick + 1)
+    def _go_on(self, now_ns: int) -> End | None:
+        self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+        self._plan_up_to(self._tick + HORIZON_TICK)
+        self._outgoing.commit(now_ns)
+        if self._end_tick is not None and self._tick >= self._end_tick:
+            self._tell_tempo(self._end_tick)
+            return End("finished")
+        self._announce_bars(self._tick, self._end_tick)
+        return None
+
+    def _wake_ns(self, now_ns: int) -> int:
+        """When there is something to do without being told."""
+        wakes = [now_ns + _IDLE_NS]
+        if self._follower is not None and (wake_ns := self._follower.wake_ns()) is not None:
+            wakes.append(wake_ns)
+        if self._rolling:
+            ticks = [self._chart.bar_tick(self._next_bar)]
+            next_tick = self.ensemble.next_tick()
+            if next_tick is not None:
+                ticks.append(next_tick - HORIZON_TICK)
+            if self._sends_clock:
+                ticks.append(self._next_pulse_tick - HORIZON_TICK // 2)
+            if self._end_tick is not None:
+                ticks.append(self._end_tick)
+            wakes.append(self._tempo.ns_at(max(min(ticks), self._tick + 1)))
+            if (commit_ns := self._outgoing.wake_ns()) is not None:
+                wakes.append(max(commit_ns, now_ns + 1))
+        return min(wakes)
+
+    # -- what is played
 
     def _plan_up_to(self, horizon_tick: int) -> None:
-        for note in self._ensemble.advance(horizon_tick):
-            self._notes[note.note_id] = note
-            on = bytes((0x90 | note.channel, note.pitch, note.velocity))
-            off = bytes((0x80 | note.channel, note.pitch, 64))
-            self._out.plan(note.note_id, self._tempo.ns_at(note.onset_tick), on)
-            self._out.plan(note.note_id, self._tempo.ns_at(note.end_tick), off)
-        self._out.flush()
+        self._planned_tick = max(self._planned_tick, horizon_tick)
+        for note in self.ensemble.advance(self._planned_tick):
+            self._outgoing.add_note(note)
+        if self._sends_clock:
+            last_tick = self._planned_tick
+            if self._end_tick is not None:
+                last_tick = min(last_tick, self._end_tick - 1)
+            while self._next_pulse_tick <= last_tick:
+                self._outgoing.add_system(self._next_pulse_tick, bytes((PULSE,)))
+                self._next_pulse_tick += PULSE_TICK
+
+    def _send_start(self) -> None:
+        """Tell who follows us that it begins, or from where it goes on."""
+        if not self._sends_clock:
+            return
+        ns = max(self._clock.now_ns(), self._tempo.ns_at(self._tick) - _START_LEAD_NS)
+        song_tick = self.performance.song_tick + self._tick
+        if song_tick:
+            place = min(song_tick // SIXTEENTH_TICK, (1 << 14) - 1)
+            data = bytes((SONG_POSITION, place & 0x7F, place >> 7))
+            self._outgoing.send_now(ns, data)
+        self._outgoing.send_now(ns, bytes((CONTINUE if song_tick else START,)))
+
+    # -- what comes in
+
+    def _take(self, item: Any) -> End | None:
+        if isinstance(item, Report):
+            self._hear(item)
+        elif isinstance(item, Stop):
+            return End(item.why)
+        elif isinstance(item, ClockMessage):
+            if self._follower is not None:
+                return self._obey(self._follower.hear(item), self._clock.now_ns())
+        elif isinstance(item, Steer):
+            self._answer(self._steer(item))
+        elif isinstance(item, Tap):
+            bpm = self._taps.bpm(item.ns)
+            if bpm is not None:
+                self._answer(self._steer(Steer(controls={"tempo_bpm": bpm})))
+            else:
+                self._answer(Answer("tap: go on"))
+        elif isinstance(item, Answer):
+            self._answer(item)
+        elif isinstance(item, Said):
+            self._answer(Answer(item.text, problem=item.problem))
+        elif isinstance(item, Reload):
+            return self._reloaded()
+        elif text := self._attend(item):
+            self._answer(Answer(text, problem=True))
+        return None
 
     def _steer(self, steer: Steer) -> Answer:
         """Change what is not planned yet: nothing but the tick decides what that is.
 
         So the same steering at the same ticks gives the same notes.
         """
-        tick = self._tempo.tick_at(self._clock.now_ns())
-        self._plan_up_to(tick + HORIZON_TICK)
+        now_ns = self._clock.now_ns()
+        if self._rolling:
+            self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+            self._plan_up_to(self._tick + HORIZON_TICK)
+        bpm = steer.controls.get("tempo_bpm")
+        if bpm is not None and self._follower is not None:
+            if self._follower.set_tempo(bpm):
+                return Answer(f"tempo {bpm:g} for everybody in the session")
+            return Answer("The tempo is that of the clock that is followed; change it there.", True)
         try:
-            done = self._ensemble.steer(steer)
+            done = self.ensemble.steer(steer)
         except ImprovError as error:
             return Answer(str(error), problem=True)
-        return Answer(str(done), steer=done, tick=tick)
+        if bpm is not None:
+            soon_tick = self._tempo.tick_at(now_ns + GUARD_NS)
+            change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
+            self._outgoing.moved(now_ns)
+        return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
+
+    def _reloaded(self) -> End | None:
+        if not self._reload():
+            return None
+        now_ns = self._clock.now_ns()
+        tick = self._tick
+        if self._rolling:
+            tick = max(tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
+        bar = self._chart.bar_of(tick)
+        tick = tick if self._chart.bar_tick(bar) == tick else self._chart.bar_tick(bar + 1)
+        if self._end_tick is not None and tick >= self._end_tick:
+            return None  # it is over before that
+        self._outgoing.commit(now_ns)
+        self._outgoing.cut(tick, now_ns)
+        self._announce_bars(tick - 1, self._end_tick)
+        return End("reload", tick)
+
+    def _obey(self, moves: Sequence[Move], now_ns: int) -> End | None:
+        """Do what the follower says."""
+        for move in moves:
+            if isinstance(move, Follows):
+                self._tempo.lock(move.tick - self.performance.song_tick, move.ns, move.beat_ns)
+                self._outgoing.moved(now_ns)
+            elif isinstance(move, Rolls):
+                self._rolling = True
+                self._tell_tempo(self._tick)
+                self._send_start()
+            elif isinstance(move, Halts):
+                self._rolling = False
+                self._outgoing.halt(now_ns)
+                if self._sends_clock:
+                    self._outgoing.send_now(now_ns, bytes((STOP,)))
+            elif isinstance(move, Says):
+                self._answer(Answer(move.text, problem=move.problem))
+            elif isinstance(move, Seeks):
+                return End("seek", move.tick)
+        return None
+
+    # -- what is told
 
     def _announce_bars(self, now_tick: int, end_tick: int | None) -> None:
         while (tick := self._chart.bar_tick(self._next_bar)) <= now_tick and (
             end_tick is None or tick < end_tick
         ):
+            self._tell_tempo(tick)
             for listener in self._listeners:
                 listener.bar(self._next_bar)
             self._next_bar += 1
+            self._tempo.forget(tick - HORIZON_TICK)
+            self._outgoing.forget(self._clock.now_ns())
+
+    def _tell_tempo(self, now_tick: int) -> None:
+        """Tell the listeners what the tempo has been up to now, and the players what another clock's is."""
+        if self._follower is None:
+            changes = [
+                row for row in self._tempo.changes_after(self._told_tick) if row[0] <= now_tick
+            ]
+        else:
+            changes = [(now_tick, self._tempo.bpm_at(now_tick))]
+        for tick, bpm in changes:
+            if abs(bpm - self._told_bpm) >= _TOLD_TEMPO_BPM:
+                self._told_bpm = bpm
+                for listener in self._listeners:
+                    listener.tempo(tick, bpm)
+        self._told_tick = max(self._told_tick, now_tick)
+        if self._follower is not None:
+            told_bpm = self.ensemble.tempo_bpm
+            bpm = self._tempo.bpm_at(now_tick)
+            if abs(bpm / told_bpm - 1) > _HEARD_TEMPO_SHARE:
+                steer = Steer(controls={"tempo_bpm": round(bpm, 1)})
+                try:
+                    done = self.ensemble.steer(steer)
+                except ImprovError:
+                    return  # a tempo beyond what the players know: they play as at the last one
+                answer = Answer("", steer=done, tick=now_tick, planned_tick=self._planned_tick)
+                self._answer(answer)
 
     def _hear(self, report: Report) -> None:
-        note = self._notes.get(report.note_id)
+        note, tick = self._outgoing.hear(report)
         if note is not None:
             self._announce_bars(note.onset_tick, None)
-            if report.dropped or report.data[0] & 0xF0 == 0x80:
-                del self._notes[report.note_id]
         for listener in self._listeners:
-            listener.heard(report, note)
+            listener.heard(report, note, tick)

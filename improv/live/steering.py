@@ -23,9 +23,9 @@ from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import SteeringError
 from improv.grammar.line.labels import parse_players
 
-NOT_WHILE_PLAYING = ("tempo_bpm",)
-"""Controls that hold from the start: a change of tempo is for the clock."""
-STEERED = tuple(name for name in ROWS if name not in NOT_WHILE_PLAYING)
+STEERED = tuple(ROWS)
+_MOST_BARS = 64
+"""Over which a tempo may go gradually."""
 _WORDS = {flag_of(name): name for name in ROWS} | {name: name for name in ROWS}
 _LONGEST_QUOTED = 60
 
@@ -41,6 +41,8 @@ class Steer:
     player: Mapping[str, float] | None = None
     style: str | None = None
     controls: Mapping[str, float | None] = field(default_factory=dict)
+    over_bars: int = 0
+    """Over how many bars the tempo goes there; 0: at the next beat."""
 
     def then(self, later: Steer) -> Steer:
         """Both, one after the other."""
@@ -53,7 +55,7 @@ class Steer:
     def as_json(self) -> dict[str, Any]:
         """What is named, for the log; `Steer(**this)` is the same again."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        values = {name: value for name, value in values.items() if value not in (None, {})}
+        values = {name: value for name, value in values.items() if value not in (None, {}, 0)}
         if self.player is not None:
             values["player"] = dict(self.player)
         return values
@@ -68,17 +70,29 @@ class Steer:
             f"{flag_of(name)} {'auto' if value is None else f'{value:g}'}"
             for name, value in self.controls.items()
         ]
-        return "; ".join(said)
+        bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
+        return "; ".join(said) + (f" over {bars}" if self.over_bars else "")
+
+
+@dataclass(frozen=True)
+class Tap:
+    """Somebody taps the beat, at `ns`."""
+
+    ns: int
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the user is told. `steer` is what was done, from `tick` on; None where nothing was."""
+    """What the user is told. `steer` is what was done, from `tick` on; None where nothing was.
+
+    `planned_tick` is how far the players had been stepped: what was before it is not changed.
+    """
 
     text: str
     problem: bool = False
     steer: Steer | None = None
     tick: int = 0
+    planned_tick: int = 0
 
 
 def players_text(players: Mapping[str, float]) -> str:
@@ -99,8 +113,8 @@ def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing:
     return controls.with_values(**values)
 
 
-def parse_steer(line: str) -> Steer | Answer | None:
-    """What a line asks for: a Steer, or the answer to `help`; None for an empty line.
+def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Answer | None:
+    """What a line asks for: a Steer, a Tap (at `tap_ns`), or the answer to `help`; None for an empty line.
 
     Raises SteeringError, one sentence that quotes what cannot be read and says what was expected.
     """
@@ -110,6 +124,8 @@ def parse_steer(line: str) -> Steer | Answer | None:
         return None
     if word == "help":
         return Answer(_help(rest.lower()))
+    if word in ("tap", "t"):
+        return Tap(tap_ns)
     if word == "player":
         try:
             return Steer(player=parse_players(rest) if rest else {})
@@ -120,14 +136,31 @@ def parse_steer(line: str) -> Steer | Answer | None:
     name = _WORDS.get(word)
     if name is None:
         raise _unknown(word or line.strip())
-    _check_name(name)
     if ROWS[name].automatic and rest == "auto":
         return Steer(controls={name: None})
+    over_bars = 0
+    if name == "tempo_bpm":
+        rest, over_bars = _over_bars(rest)
     try:
         value = float(rest)
     except ValueError:
         value = math.nan
-    return Steer(controls={name: _checked(name, value, repr(_short(rest)) if rest else "nothing")})
+    value = _checked(name, value, repr(_short(rest)) if rest else "nothing")
+    return Steer(controls={name: value}, over_bars=over_bars)
+
+
+def _over_bars(text: str) -> tuple[str, int]:
+    """ "90 over 4" or "90 over 4 bars" is ("90", 4). Raises SteeringError."""
+    tempo, over, bars = text.partition(" over ")
+    if not over:
+        return text, 0
+    number = bars.strip().removesuffix("bars").removesuffix("bar").strip()
+    if not number.isdecimal() or not 1 <= int(number) <= _MOST_BARS:
+        raise SteeringError(
+            f"A tempo cannot go over {_short(bars.strip())!r}: expected a number of bars from 1 to "
+            f"{_MOST_BARS}, as in 'tempo 90 over 4'."
+        )
+    return tempo.strip(), int(number)
 
 
 def range_of(name: str) -> str:
@@ -146,20 +179,16 @@ def _checked(name: str, value: float, text: str) -> float:
 
 
 def _check_name(name: str) -> None:
-    if name in NOT_WHILE_PLAYING:
-        raise SteeringError(
-            f"{flag_of(name)} cannot be changed while it plays: expected one of {_choices()}."
-        )
     if name not in ROWS:
         raise _unknown(name)
 
 
 def _choices() -> str:
-    return ", ".join(["player", "style", *map(flag_of, STEERED)])
+    return ", ".join(["player", "style", "tap", *map(flag_of, STEERED)])
 
 
 def _unknown(word: str) -> SteeringError:
-    words = ["player", "style", "help", *map(flag_of, STEERED)]
+    words = ["player", "style", "help", "tap", "status", *map(flag_of, STEERED)]
     near = difflib.get_close_matches(word.lower(), words, n=1)
     hint = f"perhaps {near[0]!r} was meant; " if near else ""
     return SteeringError(
@@ -173,7 +202,11 @@ def _short(text: str) -> str:
 
 def _help(word: str) -> str:
     name = _WORDS.get(word)
+    if name == "tempo_bpm":
+        return (
+            f"tempo: {range_of(name)}; 'tempo 90 over 4' goes there over 4 bars; 'tap' three times"
+        )
     if name in STEERED:
         return f"{flag_of(name)}: {range_of(name)}; {ROWS[name].help}"
     rows = [f"{flag_of(name)} {ROWS[name].low:g} to {ROWS[name].high:g}" for name in STEERED]
-    return "Type one of: " + "; ".join(["player NAME[:SHARE], ...", "style NAME", *rows])
+    return "Type one of: " + "; ".join(["player NAME[:SHARE], ...", "style NAME", "tap", *rows])

@@ -55,6 +55,9 @@ class Player(Protocol):
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Play one token on; `landing`: its note is a tone of the chord."""
 
+    def set_tempo(self, bpm: float) -> None:
+        """The tempo has changed, for what comes from the next note on."""
+
 
 class Voice:
     """Steps the cell one token at a time and keeps its state, chorus after chorus."""
@@ -69,6 +72,9 @@ class Voice:
     def tick(self) -> int:
         """Where the next token begins."""
         return self._decoder.tick
+
+    def set_tempo(self, bpm: float) -> None:
+        """Nothing: these cells are not told the tempo."""
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Play one token on; `landing`: the last one, on a tone of the chord."""

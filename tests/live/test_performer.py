@@ -15,9 +15,10 @@ from improv.feel.performed import performed
 from improv.grammar.changes import ChangesGrammar
 from improv.live.arrangement import Arrangement, Plan, arrange
 from improv.live.ensemble import Ensemble
+from improv.live.events import Gone, Report, Stop
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
-from improv.live.out import Gone, Report
-from improv.live.performer import HORIZON_TICK, Performance, Performer, Stop
+from improv.live.outgoing import Outgoing
+from improv.live.performer import HORIZON_TICK, Performance, Performer
 from improv.live.session import Recording
 from improv.live.studio import perform, take_of
 from improv.live.voice import Voice
@@ -65,10 +66,12 @@ class Stage:
         self.tempo = TempoMap(controls.tempo_bpm)
         self.recording = Recording()
         self.ensemble = Ensemble(lasting(end_tick), voice, controls)
+        self.outgoing = Outgoing(self.out)
+        self.outgoing.begin(self.tempo)
         self.performer = Performer(
             self.ensemble,
             Performance(lasting(end_tick), self.tempo, controls),
-            self.out,
+            self.outgoing,
             self.clock,
             self.inbox,
             listeners=[self.recording, *listeners],
@@ -100,7 +103,10 @@ class Diary:
     def bar(self, bar):
         self.entries.append(bar)
 
-    def heard(self, report, note):
+    def tempo(self, tick, bpm):
+        pass
+
+    def heard(self, report, note, tick):
         if report.data[0] == 0x90:
             self.entries.append(note.token)
 
@@ -108,7 +114,7 @@ class Diary:
 def test_notes_leave_on_the_beat():
     """D F A C as quarters over Dm7, up from the centre G4."""
     stage = Stage(voice_of("1^:12", "b3^:12", "5^:12", "b7^:12"), end_tick=1920)
-    assert stage.performer.play() == "finished"
+    assert stage.performer.play().why == "finished"
     assert stage.beats() == [
         (0.0, "on", 74),
         (1.0, "off", 74),
@@ -139,7 +145,7 @@ def test_tokens_are_stepped_about_one_beat_ahead_and_no_further():
     planned_ahead = []
 
     class Watch(Diary):
-        def heard(self, report, note):
+        def heard(self, report, note, tick):
             planned_ahead.append(voice.tick - stage.tempo.tick_at(stage.clock.now_ns()))
 
     stage.performer._listeners = [Watch()]
@@ -163,7 +169,7 @@ def test_stop_ends_at_once_and_quit_silences_the_note_that_sounds():
                 stage.inbox.put(Stop("SIGTERM"))
 
     stage.performer._listeners = [StopInBarTwo(), stage.recording]
-    assert stage.performer.play() == "SIGTERM"
+    assert stage.performer.play().why == "SIGTERM"
     assert stage.port.sounding
     stage.out.quit()
     stage.performer.drain()
@@ -171,9 +177,14 @@ def test_stop_ends_at_once_and_quit_silences_the_note_that_sounds():
     assert [note.end_tick for note in stage.recorded(3840)] == [1920, 1921], "a tick at the least"
 
 
-def test_a_dead_sender_ends_the_performance_with_an_error():
+def test_senders_that_die_one_after_another_end_the_performance_with_an_error(monkeypatch):
     stage = Stage(voice_of("1^:12"))
-    stage.inbox.put(Gone())
+
+    def attend(item):
+        raise SenderError(f"{item} was one too many.")
+
+    monkeypatch.setattr(stage.performer, "_attend", attend)
+    stage.inbox.put(Gone(7))
     with pytest.raises(SenderError):
         stage.performer.play()
 
@@ -208,7 +219,7 @@ def test_a_thousand_choruses_do_not_drift():
     stage.performer.play()
     ons = [ns for ns, data in stage.port.sent if data[0] == 0x90]
     assert ons == [bar * 4 * BEAT_NS for bar in range(2000)]
-    assert len(stage.performer._notes) <= 1, "what has sounded is forgotten"
+    assert len(stage.outgoing._notes) <= 1, "what has sounded is forgotten"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +248,7 @@ def test_a_report_of_an_unknown_note_is_passed_on_without_one():
     heard = []
 
     class Ear(Diary):
-        def heard(self, report, note):
+        def heard(self, report, note, tick):
             heard.append((report.data, note))
 
     stage = Stage(voice_of("1^:48"), listeners=[Ear()], end_tick=1920)

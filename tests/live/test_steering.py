@@ -21,6 +21,7 @@ from improv.live.arrangement import Plan, arrange
 from improv.live.daemon import play
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
 from improv.live.improviser import make_ensemble, make_performance
+from improv.live.outgoing import Outgoing
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.steering import Answer, Steer
 from improv.live.studio import perform
@@ -42,10 +43,12 @@ class Stage:
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.notes, self.answers = {}, []
         self.ensemble = make_ensemble(config, tune, performance, model)
+        outgoing = Outgoing(LocalSender(self.clock, self.inbox, self.port))
+        outgoing.begin(performance.tempo)
         self.performer = Performer(
             self.ensemble,
             performance,
-            LocalSender(self.clock, self.inbox, self.port),
+            outgoing,
             self.clock,
             self.inbox,
             listeners=[self],
@@ -60,13 +63,16 @@ class Stage:
             if at == bar:
                 self.inbox.put(steer)
 
-    def heard(self, report, note):
+    def tempo(self, tick, bpm):
+        pass
+
+    def heard(self, report, note, tick):
         if note is not None:
             self.notes[note.note_id] = note
 
     def play(self):
         """Every note, by onset."""
-        assert self.performer.play() == "finished"
+        assert self.performer.play().why == "finished"
         assert self.port.sounding == set()
         return sorted(self.notes.values(), key=lambda note: (note.onset_tick, note.note_id))
 
@@ -166,7 +172,7 @@ def test_the_style_stays_when_the_player_goes(line):
         (Steer(style="hardbopp"), ["'hardbopp'", "perhaps 'HARDBOP'"]),
         (Steer({"Bud Powell": 1.0}, "klezmer", {"density": 1.0}), ["'klezmer'"]),
         (Steer({"Bud Powell": 1.0}, None, {"density": 9.0}), ["density cannot be 9", "-1 to 1"]),
-        (Steer({"Bud Powell": 1.0}, None, {"tempo_bpm": 90.0}), ["tempo cannot be changed"]),
+        (Steer({"Bud Powell": 1.0}, None, {"tempo_bpm": 9.0}), ["tempo cannot be 9", "20 to 400"]),
         (Steer({"Bud Powell": 1.0}, None, {"volume": 9.0}), ["'volume'"]),
         (Steer({"Bud Powell": 1.0}, None, {"human": None}), ["human is never automatic"]),
     ],
@@ -297,7 +303,10 @@ class AtBars:
     def tune(self, performance):
         self.now = performance.number
 
-    def heard(self, report, note):
+    def tempo(self, tick, bpm):
+        pass
+
+    def heard(self, report, note, tick):
         pass
 
     def bar(self, bar):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from improv.errors import SteeringError
-from improv.live.steering import Answer, Steer, parse_steer, players_text
+from improv.live.steering import Answer, Steer, Tap, parse_steer, players_text
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from improv.live.steering import Answer, Steer, parse_steer, players_text
         ("lay_back_ms 20", Steer(controls={"lay_back_ms": 20.0})),
         ("swing auto", Steer(controls={"swing": None})),
         ("human 0", Steer(controls={"human": 0.0})),
+        ("tempo 160", Steer(controls={"tempo_bpm": 160.0})),
+        ("tempo 90 over 4", Steer(controls={"tempo_bpm": 90.0}, over_bars=4)),
+        ("tempo 90.5 over 1 bar", Steer(controls={"tempo_bpm": 90.5}, over_bars=1)),
         ("", None),
         ("   ", None),
     ],
@@ -40,7 +43,7 @@ def test_a_line_says_what_is_to_change(line, steer):
     ("line", "words"),
     [
         ("densty 0.5", ["'densty'", "perhaps 'density' was meant", "Ctrl-C stops"]),
-        ("quit", ["'quit'", "expected one of player, style, temperature"]),
+        ("quit", ["'quit'", "expected one of player, style, tap, temperature"]),
         ("density", ["density cannot be nothing", "from -1 to 1"]),
         ("density loud", ["'loud'", "from -1 to 1"]),
         ("density nan", ["'nan'", "from -1 to 1"]),
@@ -48,8 +51,11 @@ def test_a_line_says_what_is_to_change(line, steer):
         ("density auto", ["'auto'", "from -1 to 1"]),
         ("lay-back 500", ["'500'", "from -60 to 120 ms"]),
         ("swing 7", ["'7'", "from 1 to 3, or auto"]),
-        ("tempo 200", ["tempo cannot be changed while it plays", "density"]),
-        ("tempo_bpm 200", ["tempo cannot be changed"]),
+        ("tempo 500", ["tempo cannot be '500'", "from 20 to 400 bpm"]),
+        ("tempo_bpm fast", ["'fast'", "from 20 to 400 bpm"]),
+        ("tempo 90 over", ["'90 over'", "from 20 to 400"]),
+        ("tempo 90 over 0", ["over '0'", "from 1 to 64"]),
+        ("tempo 90 over 1000 bars", ["over '1000 bars'", "as in 'tempo 90 over 4'"]),
         ("player Charlie Parker:lots", ["'Charlie Parker:lots'", "a share above 0"]),
         ("player ,", ["a name"]),
         ("\x1b[2J 3", [r"\x1b[2j"]),
@@ -72,7 +78,7 @@ def test_help_lists_what_can_be_changed_and_explains_one():
     assert isinstance(whole, Answer)
     assert not whole.problem
     assert all(word in whole.text for word in ("player NAME", "style NAME", "density -1 to 1"))
-    assert "tempo" not in whole.text
+    assert "'tempo 90 over 4'" in parse_steer("help tempo").text
     assert "how late the soloist plays" in parse_steer("help lay-back").text
     assert "\n" not in whole.text
 
@@ -83,6 +89,7 @@ def test_help_lists_what_can_be_changed_and_explains_one():
         Steer(player={"Charlie Parker": 0.7, "John Coltrane": 0.3}, style="BEBOP"),
         Steer(player={}, style=""),
         Steer(controls={"swing": None, "density": 0.25}),
+        Steer(controls={"tempo_bpm": 90.0}, over_bars=4),
     ],
 )
 def test_a_log_keeps_all_of_it(steer):
@@ -105,3 +112,9 @@ def test_what_was_done_is_said_as_it_would_be_typed():
     assert str(steer) == "player Charlie Parker:0.7, Bud Powell:0.3; style BEBOP; lay-back 20"
     assert str(Steer({}, "")) == "player nobody in particular; style none in particular"
     assert players_text({"Charlie Parker": 0.3}) == "Charlie Parker"
+    assert str(Steer(controls={"tempo_bpm": 90.0}, over_bars=4)) == "tempo 90 over 4 bars"
+
+
+def test_a_tap_is_when_it_was_tapped():
+    assert parse_steer("tap", 17) == Tap(17)
+    assert parse_steer("t", 18) == Tap(18)

@@ -73,6 +73,10 @@ class LineState:
         self._running = RunningLoudness()
         self._loudness = LOUDNESSES
 
+    def set_tempo(self, bpm: float) -> None:
+        """It is played at another tempo from here on."""
+        self._tempo = tempo_index(bpm)
+
     # -- the melody step
 
     @property

@@ -1,0 +1,277 @@
+"""Following another clock: what its messages mean for what is played.
+
+    MIDI clock   pulse, start, stop, continue, song position  ─┐
+                                                               ├─>  Follower ──> moves: Rolls, Halts, Seeks, Follows, Says
+    Ableton Link   beat, tempo, playing                       ─┘
+
+Pure: told times, it never asks for one. The performer obeys the moves.
+
+MIDI clock has 24 pulses a quarter note; the first pulse after Start is the first beat of the form, that after
+Continue the place it stopped at or the song position it was given (in sixteenths). (MIDI 1.0 Detailed
+Specification 4.2, "System Real Time Messages".) The pulses are listened to all the time, so that the tempo is
+known when Start comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from improv.live.events import ClockMessage
+from improv.live.pll import PhaseLock
+from improv.music.note import TICKS_PER_BEAT
+
+PULSES_PER_BEAT = 24
+PULSE_TICK = TICKS_PER_BEAT // PULSES_PER_BEAT
+SIXTEENTH_TICK = TICKS_PER_BEAT // 4
+PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
+
+_LOST_PULSES = 12
+"""A clock that is silent for half a beat is lost; so that is known within a beat, whatever the tempo."""
+_LOST_AT_LEAST_NS = 60_000_000
+_UNKNOWN_LOST_NS = 1_000_000_000
+_SETTLED_PULSES = 24
+"""From so many pulses on the tempo is known well enough to see that one is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """Playing begins, or goes on, from `tick`, which is now."""
+
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """Playing stops where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeks:
+    """Playing goes on at `tick`, when it goes on."""
+
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """`tick` is at `ns`, and a beat lasts `beat_ns`."""
+
+    tick: int
+    ns: int
+    beat_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A line for the user."""
+
+    text: str
+    problem: bool = False
+
+
+Move = Rolls | Halts | Seeks | Follows | Says
+
+
+class Follower(Protocol):
+    """Something that says what time it is in the music."""
+
+    kind: str
+    """ "midi" or "link"."""
+
+    def hear(self, message: ClockMessage) -> list[Move]:
+        """What a message means."""
+
+    def look(self, now_ns: int) -> list[Move]:
+        """What the passing of time means."""
+
+    def wake_ns(self) -> int | None:
+        """When to look again if nothing is heard; None: no need."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the other clock is heard."""
+
+    def set_tempo(self, bpm: float) -> bool:
+        """Make it the tempo of the other clock; False where that is not ours to say."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class ClockFollower:
+    """Follows MIDI clock.
+
+    `stops_when_lost`: a clock that vanishes stops the music; else it goes on at the last tempo, and when the
+    clock is back it is taken to be in step with what was played meanwhile.
+    """
+
+    kind = "midi"
+
+    def __init__(self, name: str, beat_ns: int, *, stops_when_lost: bool = False) -> None:
+        """`name` of the port, for the user; `beat_ns`: the tempo to expect before any is known."""
+        self._name, self._stops_when_lost = name, stops_when_lost
+        self._lock = PhaseLock()
+        self._expected_ns = beat_ns / PULSES_PER_BEAT
+        self._tick = 0
+        """Of the last pulse while it rolls, else where it will go on."""
+        self._rolling = self._armed = self._lost = self._said_waiting = False
+        self._last_ns: int | None = None
+        self._doubted: ClockMessage | None = None
+        self.dropped_pulses = 0
+
+    @property
+    def locked(self) -> bool:
+        """Whether pulses come in."""
+        return self._last_ns is not None and not self._lost
+
+    def hear(self, message: ClockMessage) -> list[Move]:
+        """What a message means."""
+        kind = message.data[0]
+        if kind == PULSE:
+            return self._pulse(message.ns)
+        if kind == START:
+            return [*self._halt(), *self._place(0), *self._arm()]
+        if kind == CONTINUE:
+            return self._arm()
+        if kind == STOP:
+            self._armed = False
+            return self._halt()
+        if kind == SONG_POSITION and len(message.data) == 3:
+            tick = (message.data[1] | message.data[2] << 7) * SIXTEENTH_TICK
+            rolled = self._rolling
+            moves = [*self._halt(), *self._place(tick)]
+            return (
+                [*moves, *self._arm()] if rolled else moves
+            )  # some send it on the way round a loop
+        return []
+
+    def _arm(self) -> list[Move]:
+        self._armed = not self._rolling
+        return []
+
+    def _halt(self) -> list[Move]:
+        self._doubted = None
+        if not self._rolling:
+            return []
+        self._rolling = False
+        self._tick += PULSE_TICK  # the last pulse has been played; it goes on with the next
+        return [Halts()]
+
+    def _place(self, tick: int) -> list[Move]:
+        moves: list[Move] = [Seeks(tick)] if tick != self._tick else []
+        self._tick = tick
+        return moves
+
+    def _pulse(self, ns: int) -> list[Move]:
+        moves = self._back(ns) if self._lost else self._take(ns)
+        self._last_ns = ns
+        if self._armed:
+            self._armed, self._rolling = False, True
+            return [self._follows(), Rolls(self._tick), *moves]
+        if self._rolling:
+            return [self._follows(), *moves]
+        if not self._said_waiting and self._lock.pulses > _SETTLED_PULSES:
+            self._said_waiting = True
+            return [Says(f"{self._name} beats at {self._bpm:.1f} bpm; waiting for its Start.")]
+        return moves
+
+    def _take(self, ns: int) -> list[Move]:
+        if self._last_ns is None:
+            self._lock.begin(ns, self._expected_ns)
+            return []
+        if self._doubted is not None:
+            return self._decide(self._doubted, ns)
+        if self._lock.pulses >= _SETTLED_PULSES and self._missing(ns):
+            self._doubted = ClockMessage(ns, bytes((PULSE,)))
+            self._count(1)
+            return []
+        self._lock.take(ns)
+        self._count(1)
+        return []
+
+    def _missing(self, ns: int) -> int:
+        """How many pulses there should have been since the last."""
+        return max(0, round((ns - self._lock.expected_ns()) / self._lock.period_ns))
+
+    def _decide(self, doubted: ClockMessage, ns: int) -> list[Move]:
+        """A long way between two pulses: were some lost, or is the clock slower now? The next one tells."""
+        self._doubted = None
+        missing = self._missing(doubted.ns)
+        long_ns, next_ns = doubted.ns - self._lock.time_ns, ns - doubted.ns
+        slower = abs(next_ns - long_ns) < abs(next_ns - self._lock.period_ns)
+        if slower:
+            self._lock.take(doubted.ns)
+        else:
+            self._lock.take(doubted.ns, 1 + missing)
+            self._count(missing)
+            self.dropped_pulses += missing
+        self._lock.take(ns)
+        self._count(1)
+        if slower:
+            return []
+        what = "1 pulse" if missing == 1 else f"{missing} pulses"
+        return [Says(f"{self._name} lost {what}; the bar line is kept.", problem=True)]
+
+    def _back(self, ns: int) -> list[Move]:
+        """The clock is heard again. As far as it was played on meanwhile, it is taken to be in step."""
+        self._lost, period_ns = False, self._lock.period_ns
+        if self._rolling:
+            passed = max(1, round((ns - self._lock.time_ns) / period_ns))
+            self._count(passed)
+        self._lock.begin(ns, period_ns, sure=self._rolling)
+        return [Says(f"{self._name} is heard again.")]
+
+    def _count(self, pulses: int) -> None:
+        if self._rolling:
+            self._tick += pulses * PULSE_TICK
+
+    def _follows(self) -> Follows:
+        period_ns = self._lock.period_ns or self._expected_ns
+        tick, ns = self._tick, self._lock.time_ns
+        if self._doubted is not None:  # until it is known what to make of it, as before
+            tick -= PULSE_TICK
+        return Follows(tick, round(ns), max(1, round(period_ns * PULSES_PER_BEAT)))
+
+    @property
+    def _bpm(self) -> float:
+        return 60e9 / ((self._lock.period_ns or self._expected_ns) * PULSES_PER_BEAT)
+
+    def _lost_ns(self) -> int | None:
+        """When the clock will be lost if nothing is heard; None where that needs no saying."""
+        if self._last_ns is None or self._lost:
+            return None
+        if not self._lock.period_ns:
+            return self._last_ns + _UNKNOWN_LOST_NS
+        silent_ns = max(_LOST_AT_LEAST_NS, round(_LOST_PULSES * self._lock.period_ns))
+        return self._last_ns + silent_ns
+
+    def wake_ns(self) -> int | None:
+        """When the clock will be lost if nothing is heard."""
+        return self._lost_ns()
+
+    def look(self, now_ns: int) -> list[Move]:
+        """Notice that nothing is heard any more."""
+        lost_ns = self._lost_ns()
+        if lost_ns is None or now_ns < lost_ns:
+            return []
+        if self._doubted is not None:
+            missing = self._missing(self._doubted.ns)
+            self._lock.take(self._doubted.ns, 1 + missing)
+            self._count(missing)
+        self._lost, self._doubted, self._said_waiting = True, None, False
+        if not self._rolling:
+            return []
+        if self._stops_when_lost:
+            moves = self._halt()
+            self._armed = True  # it goes on with the next pulse
+            return [*moves, Says(f"{self._name} sends no more pulses; stopped.", problem=True)]
+        text = f"{self._name} sends no more pulses; playing on at {self._bpm:.1f} bpm."
+        return [Says(text, problem=True)]
+
+    def set_tempo(self, bpm: float) -> bool:
+        """The tempo is the sender's."""
+        return False
+
+    def close(self) -> None:
+        """Nothing to let go of: the receiver owns the port."""

@@ -1,0 +1,217 @@
+"""What is on its way to the sender: messages in ticks until shortly before their time, deadlines from then on.
+
+    add(tick, ...) ──> queue, in ticks ── commit ──> Output.plan(deadline_ns) ──> Report ── hear ──> (note, tick)
+                                          ▲    │
+                             tempo map ───┘    └── moved: what is committed and not yet due gets new deadlines
+
+Ticks are the tempo map's until they are committed, so a change of tempo reaches whatever was not. What was
+committed is planned anew in one command to the sender, which knows what it has sent already.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+
+from improv.live.ensemble import PlayedNote
+from improv.live.events import Report
+from improv.live.latency import Latency
+from improv.live.out import Output
+from improv.music.tempo import TempoMap
+
+GUARD_NS = 15_000_000
+"""What is due sooner stays as it was told: a command needs its time to reach the sender."""
+NOTICED_NS = 400_000
+"""Deadlines that move by less are left alone: nobody hears it, and the sender has better things to do."""
+FORGET_NS = 10_000_000_000
+"""What was not reported this long after its time never will be."""
+
+_OFF, _OTHER, _ON = 0, 1, 2
+
+
+@dataclass(slots=True)
+class _Message:
+    tick: int
+    note_id: int
+    data: bytes
+    offset_ns: int
+    deadline_ns: int = 0
+
+
+@dataclass
+class Outgoing:
+    """Messages in ticks and those committed. One for a whole session; `begin` for each stretch of music."""
+
+    out: Output
+    latency: Latency = field(default_factory=Latency)
+    ahead_ns: int = 2_000_000_000
+    """How long before they are due messages are committed. Long where time is our own, so that no pause of
+    this process is heard; short where another clock is followed."""
+    _tempo: TempoMap = field(default_factory=lambda: TempoMap(120))
+    _queue: list[tuple[int, int, int, _Message]] = field(default_factory=list)
+    _committed: dict[tuple[int, int, bytes], _Message] = field(default_factory=dict)
+    _settled: set[int] = field(default_factory=set)
+    _notes: dict[int, PlayedNote] = field(default_factory=dict)
+    _serial: int = 0
+
+    def begin(self, tempo: TempoMap, by_tick: int = 0) -> None:
+        """Ticks are those of another map from here on; what was committed keeps its time.
+
+        `by_tick` is added to the ticks of that, where the new map counts from another beat.
+        """
+        self._queue.clear()
+        self._tempo = tempo
+        self._settled = set(map(id, self._committed.values()))
+        for message in self._committed.values():
+            message.tick += by_tick
+        self._notes = {note_id: _moved(note, by_tick) for note_id, note in self._notes.items()}
+
+    def __len__(self) -> int:
+        """How many messages wait, committed or not."""
+        return len(self._queue) + len(self._committed)
+
+    def add_note(self, note: PlayedNote) -> None:
+        """A note, its on and its off."""
+        self._notes[note.note_id] = note
+        offset_ns = self.latency.of_note_ns(note.velocity)
+        on = bytes((0x90 | note.channel, note.pitch, note.velocity))
+        off = bytes((0x80 | note.channel, note.pitch, 64))
+        self._push(_ON, _Message(note.onset_tick, note.note_id, on, offset_ns))
+        self._push(_OFF, _Message(note.end_tick, note.note_id, off, offset_ns))
+
+    def add_system(self, tick: int, data: bytes) -> None:
+        """A pulse of the clock or the like."""
+        self._push(_OTHER, _Message(tick, 0, data, self.latency.of_system_ns()))
+
+    def _push(self, order: int, message: _Message) -> None:
+        self._serial += 1
+        heapq.heappush(self._queue, (message.tick, order, self._serial, message))
+
+    @property
+    def next_tick(self) -> int | None:
+        """Of the first message that is not committed."""
+        return self._queue[0][0] if self._queue else None
+
+    def send_now(self, ns: int, data: bytes) -> None:
+        """A message that no tick is meant for: at `ns`."""
+        self.out.plan(0, ns + self.latency.of_system_ns(), data)
+        self.out.flush()
+
+    def commit(self, now_ns: int) -> None:
+        """Hand over what is due within `ahead_ns`."""
+        until_ns = now_ns + self.ahead_ns + self.latency.earliest_ns
+        while self._queue and self._tempo.ns_at(self._queue[0][0]) <= until_ns:
+            self._plan(heapq.heappop(self._queue)[3])
+        self.out.flush()
+
+    def _plan(self, message: _Message) -> None:
+        self._place(message, self._due_ns(message))
+        self.out.plan(message.note_id, message.deadline_ns, message.data)
+
+    def _due_ns(self, message: _Message) -> int:
+        return self._tempo.ns_at(message.tick) + message.offset_ns
+
+    def _place(self, message: _Message, deadline_ns: int) -> None:
+        message.deadline_ns = deadline_ns
+        self._committed[deadline_ns, message.note_id, message.data] = message
+
+    def _replan(self, from_ns: int) -> None:
+        """Tell the sender all that is committed for `from_ns` or later, in place of what it was told."""
+        waiting = (m for m in self._committed.values() if m.deadline_ns >= from_ns)
+        self.out.replan(from_ns, [(m.note_id, m.deadline_ns, m.data) for m in waiting])
+
+    def wake_ns(self) -> int | None:
+        """When there is something to commit: while half of `ahead_ns` is left, so that many go together."""
+        if not self._queue:
+            return None
+        due_ns = self._tempo.ns_at(self._queue[0][0])
+        return due_ns - self.ahead_ns // 2 - self.latency.earliest_ns
+
+    def moved(self, now_ns: int) -> bool:
+        """The tempo map has changed: plan anew what is committed, where it moves by what can be noticed."""
+        from_ns = now_ns + GUARD_NS
+        waiting = [
+            m
+            for m in self._committed.values()
+            if m.deadline_ns >= from_ns and id(m) not in self._settled
+        ]
+        if not any(abs(self._due_ns(m) - m.deadline_ns) > NOTICED_NS for m in waiting):
+            return False
+        for m in waiting:
+            del self._committed[m.deadline_ns, m.note_id, m.data]
+        for m in waiting:
+            self._place(m, max(from_ns, self._due_ns(m)))
+        self._replan(from_ns)
+        return True
+
+    def cut(self, tick: int, now_ns: int) -> None:
+        """Take back whatever begins at `tick` or later; what sounds then ends when it was to end."""
+        from_ns = now_ns + GUARD_NS
+        committed = [
+            m
+            for m in self._committed.values()
+            if m.deadline_ns >= from_ns and id(m) not in self._settled
+        ]
+        queued = [entry[3] for entry in sorted(self._queue)]
+        late = [m for m in (*committed, *queued) if m.tick >= tick]
+        begun = {m.note_id for m in late if m.data[0] & 0xF0 == 0x90}
+        gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
+        for m in committed:
+            if id(m) in gone:
+                del self._committed[m.deadline_ns, m.note_id, m.data]
+        for m in queued:
+            if id(m) not in gone:
+                self._plan(m)
+        for note_id in begun:
+            self._notes.pop(note_id, None)
+        self._queue.clear()
+        self.out.flush()
+        self._replan(from_ns)
+
+    def halt(self, now_ns: int) -> None:
+        """Be silent at once, and keep what has not begun for when it goes on."""
+        waiting = [m for m in self._committed.values() if m.deadline_ns > now_ns]
+        waiting = [m for m in waiting if id(m) not in self._settled]
+        to_come = {m.note_id for m in waiting if m.data[0] & 0xF0 == 0x90}
+        for m in waiting:
+            if m.note_id in to_come:
+                self._push(_OFF if m.data[0] & 0xF0 == 0x80 else _ON, m)
+        begins = {entry[3].note_id for entry in self._queue if entry[3].data[0] & 0xF0 == 0x90}
+        self._queue = [entry for entry in self._queue if entry[3].note_id in begins]
+        heapq.heapify(self._queue)
+        self._committed.clear()
+        self._settled.clear()
+        self.out.silence()
+
+    def hear(self, report: Report) -> tuple[PlayedNote | None, int]:
+        """The note that a report is about, if any, and the tick its message was meant for."""
+        key = (report.planned_ns, report.note_id, report.data)
+        message = self._committed.pop(key, None)
+        if message is not None:
+            self._settled.discard(id(message))
+        note = self._notes.get(report.note_id) if report.note_id else None
+        if note is not None and (report.dropped or report.data[0] & 0xF0 == 0x80):
+            del self._notes[report.note_id]
+        tick = message.tick if message is not None else self._tempo.tick_at(report.planned_ns)
+        return note, tick
+
+    def forget(self, now_ns: int) -> None:
+        """Let go of what was never reported: a sender that died took it along."""
+        old = [key for key in self._committed if key[0] < now_ns - FORGET_NS]
+        for key in old:
+            message = self._committed.pop(key)
+            self._settled.discard(id(message))
+            if message.data[0] & 0xF0 == 0x80:
+                self._notes.pop(message.note_id, None)
+
+
+def _moved(note: PlayedNote, by_tick: int) -> PlayedNote:
+    written = note.written
+    if written is not None:
+        written = replace(written, onset_tick=written.onset_tick + by_tick)
+    return replace(
+        note,
+        onset_tick=note.onset_tick + by_tick,
+        end_tick=note.end_tick + by_tick,
+        written=written,
+    )
