@@ -71,15 +71,16 @@ def _follow(players: tuple[Player, ...], pid: int | None, as_json: bool) -> None
 
 def describe(player: Player) -> str:
     """A line about a player."""
+    from improv.live.health import place_of
+
     if not player.answers:
         return f"{player.pid:>7}  does not answer"
     health = player.health
     many = f" ({health.tune_number} of {health.tunes})" if health.tunes > 1 else ""
-    chorus = f"chorus {health.chorus}, " if health.chorus else ""
     port = f"port {health.port!r}" if health.port else "no port"
     facts = [
         f"{health.tune}{many}" if health.tune else "about to begin",
-        f"{chorus}bar {health.bar}",
+        place_of(health),
         f"{health.bpm:g} bpm",
         port if health.port_there else f"{port} GONE",
     ]

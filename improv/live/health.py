@@ -48,10 +48,12 @@ class Health:
     tune: str = ""
     tune_number: int = 1
     tunes: int = 1
-    bar: int = 0
-    """Of the tune, from 1; 0 before it begins."""
+    part: str = ""
+    """Of the performance: count-in, intro, chorus, ending, final, rest; "" before it begins."""
     chorus: int = 0
-    """From 1; 0 in count-in, intro and ending."""
+    """From 1; 0 before the first."""
+    bar: int = 0
+    """Of the chorus, from 1."""
     bpm: float = 0.0
     port: str = ""
     port_there: bool = True
@@ -62,7 +64,7 @@ class Health:
     """Whether the sender has real-time priority."""
     notes: int = 0
     late: int = 0
-    """Messages sent more than 2 ms after their time."""
+    """Note messages that were sent more than 2 ms after their time."""
     dropped_ons: int = 0
     reconnects: int = 0
     restarts: int = 0
@@ -233,7 +235,13 @@ class HealthServer:
 
 
 def _line(health: Health) -> str:
-    return " ".join(f"{health.tune}, bar {health.bar}, {health.bpm:g} bpm".split())
+    return " ".join(f"{health.tune}, {place_of(health)}, {health.bpm:g} bpm".split())
+
+
+def place_of(health: Health) -> str:
+    """Where in the tune a player is, for people: "chorus 2, bar 5"."""
+    part = f"chorus {health.chorus}" if health.part in ("", "chorus") else health.part
+    return f"{part}, bar {health.bar}"
 
 
 def own_folder(folder: Path) -> None:

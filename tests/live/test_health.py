@@ -16,11 +16,18 @@ import pytest
 from improv.cli import main
 from improv.cli.status import describe
 from improv.live import health as module
-from improv.live.health import Health, HealthServer, Player, own_folder, running
+from improv.live.health import Health, HealthServer, Player, own_folder, place_of, running
 from improv.live.notify import Notifier
 
 PLAYING = Health(
-    tune="Blues in F", bar=17, chorus=2, bpm=140.0, port="Synth", notes=1203, dropped_ons=1
+    tune="Blues in F",
+    part="chorus",
+    bar=17,
+    chorus=2,
+    bpm=140.0,
+    port="Synth",
+    notes=1203,
+    dropped_ons=1,
 )
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs Unix sockets")
 root = pytest.mark.skipif(
@@ -253,6 +260,7 @@ def test_a_line_says_all_there_is_to_say():
         "      7  Blues in F (1 of 3), chorus 2, bar 17, 140 bpm, port 'Synth', 1203 notes, 0 late, "
         "1 dropped, 0 reconnects, 6.3 tokens/s, up 1:02:03, 1 sender restarts"
     )
+    assert place_of(Health(part="count-in", bar=2)) == "count-in, bar 2"
     assert "about to begin" in describe(Player(7, "1", 0, 0, Health()))
 
 
@@ -307,7 +315,7 @@ def test_systemd_is_told_that_it_is_ready_alive_and_stopping(folder, tmp_path, m
         server.publish(PLAYING)
         server.start()
         assert systemd.recv(1000) == b"READY=1"
-        assert systemd.recv(1000) == b"WATCHDOG=1\nSTATUS=Blues in F, bar 17, 140 bpm"
+        assert systemd.recv(1000) == b"WATCHDOG=1\nSTATUS=Blues in F, chorus 2, bar 17, 140 bpm"
         server.close()
         said = b"WATCHDOG"
         while said.startswith(b"WATCHDOG"):
