@@ -258,6 +258,8 @@ class Recording(SessionLog):
         `players` are (name, channel, General MIDI program) in the order of the tracks. Closes the journal.
         """
         super().close(end_tick, why)
+        if not self._performances:
+            return None
         session = self._read()
         return logbook.take_of_session(session, self._performances, players)
 
