@@ -89,6 +89,55 @@ class Output(Protocol):
         """Silence every note, close the port, end; the remaining reports are in the inbox then."""
 
 
+class Sender(Protocol):
+    """What is asked of a sender: SenderProcess has it, tests have another."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """Wait until its port is open."""
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`."""
+
+    def flush(self) -> None:
+        """Hand over what was planned."""
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Plan anew from `from_ns` on."""
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note."""
+
+    def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
+        """Silence what another sender left."""
+
+    def ending(self) -> str:
+        """How it ended, once it has."""
+
+    def quit(self, timeout_s: float = ...) -> dict[str, int]:
+        """Silence every note and end; nothing where it died before it was silent."""
+
+    def kill(self) -> None:
+        """End at once."""
+
+
+class MakeSender(Protocol):
+    """Starts a sender; see SenderProcess."""
+
+    def __call__(
+        self,
+        request: PortRequest,
+        inbox: Any,
+        *,
+        existing: bool = False,
+        greeted: Callable[[Greeting], None] = ...,
+    ) -> Sender:
+        """Start it; `inbox` has a `put`."""
+
+
 class SenderProcess:
     """Starts a sender and speaks with it."""
 

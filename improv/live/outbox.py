@@ -13,7 +13,8 @@ The rules that keep a note from being left sounding:
   plan holds it. So whoever plans anew need not know how far the old plan has been carried out.
 - System messages are never dropped, late pulses neither. Who follows a clock counts its pulses: a few that
   come late in a row shift its tempo for a moment, one that is missing shifts its bar line for good.
-- `silence()` releases whatever sounds, lifts the pedal and centres the pitch wheel.
+- `silence()` releases whatever sounds, lifts the pedal and centres the pitch wheel; `stop_clock()` stops
+  whoever follows our clock.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Outbox:
     _serial: int = 0
     _sounding: dict[tuple[int, int], int] = field(default_factory=dict)
     _channels: set[int] = field(default_factory=set)
+    _running: bool = False  # whether who follows our clock was started
     _struck: dict[int, None] = field(
         default_factory=dict
     )  # in order: the oldest is forgotten first
@@ -165,6 +167,8 @@ class Outbox:
         kind = kind_of(due.data)
         if kind < SYSTEM:
             self._channels.add(due.data[0] & 0x0F)
+        elif kind in (START, CONTINUE, STOP):
+            self._running = kind != STOP
         self.counters.sent += 1
         self.counters.ons += kind == NOTE_ON
         self.counters.offs += kind == NOTE_OFF
@@ -204,6 +208,10 @@ class Outbox:
         notes = [(note_id, *key) for key, note_id in self._sounding.items()]
         self._sounding.clear()
         return self.release(notes, self._channels, now_ns)
+
+    def stop_clock(self, now_ns: int) -> list[Due]:
+        """Give the stop for whoever was told to start; nothing where nobody runs."""
+        return [self._count(Due(now_ns, 0, bytes((STOP,))))] if self._running else []
 
     def release(
         self, notes: Iterable[tuple[int, int, int]], channels: Iterable[int], now_ns: int

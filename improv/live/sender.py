@@ -122,6 +122,7 @@ class Sender:
     def _end(self) -> None:
         try:
             self._deliver(self._outbox.silence(self._clock.now_ns()))
+            self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
             # Before the port is closed: that takes a second where the MIDI system has gone.
             self._reports.put("bye", asdict(self._outbox.counters))
             if not isinstance(self._port, NullPort):

@@ -158,6 +158,16 @@ def test_pulses_are_sent_however_late_and_belong_to_no_channel():
     assert outbox.silence(200 * LATE_NS) == [], "0xF8 is not channel 9"
 
 
+def test_whoever_was_started_is_stopped_at_the_end():
+    outbox = Outbox()
+    assert outbox.stop_clock(0) == []
+    for start in (b"\xfa", b"\xfb"):
+        outbox.plan(0, 0, start)
+        outbox.due(0)
+        assert [due.data for due in outbox.stop_clock(5)] == [b"\xfc"]
+        assert outbox.stop_clock(6) == []
+
+
 def test_ons_that_are_late_but_sent_are_counted():
     outbox = Outbox()
     for note_id, late_ns in enumerate((0, 5_000_000, 5_000_001, LATE_NS, LATE_NS + 1), start=1):
