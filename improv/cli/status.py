@@ -79,7 +79,7 @@ def describe(player: Player) -> str:
     many = f" ({health.tune_number} of {health.tunes})" if health.tunes > 1 else ""
     port = f"port {health.port!r}" if health.port else "no port"
     facts = [
-        f"{health.tune}{many}" if health.tune else "about to begin",
+        f"{health.tune or ('untitled' if health.bar else 'about to begin')}{many}",
         place_of(health),
         f"{health.bpm:g} bpm",
         port if health.port_there else f"{port} GONE",

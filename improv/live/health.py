@@ -240,8 +240,10 @@ def _line(health: Health) -> str:
 
 def place_of(health: Health) -> str:
     """Where in the tune a player is, for people: "chorus 2, bar 5"."""
-    part = f"chorus {health.chorus}" if health.part in ("", "chorus") else health.part
-    return f"{part}, bar {health.bar}"
+    part = f"chorus {health.chorus}" if health.chorus else ""
+    if health.part not in ("", "chorus"):
+        part = health.part
+    return f"{part}, bar {health.bar}" if part else f"bar {health.bar}"
 
 
 def own_folder(folder: Path) -> None:
