@@ -9,7 +9,6 @@ What each key means is the command line's business (`improv.cli.settings`).
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -20,11 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import SettingsError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PREFIX = "JAZZ_IMPROV"
 """Of environment variables: JAZZ_IMPROV_TEMPO is --tempo."""
@@ -99,6 +93,7 @@ def read_file(asked: str | None) -> Written:
         raise SettingsError(f"Cannot read the config file {str(path)!r}: {why}.") from None
     if len(content) > _MOST_BYTES:
         raise SettingsError(f"{str(path)!r} is no config file: it is larger than 1 MB.")
+    tomllib = _tomllib()
     try:
         text = content.decode("utf-8-sig")
         values = tomllib.loads(text)
@@ -110,6 +105,15 @@ def read_file(asked: str | None) -> Written:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(_not_toml(path, str(error), content)) from None
     return Written(path, True, values, _lines(text))
+
+
+def _tomllib() -> Any:
+    """The library that reads TOML; here, because most programs have no file to read."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib
 
 
 def _not_toml(path: Path, why: str, content: bytes) -> str:
@@ -137,6 +141,8 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the nearest known one, or where to find them all."""
+    import difflib
+
     plain = {known_name.lower().replace("_", "-"): known_name for known_name in known}
     close = difflib.get_close_matches(name.lower().replace("_", "-"), plain, 1, 0.5)
     return (

@@ -103,12 +103,12 @@ def test_every_option_has_a_key_and_a_variable_of_its_own(command):
 
 def test_every_option_of_the_example_is_good_when_it_is_taken_in():
     example = example_of(cli)
-    assert files.tomllib.loads(example).keys() <= set(settings.TABLES)  # all commented out
+    assert files._tomllib().loads(example).keys() <= set(settings.TABLES)  # all commented out
     everything = "\n".join(
         line[1:] if line.startswith("#") and line[1:2] != " " else line
         for line in example.splitlines()
     )
-    values = files.tomllib.loads(everything)
+    values = files._tomllib().loads(everything)
     for table, command in settings.tables_of(cli).items():
         written = values[table] if table else values
         known = settings.settable(command)
