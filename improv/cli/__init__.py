@@ -20,7 +20,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -33,6 +32,7 @@ from improv.cli.corpus import corpus
 from improv.cli.evaluate import evaluate
 from improv.cli.generate import generate
 from improv.cli.listing import models, ports
+from improv.cli.logs import log_level_option
 from improv.cli.options import (
     PATH,
     PROGRAM,
@@ -44,12 +44,14 @@ from improv.cli.options import (
     seed_option,
     seed_or_new,
 )
-from improv.cli.play import play
-from improv.cli.settings import SettingsGroup, config_option
+from improv.cli.play import Manner, play
+from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.status import status
+from improv.cli.timing import timing_of, timing_options
 from improv.cli.trace import trace
 from improv.cli.train import train
 from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
+from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
 from improv.live.ports import BACKENDS
 
@@ -74,6 +76,7 @@ from improv.live.ports import BACKENDS
 @control_options
 @seed_option
 @click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@timing_options
 @engine_option
 @click.option("--record", type=PATH, default=None, metavar="FILE.mid", help="Leave what was heard.")
 @click.option(
@@ -84,26 +87,14 @@ from improv.live.ports import BACKENDS
     "--steer/--no-steer",
     default=None,
     help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
-    "Coltrane:0.3', 'style hardbop', 'density 0.5', 'help'. [default: where that is a terminal]",
+    "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: where that is a terminal]",
 )
+@log_level_option
 @click.pass_context
-def cli(
-    context: click.Context,
-    port: str | None,
-    setlist: Path | None,
-    model: str,
-    seed: int | None,
-    backend: str,
-    engine: str,
-    record: Path | None,
-    log: Path | None,
-    quiet: bool,
-    steer: bool | None,
-    **options: Any,
-) -> None:
+def cli(context: click.Context, **options: Any) -> None:
     """Improvise jazz over a chart, with a band, in time, out of a MIDI port, until told to stop.
 
-    Ctrl-C stops; every way out ends in silence.
+    Ctrl-C stops, twice at once; SIGHUP reads chart and configuration again. Every way out ends in silence.
 
     \b
     Exit status: 0 ended well (also when told to stop), 2 a wrong option, 3 chart, 4 input file, 5 corpus,
@@ -120,29 +111,40 @@ def cli(
                     f"{flag} before {context.invoked_subcommand!r} has no meaning; give it after."
                 )
         return
-    if backend == "none" and port is not None:
+    seed = seed_or_new(options["seed"])
+    manner = Manner(options["quiet"], options["steer"], options["log_level"])
+    play(_config_of(options, seed), manner, lambda: _config_of(reread(context), seed))
+
+
+def _config_of(options: dict[str, Any], seed: int) -> Config:
+    """What the options ask for. Raises ImprovError, click.UsageError."""
+    if options["backend"] == "none" and options["port"] is not None:
         raise click.UsageError("--port has no meaning with --backend none.")
-    if record is not None and record == log:
+    if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
     form, config = form_and_config(options)
-    play(
-        replace(
-            config,
-            tunes=tunes_of(options["chart"], setlist, form),
-            model=model,
-            seed=seed_or_new(seed),
-            engine=engine,
-            port=port,
-            backend=backend,
-            record=record,
-            log=log,
-        ),
-        quiet,
-        steer,
+    taken = ("model", "engine", "port", "backend", "record", "log")
+    return replace(
+        config,
+        tunes=tunes_of(options["chart"], options["setlist"], form),
+        seed=seed,
+        **{name: options[name] for name in taken},
+        **timing_of(options),
     )
 
 
-for command in (generate, train, evaluate, corpus, trace, chart, ports, models, config_command, status):
+for command in (
+    generate,
+    train,
+    evaluate,
+    corpus,
+    trace,
+    chart,
+    ports,
+    models,
+    config_command,
+    status,
+):
     cli.add_command(command)
 
 

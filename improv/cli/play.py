@@ -8,12 +8,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from improv import __version__
+from improv.cli.logs import LOG, logging_to
 from improv.cli.options import (
     PROGRAM,
     EndWithStatus,
@@ -22,7 +24,8 @@ from improv.cli.options import (
     use_one_thread,
 )
 from improv.config import Config
-from improv.errors import ImprovError
+from improv.errors import ImprovError, SettingsError
+from improv.live.events import Reload, Stop
 
 if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
@@ -57,10 +60,6 @@ class _Printer:
         if self._texts.qsize() < _UNREAD_LINES:
             self._texts.put((text, err))
 
-    def complain(self, text: str) -> None:
-        """Have a line written to stderr; never waits."""
-        self(f"{PROGRAM}: {text}\n", err=True)
-
     def _run(self) -> None:
         while (item := self._texts.get()) is not None:
             text, err = item
@@ -79,47 +78,69 @@ class _Printer:
         return not self._thread.is_alive()
 
 
-def play(config: Config, quiet: bool, steer: bool | None = None) -> None:
+@dataclass(frozen=True)
+class Manner:
+    """How a player behaves towards its user."""
+
+    quiet: bool = False
+    """Shows nothing but errors."""
+    steer: bool | None = None
+    """Whether lines on standard input change how it plays; None: where that is a terminal."""
+    log_level: str | None = None
+
+
+def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     """Play `config` until its end or until told to stop. Raises ImprovError.
 
-    `steer`: lines on standard input change how it plays; None: where that is a terminal.
+    `reload` gives what is to be played after SIGHUP.
     """
     use_one_thread()
     from improv.live import daemon
     from improv.live.clock import MonotonicClock
-    from improv.live.performer import Stop
+    from improv.live.health import HealthServer
     from improv.terminal import TerminalView
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
-    status = 1
-
+    health = HealthServer()
+    status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
 
     def opened(opening: Opening) -> None:
         nonlocal lines
         from improv.cli import steering  # not before the sender is started
 
-        if steer if steer is not None else steering.is_terminal():
+        if manner.steer if manner.steer is not None else steering.is_terminal():
             lines = steering.SteeringLines(inbox)
         _greet(config, opening, quiet, printer, lines is not None)
         if lines is not None:
             lines.start()
+        if why := health.start():
+            LOG.info(why)
 
     def answer(given: Answer) -> None:
         if given.problem or not quiet:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
         if given.problem:
-            printer.complain(given.text)
+            LOG.warning(given.text)
         elif not quiet:
             text = given.text if given.steer is None else f"({given.text})"
             printer(f"{'':>8}{text}\n")
         if lines is not None:
             lines.answered()
 
+    def read_again() -> Config:
+        try:
+            return reload()
+        except click.UsageError as error:
+            raise SettingsError(error.format_message()) from None
+
     try:
-        with _signals(lambda name: inbox.put(Stop(name))):
+        with (
+            logging_to(lambda line: printer(line, err=True), manner.log_level),
+            _signals(inbox.put),
+        ):
             try:
                 summary = daemon.play(
                     config,
@@ -129,10 +150,13 @@ def play(config: Config, quiet: bool, steer: bool | None = None) -> None:
                     listeners=[] if quiet else [view],
                     opened=opened,
                     answer=answer,
+                    health=health.publish,
+                    reload=read_again,
                 )
             finally:
                 view.close()
-        status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
+                health.close()
+            status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads; a normal exit would wait for it.
@@ -154,22 +178,43 @@ def make_cell_of(engine: str) -> Callable[[Path], Any] | None:
 
 
 @contextmanager
-def _signals(stop: Callable[[str], None]) -> Iterator[None]:
-    """Turn the signals that end programs into a request to stop. Handlers only put it into a queue."""
+def _signals(put: Callable[[Any], None]) -> Iterator[None]:
+    """Turn signals into what the performer finds in its inbox. Handlers only put it there.
+
+    The second Ctrl-C ends the program at once: the sender, which sees that, releases what sounds.
+    SIGHUP asks for a reload, as daemons have it; but where it says that the terminal is gone, it ends.
+    """
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
     if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         names.remove("SIGHUP")  # nohup: it plays on when the terminal goes
-    previous = {
-        name: signal.signal(
-            getattr(signal, name), lambda signum, frame: stop(signal.Signals(signum).name)
-        )
-        for name in names
-    }
+    terminals = [fd for fd in (0, 1, 2) if _is_terminal(fd)]
+    asked = 0
+
+    def handle(signum: int, frame: object) -> None:
+        nonlocal asked
+        name = signal.Signals(signum).name
+        if name == "SIGHUP" and all(map(_is_terminal, terminals)):
+            put(Reload())
+            return
+        if name == "SIGINT":
+            asked += 1
+            if asked > 1:
+                os._exit(128 + signum)
+        put(Stop(name))
+
+    previous = {name: signal.signal(getattr(signal, name), handle) for name in names}
     try:
         yield
     finally:
         for name, handler in previous.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def _is_terminal(fd: int) -> bool:
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False
 
 
 _CONNECT = {
@@ -181,10 +226,13 @@ _CONNECT = {
 
 def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer, steered: bool) -> None:
     for warning in opening.warnings:
-        printer.complain(warning)
+        LOG.warning(warning)
     port = opening.port
     if port.why:
-        printer.complain(port.why)
+        LOG.warning(port.why)
+    if not opening.realtime.granted and opening.realtime.why:
+        LOG.info(opening.realtime.why)
+    LOG.info("Playing %s out of %s.", _what(config), port.name)
     if quiet:
         return
     band = ", ".join(seat.instrument for seat in config.band)
@@ -204,6 +252,12 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer, ste
         )
     else:
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
+    if opening.clock_in is not None:
+        clock_in = opening.clock_in
+        what = "Virtual input" if clock_in.virtual else "Input"
+        printer(f"{what} {clock_in.name!r} is open for the clock; playing begins with its Start.\n")
+    elif config.clock == "link":
+        printer("In the Link session of this network; playing begins with its next bar.\n")
     if steered:
         printer(
             "Type 'density 0.5' or the like to change how it is played; 'help' lists what can be.\n"
@@ -227,15 +281,12 @@ def _say_goodbye(
 ) -> int:
     """What was played and what is left, then the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
-        printer.complain(warning)
+        LOG.warning(warning)
     quiet = quiet or summary.why == _UNREAD
     if not quiet:
-        counters = summary.counters
-        dropped = counters.get("dropped_ons", 0)
-        late = f", {dropped} dropped because they were late" if dropped else ""
         ended = "Finished" if summary.why == "finished" else f"Stopped ({summary.why})"
         bars = "1 bar" if summary.bars == 1 else f"{summary.bars} bars"
-        printer(f"\n{ended}: {bars}, {counters.get('ons', 0)} notes{late}.\n")
+        printer(f"\n{ended}: {bars}, {_tally(summary)}.\n")
         if longest is not None:
             printer(f"Longest quote: {longest.notes} notes, {longest.source} ({longest.place}).\n")
         if summary.record is not None:
@@ -245,6 +296,23 @@ def _say_goodbye(
         if wav is not None and not quiet:
             printer(f"Left {wav}.\n")
     return 8 if summary.warnings else 0
+
+
+def _tally(summary: Summary) -> str:
+    """What was sent, and how well."""
+    counters = summary.counters
+    words = [f"{counters.get('ons', 0):,} notes"]
+    for name, text in (
+        ("late", "late"),
+        ("dropped_ons", "dropped because they were late"),
+        ("unheard", "unheard while the port was gone"),
+        ("reconnects", "reconnects"),
+        ("restarts", "restarts of the sender"),
+    ):
+        if counters.get(name):
+            words.append(f"{counters[name]:,} {text}")
+    speed = summary.steps / summary.seconds if summary.seconds > 1 else 0.0
+    return ", ".join(words) + (f"; {speed:.1f} tokens a second" if speed else "")
 
 
 def _session_audio(record: Path, printer: _Printer) -> Path | None:
@@ -262,7 +330,7 @@ def _session_audio(record: Path, printer: _Printer) -> Path | None:
     try:
         audio.render(mido.MidiFile(record), wav)
     except ImprovError as error:
-        printer.complain(f"No audio is left: {error}")
+        LOG.warning(f"No audio is left: {error}")
         return None
     except KeyboardInterrupt:
         return None

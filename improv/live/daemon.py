@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.config import Config, Tune
-from improv.errors import ImprovError, OutputFileError
+from improv.errors import ImprovError, OutputFileError, PortError
 from improv.live.arrangement import Arrangement, arrange, bar_of_chorus, with_rest
 from improv.live.clock import Clock
-from improv.live.events import PortEvent, Realtime, ReceiverGone
+from improv.live.events import Gone, PortEvent, Realtime, ReceiverGone
 from improv.live.follow import ClockFollower, Follower
+from improv.live.health import Health
 from improv.live.out import Inbox, Output
 from improv.live.ports import PortInfo, PortRequest
 from improv.music.note import TICKS_PER_BEAT
@@ -80,6 +81,8 @@ class Summary:
     record: Path | None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    vitals: str = ""
+    """What was counted, for the user to read."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Hooks:
     listeners: Sequence[Listener] = ()
     opened: Callable[[Opening], None] = lambda opening: None
     answer: Callable[[Answer], None] = lambda answer: None
+    health: Callable[[Health], None] = lambda health: None
+    """Given how it is, four times a second."""
     reload: Callable[[], Config] | None = None
     """Reads chart and configuration again; None: it cannot be done."""
     make_cell: Callable[[Path], Cell] | None = None
@@ -106,6 +111,7 @@ def play(
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
     answer: Callable[[Answer], None] = lambda answer: None,
+    health: Callable[[Health], None] = lambda health: None,
     reload: Callable[[], Config] | None = None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
@@ -126,7 +132,7 @@ def play(
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
         out = PortKeeper(PortRequest(config.port, config.backend), clock_out, inbox, clock)
-    hooks = Hooks(listeners, opened, answer, reload, make_cell)
+    hooks = Hooks(listeners, opened, answer, health, reload, make_cell)
     daemon = _Daemon(config, clock, inbox, out, follower, hooks)
     try:
         return daemon.run()
@@ -174,6 +180,7 @@ class _Daemon:
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
         from improv.live.improviser import players_of
         from improv.live.outgoing import Outgoing
+        from improv.live.vitals import Vitals
 
         config, clock = self._config, self._clock
         self._arrangements = _arranged(config.tunes)
@@ -183,7 +190,18 @@ class _Daemon:
         port, realtime = self._out.opened(clock)
         clock_in = self._listen(port)
         record, warnings = _recording_path(config, port)
+        from improv.live.recovery import recover_sessions
+
+        recovered = tuple(recover_sessions(record))
         self._open_books(record, port, realtime)
+        self._vitals = Vitals(
+            Health(port=port.name, clock=config.clock, realtime=realtime.granted),
+            self._hooks.health,
+            tunes=len(config.tunes),
+        )
+        if self._recording is not None and self._recording.warning:
+            warnings = (*warnings, self._recording.warning)
+        warnings = (*recovered, *warnings)
         self._hooks.opened(Opening(self._model, port, realtime, record, warnings, clock_in))
 
         outgoing = Outgoing(self._out, config.latency)
@@ -225,6 +243,7 @@ class _Daemon:
             record if take else None,
             failed,
             seconds,
+            str(self._vitals),
         )
 
     # -- what is played
@@ -237,7 +256,7 @@ class _Daemon:
         self._cell = make_cell(self._model.path) if make_cell is not None else None
 
     def _prepare(self, stretch: _Stretch) -> tuple[Performance, Ensemble]:
-        """Everybody in their chairs for a stretch. Its tempo map is made anew where its time is known later."""
+        """Everybody in their chairs for a stretch."""
         from improv.live.improviser import make_ensemble
 
         config, tune = self._as_steered(self._config.tunes[stretch.number])
@@ -279,10 +298,12 @@ class _Daemon:
             self._inbox,
             follower=self._follower,
             sends_clock=self._config.clock_out is not None,
-            listeners=[*self._hooks.listeners, *self._books],
+            listeners=[self._vitals, *self._hooks.listeners, *self._books],
             answer=self._answered,
             attend=self._attend,
             reload=self._reload,
+            beat=lambda now, ns: self._vitals.beat(now, ns, len(outgoing)),
+            status=lambda: str(self._vitals),
         )
 
     def _after(self, stretch: _Stretch, performer: Performer, end: End) -> _Stretch | None:
@@ -395,13 +416,17 @@ class _Daemon:
     def _attend(self, item: Any) -> str | None:
         """Deal with what happened to a process or a port; the line to be said."""
         if isinstance(item, PortEvent):
+            self._vitals.port(item.role, item.there)
             for book in self._books:
                 book.port(item.role, item.name, item.there)
             if item.role == "clock-in":
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
             return self._receiver.attend(item) if self._receiver is not None else None
-        return self._out.attend(item)
+        text = self._out.attend(item)
+        if text is not None and isinstance(item, Gone):
+            self._vitals.restarted()
+        return text
 
     def _listen(self, port: PortInfo) -> PortInfo | None:
         """Start to watch the port, and to follow the clock that was asked for."""
@@ -430,10 +455,15 @@ class _Daemon:
             return None
 
         request = PortRequest(config.clock_in, config.backend) if wants_clock else None
-        self._receiver = ReceiverProcess(request, self._out.watched(), self._inbox)
+        watched = [("out", port)]
+        if self._out.clock_port is not None:
+            watched.append(("clock-out", self._out.clock_port))
+        self._receiver = ReceiverProcess(request, watched, self._inbox)
         if not wants_clock:
             return None
         clock_in = self._receiver.opened(self._clock)
+        if clock_in is None:
+            raise PortError("The clock's port was not opened.")
         self._follower = ClockFollower(clock_in.name, beat_ns, stops_when_lost=stops)
         return clock_in
 

@@ -1,10 +1,10 @@
 """What is put into the performer's inbox, by whatever thread or signal handler: the only way to reach it.
 
-    sender process    ->  Report, Gone
-    receiver process  ->  ClockMessage, PortEvent, ReceiverGone
-    signal handlers   ->  Stop, Reload
-    steering          ->  Steer, Answer (live.steering)
-    anybody           ->  Said
+sender process    ->  Report, Gone
+receiver process  ->  ClockMessage, PortEvent, ReceiverGone
+signal handlers   ->  Stop, Reload
+steering          ->  Steer, Answer (live.steering)
+anybody           ->  Said, Ask
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Read chart and configuration again; they hold from the next bar on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants to know how it is."""
 
 
 @dataclass(frozen=True, slots=True)

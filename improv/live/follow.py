@@ -1,8 +1,8 @@
 """Following another clock: what its messages mean for what is played.
 
-    MIDI clock   pulse, start, stop, continue, song position  ─┐
-                                                               ├─>  Follower ──> moves: Rolls, Halts, Seeks, Follows, Says
-    Ableton Link   beat, tempo, playing                       ─┘
+    MIDI clock: pulse, start, stop, song position ─┐
+                                                   ├─> Follower ──> Rolls, Halts, Seeks, Follows, Says
+    Ableton Link: beat, tempo, playing ────────────┘
 
 Pure: told times, it never asks for one. The performer obeys the moves.
 

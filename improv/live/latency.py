@@ -12,7 +12,7 @@ LONGEST_MS = 1000.0
 class Latency:
     """Milliseconds to be added, for each port; below 0: sent earlier.
 
-    `by_velocity` is for synths whose soft notes speak late: rows of (velocity, ms) by velocity, between two rows
+    `by_velocity` is for synths whose soft notes speak late: rows of (velocity, ms) by velocity, between two
     on a line, beyond them as the last; it is added to `notes_ms`, and a note's off moves with its on.
     `system_ms` is that of the port to which the clock is sent.
     """

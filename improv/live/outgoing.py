@@ -1,8 +1,8 @@
-"""What is on its way to the sender: messages in ticks until shortly before their time, deadlines from then on.
+"""What is on its way to the sender: messages in ticks until shortly before their time, then with deadlines.
 
-    add(tick, ...) ──> queue, in ticks ── commit ──> Output.plan(deadline_ns) ──> Report ── hear ──> (note, tick)
+    add(tick, ...) ──> queue, in ticks ── commit ──> Output.plan(ns) ──> Report ── hear ──> note, tick
                                           ▲    │
-                             tempo map ───┘    └── moved: what is committed and not yet due gets new deadlines
+                             tempo map ───┘    └── moved: what is committed and not yet due, planned anew
 
 Ticks are the tempo map's until they are committed, so a change of tempo reaches whatever was not. What was
 committed is planned anew in one command to the sender, which knows what it has sent already.

@@ -1,10 +1,10 @@
 """The performer: the loop that steps the ensemble a little ahead of time and hands its notes to the sender.
 
-Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Outgoing, and what was sent to the listeners
+Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Outgoing; what was sent to the listeners
 Called by:        live.daemon, once for each stretch of music: a tune, or what follows a seek or a reload
 Thread:           the main one; sleeps in clock.wait, woken by whatever is put into the inbox
 
-Who says what time it is: the performance's own tempo map, or a follower, which locks that map to another clock.
+Who says what time it is: the performance's own tempo map, or a follower that locks it to another clock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from improv.errors import ImprovError
 from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.events import ClockMessage, Reload, Report, Said, Stop
+from improv.live.events import Ask, ClockMessage, Reload, Report, Said, Stop
 from improv.live.follow import (
     CONTINUE,
     PULSE,
@@ -49,7 +49,8 @@ RELOAD_LEAD_NS = 400_000_000
 """A reload holds from the first bar line so far away: meanwhile the players are put together anew."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
-_IDLE_NS = 3_600_000_000_000
+_IDLE_NS = 2_000_000_000
+"""How long it sleeps at the most: whoever watches is to see that it lives."""
 _HEARD_TEMPO_SHARE = 0.01
 """A followed tempo that has moved by more than this is told to the players, at the next bar line."""
 _TOLD_TEMPO_BPM = 0.05
@@ -87,7 +88,7 @@ class End:
 
 
 class Listener(Protocol):
-    """Told what has really happened, in order: the terminal, the log, the recording."""
+    """Told what has really happened, in order: the terminal, the log, the recording, who counts."""
 
     def tune(self, performance: Performance) -> None:
         """A tune begins, or another stretch of it; ticks and bars count from its first beat."""
@@ -96,7 +97,7 @@ class Listener(Protocol):
         """Bar `bar` (0 is the first, counting on through the choruses) has begun."""
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
-        """The sender has sent (or dropped) a message that was meant for `tick`; `note` is its note, if any."""
+        """The sender has sent (or dropped) a message meant for `tick`; `note` is its note, if any."""
 
     def tempo(self, tick: int, bpm: float) -> None:
         """From `tick` on it is played at `bpm`."""
@@ -119,16 +120,20 @@ class Performer:
         answer: Callable[[Answer], None] = lambda answer: None,
         attend: Callable[[Any], str | None] | None = None,
         reload: Callable[[], bool] = lambda: False,
+        beat: Callable[[Performer, int], None] = lambda performer, now_ns: None,
+        status: Callable[[], str] = lambda: "",
     ) -> None:
         """`answer` is told what became of each Steer, and given each Answer that is put into the inbox.
 
         `attend` is given what concerns processes and ports, and gives the line to be said; `reload` reads
-        chart and configuration again and says whether there is something new to be played.
+        chart and configuration again and says whether there is something new to be played. `beat` is called
+        whenever the loop wakes, which is every two seconds at the least; `status` answers an Ask.
         """
         self.ensemble, self.performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
         self._outgoing, self._clock, self._inbox = outgoing, clock, inbox
-        self._follower, self._sends_clock = follower, sends_clock
+        self.follower, self._sends_clock = follower, sends_clock
+        self._beat, self._status = beat, status
         self._listeners, self._answer, self._reload = listeners, answer, reload
         self._attend = attend or outgoing.out.attend
         self._end_tick = performance.arrangement.end_tick
@@ -171,11 +176,12 @@ class Performer:
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
             now_ns = self._clock.now_ns()
-            end = self._obey(self._follower.look(now_ns), now_ns) if self._follower else None
+            end = self._obey(self.follower.look(now_ns), now_ns) if self.follower else None
             if end is None and self._rolling:
                 end = self._go_on(now_ns)
             if end is not None:
                 return end
+            self._beat(self, now_ns)
             item = self._clock.wait(self._inbox, self._wake_ns(now_ns))
             if item is not None and (end := self._take(item)) is not None:
                 return end
@@ -200,7 +206,7 @@ class Performer:
     def _wake_ns(self, now_ns: int) -> int:
         """When there is something to do without being told."""
         wakes = [now_ns + _IDLE_NS]
-        if self._follower is not None and (wake_ns := self._follower.wake_ns()) is not None:
+        if self.follower is not None and (wake_ns := self.follower.wake_ns()) is not None:
             wakes.append(wake_ns)
         if self._rolling:
             ticks = [self._chart.bar_tick(self._next_bar)]
@@ -250,8 +256,8 @@ class Performer:
         elif isinstance(item, Stop):
             return End(item.why)
         elif isinstance(item, ClockMessage):
-            if self._follower is not None:
-                return self._obey(self._follower.hear(item), self._clock.now_ns())
+            if self.follower is not None:
+                return self._obey(self.follower.hear(item), self._clock.now_ns())
         elif isinstance(item, Steer):
             self._answer(self._steer(item))
         elif isinstance(item, Tap):
@@ -262,6 +268,8 @@ class Performer:
                 self._answer(Answer("tap: go on"))
         elif isinstance(item, Answer):
             self._answer(item)
+        elif isinstance(item, Ask):
+            self._answer(Answer(self._status()))
         elif isinstance(item, Said):
             self._answer(Answer(item.text, problem=item.problem))
         elif isinstance(item, Reload):
@@ -280,8 +288,8 @@ class Performer:
             self._tick = max(self._tick, self._tempo.tick_at(now_ns))
             self._plan_up_to(self._tick + HORIZON_TICK)
         bpm = steer.controls.get("tempo_bpm")
-        if bpm is not None and self._follower is not None:
-            if self._follower.set_tempo(bpm):
+        if bpm is not None and self.follower is not None:
+            if self.follower.set_tempo(bpm):
                 return Answer(f"tempo {bpm:g} for everybody in the session")
             return Answer("The tempo is that of the clock that is followed; change it there.", True)
         try:
@@ -346,7 +354,7 @@ class Performer:
 
     def _tell_tempo(self, now_tick: int) -> None:
         """Tell the listeners what the tempo has been up to now, and the players what another clock's is."""
-        if self._follower is None:
+        if self.follower is None:
             changes = [
                 row for row in self._tempo.changes_after(self._told_tick) if row[0] <= now_tick
             ]
@@ -358,7 +366,7 @@ class Performer:
                 for listener in self._listeners:
                     listener.tempo(tick, bpm)
         self._told_tick = max(self._told_tick, now_tick)
-        if self._follower is not None:
+        if self.follower is not None:
             told_bpm = self.ensemble.tempo_bpm
             bpm = self._tempo.bpm_at(now_tick)
             if abs(bpm / told_bpm - 1) > _HEARD_TEMPO_SHARE:

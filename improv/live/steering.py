@@ -22,6 +22,7 @@ from typing import Any
 from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import SteeringError
 from improv.grammar.line.labels import parse_players
+from improv.live.events import Ask
 
 STEERED = tuple(ROWS)
 _MOST_BARS = 64
@@ -113,8 +114,9 @@ def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing:
     return controls.with_values(**values)
 
 
-def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Answer | None:
-    """What a line asks for: a Steer, a Tap (at `tap_ns`), or the answer to `help`; None for an empty line.
+def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None:
+    """What a line asks for: a Steer, a Tap (at `tap_ns`), an Ask, or the answer to `help`; None for an empty
+    line.
 
     Raises SteeringError, one sentence that quotes what cannot be read and says what was expected.
     """
@@ -126,6 +128,8 @@ def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Answer | None:
         return Answer(_help(rest.lower()))
     if word in ("tap", "t"):
         return Tap(tap_ns)
+    if word == "status":
+        return Ask()
     if word == "player":
         try:
             return Steer(player=parse_players(rest) if rest else {})
@@ -209,4 +213,6 @@ def _help(word: str) -> str:
     if name in STEERED:
         return f"{flag_of(name)}: {range_of(name)}; {ROWS[name].help}"
     rows = [f"{flag_of(name)} {ROWS[name].low:g} to {ROWS[name].high:g}" for name in STEERED]
-    return "Type one of: " + "; ".join(["player NAME[:SHARE], ...", "style NAME", "tap", *rows])
+    return "Type one of: " + "; ".join(
+        ["player NAME[:SHARE], ...", "style NAME", "tap", "status", *rows]
+    )

@@ -1,4 +1,4 @@
-"""How the performance is: what was counted since it began, for the terminal, `jazz-improv status` and the end.
+"""How the performance is: what was counted since it began, for the terminal and `jazz-improv status`.
 
 Input -> output:  what the performer tells its listeners  ->  Health (live.health), and one line of text
 Called by:        live.daemon; a listener of the performer

@@ -1,0 +1,115 @@
+"""The options of time: whose clock it is, who is given ours, and what synths take to speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from improv.live.latency import LONGEST_MS, Latency, parse_latency_table
+
+CLOCKS = ("internal", "midi", "link")
+SAME_PORT = "same"
+
+
+class _LatencyTable(click.ParamType):
+    name = "table"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[int, float], ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        try:
+            return parse_latency_table(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--clock and what belongs to it, --clock-out, --latency-ms."""
+    milliseconds = click.FloatRange(-LONGEST_MS, LONGEST_MS)
+    options = (
+        click.option(
+            "--clock",
+            type=click.Choice(CLOCKS),
+            default="internal",
+            show_default=True,
+            help="Whose tempo it is: our own, a MIDI clock's, or an Ableton Link session's (needs [link]).",
+        ),
+        click.option(
+            "--clock-in",
+            default=None,
+            metavar="NAME",
+            help="The MIDI input on which the clock comes. [default: a virtual port jazz-improv-clock]",
+        ),
+        click.option(
+            "--clock-lost",
+            type=click.Choice(("freewheel", "stop")),
+            default="freewheel",
+            show_default=True,
+            help="What to do when the clock that is followed vanishes: play on at its last tempo, or stop.",
+        ),
+        click.option(
+            "--clock-out",
+            is_flag=False,
+            flag_value=SAME_PORT,
+            default=None,
+            metavar="[NAME]",
+            help="Send MIDI clock, start, stop and song position: to the output of that name, without one to "
+            "the output of the notes.",
+        ),
+        click.option(
+            "--link-transport",
+            is_flag=True,
+            help="Start and stop with the Link session, not just in time with it.",
+        ),
+        click.option(
+            "--latency-ms",
+            type=milliseconds,
+            default=0.0,
+            show_default=True,
+            metavar="MS",
+            help="Added to the time of every note; below 0: earlier, for a synth that speaks late.",
+        ),
+        click.option(
+            "--latency-by-velocity",
+            type=_LatencyTable(),
+            default=None,
+            metavar="V:MS,...",
+            help="Added as well, by how hard a note is struck: '10:-155,100:0'.",
+        ),
+        click.option(
+            "--clock-latency-ms",
+            type=milliseconds,
+            default=0.0,
+            show_default=True,
+            metavar="MS",
+            help="The same for the clock that is sent.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def timing_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of Config that these options set. Raises click.UsageError for what contradicts."""
+    clock = options["clock"]
+    for name, needed in (("clock_in", "midi"), ("link_transport", "link")):
+        if options[name] and clock != needed:
+            flag = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{flag} has no meaning without --clock {needed}.")
+    return {
+        "clock": clock,
+        "clock_in": options["clock_in"],
+        "clock_lost": options["clock_lost"],
+        "clock_out": options["clock_out"],
+        "link_transport": options["link_transport"],
+        "latency": Latency(
+            options["latency_ms"],
+            options["latency_by_velocity"] or (),
+            options["clock_latency_ms"],
+        ),
+    }
