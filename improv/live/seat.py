@@ -1,0 +1,362 @@
+"""One port and whoever sends to it now: a sender that is replaced when it dies or its port comes back.
+
+Input -> output:  plan(...), replan(...)  ->  whichever sender has the port; Reports in the inbox
+Called by:        live.keeper, in the performer's thread; senders' readers (`hear`, `greeted`) in theirs
+Threads:          a new sender's reader hands over to it as soon as it has the port; a short-lived thread
+                  ends each sender that is let go
+
+    playing ──Gone──> (another is starting; what is planned is kept) ──opened──> playing
+    playing ──PortEvent lost──> silent: the old sender plays to nobody, on time
+    silent  ──PortEvent back──> (another is starting, the old one plays on) ──opened──> playing
+    silent  ──Gone──> silent, with a sender that has no port
+
+Who takes over first releases what sounded, lifts the pedals and centres the wheels. Ons whose time passed
+meanwhile are reported as dropped: no burst of late notes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from improv.errors import SenderError
+from improv.live.clock import Clock
+from improv.live.events import Gone, PortEvent, Realtime, Report, Said
+from improv.live.ledger import Ledger
+from improv.live.out import (
+    OPEN_TIMEOUT_NS,
+    Broken,
+    Failed,
+    Greeting,
+    Inbox,
+    MakeSender,
+    Opened,
+    Sender,
+)
+from improv.live.outbox import NOTE_ON, kind_of
+from improv.live.ports import PortInfo, PortRequest
+
+DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
+"""So many deaths in so short a time are not mended by one more sender."""
+
+RETRY_NS = 1_000_000_000
+"""How long to wait before a port that is there and could not be opened is tried again."""
+
+LET_GO_S = 0.5
+"""How long a sender that is replaced may take to end."""
+
+_Purpose = Literal["restart", "mute", "back"]
+
+
+class _Tap:
+    """A sender's inbox: its seat looks at what comes before the performer does."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def put(self, item: Any) -> None:
+        """An item from the sender, in its reader's thread."""
+        self._seat.hear(self, item)
+
+    def greet(self, greeting: Greeting) -> None:
+        """The sender's first words."""
+        self._seat.greeted(self, greeting)
+
+
+class Seat:
+    """One port, and whoever sends to it now."""
+
+    def __init__(
+        self,
+        role: str,
+        request: PortRequest,
+        inbox: Inbox[Any],
+        clock: Clock,
+        make_sender: MakeSender,
+        deaths: deque[int],
+    ) -> None:
+        self.role, self._request = role, request
+        self._inbox, self._clock, self._make, self._deaths = inbox, clock, make_sender, deaths
+        self.lock = threading.RLock()
+        self.totals: Counter[str] = Counter(restarts=0, reconnects=0, unheard=0)
+        self._ledger = Ledger()
+        self._info: PortInfo | None = None
+        self._coming: tuple[_Tap, Sender] | None = None
+        self._purpose: _Purpose = "restart"
+        self._coming_until_ns = 0
+        self._lost_ns: int | None = None
+        self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
+        self._unheard = 0
+        self._leaving: list[threading.Thread] = []
+        self._quitting = False
+        self._now: tuple[_Tap, Sender] | None = self._start(request, existing=False)
+
+    # --- what the performer asks for ---
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """Wait for the first sender's port."""
+        if self._now is None:
+            raise SenderError("The sender process has ended.")
+        info, realtime = self._now[1].opened(clock)
+        with self.lock:
+            self._info = info
+        return info, realtime
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """See Output."""
+        with self.lock:
+            if self._ledger.plan(note_id, deadline_ns, data) and self._now is not None:
+                self._now[1].plan(note_id, deadline_ns, data)
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """See Output."""
+        with self.lock, contextlib.suppress(SenderError):  # its Gone is on its way
+            news = self._ledger.replan(from_ns, messages)
+            if self._now is not None:
+                self._now[1].replan(from_ns, news)
+
+    def silence(self) -> None:
+        """See Output."""
+        with self.lock, contextlib.suppress(SenderError):
+            self._ledger.silence()
+            if self._now is not None:  # else whoever comes next begins with just that
+                self._now[1].silence()
+
+    def flush(self) -> None:
+        """See Output. Also what has to be done now and then."""
+        now_ns = self._clock.now_ns()
+        with self.lock:
+            if self._coming is not None and now_ns > self._coming_until_ns:
+                self._coming[1].kill()  # its Gone comes
+            self._try_again(now_ns)
+            if self._now is None:
+                self._miss(now_ns)
+                return
+            self._ledger.tidy(now_ns)
+            with contextlib.suppress(SenderError):
+                self._now[1].flush()
+
+    # --- what happens to senders and ports ---
+
+    def hear(self, tap: _Tap, item: Any) -> None:
+        """An item from a sender, in its reader's thread; one that was let go is not heard any more."""
+        with self.lock:
+            current = self._now is not None and tap is self._now[0]
+            coming = self._coming is not None and tap is self._coming[0]
+            if isinstance(item, Report) and current:
+                self._ledger.report(item)
+                struck = kind_of(item.data) == NOTE_ON and not item.dropped
+                self._unheard += struck and self._lost_ns is not None
+                self._inbox.put(item)
+            elif isinstance(item, Gone) and (current or coming) and not self._quitting:
+                self._inbox.put(item)
+            elif isinstance(item, Broken) and current and self._info is not None:
+                self._broken = True
+                self._inbox.put(PortEvent(self.role, self._info.name, False))
+
+    def greeted(self, tap: _Tap, greeting: Greeting) -> None:
+        """A sender has opened its port, or cannot; in its reader's thread."""
+        with self.lock:
+            if self._coming is None or tap is not self._coming[0]:
+                return
+            if isinstance(greeting, Failed):
+                self._refused(greeting)
+            elif not self._quitting:
+                self._take_over(greeting)
+
+    def attend(self, item: Gone | PortEvent) -> str | None:
+        """See Output; None also where it is not about this seat."""
+        with self.lock:
+            if self._quitting:
+                return None
+            now_ns = self._clock.now_ns()
+            if isinstance(item, Gone):
+                return self._replace(item.pid, now_ns)
+            if item.role != self.role or self._info is None or self._info.backend == "none":
+                return None
+            # A port that refused a message may be there all the same: it is tried again.
+            self._there, self._broken = item.there or self._broken, False
+            self._retry_ns = now_ns
+            if not item.there:
+                return self._lose(now_ns)
+            self._complained = False
+            self._try_again(now_ns)
+            return None
+
+    def _lose(self, now_ns: int) -> str | None:
+        if self._lost_ns is not None:
+            return None
+        self._lost_ns, self._unheard = now_ns, 0
+        self._ledger.lose(now_ns)
+        return f"The port {self._name} is gone; playing goes on silently until it is back."
+
+    def _replace(self, pid: int, now_ns: int) -> str | None:
+        if self._coming is not None and pid == self._coming[1].pid:
+            gone, self._coming = self._coming[1], None
+        elif self._now is not None and pid == self._now[1].pid:
+            gone, self._now = self._now[1], None
+        else:
+            return None
+        how = gone.ending()
+        self._let_go(gone)
+        self._deaths.append(now_ns)
+        if len(self._deaths) == DEATHS and now_ns - self._deaths[0] < DEATHS_WITHIN_NS:
+            raise SenderError(f"The sender process ended {DEATHS} times within 10 s ({how}).")
+        if self._now is None and self._coming is None:
+            self._begin("mute" if self._lost_ns is not None else "restart", now_ns)
+        elif self._now is not None:  # only the one that was to take a returned port
+            self._retry_ns = now_ns + RETRY_NS
+            return None
+        self.totals["restarts"] += 1
+        return f"The sender process ended ({how}); another one plays on."
+
+    def _try_again(self, now_ns: int) -> None:
+        """Take the port again where it is back, unless somebody is about to.
+
+        Raises SenderError where nobody is there to play and no process can be started.
+        """
+        if self._quitting or self._coming is not None or now_ns < self._retry_ns:
+            return
+        if self._now is None:
+            self._begin("mute" if self._lost_ns is not None else "restart", now_ns)
+        elif self._lost_ns is not None and self._there:
+            self._retry_ns = now_ns + RETRY_NS
+            with contextlib.suppress(SenderError):
+                self._begin("back", now_ns)
+
+    def _begin(self, purpose: _Purpose, now_ns: int) -> None:
+        self._purpose, self._coming_until_ns = purpose, now_ns + OPEN_TIMEOUT_NS
+        if purpose == "mute":
+            self._coming = self._start(PortRequest(backend="none"), existing=False)
+        else:
+            request, existing = self._same_port()
+            self._coming = self._start(request, existing=existing)
+
+    def _same_port(self) -> tuple[PortRequest, bool]:
+        """What to ask for to have the same port again, and whether it must be there already."""
+        info = self._info
+        if info is None or info.backend == "none":
+            return self._request, False
+        if info.virtual:
+            return PortRequest(self._request.name, info.backend), False
+        return PortRequest(info.name, info.backend), True
+
+    def _start(self, request: PortRequest, *, existing: bool) -> tuple[_Tap, Sender]:
+        tap = _Tap(self)
+        with self.lock:  # it may speak before it is known here
+            return tap, self._make(request, tap, existing=existing, greeted=tap.greet)
+
+    def _refused(self, greeting: Failed) -> None:
+        """Who was to take the port cannot open it: silence, and another try later."""
+        if self._coming is None:
+            return
+        self._let_go(self._coming[1])
+        self._coming = None
+        now_ns = self._clock.now_ns()
+        self._retry_ns = now_ns + RETRY_NS
+        self._lose(now_ns)
+        if not self._complained:
+            self._complained = True
+            self._inbox.put(Said(f"Playing goes on silently: {greeting.error}", problem=True))
+        if self._now is None and not self._quitting:
+            with contextlib.suppress(SenderError):  # else at the next flush
+                self._begin("mute", now_ns)
+
+    def _take_over(self, greeting: Opened) -> None:
+        """The new sender has the port: release what sounded, hand over what is planned, let the old go."""
+        if self._coming is None:
+            return
+        now_ns = self._clock.now_ns()
+        old, self._now, self._coming = self._now, self._coming, None
+        self._miss(now_ns)
+        self._hand_over(self._now[1], now_ns, heard=self._purpose != "mute")
+        if old is not None:
+            self._let_go(old[1])
+        if self._purpose == "mute":
+            return
+        self._info = greeting.info
+        if self._lost_ns is not None:
+            away_s = (now_ns - self._lost_ns) / 1e9
+            notes = "1 note was" if self._unheard == 1 else f"{self._unheard} notes were"
+            text = f"The port {self._name} is back after {away_s:.1f} s; {notes} not heard."
+            self.totals["reconnects"] += 1
+            self.totals["unheard"] += self._unheard
+            self._lost_ns, self._unheard, self._complained = None, 0, False
+            self._inbox.put(Said(text))
+        if greeting.info.virtual:
+            self._inbox.put(
+                Said(
+                    f"The virtual port {self._name} ({greeting.info.client}) was made anew; "
+                    "connect it again where that does not happen by itself."
+                )
+            )
+
+    def _miss(self, now_ns: int) -> None:
+        missed = self._ledger.pass_by(now_ns)
+        self.totals["dropped_ons"] += len(missed)
+        for report in missed:
+            self._inbox.put(report)
+
+    def _hand_over(self, sender: Sender, now_ns: int, heard: bool) -> None:
+        handover = self._ledger.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
+        with contextlib.suppress(SenderError):  # its Gone comes, and with it the next
+            sender.release(handover.notes, handover.channels)
+            for note_id, deadline_ns, data in handover.messages:
+                sender.plan(note_id, deadline_ns, data)
+            sender.flush()
+
+    def _let_go(self, sender: Sender) -> None:
+        """End a sender without waiting for it."""
+
+        def end() -> None:
+            counters = sender.quit(LET_GO_S)
+            with self.lock:
+                self.totals.update(counters)
+
+        thread = threading.Thread(target=end, daemon=True)
+        self._leaving = [*(thread for thread in self._leaving if thread.is_alive()), thread]
+        thread.start()
+
+    @property
+    def _name(self) -> str:
+        return repr(self._info.name if self._info is not None else self._request.name)
+
+    def figures(self) -> dict[str, int]:
+        """Restarts, reconnects and unheard notes so far."""
+        with self.lock:
+            figures = {name: self.totals[name] for name in ("restarts", "reconnects", "unheard")}
+            figures["unheard"] += self._unheard if self._lost_ns is not None else 0
+            return figures
+
+    def quit(self) -> Counter[str]:
+        """Silence whatever sounds, whoever has the port just now. Safe to call twice."""
+        with self.lock:
+            if self._quitting:
+                return self.totals
+            self._quitting = True
+            now, coming = self._now, self._coming
+        # Not under the lock: the readers must be able to pass on the last reports.
+        counters = Counter(now[1].quit() if now is not None else {})
+        rescue = coming if self._purpose != "mute" else None
+        if rescue is None and not counters and self._lost_ns is None and self._ledger.used:
+            with contextlib.suppress(SenderError):  # no process can be started: nothing helps
+                request, existing = self._same_port()
+                rescue = self._start(request, existing=existing)
+        if rescue is not None:  # nobody else has silenced the port
+            with self.lock:
+                self._now, self._coming = rescue, None
+                self._miss(self._clock.now_ns())
+                handover = self._ledger.hand_over(self._clock.now_ns())
+                rescue[1].release(handover.notes, handover.channels)
+            counters.update(rescue[1].quit())
+        elif coming is not None:
+            coming[1].quit()
+        for thread in self._leaving:
+            thread.join(2 * LET_GO_S)
+        with self.lock:
+            self.totals.update(counters)
+            self.totals["unheard"] += self._unheard if self._lost_ns is not None else 0
+            return self.totals
