@@ -222,6 +222,18 @@ class Ensemble:
         self._swing_is_auto = is_auto
         return steer
 
+    @property
+    def early_tick(self) -> int:
+        """How far beyond the horizon of `advance` the players look."""
+        return self._early_tick()
+
+    def reseed(self, seed: Sequence[int], *, band: bool = False) -> None:
+        """From what is not worked out yet on the soloist draws with another seed, and the band if asked to."""
+        self._voice.reseed(seed)
+        if band:
+            seats = range(1, len(self._band) + 1)
+            self._dice = [_BarGenerators((*seed, seat)) for seat in seats]
+
     def _first_open_bar(self) -> int:
         """The first bar of which nothing is played yet."""
         if self._band:

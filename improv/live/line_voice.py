@@ -10,7 +10,7 @@ control, the player) reaches the next note that is not yet sounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -146,6 +146,10 @@ class LineVoice:
     def set_tempo(self, bpm: float) -> None:
         """The tempo has changed, for what comes from the next note on."""
         self._stepper.line.set_tempo(bpm)
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next note on."""
+        self._rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Play one token on; `landing`: its note is a tone of the chord."""

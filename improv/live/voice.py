@@ -58,6 +58,9 @@ class Player(Protocol):
     def set_tempo(self, bpm: float) -> None:
         """The tempo has changed, for what comes from the next note on."""
 
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next token on."""
+
 
 class Voice:
     """Steps the cell one token at a time and keeps its state, chorus after chorus."""
@@ -75,6 +78,10 @@ class Voice:
 
     def set_tempo(self, bpm: float) -> None:
         """Nothing: these cells are not told the tempo."""
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next token on; the decoder too."""
+        self._rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Play one token on; `landing`: the last one, on a tone of the chord."""
