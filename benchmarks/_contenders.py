@@ -1,11 +1,13 @@
 """Those who send the same notes in `lateness.py`, each run as a program of its own.
 
     python benchmarks/_contenders.py WHO NOTES RATE [--busy-thread] [--backend jack|none]
+    python benchmarks/_contenders.py beside COMMAND ...
 
-WHO is `ours`, `mido` or `isobar`; `clock_nanosleep` is C and compiled by `lateness.py`. NOTES notes begin
-at RATE a second and sound for half of what lies between two. Prints one JSON line: how late each note-on was
+WHO is `ours`, `mido` or `isobar`; `clock_nanosleep` is C and compiled by `lateness.py`. NOTES notes begin at
+RATE a second and sound for half of what lies between two. Prints one JSON line: how late each note-on was
 handed to the port, in ns, and how many were dropped. Only `ours` imports anything of jazz-improv, so that the
-others can run in a Python that has nothing but them.
+others can run in a Python that has nothing but them. `beside` runs a command in a session of its own, as our
+sender is, while a thread here is busy.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import subprocess
 import sys
 import threading
 import time
@@ -196,8 +199,17 @@ def mido_port(mido: Any, backend: str) -> Any:
     return mido.open_output("Lateness", virtual=True)
 
 
+def beside(command: list[str]) -> int:
+    """Run `command` as the child of a busy process; its status."""
+    child = subprocess.Popen(command, start_new_session=True)
+    threading.Thread(target=spin, daemon=True).start()
+    return child.wait()
+
+
 def main() -> None:
     """Send, then print the line."""
+    if sys.argv[1:2] == ["beside"]:
+        sys.exit(beside(sys.argv[2:]))
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("who", choices=["ours", "mido", "isobar"])
     arguments.add_argument("notes", type=int)

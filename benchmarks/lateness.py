@@ -15,10 +15,12 @@ one after the other, so that none disturbs another, and in rounds, so that a bad
 not fall on one of them alone. Everybody is a program of its own in a session of its own.
 
 "busy" is one spinning process for each core, held there, and a spinning Python thread in the process that
-plans the notes: the performer's for ours, their own for mido and isobar, who have only one (they are also
-run without that thread). Linux may share out the processor by session (autogroup): each spinning process
-has its own, as the contenders have, so that it counts as much as any of them. How much of the cores the
-spinning ones really got stands in the table; where it is near 100 % they competed for all of it.
+plans the notes. For ours that is the sender's parent; mido and isobar play where they plan. (They and the C
+loop are also run as the child of a process with such a thread, so that they have the same load as we.) Linux
+may share out the processor by session (autogroup): each spinning process has its own, as the contenders have,
+so that it counts as much as any of them. How much of the cores the spinning ones really got stands in the
+table (the busy thread and the contender have the rest), and what the host of a virtual machine took away
+meanwhile: nobody here can be in time for that.
 """
 
 from __future__ import annotations
@@ -66,6 +68,8 @@ class Result:
     dropped: int = 0
     taken: list[float] = field(default_factory=list)
     """What share of all cores the spinning processes had, each round."""
+    stolen: list[float] = field(default_factory=list)
+    """What share of all cores the host of this virtual machine took away meanwhile."""
     realtime: bool | None = None
 
 
@@ -78,6 +82,8 @@ class Contender:
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     program: bool = False
+    child: bool = False
+    """The busy thread is in its parent, not in itself."""
 
 
 class Load:
@@ -107,17 +113,26 @@ class Load:
 
     @contextlib.contextmanager
     def measured(self, result: Result) -> Iterator[None]:
-        """Keep what share of the cores the spinning ones had meanwhile."""
-        cpu_s, began = self.cpu_s(), time.perf_counter()
+        """Keep what share of the cores the spinning ones had meanwhile, and what was stolen."""
+        cpu_s, stolen_s, began = self.cpu_s(), steal_s(), time.perf_counter()
         yield
         elapsed = (time.perf_counter() - began) * self._cores
         result.taken.append((self.cpu_s() - cpu_s) / elapsed)
+        result.stolen.append((steal_s() - stolen_s) / elapsed)
 
     def end(self) -> None:
         """Stop them."""
         for process in self._processes:
             process.kill()
             process.wait()
+
+
+def steal_s() -> float:
+    """Time that the host gave to others while this machine wanted to run (Linux), of all cores."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    return int(stat.read_text().splitlines()[0].split()[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def compiled(folder: Path) -> str | None:
@@ -152,10 +167,12 @@ def isobar_python(asked: str | None) -> str | None:
 def send(contender: Contender, notes: int, rate: int, backend: str, busy: bool) -> dict[str, Any]:
     """Let it send `notes` notes; what it says."""
     command = [*contender.command, str(notes), str(rate)]
-    if len(contender.command) > 1:  # not the C loop
+    if contender.key != "c_loop":
         command += ["--backend", backend]
-        if busy and "alone" not in contender.key:
-            command += ["--busy-thread"]
+    if busy and contender.child:
+        command = [sys.executable, str(HERE / "_contenders.py"), "beside", *command]
+    elif busy:
+        command += ["--busy-thread"]
     done = subprocess.run(
         command,
         env=os.environ | contender.environment,
@@ -216,16 +233,16 @@ def contenders(
         Contender("jazz-improv's sender", "ours", (python, script, "ours"), ordinary),
     ]
     if c_loop is not None:
-        every.append(Contender("C clock_nanosleep loop", "c_loop", (c_loop,)))
-    beside = ", busy thread beside" if busy else ""
+        every.append(Contender("C clock_nanosleep loop", "c_loop", (c_loop,), child=True))
+    beside = ", thread beside" if busy else ""
     peers = [("mido MidiFile.play()", "mido", python)]
     if isobar is not None:
         peers.append(("isobar Timeline", "isobar", isobar))
     for name, key, interpreter in peers:
         every.append(Contender(name + beside, key, (interpreter, script, key)))
         if busy:
-            alone = (interpreter, script, key)
-            every.append(Contender(f"{name}, no thread beside", f"{key}_alone", alone))
+            own = (interpreter, script, key)
+            every.append(Contender(f"{name}, as a child", f"{key}_child", own, child=True))
     if not options.no_program:
         for name, key, environment in (
             ("the program, real-time", "program_realtime", {}),
@@ -268,6 +285,10 @@ def autogroup() -> str:
     return {"1": "on", "0": "off"}.get(file.read_text().strip(), "?") if file.exists() else "none"
 
 
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
 def _figure(us: float) -> str:
     return f"{us:,.0f}" if us >= 100 else f"{us:.1f}"
 
@@ -292,14 +313,20 @@ def main() -> None:
                 if contender.key.endswith("realtime") and not result.realtime:
                     print(f"({contender.name}: real-time priority was asked for and refused)")
                 figures = report.tail(result.late_us)
-                taken = f"{100 * sum(result.taken) / len(result.taken):.0f} %" if busy else "-"
-                row = [len(result.late_us), *map(_figure, figures.values()), result.dropped, taken]
+                taken = f"{100 * _mean(result.taken):.0f} %" if busy else "-"
+                stolen = f"{100 * _mean(result.stolen):.1f} %"
+                row = [len(result.late_us), *map(_figure, figures.values()), result.dropped]
+                row += [taken, stolen]
                 rows.append([f"{load}: {contender.name}", *row])
-                values[f"{load}_{contender.key}_us"] = figures | {"dropped": result.dropped}
+                values[f"{load}_{contender.key}_us"] = figures | {
+                    "dropped": result.dropped,
+                    "load_share": round(_mean(result.taken), 3),
+                    "stolen_share": round(_mean(result.stolen), 4),
+                }
                 if contender.key == "ours_realtime":
                     values["realtime_granted"] = result.realtime
-    header = ["lateness", "notes", "p50 us", "p99 us", "p99.9 us", "max us", "dropped", "load had"]
-    report.table(header, rows)
+    header = ["lateness", "notes", "p50 us", "p99 us", "p99.9 us", "max us", "dropped"]
+    report.table([*header, "load had", "stolen"], rows)
     goals = {}
     p99 = {key: value["p99"] for key, value in values.items() if key.startswith("busy_")}
     if values.get("realtime_granted"):
