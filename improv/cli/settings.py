@@ -27,6 +27,9 @@ _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 _CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"))
 """Options of which only one can be: the one that is nearer to the user is, the other gives way."""
 
+_NEEDS = (("clock_in", "clock", "midi"), ("link_transport", "clock", "link"))
+"""Options that mean nothing without another: they may stand in the file for when that is there."""
+
 _RANKS = {
     ParameterSource.COMMANDLINE: 3,
     ParameterSource.ENVIRONMENT: 2,
@@ -279,8 +282,15 @@ def _give_way(ctx: click.Context) -> None:
         ranks = [_RANKS.get(_source(ctx, name), 0) for name in (one, other)]
         if ranks[0] != ranks[1]:
             loser = one if ranks[0] < ranks[1] else other
-            ctx.params[loser] = default_of(options[loser])
-            ctx.set_parameter_source(loser, ParameterSource.DEFAULT)
+            _set_aside(ctx, options[loser])
+    for one, other, needed in _NEEDS:
+        if one in options and _RANKS.get(_source(ctx, one), 0) < 3 and ctx.params[other] != needed:
+            _set_aside(ctx, options[one])
+
+
+def _set_aside(ctx: click.Context, option: click.Option) -> None:
+    ctx.params[str(option.name)] = default_of(option)
+    ctx.set_parameter_source(str(option.name), ParameterSource.DEFAULT)
 
 
 def _source(ctx: click.Context, name: str | None) -> ParameterSource:
