@@ -151,8 +151,6 @@ class Ledger:
         if heard:
             notes += [(0, *key) for key in self._stuck if key not in self._sounding]
             self._stuck.clear()
-        else:
-            self._stuck.update(dict.fromkeys(self._sounding))
         for note_id in self._sounding.values():
             self._forget_off(note_id)
         if not pulses:

@@ -438,9 +438,15 @@ def test_what_waits_for_a_report_is_bounded():
         ledger.plan(note_id, note_id * 100 * MS, off(60))
         ledger.tidy(note_id * 100 * MS)
     assert len(ledger) == STALE_NS // (100 * MS) + 1
+    ledger.silence()
     for note_id in range(1, 10_001):
+        ledger.plan(note_id, 0, on(60))
+        ledger.plan(note_id, 5, off(60))
         ledger.report(Report(note_id, 0, 0, on(60)))
-        ledger.report(Report(note_id, 0, note_id, off(60)))
+        ledger.report(
+            Report(note_id, 3, 3, off(60))
+        )  # cut by the next: not at the time of its own off
+    assert len(ledger) == 0
     assert len(ledger._struck) <= 4096
     assert len(ledger._ended) <= 256
 
