@@ -228,7 +228,7 @@ class Ensemble:
         return self._early_tick()
 
     def reseed(self, seed: Sequence[int], *, band: bool = False) -> None:
-        """From what is not worked out yet on the soloist draws with another seed, and the band if asked to."""
+        """From what is not worked out yet on the soloist draws with another seed, and the band if asked."""
         self._voice.reseed(seed)
         if band:
             seats = range(1, len(self._band) + 1)

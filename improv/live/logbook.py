@@ -18,7 +18,7 @@ from improv.live.ensemble import PlayedNote
 from improv.live.performer import Performance
 from improv.live.steering import Steer
 from improv.live.studio import Players, cut, from_bar, in_a_row, take_of
-from improv.music.note import Note
+from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take
 
 SUFFIX = ".recording.jsonl"
@@ -26,6 +26,7 @@ SUFFIX = ".recording.jsonl"
 BESIDE_SUFFIX = ".jazz-improv.recording.jsonl"
 
 _ON, _OFF = 0x90, 0x80
+_EVER_TICK = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Segment:
     cut: set[int] = field(default_factory=set)
     """Numbers of the notes that were silenced before their end."""
     steers: list[Steered] = field(default_factory=list)
+    outages: list[tuple[int, int]] = field(default_factory=list)
+    """(from, to) ticks in which notes may have been lost: a port had gone, or a sender had died."""
 
     @property
     def length_end_tick(self) -> int:
@@ -117,6 +120,9 @@ class _Reader:
         self._session = Session(where)
         self._open: dict[int, tuple[Segment, PlayedNote]] = {}
         self._first = True
+        self._out_from: int | None = None
+        """Since when nothing may have been sent."""
+        self._is_out = False
 
     def take(self, line: bytes) -> None:
         """Read one line."""
@@ -140,6 +146,9 @@ class _Reader:
     def _event(self, value: dict[str, Any]) -> None:
         session = self._session
         if "tune" in value:
+            if self._out_from is not None and session.segments:
+                session.segments[-1].outages.append((self._out_from, _EVER_TICK))
+                self._out_from = -TICKS_PER_BEAT
             session.segments.append(_segment(value, len(session.reloads)))
         elif "reload" in value:
             session.reloads.append(dict(value["reload"]))
@@ -158,6 +167,16 @@ class _Reader:
                 tick = int(value["tick"])
                 planned_tick = int(value.get("planned_tick", tick))
                 segment.steers.append(Steered(tick, planned_tick, Steer(**value["steer"])))
+            elif value.get("port") == "out" or ("said" in value and value.get("problem")):
+                if self._out_from is None:
+                    self._out_from = segment.last_tick - TICKS_PER_BEAT
+                self._is_out = not value.get("there", True)
+
+    def _over(self, segment: Segment, tick: int) -> None:
+        """Notes are sent again, if they were not."""
+        if self._out_from is not None and not self._is_out:
+            segment.outages.append((self._out_from, tick + TICKS_PER_BEAT))
+            self._out_from = None
 
     def _message(self, value: dict[str, Any]) -> None:
         session = self._session
@@ -170,6 +189,7 @@ class _Reader:
             segment.last_tick = max(segment.last_tick, tick)
         if note_id is None:
             return
+        self._over(segment, tick)
         if data[0] & 0xF0 == _ON:
             if tick < segment.start_tick and len(session.segments) > 1:
                 before = session.segments[-2]  # told late: it was sent before this part began
@@ -201,6 +221,9 @@ class _Reader:
             segment.cut.add(note.note_id)
             segment.notes.append(_ended(note, segment.length_end_tick))
         self._open.clear()
+        self._is_out = False
+        if self._session.segments:
+            self._over(self._session.segments[-1], _EVER_TICK)
         return self._session
 
 

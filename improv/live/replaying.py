@@ -1,0 +1,271 @@
+"""A session played again from its log: the same notes from the same seed, steering and tempos; then compared.
+
+    Session (live.logbook), Model  ──play_again──>  Part, one for each part of the session
+    Session, Parts                 ──compare─────>  Outcome: all as logged, or where it first differs
+    Session, Parts                 ──take_again──>  Take: what was heard, from what was played again
+
+Ticks only; it needs no clock. What was silenced, dropped or never sent for want of a port is that in the
+session, not in the notes: those are compared with what was worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from improv.cell.load import Model
+from improv.config import Config, Tune
+from improv.errors import ImprovError, InputFileError
+from improv.live import logbook
+from improv.live.ensemble import Ensemble, PlayedNote
+from improv.live.improviser import make_ensemble, players_of
+from improv.live.logbook import Segment, Session
+from improv.live.performer import Performance
+from improv.live.recovery import performance_of
+from improv.live.session_header import config_of
+from improv.live.steering import Steer, players_text
+from improv.music.note import TICKS_PER_BEAT
+from improv.music.pitch import pitch_name
+from improv.music.take import Take
+
+_STRETCH_TICK = 16 * TICKS_PER_BEAT
+_LAST_TICK = TICKS_PER_BEAT
+"""What was to come so soon when it ended may have been sent or not."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a session as it was played again."""
+
+    segment: Segment
+    performance: Performance
+    notes: tuple[PlayedNote, ...]
+    """Everything up to where it ended, by onset; numbered from 1."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a session compares with its log. `difference` is a sentence, empty where there is none.
+
+    `messages` were compared; `unheard` notes were never sent, and the log shows why: a port had gone, the
+    log lacks lines, or the session ended just then.
+    """
+
+    messages: int
+    unheard: int
+    difference: str = ""
+
+
+def play_again(
+    session: Session,
+    models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
+    progress: Callable[[int], None] = lambda tick: None,
+) -> list[Part]:
+    """Every part of the session, played again. `models` gives model and cell (None: its own) for a header.
+
+    `progress` is told ticks, over all. Raises InputFileError for a log that cannot be played again.
+    """
+    parts, done_tick = [], 0
+    for segment, config, tune in as_played(session):
+        performance, ensemble = players_of_part(session, segment, config, tune, models)
+        notes: list[PlayedNote] = []
+        end_tick = _last_onset(segment)
+        for tick, steer in (*steers_of(segment), (end_tick, None)):
+            notes += _advance(ensemble, tick, partial(_from, progress, done_tick))
+            if steer is not None:
+                _steer(ensemble, steer, session)
+        kept = tuple(note for note in notes if note.onset_tick <= end_tick)
+        parts.append(Part(segment, performance, kept))
+        done_tick += end_tick
+    return parts
+
+
+def _from(progress: Callable[[int], None], by_tick: int, tick: int) -> None:
+    progress(by_tick + tick)
+
+
+def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
+    """Each part with what was asked for when it began: what was changed before holds on."""
+    held = Steer()
+    before: Tune | None = None
+    configs = [
+        config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
+    ]
+    for segment in session.segments:
+        config = configs[segment.config]
+        if not 0 <= segment.number < len(config.tunes):
+            raise InputFileError(
+                f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
+                f"{len(config.tunes)}."
+            )
+        tune = config.tunes[segment.number]
+        yield segment, *as_steered(config, tune, held, same_tune=tune is before)
+        before = tune
+        for steered in segment.steers:
+            held = held.then(steered.steer)
+
+
+def as_steered(config: Config, tune: Tune, held: Steer, *, same_tune: bool) -> tuple[Config, Tune]:
+    """What is to be played with what was changed so far.
+
+    A tempo belongs to its tune: what was asked for in the last is not meant for the next.
+    """
+    if held.player is not None:
+        config = replace(config, player=players_text(held.player))
+    if held.style is not None:
+        config = replace(config, style=held.style)
+    changed = {
+        name: value for name, value in held.controls.items() if same_tune or name != "tempo_bpm"
+    }
+    controls = {**tune.controls, **changed}
+    set_ones = {name: value for name, value in controls.items() if value is not None}
+    return config, replace(tune, controls=set_ones)
+
+
+def players_of_part(
+    session: Session,
+    segment: Segment,
+    config: Config,
+    tune: Tune,
+    models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
+) -> tuple[Performance, Ensemble]:
+    """Everybody in their chairs, as they were when the part began. Raises ImprovError."""
+    model, cell = models(session.header_of(segment.config))
+    performance = replace(performance_of(session, segment), controls=tune.controls_at_start())
+    return performance, make_ensemble(config, tune, performance, model, cell=cell)
+
+
+def steers_of(segment: Segment) -> list[tuple[int, Steer]]:
+    """(how far all was worked out, what was changed then), in order."""
+    return [(steered.planned_tick, steered.steer) for steered in segment.steers]
+
+
+def _steer(ensemble: Ensemble, steer: Steer, session: Session) -> None:
+    try:
+        ensemble.steer(steer)
+    except ImprovError as error:
+        raise InputFileError(
+            f"The log {session.where!r} asks for what cannot be: {error}"
+        ) from error
+
+
+def _advance(
+    ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]
+) -> list[PlayedNote]:
+    notes: list[PlayedNote] = []
+    while (next_tick := ensemble.next_tick()) is not None and next_tick <= end_tick:
+        reached = min(next_tick + _STRETCH_TICK, end_tick)
+        notes += ensemble.advance(reached)
+        progress(reached)
+    notes += ensemble.advance(end_tick)
+    return notes
+
+
+def _last_onset(segment: Segment) -> int:
+    """The last that may have been sent: messages were on their way when it ended."""
+    onsets = [note.onset_tick for note in (*segment.notes[-64:], *segment.dropped[-64:])]
+    return max([segment.length_end_tick - 1, *onsets])
+
+
+# -- comparing
+
+
+def compare(session: Session, parts: Sequence[Part], until_tick: int | None = None) -> Outcome:
+    """Compare with what the log holds; `until_tick`: only what begins before that, in every part."""
+    messages = unheard = 0
+    for part in parts:
+        here, missing, difference = _compare(session, part, until_tick)
+        messages, unheard = messages + here, unheard + missing
+        if difference:
+            return Outcome(messages, unheard, difference)
+    return Outcome(messages, unheard)
+
+
+_Key = tuple[int, int, int, int, str]
+
+
+def _key(note: PlayedNote) -> _Key:
+    return note.onset_tick, note.channel, note.pitch, note.velocity, note.player
+
+
+def _compare(session: Session, part: Part, until_tick: int | None) -> tuple[int, int, str]:
+    segment = part.segment
+    dropped = {note.note_id for note in segment.dropped}
+    logged = sorted((*segment.notes, *segment.dropped), key=_key)
+    again = sorted(part.notes, key=_key)
+    if until_tick is not None:
+        logged = [note for note in logged if note.onset_tick < until_tick]
+        again = [note for note in again if note.onset_tick < until_tick]
+    messages = unheard = at = 0
+    for note in again:
+        found = logged[at] if at < len(logged) else None
+        if found is None or _key(found) > _key(note):
+            if not _may_be_missing(session, segment, note):
+                return messages, unheard, _differs(part, note.onset_tick, found, note)
+            unheard += 1
+            continue
+        if _key(found) < _key(note):
+            return messages, unheard, _differs(part, found.onset_tick, found, note)
+        at += 1
+        messages += 1 if found.note_id in dropped else 2
+        as_logged = found.note_id in dropped or found.note_id in segment.cut
+        if (not as_logged and found.end_tick != note.end_tick) or found.token != note.token:
+            return messages, unheard, _differs(part, found.onset_tick, found, note)
+    if at < len(logged):
+        return messages, unheard, _differs(part, logged[at].onset_tick, logged[at], None)
+    return messages, unheard, ""
+
+
+def _may_be_missing(session: Session, segment: Segment, note: PlayedNote) -> bool:
+    """Whether the log shows why a note was not sent."""
+    if session.lost or session.damaged or note.onset_tick >= segment.length_end_tick - _LAST_TICK:
+        return True
+    return any(start <= note.onset_tick < end for start, end in segment.outages)
+
+
+def _differs(part: Part, tick: int, logged: PlayedNote | None, again: PlayedNote | None) -> str:
+    chart = part.performance.arrangement.chart
+    chorus, bar = chart.chorus_and_bar(chart.bar_of(tick))
+    place = f"{chorus + 1}.{bar + 1}" if chorus >= 0 else f"bar {bar + 1} of the lead-in"
+    return (
+        f"It differs from bar {place} on (tick {tick}): the log has {_said(logged)}, played again it is "
+        f"{_said(again)}."
+    )
+
+
+def _said(note: PlayedNote | None) -> str:
+    if note is None:
+        return "nothing more"
+    token = f" {note.token!r}" if note.token else ""
+    return (
+        f"{note.player} {pitch_name(note.pitch)}{token} from tick {note.onset_tick} to {note.end_tick}, "
+        f"velocity {note.velocity}"
+    )
+
+
+# -- a take of it
+
+
+def take_again(session: Session, parts: Sequence[Part]) -> Take | None:
+    """What was heard: what was played again, silenced and dropped as the log says. None: nothing was."""
+    segments = []
+    for part in parts:
+        heard = {_key(note): note for note in part.segment.notes}
+        lost = {_key(note) for note in part.segment.dropped}
+        notes = [
+            replace(note, end_tick=heard[_key(note)].end_tick) if _key(note) in heard else note
+            for note in part.notes
+            if _key(note) not in lost
+            and (_key(note) in heard or not _may_be_missing(session, part.segment, note))
+        ]
+        segments.append(replace(part.segment, notes=notes))
+    return take_of_notes(replace(session, segments=segments))
+
+
+def take_of_notes(session: Session) -> Take | None:
+    """The take of what a session's parts hold."""
+    performances = [performance_of(session, segment) for segment in session.segments]
+    players = players_of(config_of(session.header, session.where))
+    return logbook.take_of_session(session, performances, players)
