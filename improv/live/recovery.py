@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from improv import files
-from improv.controls.table import Controls
 from improv.errors import ImprovError, InputFileError
 from improv.live import logbook
-from improv.live.arrangement import arrange, with_rest
 from improv.live.journal import hold
-from improv.live.logbook import Segment, Session
-from improv.live.performer import Performance
+from improv.live.laid_out import performance_of, take_of
+from improv.live.logbook import Session
 from improv.live.session import journals_folder
-from improv.live.session_header import config_of
 from improv.music.take import Take
 
 
@@ -107,38 +103,6 @@ def _session(path: Path) -> Session | None:
     if not isinstance(recording, dict) or not isinstance(recording.get("target"), str):
         raise InputFileError(f"{str(path)!r} does not say what it is a recording for.")
     return session if any(segment.notes for segment in session.segments) else None
-
-
-def take_of(session: Session) -> Take | None:
-    """What was heard, laid out by what the log itself says; None where nothing was. InputFileError."""
-    from improv.live.improviser import players_of
-
-    performances = [performance_of(session, segment) for segment in session.segments]
-    players = players_of(config_of(session.header, session.where))
-    return logbook.take_of_session(session, performances, players)
-
-
-def performance_of(session: Session, segment: Segment) -> Performance:
-    """A part of a session as it was laid out. Raises InputFileError."""
-    from improv.live.improviser import make_performance
-
-    config = config_of(session.header_of(segment.config), session.where)
-    if not 0 <= segment.number < len(config.tunes):
-        raise InputFileError(
-            f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
-            f"{len(config.tunes)}."
-        )
-    tune = config.tunes[segment.number]
-    arrangement = arrange(tune.chart, tune.plan)
-    if segment.number + 1 < len(config.tunes):
-        arrangement = with_rest(arrangement)
-    performance = make_performance(
-        tune, arrangement, segment.start_ns, segment.number, start_tick=segment.start_tick
-    )
-    try:
-        return replace(performance, controls=Controls().with_values(**segment.controls))
-    except (TypeError, ValueError) as error:
-        raise InputFileError(f"The log {session.where!r} is damaged: {error}.") from error
 
 
 def _free(wanted: Path, record: Path | None) -> Path:

@@ -2,7 +2,6 @@
 
     Session (live.logbook), Model  ──play_again──>  Part, one for each part of the session
     Session, Parts                 ──compare─────>  Outcome: all as logged, or where it first differs
-    Session, Parts                 ──take_again──>  Take: what was heard, from what was played again
 
 Ticks only; it needs no clock. What was silenced, dropped or never sent for want of a port is that in the
 session, not in the notes: those are compared with what was worked out.
@@ -18,17 +17,15 @@ from typing import Any
 from improv.cell.load import Model
 from improv.config import Config, Tune
 from improv.errors import ImprovError, InputFileError
-from improv.live import logbook
 from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.improviser import make_ensemble, players_of
+from improv.live.improviser import make_ensemble
+from improv.live.laid_out import performance_of
 from improv.live.logbook import Segment, Session
 from improv.live.performer import Performance
-from improv.live.recovery import performance_of
 from improv.live.session_header import config_of
 from improv.live.steering import Steer, players_text
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.pitch import pitch_name
-from improv.music.take import Take
 
 _STRETCH_TICK = 16 * TICKS_PER_BEAT
 _LAST_TICK = TICKS_PER_BEAT
@@ -243,29 +240,3 @@ def _said(note: PlayedNote | None) -> str:
         f"{note.player} {pitch_name(note.pitch)}{token} from tick {note.onset_tick} to {note.end_tick}, "
         f"velocity {note.velocity}"
     )
-
-
-# -- a take of it
-
-
-def take_again(session: Session, parts: Sequence[Part]) -> Take | None:
-    """What was heard: what was played again, silenced and dropped as the log says. None: nothing was."""
-    segments = []
-    for part in parts:
-        heard = {_key(note): note for note in part.segment.notes}
-        lost = {_key(note) for note in part.segment.dropped}
-        notes = [
-            replace(note, end_tick=heard[_key(note)].end_tick) if _key(note) in heard else note
-            for note in part.notes
-            if _key(note) not in lost
-            and (_key(note) in heard or not _may_be_missing(session, part.segment, note))
-        ]
-        segments.append(replace(part.segment, notes=notes))
-    return take_of_notes(replace(session, segments=segments))
-
-
-def take_of_notes(session: Session) -> Take | None:
-    """The take of what a session's parts hold."""
-    performances = [performance_of(session, segment) for segment in session.segments]
-    players = players_of(config_of(session.header, session.where))
-    return logbook.take_of_session(session, performances, players)

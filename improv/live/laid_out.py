@@ -1,0 +1,46 @@
+"""A session laid out again by what its log says: each part's performance, and the take of all.
+
+Input -> output:  Session (live.logbook)  ->  Performance of a part, Take
+Called by:        live.recovery, live.replaying, the command `replay`
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from improv.controls.table import Controls
+from improv.errors import InputFileError
+from improv.live.arrangement import arrange, with_rest
+from improv.live.improviser import make_performance, players_of
+from improv.live.logbook import Segment, Session, take_of_session
+from improv.live.performer import Performance
+from improv.live.session_header import config_of
+from improv.music.take import Take
+
+
+def take_of(session: Session) -> Take | None:
+    """What was heard; None where nothing was. Raises InputFileError for a log that is damaged."""
+    performances = [performance_of(session, segment) for segment in session.segments]
+    players = players_of(config_of(session.header, session.where))
+    return take_of_session(session, performances, players)
+
+
+def performance_of(session: Session, segment: Segment) -> Performance:
+    """A part of a session as it was laid out. Raises InputFileError."""
+    config = config_of(session.header_of(segment.config), session.where)
+    if not 0 <= segment.number < len(config.tunes):
+        raise InputFileError(
+            f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
+            f"{len(config.tunes)}."
+        )
+    tune = config.tunes[segment.number]
+    arrangement = arrange(tune.chart, tune.plan)
+    if segment.number + 1 < len(config.tunes):
+        arrangement = with_rest(arrangement)
+    performance = make_performance(
+        tune, arrangement, segment.start_ns, segment.number, start_tick=segment.start_tick
+    )
+    try:
+        return replace(performance, controls=Controls().with_values(**segment.controls))
+    except (TypeError, ValueError) as error:
+        raise InputFileError(f"The log {session.where!r} is damaged: {error}.") from error
