@@ -1,0 +1,337 @@
+"""Play a session again from its log: in time, to a file, or some of its bars with another seed."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from improv import files
+from improv.cli.options import (
+    PATH,
+    EndWithStatus,
+    complain,
+    emphasise,
+    json_option,
+    print_json,
+    progress_bar,
+    seed_option,
+    seed_or_new,
+    use_one_thread,
+)
+from improv.cli.play import _Printer, _signals, make_cell_of
+from improv.errors import InputFileError, ModelError
+from improv.live.events import Stop
+from improv.live.ports import BACKENDS
+
+if TYPE_CHECKING:
+    from improv.live.logbook import Session
+    from improv.music.take import Take
+
+_DIFFERS = 1
+_LONG_TICK = 200 * 1920
+
+
+@click.command()
+@click.argument("log", type=PATH, metavar="LOG.jsonl")
+@click.option(
+    "--port",
+    default=None,
+    metavar="NAME",
+    help="A MIDI output to play it to. [default: a virtual port jazz-improv]",
+)
+@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@click.option("--out", type=PATH, default=None, metavar="FILE.mid", help="Write it, do not play.")
+@click.option("--wav", type=PATH, default=None, metavar="FILE.wav", help="As sound; needs [audio].")
+@click.option("--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="For --wav.")
+@click.option("--check", is_flag=True, help="Compare only, write and play nothing.")
+@click.option(
+    "--take",
+    "bars",
+    default=None,
+    metavar="BARS",
+    help="Play these bars with another seed, the rest stays note for note: '17-20', counted through from "
+    "the first bar after the count-in, or '2.5-2.8', chorus and bar as they are shown.",
+)
+@click.option(
+    "--chorus",
+    type=click.IntRange(1, 99_999),
+    default=None,
+    metavar="N",
+    help="The chorus in which --take counts its bars.",
+)
+@click.option(
+    "--tune",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The tune of a set that --take means.",
+)
+@seed_option
+@click.option(
+    "--band-too", is_flag=True, help="With --take: the band plays these bars anew as well."
+)
+@json_option
+def replay(
+    log: Path,
+    port: str | None,
+    backend: str,
+    out: Path | None,
+    wav: Path | None,
+    soundfont: Path | None,
+    check: bool,
+    bars: str | None,
+    chorus: int | None,
+    tune: int,
+    seed: int | None,
+    band_too: bool,
+    as_json: bool,
+) -> None:
+    """Play a session again from the log that --log left: the same notes, tempos, and steering.
+
+    It is worked out anew from seed, model, chart and everything that came in, and compared with the log
+    message by message. Exit status 1: it came out otherwise, and where is said; what is played or written is
+    then what the log holds.
+    """
+    use_one_thread()
+    from improv.live.logbook import read_file
+
+    _check_options(port, out, wav, check, bars, chorus, tune, seed, band_too)
+    for path in (out, wav):
+        if path is not None:
+            files.check_writable(path)
+    if wav is not None:
+        from improv import audio
+
+        audio.check(soundfont)  # before the work, not after it
+    session = read_file(log)
+    report: dict[str, Any] = {"log": str(log)}
+    models = _Models(session.where)
+    if bars is not None:
+        said, session, differs = _retake(
+            session, models, bars, chorus, tune, seed, band_too, report
+        )
+    else:
+        said, differs = _compare(session, models, report)
+    if differs:
+        complain(said)
+    if not (bars is not None and differs):
+        if out is not None or wav is not None:
+            written = _write(session, out, wav, soundfont)
+            report["written"] = written
+            said += f"\nWrote {' and '.join(written)}."
+        if as_json:
+            print_json(report)
+        elif not differs:
+            click.echo(said)
+        if out is None and wav is None and not check:
+            _play(session, port, backend)
+    elif as_json:
+        print_json(report)
+    if differs:
+        raise EndWithStatus(_DIFFERS)
+
+
+def _check_options(
+    port: str | None,
+    out: Path | None,
+    wav: Path | None,
+    check: bool,
+    bars: str | None,
+    chorus: int | None,
+    tune: int,
+    seed: int | None,
+    band_too: bool,
+) -> None:
+    written = out is not None or wav is not None
+    if (port is not None or check) and written:
+        raise click.UsageError(
+            "It is played or written: --out and --wav go without --port and --check."
+        )
+    if out is not None and out == wav:
+        raise click.UsageError("--out and --wav name the same file.")
+    if port is not None and check:
+        raise click.UsageError("--check plays nothing: --port has no meaning.")
+    if bars is None:
+        given = {"--chorus": chorus, "--seed": seed, "--band-too": band_too or None}
+        for name in [name for name, value in given.items() if value is not None]:
+            raise click.UsageError(f"{name} has no meaning without --take.")
+        if tune != 1:
+            raise click.UsageError("--tune has no meaning without --take.")
+    elif check:
+        raise click.UsageError("--check compares all of it: --take has no meaning.")
+
+
+class _Models:
+    """Models by the header of a log; each is read once, and has to be the one that was played with."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._read: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+    def __call__(self, header: Mapping[str, Any]) -> tuple[Any, Any]:
+        from improv.cell.load import load_model
+        from improv.live.session_header import model_path
+
+        path, wanted = model_path(header, self._where), str(header.get("weights_sha256"))
+        key = str(path), wanted
+        if key not in self._read:
+            model = load_model(path)
+            if model.card.weights_sha256 != wanted:
+                raise ModelError(
+                    f"The model {str(path)!r} is not the one that the log {self._where!r} was played with: "
+                    f"weights {wanted[:12]} were expected, not {model.card.weights_sha256[:12]}."
+                )
+            make_cell = make_cell_of(str(header.get("engine", "numpy")))
+            self._read[key] = model, make_cell(path) if make_cell else None
+        return self._read[key]
+
+
+def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple[str, bool]:
+    """Play all of it again; what there is to say, and whether it came out otherwise."""
+    from improv.live.replaying import compare, play_again
+
+    length_tick = sum(segment.length_end_tick for segment in session.segments)
+    with progress_bar(length_tick, "Playing again", shown=length_tick > _LONG_TICK) as reach:
+        parts = play_again(session, models, reach)
+    outcome = compare(session, parts)
+    report |= {
+        "messages": outcome.messages,
+        "unheard": outcome.unheard,
+        "damaged_lines": session.damaged,
+        "difference": outcome.difference or None,
+    }
+    if outcome.difference:
+        return outcome.difference, True
+    said = f"{outcome.messages:,} messages, all as logged."
+    if outcome.unheard:
+        notes = "1 note" if outcome.unheard == 1 else f"{outcome.unheard:,} notes"
+        said += (
+            f" {notes} of what was worked out had not been sent when a port was away or all ended."
+        )
+    if session.damaged:
+        lines = (
+            "1 damaged line was"
+            if session.damaged == 1
+            else f"{session.damaged} damaged lines were"
+        )
+        said += f" {lines} skipped."
+    return said, False
+
+
+def _retake(
+    session: Session,
+    models: _Models,
+    bars: str,
+    chorus: int | None,
+    tune: int,
+    seed: int | None,
+    band_too: bool,
+    report: dict[str, Any],
+) -> tuple[str, Session, bool]:
+    """Play some bars with another seed: what there is to say, the session as it is then."""
+    from improv.live.retake import NotAsLoggedError, Span, retake
+
+    new_seed = seed_or_new(seed)
+    try:
+        span = Span.parse(bars, chorus or 0)
+        done = retake(session, span, new_seed, models, tune=tune - 1, band_too=band_too)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--take") from None
+    except NotAsLoggedError as error:
+        report["difference"] = str(error)
+        return f"Nothing is taken again. {error}", session, True
+    report |= {
+        "bars": [done.first_bar, done.last_bar],
+        "seed": new_seed,
+        "notes_before": done.before,
+        "notes_now": done.now,
+        "difference": None,
+    }
+    many = "Bar" if done.first_bar == done.last_bar else "Bars"
+    place = done.first_bar if many == "Bar" else f"{done.first_bar} to {done.last_bar}"
+    said = (
+        f"{many} {place} with seed {new_seed}: {done.now} notes of the soloist in place of {done.before}; "
+        "all else is as logged."
+    )
+    return said, done.session, False
+
+
+def _write(
+    session: Session, out: Path | None, wav: Path | None, soundfont: Path | None
+) -> list[str]:
+    """The files that were asked for; their names."""
+    from improv import smf
+
+    midi = smf.take_file(_take(session))
+    written = []
+    if wav is not None:  # first, because it is the likeliest to fail
+        from improv import audio
+
+        with progress_bar(100, "Rendering audio") as reach:
+            audio.render(midi, wav, soundfont=soundfont, progress=reach)
+        written.append(str(wav))
+    if out is not None:
+        smf.write_midi(out, midi)
+        written.append(str(out))
+    return written
+
+
+def _take(session: Session) -> Take:
+    from improv.live.laid_out import take_of
+
+    take = take_of(session)
+    if take is None:
+        raise InputFileError(f"The log {session.where!r} holds no music: nothing was played.")
+    return take
+
+
+def _play(session: Session, port: str | None, backend: str) -> None:
+    """Play what was heard, in time, until its end or until told to stop."""
+    from improv.live.clock import MonotonicClock
+    from improv.live.encore import play_once_more
+    from improv.live.events import ReceiverGone
+    from improv.live.keeper import PortKeeper
+    from improv.live.ports import PortRequest
+    from improv.live.receiving import ReceiverProcess
+    from improv.terminal import TerminalView
+
+    _take(session)  # before anything is opened
+    clock, inbox = MonotonicClock(), queue.SimpleQueue[Any]()
+    printer = _Printer(lambda: inbox.put(Stop("nobody reads the output")))
+    view = TerminalView(printer, emphasise, many_tunes=len(session.header["tunes"]) > 1)
+    watcher: ReceiverProcess | None = None
+
+    def attend(item: Any) -> str | None:
+        if isinstance(item, ReceiverGone):
+            return watcher.attend(item) if watcher is not None else None
+        return out.attend(item)
+
+    with _signals(inbox.put):
+        out = PortKeeper(PortRequest(port, backend), None, inbox, clock)
+        try:
+            info, _ = out.opened(clock)
+            if info.backend != "none":
+                watcher = ReceiverProcess(None, [("out", info)], inbox)
+            printer(f"Playing again to {info.name!r} ({info.backend}).\n\n")
+            why = play_once_more(
+                session,
+                out,
+                clock,
+                inbox,
+                listeners=[view],
+                attend=attend,
+                answer=lambda given: printer(f"{'':>8}{given.text}\n"),
+            )
+        finally:
+            out.quit()
+            if watcher is not None:
+                watcher.close()
+            view.close()
+            printer.close()
+    if why != "finished":
+        click.echo(f"Stopped ({why}).")
