@@ -28,6 +28,9 @@ _OUT, _IN = "out", "in"
 """What our end of a connection to another's port is called."""
 _CALLBACK_NS = 30_000_000
 """Longer than a callback may take."""
+_ROUND = b"\xf6"
+_MISSES = 2
+"""Messages that do not come round before the server is taken to be gone: it may pause for a moment."""
 Only = Literal["existing", "virtual"]
 BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
 _API_NAMES = {
@@ -108,8 +111,8 @@ class RtMidiPort:
 class RtMidiInput:
     """An rtmidi input, opened or made by `open_input`; its messages come in a thread of the MIDI system."""
 
-    def __init__(self, device: Any, info: PortInfo) -> None:
-        self._device = device
+    def __init__(self, device: Any, info: PortInfo, heard: Callable[[bytes], None]) -> None:
+        self._device, self._heard = device, heard
         self.info = info
 
     def connect_again(self) -> bool:
@@ -122,6 +125,7 @@ class RtMidiInput:
             return False
         self._device.close_port()
         try:
+            _listen(self._device, self._heard)  # closing has taken the callback away
             self._device.open_port(number, name=_IN)
         except _load_rtmidi().RtMidiError:
             return False
@@ -149,16 +153,16 @@ class PortLists:
     """Asks one MIDI system for its ports again and again, with devices that are made once.
 
     In JACK a new client interrupts everybody's audio, so one is not made for each look. A client whose
-    server has died is told of no ports for ever, also when there is a new server, and crashes when it is
-    deleted. So one port is registered here to be looked for: when it is missing, the server is gone and
-    this process has to be replaced.
+    server was killed is told for ever of no ports or of those that were there then, also when there is a
+    new server, and crashes when it is deleted. So a message goes round from one device here to the other
+    between two looks: when none comes, the server is gone and this process has to be replaced.
     """
 
     def __init__(self, backend: str) -> None:
         """Raises PortError where the system does not answer, MissingError where there is no rtmidi."""
         rtmidi = _load_rtmidi()
         api = getattr(rtmidi, f"API_{_API_NAMES[backend]}")
-        self._own = ""
+        self._own, self._missed = "", -1
         try:
             self._lister = rtmidi.MidiOut(api, name=_PROBE_CLIENT)
             client = (
@@ -168,15 +172,21 @@ class PortLists:
             if backend == "jack":
                 self._watch.open_virtual_port("watch")
                 self._own = f"{client}:watch"
+                self._lister.open_port(_number_of(self._lister, self._own), name=_OUT)
         except rtmidi.RtMidiError as error:
             raise PortError(f"No MIDI system here: {_ABSENT[backend]}.") from error
 
     def look(self) -> Listed | None:
         """What is there now; None: the system has gone."""
         outputs = list(self._lister.get_ports())
-        if self._own and self._own not in outputs:
+        if self._own and not (self._own in outputs and self._goes_round()):
             return None
         return Listed(outputs, list(self._watch.get_ports()))
+
+    def _goes_round(self) -> bool:
+        self._missed = 0 if self._watch.get_message() is not None else self._missed + 1
+        self._lister.send_message(_ROUND)
+        return self._missed < _MISSES
 
     def close(self) -> None:
         """Let go; not where `look` gave None."""
@@ -289,18 +299,23 @@ def open_output(request: PortRequest, only: Only | None = None) -> Port:
 
 
 def open_input(
-    request: PortRequest, heard: Callable[[bytes], None], only: Only | None = None
+    request: PortRequest,
+    heard: Callable[[bytes], None],
+    only: Only | None = None,
+    opening: Callable[[str], object] = lambda backend: None,
 ) -> RtMidiInput:
     """Open the input that `request` means, or make a virtual port of that name; or `only` the one.
 
     `heard` is called with every message (also real-time ones) but system exclusive and active sensing, in
-    a thread of the MIDI system: it must be short. Raises PortError (no MIDI system, unknown, ambiguous,
-    taken, cannot be made) or MissingError (rtmidi cannot be loaded).
+    a thread of the MIDI system: it must be short. No other device may be made in this process from then on:
+    JACK would wait for that thread, which waits for the interpreter. `opening` is told the backend just
+    before, for what has to be made first. Raises PortError (no MIDI system, unknown, ambiguous, taken,
+    cannot be made) or MissingError (rtmidi cannot be loaded).
     """
 
-    def prepare(device: Any) -> None:
-        device.ignore_types(sysex=True, timing=False, active_sense=True)
-        device.set_callback(lambda event, _: heard(bytes(event[0])))
+    def prepare(device: Any, backend: str) -> None:
+        opening(backend)
+        _listen(device, heard)
 
     if request.backend == "none":
         raise PortError("There is no MIDI input with `--backend none`; choose another backend.")
@@ -308,7 +323,12 @@ def open_input(
         device, info = _opened(request, "MidiIn", _INPUT_CLIENT, only, prepare)
     except _NothingThereError as nothing:
         raise PortError(str(nothing)) from nothing
-    return RtMidiInput(device, info)
+    return RtMidiInput(device, info, heard)
+
+
+def _listen(device: Any, heard: Callable[[bytes], None]) -> None:
+    device.ignore_types(sysex=True, timing=False, active_sense=True)
+    device.set_callback(lambda event, _: heard(bytes(event[0])))
 
 
 class _NothingThereError(Exception):
@@ -320,7 +340,7 @@ def _opened(
     kind: str,
     client: str,
     only: Only | None,
-    prepare: Callable[[Any], None] = lambda device: None,
+    prepare: Callable[[Any, str], None] = lambda device, backend: None,
 ) -> tuple[Any, PortInfo]:
     """An open device of rtmidi's class `kind`."""
     optional = request.name is None and request.backend == "auto"
@@ -368,7 +388,7 @@ def _opened(
             client = _free_client_name(rtmidi, client)
             device = getattr(rtmidi, kind)(rtmidi.API_UNIX_JACK, name=client)
             devices = [(backend, device)]
-        prepare(device)
+        prepare(device, backend)
         if found is None:
             device.open_virtual_port(name)
             return device, PortInfo(name, backend, True, client=client)
