@@ -22,7 +22,7 @@ from improv import errors
 from improv.errors import ImprovError, PortError, SenderError
 from improv.live.clock import Clock
 from improv.live.events import Gone, PortEvent, Realtime, Report
-from improv.live.ports import PortInfo, PortRequest
+from improv.live.ports import Only, PortInfo, PortRequest
 
 OPEN_TIMEOUT_NS = 10_000_000_000
 QUIT_TIMEOUT_S = 5.0
@@ -132,7 +132,7 @@ class MakeSender(Protocol):
         request: PortRequest,
         inbox: Any,
         *,
-        existing: bool = False,
+        only: Only | None = None,
         greeted: Callable[[Greeting], None] = ...,
     ) -> Sender:
         """Start it; `inbox` has a `put`."""
@@ -146,10 +146,10 @@ class SenderProcess:
         request: PortRequest,
         inbox: Inbox[Any],
         *,
-        existing: bool = False,
+        only: Only | None = None,
         greeted: Callable[[Greeting], None] = lambda greeting: None,
     ) -> None:
-        """Start it. `existing`: make no virtual port. `greeted` is called, in the reader's thread, once.
+        """Start it. `only`: see `ports.open_output`. `greeted` is called, in the reader's thread, once.
 
         Raises SenderError where no process can be started.
         """
@@ -175,7 +175,7 @@ class SenderProcess:
             raise SenderError(f"The sender process cannot be started: {error}.") from error
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._write(["open", request.name, request.backend, existing])
+        self._write(["open", request.name, request.backend, only])
         try:
             self.flush()
         except SenderError:

@@ -37,7 +37,7 @@ from improv.live.out import (
     Sender,
 )
 from improv.live.outbox import NOTE_ON, kind_of
-from improv.live.ports import PortInfo, PortRequest
+from improv.live.ports import Only, PortInfo, PortRequest
 
 DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
 """So many deaths in so short a time are not mended by one more sender."""
@@ -92,7 +92,7 @@ class Seat:
         self._unheard = 0
         self._leaving: list[threading.Thread] = []
         self._quitting = False
-        self._now: tuple[_Tap, Sender] | None = self._start(request, existing=False)
+        self._now: tuple[_Tap, Sender] | None = self._start(request)
 
     # --- what the performer asks for ---
 
@@ -230,24 +230,23 @@ class Seat:
     def _begin(self, purpose: _Purpose, now_ns: int) -> None:
         self._purpose, self._coming_until_ns = purpose, now_ns + OPEN_TIMEOUT_NS
         if purpose == "mute":
-            self._coming = self._start(PortRequest(backend="none"), existing=False)
+            self._coming = self._start(PortRequest(backend="none"))
         else:
-            request, existing = self._same_port()
-            self._coming = self._start(request, existing=existing)
+            self._coming = self._start(*self._same_port())
 
-    def _same_port(self) -> tuple[PortRequest, bool]:
-        """What to ask for to have the same port again, and whether it must be there already."""
+    def _same_port(self) -> tuple[PortRequest, Only | None]:
+        """What to ask for to have the same port again, and of which kind it must be."""
         info = self._info
         if info is None or info.backend == "none":
-            return self._request, False
+            return self._request, None
         if info.virtual:
-            return PortRequest(self._request.name, info.backend), False
-        return PortRequest(info.name, info.backend), True
+            return PortRequest(self._request.name, info.backend), "virtual"
+        return PortRequest(info.name, info.backend), "existing"
 
-    def _start(self, request: PortRequest, *, existing: bool) -> tuple[_Tap, Sender]:
+    def _start(self, request: PortRequest, only: Only | None = None) -> tuple[_Tap, Sender]:
         tap = _Tap(self)
         with self.lock:  # it may speak before it is known here
-            return tap, self._make(request, tap, existing=existing, greeted=tap.greet)
+            return tap, self._make(request, tap, only=only, greeted=tap.greet)
 
     def _refused(self, greeting: Failed) -> None:
         """Who was to take the port cannot open it: silence, and another try later."""
@@ -343,8 +342,7 @@ class Seat:
         rescue = coming if self._purpose != "mute" else None
         if rescue is None and not counters and self._lost_ns is None and self._ledger.used:
             with contextlib.suppress(SenderError):  # no process can be started: nothing helps
-                request, existing = self._same_port()
-                rescue = self._start(request, existing=existing)
+                rescue = self._start(*self._same_port())
         if rescue is not None:  # nobody else has silenced the port
             with self.lock:
                 self._now, self._coming = rescue, None

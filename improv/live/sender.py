@@ -8,7 +8,7 @@ Process:          its own; imports the port library and little else, so that not
 One JSON array a line each way.
 
     to the sender                                   from the sender
-    ["open", name|null, backend, existing]          ["opened", {name, backend, ...}, {granted, why, locked}]
+    ["open", name|null, backend, only]              ["opened", {name, backend, ...}, {granted, why, locked}]
                                                     ["error", class name, sentence]
     ["plan", note_id, deadline_ns, "903c40"]        ["sent", note_id, deadline_ns, sent_ns, "903c40"]
                                                     ["late", note_id, deadline_ns, now_ns, "903c40"]
@@ -17,8 +17,9 @@ One JSON array a line each way.
     ["silence"]                                     ["broken", sentence]
     ["quit"]                                        ["bye", {counters}]
 
-`existing`: the port must be there; none of that name is made. "release" silences what another sender left
-sounding. "broken": the port refused a message; from then on everything is timed and reported, nothing leaves.
+`only`: "existing" (none of that name is made), "virtual" (none that exists is taken) or null. "release"
+silences what another sender left sounding. "broken": the port refused a message; from then on everything is
+timed and reported, nothing leaves.
 
 When stdin ends (the performer closed it, crashed or was killed) the sender silences every note, closes
 the port and goes. The same on SIGTERM. It is started in a session of its own, so Ctrl-C does not reach it.
@@ -34,11 +35,10 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
-from improv.errors import ImprovError, PortError
+from improv.errors import ImprovError
 from improv.live.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.live.outbox import Due, Outbox
-from improv.live.port_names import match_port
-from improv.live.ports import NullPort, Port, PortRequest, list_outputs, open_output
+from improv.live.ports import NullPort, Port, PortRequest, open_output
 from improv.live.realtime import prepare
 
 SPIN_NS = 300_000
@@ -149,7 +149,8 @@ class Sender:
                 notes, channels = arguments
                 self._deliver(self._outbox.release(notes, channels, self._clock.now_ns()))
             elif command == "open":
-                self._port = _open(*arguments)
+                name, backend, only = arguments
+                self._port = open_output(PortRequest(name, backend), only)
                 self._reports.put("opened", asdict(self._port.info), asdict(prepare()))
             elif command == "quit":
                 self._quitting = True
@@ -176,14 +177,6 @@ class Sender:
         threading.Thread(target=self._port.close, daemon=True).start()
         self._port = NullPort(why)
         self._reports.put("broken", why)
-
-
-def _open(name: str | None, backend: str, existing: bool) -> Port:
-    if existing and name is not None:
-        found, _ = list_outputs(backend)
-        if match_port(name, [port.name for port in found]) is None:
-            raise PortError(f"There is no MIDI output named {name!r}.")
-    return open_output(PortRequest(name, backend))
 
 
 def main() -> None:

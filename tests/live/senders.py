@@ -30,9 +30,9 @@ class World:
     pids: Any = field(default_factory=lambda: count(100))
 
     def make(
-        self, request: PortRequest, inbox: Any, *, existing: bool = False, greeted: Callable
+        self, request: PortRequest, inbox: Any, *, only: Any = None, greeted: Callable
     ) -> FakeSender:
-        sender = FakeSender(self, request, inbox, existing, greeted, next(self.pids))
+        sender = FakeSender(self, request, inbox, only, greeted, next(self.pids))
         self.senders.append(sender)
         return sender
 
@@ -66,7 +66,7 @@ class FakeSender:
     world: World
     request: PortRequest
     inbox: Any
-    existing: bool
+    only: Any
     greet: Callable
     pid: int
     info: PortInfo | None = None

@@ -216,7 +216,7 @@ def test_a_port_that_goes_and_comes_back_is_taken_again_without_a_burst():
     stage.go(3260)
     stage.world.there = True
     assert stage.world.latest.request == PortRequest("synth", "jack")
-    assert stage.world.latest.existing, "no virtual port in its place"
+    assert stage.world.latest.only == "existing", "no virtual port in its place"
     stage.world.latest.open()
     assert stage.attend_all() == ["The port 'synth' is back after 3.2 s; 25 notes were not heard."]
     stage.go(3400)
@@ -325,7 +325,7 @@ def test_a_virtual_port_that_was_made_anew_is_to_be_connected_again():
     assert said[1].startswith(
         "The virtual port 'synth' (jazz-improv) was made anew; connect it again"
     )
-    assert not stage.world.latest.existing
+    assert stage.world.latest.only == "virtual"
 
 
 class TestClockPort:

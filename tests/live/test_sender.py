@@ -159,11 +159,11 @@ class PortThatGoes:
 
 def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(monkeypatch):
     port = PortThatGoes()
-    monkeypatch.setattr(sender_module, "_open", lambda *arguments: port)
+    monkeypatch.setattr(sender_module, "open_output", lambda *arguments: port)
     monkeypatch.setattr(sender_module, "prepare", Realtime)
     commands_fd, write_fd = os.pipe()
     read_fd, reports_fd = os.pipe()
-    lines = [["open", None, "auto", False]]
+    lines = [["open", None, "auto", None]]
     lines += [["plan", index, index, on(60 + index).hex()] for index in (1, 2, 3)]
     os.write(write_fd, "".join(json.dumps(line) + "\n" for line in lines).encode())
     os.close(write_fd)
@@ -340,8 +340,8 @@ class TestJack:
         assert jack.sounding([data for _, data in capture.rest()]) == set()
 
     def test_a_port_that_must_exist_is_not_made(self, jack_server, inbox):
-        sender = SenderProcess(PortRequest("nobody has this", "jack"), inbox, existing=True)
-        with pytest.raises(PortError, match=r"There is no MIDI output named 'nobody has this'\."):
+        sender = SenderProcess(PortRequest("nobody has this", "jack"), inbox, only="existing")
+        with pytest.raises(PortError, match=r"There is no MIDI port named 'nobody has this' now"):
             sender.opened(CLOCK)
         sender.quit()
 

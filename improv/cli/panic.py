@@ -1,0 +1,57 @@
+"""`jazz-improv panic`: silence what sounds, after whatever went wrong with whichever program."""
+
+from __future__ import annotations
+
+import click
+
+from improv.cli.options import complain
+from improv.errors import ImprovError, PortError
+from improv.live.ports import BACKENDS
+
+
+@click.command()
+@click.option(
+    "--port",
+    default=None,
+    metavar="NAME",
+    help="The MIDI output to silence, by any clear part of its name. [default: every one there is]",
+)
+@click.option("--backend", type=click.Choice(BACKENDS[:-1]), default="auto", show_default=True)
+def panic(port: str | None, backend: str) -> None:
+    """Silence MIDI outputs: on all 16 channels pedal up, sound off, every note off, wheel centred."""
+    from improv.live.clock import MonotonicClock
+    from improv.live.panic import CHANNELS, silence
+    from improv.live.ports import PortRequest, list_outputs, open_output, quiet_c_libraries
+
+    silenced: list[str] = []
+    failed: list[str] = []
+    with quiet_c_libraries():
+        if port is not None:
+            wanted = [PortRequest(port, backend)]
+        else:
+            found, absent = list_outputs(backend)
+            wanted = list(dict.fromkeys(PortRequest(info.name, info.backend) for info in found))
+            if not found:
+                why = f": {' and '.join(absent)}" if absent else ""
+                raise PortError(f"There is no MIDI output to silence{why}.")
+        for request in wanted:
+            try:
+                device = open_output(request, "existing")
+                try:
+                    silence(device, MonotonicClock())
+                finally:
+                    device.close()
+            except ImprovError as error:
+                if port is not None:
+                    raise
+                failed.append(str(error))
+            except RuntimeError as error:  # what the MIDI libraries raise is one
+                failed.append(f"The port {request.name!r} refuses what it is sent ({error}).")
+            else:
+                silenced.append(device.info.name)
+    for sentence in failed:
+        complain(sentence)
+    if not silenced:
+        raise PortError("No MIDI output was silenced.")
+    ports = ", ".join(map(repr, silenced))
+    click.echo(f"Silenced {ports}: {CHANNELS} channels, every note, pedal and wheel.")
