@@ -225,8 +225,6 @@ class _Daemon:
                 following = self._after(stretch, performer, end)
             why = end.why
         finally:
-            if performer is not None:
-                performer.stop_clock()
             counters = self._out.quit()
             take = None
             if performer is not None:

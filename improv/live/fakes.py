@@ -125,6 +125,7 @@ class LocalSender:
     def quit(self) -> dict[str, int]:
         """Silence every note."""
         self._deliver(self._outbox.silence(self._clock.now_ns()))
+        self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
         return asdict(self._outbox.counters)
 
     def _deliver(self, messages: list[Due]) -> None:

@@ -159,11 +159,6 @@ class Performer:
             return self._end_tick
         return max(self._tick, self.performance.start_tick)
 
-    def stop_clock(self) -> None:
-        """Tell who follows us that it is over."""
-        if self._sends_clock and self._rolling:
-            self._outgoing.send_now(self._clock.now_ns(), bytes((STOP,)))
-
     def play(self) -> End:
         """Play until the arrangement ends, goes on elsewhere, or a Stop comes.
 
@@ -313,6 +308,7 @@ class Performer:
         tick = tick if self._chart.bar_tick(bar) == tick else self._chart.bar_tick(bar + 1)
         if self._end_tick is not None and tick >= self._end_tick:
             return None  # it is over before that
+        self._plan_up_to(tick)  # else it would be silent up to that bar line
         self._outgoing.commit(now_ns)
         self._outgoing.cut(tick, now_ns)
         self._announce_bars(tick - 1, self._end_tick)

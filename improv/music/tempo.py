@@ -51,12 +51,12 @@ def _checked(bpm: float | Fraction) -> Fraction:
 class TempoMap:
     """When each tick sounds, from a first tempo and any number of later changes.
 
-    Times are integer nanoseconds of whatever clock `start_ns` was read from; tick 0 is at `start_ns`.
+    Times are integer nanoseconds of whatever clock `start_ns` was read from; `start_tick` is at `start_ns`.
     Before the first anchor the first tempo holds, after the last the last.
     """
 
-    def __init__(self, bpm: float | Fraction, start_ns: int = 0) -> None:
-        self._anchors = [_Anchor(0, start_ns * _FINE, _checked(bpm))]
+    def __init__(self, bpm: float | Fraction, start_ns: int = 0, start_tick: int = 0) -> None:
+        self._anchors = [_Anchor(start_tick, start_ns * _FINE, _checked(bpm))]
 
     def _at(self, tick: int) -> _Anchor:
         return self._anchors[max(bisect_right(self._anchors, tick, key=lambda a: a.tick) - 1, 0)]

@@ -138,7 +138,7 @@ def test_a_pipe_steers_while_it_plays(tmp_path):
     assert log.count('{"steer": ') == 2
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_reader_that_waits_does_not_keep_it_from_ending(tmp_path, name):
     process = start(tmp_path, "--steer", "--choruses", "60", stdin=subprocess.PIPE)
     read_until(process, "1.1")

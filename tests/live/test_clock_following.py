@@ -1,0 +1,360 @@
+"""A whole performance in time with another clock, under a manual clock: where notes land, stop, seek."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import random
+
+import pytest
+
+from improv.charts.library import load_chart
+from improv.cli.tunes import seats_of
+from improv.config import Config, Tune
+from improv.live.arrangement import Plan
+from improv.live.daemon import play
+from improv.live.events import ClockMessage, Stop
+from improv.live.fakes import LocalSender, ManualClock, RecordingPort
+from improv.live.follow import ClockFollower
+from improv.live.latency import Latency
+from improv.live.steering import Steer
+
+S = 1_000_000_000
+SIXTEENTHS = "| C7 | F7 | C7 | G7 |"
+
+
+class DAW:
+    """Sends MIDI clock to a performance; afterwards: what was played, and where the DAW's beats were."""
+
+    def __init__(self, bpm=120.0, tremble_ms=0.0, *, choruses=0, seed=1, **config):
+        self.bpm, self.tremble_ms, self.ns = bpm, tremble_ms, 1.0 * S
+        self.rng = random.Random(seed)
+        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.beats_ns = {}  # song pulse -> when it was meant
+        self.pulse = 0
+        self.answers = []
+        tune = Tune(load_chart(SIXTEENTHS), Plan(choruses=choruses), {"human": 0.0, "swing": 1.0})
+        self.config = Config(
+            (tune,), model="etudes", seed=5, band=seats_of("bass,drums", False, 1), **config
+        )
+
+    def send(self, *data):
+        self.clock.at(round(self.ns), ClockMessage(round(self.ns), bytes(data)))
+
+    def pulses(self, count, bpm=None):
+        for _ in range(count):
+            self.beats_ns.setdefault(self.pulse, self.ns)
+            came = round(self.ns + self.rng.uniform(-1, 1) * self.tremble_ms * 1e6)
+            self.clock.at(came, ClockMessage(came, b"\xf8"))
+            self.ns += 60e9 / (bpm or self.bpm) / 24
+            self.pulse += 1
+
+    def play(self, follower=None):
+        self.clock.at(round(self.ns), Stop("enough"))
+        follower = follower or ClockFollower("'DAW'", 500_000_000)
+        out = LocalSender(self.clock, self.inbox, self.port)
+        self.summary = play(
+            self.config, self.clock, self.inbox, out=out, follower=follower,
+            answer=self.answers.append,
+        )  # fmt: skip
+        return self
+
+    def drums(self):
+        """When the drummer struck, who plays on the beat and its eighths."""
+        return [ns for ns, data in self.port.sent if data[0] == 0x99]
+
+    def off_ms(self, from_beat=0.0, to_beat=1e9):
+        """How far each stroke is from the nearest half beat of the DAW."""
+        grid = [
+            self.beats_ns[pulse]
+            for pulse in range(0, self.pulse, 4)
+            if from_beat <= pulse / 24 <= to_beat and pulse in self.beats_ns
+        ]
+        return [
+            min((ns - at for at in grid), key=abs) / 1e6
+            for ns in self.drums()
+            if grid[0] - S / 50 <= ns <= grid[-1] + S / 50
+        ]
+
+
+@pytest.mark.parametrize("bpm", [60, 120, 201.7, 300])
+def test_notes_land_on_the_beat_of_the_sender(bpm):
+    daw = DAW(bpm)
+    daw.pulses(0)
+    daw.send(0xFA)
+    daw.pulses(24 * 64)
+    daw.play()
+    off = daw.off_ms(from_beat=8)
+    assert len(off) > 60
+    assert max(map(abs, off)) < 0.1
+    assert daw.port.sounding == set()
+
+
+@pytest.mark.parametrize("bpm", [60, 120, 300])
+def test_a_sender_that_trembles_by_3_ms_moves_notes_by_less_than_1_ms(bpm):
+    daw = DAW(bpm, tremble_ms=3.0)
+    daw.send(0xFA)
+    daw.ns += 0.005 * S
+    daw.pulses(24 * 100)
+    daw.play()
+    off = daw.off_ms(from_beat=8)
+    assert len(off) > 100
+    assert max(map(abs, off)) < 1.0
+
+
+def test_nothing_is_played_before_start():
+    daw = DAW()
+    daw.pulses(24 * 16)
+    daw.play()
+    assert not daw.drums()
+    assert "waiting for its Start" in daw.answers[0].text
+
+
+def test_stop_is_silent_at_once_and_continue_goes_on_in_the_form():
+    daw = DAW()
+    daw.send(0xFA)
+    daw.pulses(24 * 6)
+    stopped_ns = daw.ns
+    daw.send(0xFC)
+    daw.ns += 5 * S
+    daw.send(0xFB)
+    went_on_ns = daw.ns
+    daw.pulses(24 * 10)
+    daw.play()
+    ons = [(ns, data) for ns, data in daw.port.sent if data[0] & 0xF0 == 0x90]
+    assert not [ns for ns, _ in ons if stopped_ns + S / 100 < ns < went_on_ns]
+    assert not sounding_at(daw.port.sent, stopped_ns + S / 100)
+
+    straight = DAW()
+    straight.send(0xFA)
+    straight.pulses(24 * 16)
+    straight.play()
+    struck = [data for ns, data in ons]
+    assert len(struck) > 40
+    expected = [data for _, data in straight.port.sent if data[0] & 0xF0 == 0x90]
+    assert struck == expected, "the same notes, with a pause in between"
+
+
+def sounding_at(sent, ns):
+    notes = set()
+    for at, data in sent:
+        if at > ns:
+            break
+        if data[0] & 0xF0 == 0x90:
+            notes.add((data[0] & 0x0F, data[1]))
+        elif data[0] & 0xF0 == 0x80:
+            notes.discard((data[0] & 0x0F, data[1]))
+    return notes
+
+
+def test_song_position_seeks_inside_the_form(tmp_path):
+    """To bar 3 of chorus 2: 6 bars of 16 sixteenths."""
+    daw = DAW(log=tmp_path / "log.jsonl")
+    daw.send(0xF2, 96, 0)
+    daw.send(0xFB)
+    daw.pulses(24 * 16)
+    daw.play()
+    lines = (tmp_path / "log.jsonl").read_text()
+    assert '"clock": "seek", "tick": 11520' in lines
+    assert '"start_tick": 11520' in lines
+    assert max(map(abs, daw.off_ms(from_beat=1))) < 0.5
+    bass = [data[1] % 12 for _, data in daw.port.sent if data[0] == 0x92]
+    assert bass[0] == 0, "the root of bar 3, C7"
+
+
+def test_the_same_seek_gives_the_same_notes():
+    def played():
+        daw = DAW(bpm=150)
+        daw.send(0xF2, 32, 0)
+        daw.send(0xFB)
+        daw.pulses(24 * 16)
+        return [data for _, data in daw.play().port.sent]
+
+    assert played() == played()
+
+
+def test_a_loop_of_the_daw_is_played_round():
+    daw = DAW()
+    daw.send(0xFA)
+    daw.pulses(24 * 8)
+    daw.ns -= 0.01 * S  # a little before the pulse that is the top again
+    daw.send(0xF2, 0, 0)
+    daw.ns += 0.01 * S
+    daw.pulses(24 * 8)
+    daw.play()
+    assert daw.port.sounding == set()
+    begun = [ns for ns in daw.drums() if ns < 4.995 * S]
+    again = [ns - 4 * S for ns in daw.drums() if ns > 4.995 * S]
+    assert len(begun) > 10
+    assert begun == pytest.approx(again[: len(begun)], abs=2_000_000)
+
+
+def test_a_clock_that_is_lost_freewheels_and_the_form_has_not_slipped_when_it_is_back():
+    daw = DAW(120)
+    daw.send(0xFA)
+    daw.pulses(24 * 8)
+    gone = daw.pulse
+    for _ in range(24 * 12):  # the DAW plays on, nothing comes in
+        daw.beats_ns[daw.pulse] = daw.ns
+        daw.pulse += 1
+        daw.ns += 60e9 / 120 / 24
+    daw.pulses(24 * 12)
+    daw.play()
+    texts = [answer.text for answer in daw.answers]
+    assert texts[0] == "'DAW' sends no more pulses; playing on at 120.0 bpm."
+    assert texts[1] == "'DAW' is heard again."
+    assert len(daw.off_ms(gone / 24, gone / 24 + 12)) > 12, "it plays meanwhile"
+    assert max(map(abs, daw.off_ms(from_beat=2))) < 0.5
+
+
+def test_a_lost_clock_stops_where_that_is_asked_for():
+    daw = DAW()
+    daw.send(0xFA)
+    daw.pulses(24 * 8)
+    last_ns = daw.ns
+    daw.ns += 10 * S
+    daw.play(ClockFollower("'DAW'", 500_000_000, stops_when_lost=True))
+    assert max(daw.drums()) < last_ns + 0.5 * S
+    assert daw.port.sounding == set()
+    assert "stopped" in daw.answers[0].text
+
+
+def test_a_ramp_of_the_sender_is_followed():
+    daw = DAW(120)
+    daw.send(0xFA)
+    daw.pulses(24 * 16)
+    for pulse in range(24 * 16):
+        daw.pulses(1, 120 + 40 * pulse / (24 * 16))
+    daw.pulses(24 * 16, 160)
+    daw.play()
+    assert max(map(abs, daw.off_ms(from_beat=8))) < 2.0
+
+
+def test_the_players_are_told_the_tempo_and_the_log_has_it(tmp_path):
+    """Feel and lateness go with the tempo; a replay must know it."""
+    daw = DAW(200, log=tmp_path / "log.jsonl")
+    daw.send(0xFA)
+    daw.pulses(24 * 16)
+    daw.play()
+    lines = (tmp_path / "log.jsonl").read_text()
+    assert '{"steer": {"controls": {"tempo_bpm": 200.0}}' in lines
+    assert '"tempo_bpm": 200.' in lines
+
+
+def test_a_tempo_that_is_typed_is_refused_with_the_reason():
+    daw = DAW()
+    daw.send(0xFA)
+    daw.pulses(24 * 2)
+    daw.clock.at(round(daw.ns), Steer(controls={"tempo_bpm": 90.0}))
+    daw.pulses(24 * 2)
+    daw.play()
+    assert [a.text for a in daw.answers] == [
+        "The tempo is that of the clock that is followed; change it there."
+    ]
+
+
+def test_a_finite_performance_ends_with_its_last_bar():
+    daw = DAW(choruses=1)
+    daw.send(0xFA)
+    daw.pulses(24 * 24)
+    daw.play()
+    assert daw.summary.why == "finished"
+    assert daw.summary.bars == 4
+
+
+class Ours:
+    """A performance on our own time whose clock goes out."""
+
+    def __init__(self, steering=(), *, start_ns=0, **config):
+        self.clock, self.inbox, self.port = (
+            ManualClock(start_ns),
+            queue.SimpleQueue(),
+            RecordingPort(),
+        )
+        for ns, item in steering:
+            self.clock.at(ns, item)
+        self.answers = []
+        tune = Tune(
+            load_chart(SIXTEENTHS), Plan(choruses=2), {"tempo_bpm": 120.0, "human": 0.0, "swing": 1.0}
+        )  # fmt: skip
+        self.summary = play(
+            Config((tune,), model="etudes", seed=5, band=seats_of("drums", False, 1), **config),
+            self.clock,
+            self.inbox,
+            out=LocalSender(self.clock, self.inbox, self.port),
+            answer=self.answers.append,
+        )
+
+    def of(self, *kinds):
+        return [(ns, data) for ns, data in self.port.sent if data[0] in kinds]
+
+
+def test_the_clock_goes_out_24_pulses_a_beat_between_start_and_stop():
+    ours = Ours(clock_out="same")
+    pulses = [ns for ns, _ in ours.of(0xF8)]
+    assert len(pulses) == 24 * 32
+    steps = {b - a for a, b in itertools.pairwise(pulses)}
+    assert steps <= {20_833_333, 20_833_334}
+    ((start_ns, _),) = ours.of(0xFA)
+    ((stop_ns, _),) = ours.of(0xFC)
+    assert start_ns < pulses[0] <= pulses[-1] < stop_ns
+    first_on = min(ns for ns, data in ours.port.sent if data[0] & 0xF0 == 0x90)
+    assert first_on == pulses[0]
+    assert not ours.of(0xF2, 0xFB)
+
+
+def test_who_does_not_ask_for_the_clock_gets_none():
+    assert not Ours().of(0xF8, 0xFA, 0xFB, 0xFC, 0xF2)
+
+
+def test_a_change_of_tempo_keeps_the_bar_line_and_the_pulses_go_along():
+    """At 1.3 s, in beat 3; from beat 4 (1.53 s) on it goes twice as fast."""
+    ours = Ours([(1_300_000_000, Steer(controls={"tempo_bpm": 240.0}))], clock_out="same")
+    pulses = [ns for ns, _ in ours.of(0xF8)]
+    assert len(pulses) == 24 * 32
+    start = pulses[0]
+    beats = [round((ns - start) / 1e6) for ns in pulses[::24]]
+    assert beats[:6] == [0, 500, 1000, 1500, 1750, 2000]
+    strokes = sorted({ns for ns, data in ours.port.sent if data[0] == 0x99})
+    assert all(min(abs(ns - pulse) for pulse in pulses) < 2 for ns in strokes)
+    assert ours.answers[0].text == "tempo 240"
+
+
+def test_a_ritard_over_bars_arrives_and_keeps_every_beat_in_order():
+    ours = Ours([(600_000_000, Steer(controls={"tempo_bpm": 60.0}, over_bars=2))], clock_out="same")
+    beats = [ns for ns, _ in ours.of(0xF8)][::24]
+    steps = [(b - a) / 1e6 for a, b in itertools.pairwise(beats)]
+    assert steps[0] == pytest.approx(500, abs=1)
+    assert steps == sorted(steps)
+    assert steps[-1] == pytest.approx(1000, abs=1)
+
+
+def test_taps_set_the_tempo():
+    from improv.live.steering import Tap
+
+    taps = [(ns, Tap(ns)) for ns in (400_000_000, 800_000_000, 1_200_000_000)]
+    ours = Ours(taps, clock_out="same")
+    assert [a.text for a in ours.answers][-1] == "tempo 150"
+    beats = [ns for ns, _ in ours.of(0xF8)][::24]
+    assert (beats[-1] - beats[-2]) / 1e6 == pytest.approx(400, abs=0.01)
+
+
+def test_latency_moves_notes_and_clock_each_by_its_own():
+    before = Ours(clock_out="same")
+    latency = Latency(-20.0, ((60, -100.0), (100, 0.0)), system_ms=5.0)
+    after = Ours(clock_out="same", latency=latency)
+    lead = after.of(0xFA)[0][0] - before.of(0xFA)[0][0] - 5_000_000
+    assert lead == 120_000_000, "so that the first note can be early"
+    for (was, _), (now, _) in zip(before.of(0xF8), after.of(0xF8), strict=True):
+        assert now - was == lead + 5_000_000
+    was = {data[2]: ns for ns, data in before.of(0x99)}
+    moved = [
+        (data[2], (ns - other - lead) / 1e6)
+        for (ns, data), (other, _) in zip(after.of(0x99), before.of(0x99), strict=True)
+    ]
+    assert len(was) > 3
+    hard = {ms for velocity, ms in moved if velocity >= 100}
+    assert hard <= {-20.0}
+    for velocity, ms in moved:
+        if 60 <= velocity <= 100:
+            assert ms == pytest.approx(-20 - 100 * (100 - velocity) / 40, abs=0.001)
