@@ -21,7 +21,8 @@ from improv.music.take import Take
 def take_of(session: Session) -> Take | None:
     """What was heard; None where nothing was. Raises InputFileError for a log that is damaged."""
     performances = [performance_of(session, segment) for segment in session.segments]
-    players = players_of(config_of(session.header, session.where))
+    config = config_of(session.header_of(len(session.reloads)), session.where)
+    players = players_of(config)  # those of the last reload; who was there before comes behind them
     return take_of_session(session, performances, players)
 
 

@@ -54,6 +54,8 @@ class Segment:
     """What was played: 0 is the header's, 1 that of the first reload, and so on."""
     end_tick: int | None = None
     """Where it ended; None where nobody could say any more."""
+    whole_end_tick: int | None = None
+    """Where the tune ends; None: never."""
     last_tick: int = 0
     """The last that is known to have been reached."""
     notes: list[PlayedNote] = field(default_factory=list)
@@ -240,6 +242,7 @@ def _segment(value: Mapping[str, Any], config: int) -> Segment:
         controls={str(name): float(number) for name, number in value["controls"].items()},
         tempos=tempos,
         config=config,
+        whole_end_tick=None if value["end_tick"] is None else int(value["end_tick"]),
         last_tick=start_tick - 1,
     )
 

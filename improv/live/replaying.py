@@ -86,7 +86,6 @@ def _from(progress: Callable[[int], None], by_tick: int, tick: int) -> None:
 def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
     """Each part with what was asked for when it began: what was changed before holds on."""
     held = Steer()
-    before: Tune | None = None
     configs = [
         config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
     ]
@@ -97,26 +96,22 @@ def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
                 f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
                 f"{len(config.tunes)}."
             )
-        tune = config.tunes[segment.number]
-        yield segment, *as_steered(config, tune, held, same_tune=tune is before)
-        before = tune
+        yield segment, *_as_steered(config, config.tunes[segment.number], held)
         for steered in segment.steers:
             held = held.then(steered.steer)
+        if segment.end_tick is not None and segment.end_tick == segment.whole_end_tick:
+            # A tempo belongs to its tune: what was asked for in one is not meant for the next.
+            kept = {name: value for name, value in held.controls.items() if name != "tempo_bpm"}
+            held = replace(held, controls=kept)
 
 
-def as_steered(config: Config, tune: Tune, held: Steer, *, same_tune: bool) -> tuple[Config, Tune]:
-    """What is to be played with what was changed so far.
-
-    A tempo belongs to its tune: what was asked for in the last is not meant for the next.
-    """
+def _as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
+    """What is to be played with what was changed so far."""
     if held.player is not None:
         config = replace(config, player=players_text(held.player))
     if held.style is not None:
         config = replace(config, style=held.style)
-    changed = {
-        name: value for name, value in held.controls.items() if same_tune or name != "tempo_bpm"
-    }
-    controls = {**tune.controls, **changed}
+    controls = {**tune.controls, **held.controls}
     set_ones = {name: value for name, value in controls.items() if value is not None}
     return config, replace(tune, controls=set_ones)
 
