@@ -11,7 +11,7 @@ anew loses its connections. System messages go to the clock's port if there is o
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from improv.errors import SenderError
@@ -86,18 +86,19 @@ class PortKeeper:
         return next((line for line in lines if line is not None), None)
 
     def figures(self) -> dict[str, int]:
-        """`restarts` of senders, `reconnects` of ports and notes `unheard` meanwhile, so far."""
-        total: Counter[str] = Counter()
-        for seat in self._seats:
-            total.update(seat.figures())
-        return {name: total[name] for name in ("restarts", "reconnects", "unheard")}
+        """What has been counted so far, all senders together (see `seat.FIGURES`): for the status line."""
+        return _sum(seat.figures() for seat in self._seats)
 
     def quit(self) -> dict[str, int]:
-        """Silence every note, close the ports, end. Safe to call twice and at any moment.
+        """Silence every note, close the ports, end; give the last figures.
 
-        Gives the sums of all senders' counters, and `restarts`, `reconnects`, `unheard`.
+        Safe to call twice and at any moment.
         """
-        total: Counter[str] = Counter()
-        for seat in self._seats:
-            total.update(seat.quit())
-        return dict(total)
+        return _sum([seat.quit() for seat in self._seats])
+
+
+def _sum(counters: Iterable[Counter[str]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return dict(total)

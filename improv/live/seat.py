@@ -36,7 +36,7 @@ from improv.live.out import (
     Opened,
     Sender,
 )
-from improv.live.outbox import NOTE_ON, kind_of
+from improv.live.outbox import HEARD_LATE_NS, NOTE_OFF, NOTE_ON, Counters, kind_of
 from improv.live.ports import Only, PortInfo, PortRequest
 
 DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
@@ -44,6 +44,9 @@ DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
 
 RETRY_NS = 1_000_000_000
 """How long to wait before a port that is there and could not be opened is tried again."""
+
+FIGURES = (*Counters.__dataclass_fields__, "restarts", "reconnects", "unheard")
+"""What is counted: as in the outbox, and senders restarted, ports taken again, notes unheard meanwhile."""
 
 LET_GO_S = 0.5
 """How long a sender that is replaced may take to end."""
@@ -81,7 +84,7 @@ class Seat:
         self.role, self._request = role, request
         self._inbox, self._clock, self._make, self._deaths = inbox, clock, make_sender, deaths
         self.lock = threading.RLock()
-        self.totals: Counter[str] = Counter(restarts=0, reconnects=0, unheard=0)
+        self.totals: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
         self._ledger = Ledger()
         self._info: PortInfo | None = None
         self._coming: tuple[_Tap, Sender] | None = None
@@ -148,14 +151,26 @@ class Seat:
             coming = self._coming is not None and tap is self._coming[0]
             if isinstance(item, Report) and current:
                 self._ledger.report(item)
-                struck = kind_of(item.data) == NOTE_ON and not item.dropped
-                self._unheard += struck and self._lost_ns is not None
+                self._count(item)
                 self._inbox.put(item)
             elif isinstance(item, Gone) and (current or coming) and not self._quitting:
                 self._inbox.put(item)
             elif isinstance(item, Broken) and current and self._info is not None:
                 self._broken = True
                 self._inbox.put(PortEvent(self.role, self._info.name, False))
+
+    def _count(self, report: Report) -> None:
+        """By the reports, not by the senders' own counters: a sender that is killed leaves none."""
+        kind = kind_of(report.data)
+        if report.dropped:
+            self.totals["dropped_ons"] += 1
+            return
+        self.totals["sent"] += 1
+        self.totals["offs"] += kind == NOTE_OFF
+        if kind == NOTE_ON:
+            self.totals["ons"] += 1
+            self.totals["late"] += report.sent_ns - report.planned_ns > HEARD_LATE_NS
+            self._unheard += self._lost_ns is not None
 
     def greeted(self, tap: _Tap, greeting: Greeting) -> None:
         """A sender has opened its port, or cannot; in its reader's thread."""
@@ -295,8 +310,8 @@ class Seat:
 
     def _miss(self, now_ns: int) -> None:
         missed = self._ledger.pass_by(now_ns)
-        self.totals["dropped_ons"] += len(missed)
         for report in missed:
+            self._count(report)
             self._inbox.put(report)
 
     def _hand_over(self, sender: Sender, now_ns: int, heard: bool) -> None:
@@ -311,9 +326,9 @@ class Seat:
         """End a sender without waiting for it."""
 
         def end() -> None:
-            counters = sender.quit(LET_GO_S)
+            withdrawn = sender.quit(LET_GO_S).get("withdrawn", 0)
             with self.lock:
-                self.totals.update(counters)
+                self.totals["withdrawn"] += withdrawn
 
         thread = threading.Thread(target=end, daemon=True)
         self._leaving = [*(thread for thread in self._leaving if thread.is_alive()), thread]
@@ -323,10 +338,10 @@ class Seat:
     def _name(self) -> str:
         return repr(self._info.name if self._info is not None else self._request.name)
 
-    def figures(self) -> dict[str, int]:
-        """Restarts, reconnects and unheard notes so far."""
+    def figures(self) -> Counter[str]:
+        """What has been counted so far."""
         with self.lock:
-            figures = {name: self.totals[name] for name in ("restarts", "reconnects", "unheard")}
+            figures = self.totals.copy()
             figures["unheard"] += self._unheard if self._lost_ns is not None else 0
             return figures
 
@@ -334,7 +349,7 @@ class Seat:
         """Silence whatever sounds, whoever has the port just now. Safe to call twice."""
         with self.lock:
             if self._quitting:
-                return self.totals
+                return self.figures()
             self._quitting = True
             now, coming = self._now, self._coming
         # Not under the lock: the readers must be able to pass on the last reports.
@@ -355,6 +370,5 @@ class Seat:
         for thread in self._leaving:
             thread.join(2 * LET_GO_S)
         with self.lock:
-            self.totals.update(counters)
-            self.totals["unheard"] += self._unheard if self._lost_ns is not None else 0
-            return self.totals
+            self.totals["withdrawn"] += counters["withdrawn"]
+            return self.figures()

@@ -126,6 +126,7 @@ def test_a_sender_that_dies_is_replaced_and_releases_what_sounded():
     assert stage.of_note(3) == stage.of_note(4) == [(0x90, False), (0x80, False)]
     counters = stage.keeper.quit()
     assert (counters["restarts"], counters["dropped_ons"]) == (1, 1)
+    assert (counters["ons"], counters["offs"]) == (3, 4), "those of the one that was killed too"
 
 
 def test_a_note_that_was_sent_without_a_report_is_released_too():
