@@ -1,4 +1,4 @@
-"""What there is: MIDI outputs, shipped cells."""
+"""What there is: MIDI ports, shipped cells."""
 
 from __future__ import annotations
 
@@ -17,19 +17,27 @@ if TYPE_CHECKING:
 @click.option("--backend", type=click.Choice(BACKENDS[:-1]), default="auto", show_default=True)
 @json_option
 def ports(backend: str, as_json: bool) -> None:
-    """List the MIDI outputs that --port can open."""
-    from improv.live.ports import list_outputs, quiet_c_libraries
+    """List the MIDI outputs that --port can open, and the inputs that --clock-in can."""
+    from improv.live.ports import list_inputs, list_outputs, quiet_c_libraries
 
     with quiet_c_libraries():
-        found, absent = list_outputs(backend)
+        outputs, absent = list_outputs(backend)
+        inputs, _ = list_inputs(backend)
     if as_json:
-        outputs = [{"name": port.name, "backend": port.backend} for port in found]
-        print_json({"outputs": outputs, "absent": absent})
+        listed = {
+            kind: [{"name": port.name, "backend": port.backend} for port in found]
+            for kind, found in (("outputs", outputs), ("inputs", inputs))
+        }
+        print_json({**listed, "absent": absent})
         return
-    for port in found:
+    for port in outputs:
         click.echo(f"{port.backend:9} {port.name}")
-    if not found:
+    if not outputs:
         click.echo("No MIDI outputs; a virtual port can be made where there is a MIDI system.")
+    if inputs:
+        click.echo("Inputs:")
+    for port in inputs:
+        click.echo(f"{port.backend:9} {port.name}")
     for why in absent:
         click.echo(f"({why})")
 

@@ -114,3 +114,8 @@ def sleep_until_ns(deadline_ns: int) -> None:
     """Do nothing until a deadline, without burning anything."""
     while (left_ns := deadline_ns - time.perf_counter_ns()) > 0:
         time.sleep(left_ns / 1e9)
+
+
+def resolution_ns() -> float:
+    """The smallest step of the clock, as the system states it."""
+    return time.get_clock_info("perf_counter").resolution * 1e9

@@ -1,0 +1,244 @@
+"""`jazz-improv doctor`: is this machine fit to play, and what to do where it is not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from improv import __version__
+from improv.cli.options import EndWithStatus, json_option, print_json
+from improv.config import DEFAULT_MODEL
+from improv.errors import ImprovError
+from improv.live.ports import BACKENDS
+
+if TYPE_CHECKING:
+    from improv.live.doctor import Finding, Loop
+
+_TIMER_S = 1.0
+
+
+@click.command()
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 300),
+    default=10.0,
+    show_default=True,
+    help="How long to send messages to ourselves.",
+)
+@click.option("--port", default=None, metavar="NAME", help="Also try to open this MIDI output.")
+@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@json_option
+def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> None:
+    """Look at everything playing needs, measure how punctual this machine is, and say what to do.
+
+    Nothing of yours is played to. For a bug report, copy all it prints.
+
+    \b
+    Exit status: 0 it can play; else that of the first problem: 6 model, 7 no MIDI port can be
+    opened, 9 something is not installed, 10 a process of ours died.
+    """
+    versions = _versions()
+    if not as_json:
+        click.echo("   ".join(f"{name} {version}" for name, version in versions.items()))
+    findings, measured = _examine(seconds, port, backend, shown=not as_json)
+    if as_json:
+        print_json(
+            {
+                "versions": versions,
+                "findings": [asdict(finding) for finding in findings],
+                "loop": _numbers(measured) if measured is not None else None,
+            }
+        )
+    status = next((f.status for f in findings if f.state == "problem"), 0)
+    if not as_json:
+        click.echo(
+            "It can play." if not status else "It cannot play as it is; see the problems above."
+        )
+    if status:
+        raise EndWithStatus(status)
+
+
+def _examine(
+    seconds: float, port: str | None, backend: str, shown: bool
+) -> tuple[list[Finding], Loop | None]:
+    """All findings; each is shown as soon as it is there."""
+    from improv.live import doctor as doctor_room
+
+    findings: list[Finding] = []
+
+    def take(new: list[Finding]) -> None:
+        findings.extend(new)
+        for finding in new if shown else []:
+            _show(finding)
+
+    system = "none"
+    if backend != "none":
+        answers, why = doctor_room.ask("ports", backend)
+        take(doctor_room.of_ports(answers, why))
+        usable = [] if why else [a[1] for a in answers if a[0] == "system" and a[2] is not None]
+        system = usable[0] if usable else "none"
+        if port is not None:
+            take([_port(port, backend)])
+    timer = doctor_room.ask("timer", str(min(_TIMER_S, seconds)))
+    take(doctor_room.of_timer(*timer))
+    measured = None
+    try:
+        measured = doctor_room.loop(seconds, system)
+    except ImprovError as error:
+        do = "Ask again with `--backend none` to measure the sender alone."
+        take([doctor_room.Finding("round trip", "problem", str(error), do, error.status)])
+    else:
+        take(_virtual(measured, system))
+        take(doctor_room.of_loop(measured))
+        if shown:
+            _show_histograms(measured)
+    take([_model(), _soundfont(), _config_file()])
+    return findings, measured
+
+
+def _port(name: str, backend: str) -> Finding:
+    from improv.live.doctor import Finding, ask
+
+    answers, why = ask("open", name, backend)
+    if answers and answers[0][0] == "opened":
+        info = answers[0][1]
+        return Finding("port", "ok", f"{info['name']} ({info['backend']}) can be opened.")
+    text = answers[0][1] if answers else f"The port {name!r} cannot be opened: {why}."
+    do = "`jazz-improv ports` lists those there are."
+    return Finding("port", "problem", _at_home(text), do, 7)
+
+
+def _virtual(measured: Loop, system: str) -> list[Finding]:
+    from improv.live.doctor import Finding
+    from improv.live.ports import can_make_virtual
+
+    if system == "none":
+        return []
+    if can_make_virtual(system):
+        return [Finding("virtual port", "ok", f"{system}: one was made.")]
+    return [
+        Finding(
+            "virtual port",
+            "note",
+            f"{system} lets no program make ports.",
+            "Install loopMIDI, make a port in it, and give its name with --port.",
+        )
+    ]
+
+
+def _model() -> Finding:
+    from improv.cell.load import find_model, load_model
+    from improv.live.doctor import Finding
+
+    try:
+        path = find_model(DEFAULT_MODEL)
+        load_model(path)
+    except ImprovError as error:
+        text, do = (
+            _at_home(str(error)),
+            "Install jazz-improv again; the shipped cells come with it.",
+        )
+        return Finding("model", "problem", text, do, error.status)
+    return Finding("model", "ok", f"{path.name} loads from {_at_home(str(path))}.")
+
+
+def _soundfont() -> Finding:
+    from improv import audio
+    from improv.live.doctor import Finding
+
+    only = "Only `generate --wav` needs one; playing does not."
+    try:
+        path = audio.find_soundfont()
+    except ImprovError as error:
+        return Finding("soundfont", "note", _at_home(str(error)), only)
+    if not audio.available():
+        text = f"{_at_home(str(path))} is there; the extra [audio] is not installed."
+        return Finding("soundfont", "note", text, f"`pip install 'jazz-improv[audio]'`. {only}")
+    return Finding("soundfont", "ok", f"{_at_home(str(path))}.")
+
+
+def _config_file() -> Finding:
+    from improv import settings
+    from improv.live.doctor import Finding
+
+    try:
+        path = settings.find_file(None)
+        if path is None or not path.exists():
+            where = f" at {_at_home(str(path))}" if path is not None else ""
+            return Finding("config file", "ok", f"None{where}; the defaults hold.")
+        settings.read_file(None)
+    except (ImprovError, OSError) as error:
+        do = "Mend that line, or start with `--config none`."
+        return Finding("config file", "note", _at_home(str(error)), do)
+    return Finding("config file", "ok", f"{_at_home(str(path))}.")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"jazz-improv": __version__, "Python": platform.python_version()}
+    for name in ("numpy", "python-rtmidi"):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "absent"
+    versions["OS"] = platform.platform()
+    return versions
+
+
+def _at_home(text: str) -> str:
+    """Without the name of the user's folder, for it goes into bug reports."""
+    try:
+        home = str(Path.home())
+    except RuntimeError:
+        return text
+    return text.replace(home, "~") if len(home) > 1 else text
+
+
+def _show(finding: Finding) -> None:
+    colour = {"ok": "green", "note": "yellow", "problem": "red"}[finding.state]
+    click.echo(
+        f"{click.style(f'{finding.state:8}', fg=colour)}{finding.topic}: {_at_home(finding.text)}"
+    )
+    if finding.do:
+        click.echo(f"{'':8}-> {finding.do}")
+
+
+def _show_histograms(measured: Loop) -> None:
+    from improv.live.doctor import histogram
+
+    late_us = [ns / 1000 for ns in measured.late]
+    whole_ms = [ns / 1e6 for ns in measured.whole]
+    for title, lines in (
+        ("Sent too late by:", histogram(late_us, "µs")),
+        ("From due to heard:", histogram(whole_ms, "ms")),
+    ):
+        if lines:
+            click.echo(f"\n{title}")
+            click.echo("\n".join(f"  {line}" for line in lines))
+    click.echo()
+
+
+def _numbers(measured: Loop) -> dict[str, Any]:
+    from improv.live.doctor import latency_to_set_ms, percentile
+
+    def three(values: list[int]) -> dict[str, float] | None:
+        if not values:
+            return None
+        us = [ns / 1000 for ns in values]
+        named = {f"p{percent}_us": percentile(us, percent) for percent in (50, 99)}
+        return {"count": len(us), **named, "max_us": max(us)}
+
+    return {
+        "backend": measured.backend,
+        "late": three(measured.late),
+        "travel": three(measured.travel),
+        "whole": three(measured.whole),
+        "lost": measured.lost,
+        "why": measured.why,
+        "realtime": asdict(measured.realtime),
+        "latency_ms": latency_to_set_ms(measured),
+    }
