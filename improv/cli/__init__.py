@@ -1,11 +1,14 @@
 """The command line: the only place that prints, exits or handles signals.
 
     jazz-improv [options]          play                                       cli.play
+    jazz-improv panic              silence what sounds                        cli.panic
+    jazz-improv replay LOG         a session again, or some of its bars anew  cli.replay
     jazz-improv generate           a solo to a file, as fast as it can        cli.generate
     jazz-improv train [PATH...]    make a cell                                cli.train
     jazz-improv evaluate           measure a cell on human solos              cli.evaluate
     jazz-improv corpus build|show  make a corpus, and say what it holds       cli.corpus
     jazz-improv trace FILE         the value at every step of the road        cli.trace
+    jazz-improv replay LOG         a session again, or some of its bars       cli.replay
     jazz-improv ports | models     what there is                              cli.listing
     jazz-improv config             what the options are set to, and by whom   cli.config
     jazz-improv status             how the players are that run now           cli.status
@@ -44,7 +47,10 @@ from improv.cli.options import (
     seed_option,
     seed_or_new,
 )
+from improv.cli.panic import panic
 from improv.cli.play import Manner, play
+from improv.cli.replay import replay
+from improv.cli.replay import replay
 from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.status import status
 from improv.cli.timing import timing_of, timing_options
@@ -144,6 +150,7 @@ for command in (
     models,
     config_command,
     status,
+    replay,
 ):
     cli.add_command(command)
 

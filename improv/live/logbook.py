@@ -90,7 +90,10 @@ class Session:
 
     def header_of(self, config: int) -> dict[str, Any]:
         """The header as it was after so many reloads."""
-        return self.header if not config else self.header | self.reloads[config - 1]
+        header = self.header
+        for reload in self.reloads[:config]:
+            header = header | reload
+        return header
 
 
 def read_file(path: Path) -> Session:

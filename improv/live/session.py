@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from improv.errors import OutputFileError
 from improv.live import logbook
 from improv.live.ensemble import PlayedNote
+from improv.live.events import Report
 from improv.live.journal import Journal, Lines, Memory, open_held, open_log, state_folder
-from improv.live.out import Report
 from improv.live.performer import Performance
 from improv.live.steering import Steer
 from improv.music.take import Take
-from improv.music.tempo import TempoMap
 
 if TYPE_CHECKING:
+    from improv.cell.load import Model
     from improv.config import Config
 
 PULSE = 0xF8
@@ -83,7 +83,7 @@ class SessionLog:
 
     def tune(self, performance: Performance) -> None:
         """Write what is played now, from which tick on, and when its tick 0 is."""
-        start_tick = _start_tick(performance)
+        start_tick = performance.start_tick
         tempo = performance.tempo
         if self._performance is not None:
             self.ended(self._performance.tempo.tick_at(tempo.ns_at(start_tick)))
@@ -109,14 +109,11 @@ class SessionLog:
     def bar(self, bar: int) -> None:
         """Bars can be told from the ticks."""
 
-    def heard(self, report: Report, note: PlayedNote | None, tick: int | None = None) -> None:
+    def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """Write one line, and one more before it where a quote is heard."""
         data = report.data
         if data[0] == PULSE:
             return
-        if tick is None:
-            tempo = self._performance.tempo if self._performance is not None else None
-            tick = _tick_of(report, note, tempo)
         begins = sounds(report)
         if note is not None and note.quote is not None and begins:
             self._write(
@@ -174,11 +171,15 @@ class SessionLog:
         """Write what the user was told."""
         self._write({"said": text, "problem": True} if problem else {"said": text})
 
-    def reloaded(self, config: Config) -> None:
-        """Write what is played from the next tune line on: chart and configuration were read again."""
-        from improv.live.session_header import what_is_played
+    def reloaded(self, config: Config, model: Model | None = None) -> None:
+        """Write what is played from the next tune line on: chart and configuration were read again.
 
-        self._write({"reload": what_is_played(config)})
+        `model`: another than before is.
+        """
+        from improv.live.session_header import model_of, what_is_played
+
+        named = model_of(model) if model is not None else {}
+        self._write({"reload": {**named, **what_is_played(config)}})
 
     def ended(self, tick: int, why: str = "") -> None:
         """Write where what the last tune line began has ended; once."""
@@ -320,16 +321,3 @@ def _open_journal(target: Path) -> tuple[int, Path]:
 def journals_folder() -> Path:
     """Where the journals of recordings are."""
     return state_folder() / "sessions"
-
-
-def _start_tick(performance: Performance) -> int:
-    return int(getattr(performance, "start_tick", 0))
-
-
-def _tick_of(report: Report, note: PlayedNote | None, tempo: TempoMap | None) -> int:
-    """The tick of a message: as planned where it was planned, else (silence) when it was sent."""
-    if note is not None and tempo is not None:
-        for tick in (note.onset_tick, note.end_tick):
-            if tempo.ns_at(tick) == report.planned_ns:
-                return tick
-    return tempo.tick_at(report.planned_ns) if tempo is not None else 0

@@ -33,11 +33,18 @@ def header_of(config: Config, model: Model) -> dict[str, Any]:
     return {
         "jazz_improv": __version__,
         "log": LOG_FORMAT,
+        **model_of(model),
+        "engine": config.engine,
+        **what_is_played(config),
+    }
+
+
+def model_of(model: Model) -> dict[str, Any]:
+    """Which model it is, and which weights."""
+    return {
         "model": model.card.name,
         "model_path": str(model.path.absolute()),
         "weights_sha256": model.card.weights_sha256,
-        "engine": config.engine,
-        **what_is_played(config),
     }
 
 

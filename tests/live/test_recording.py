@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import mido
 import pytest
@@ -16,6 +17,7 @@ from session_maker import (
     BAR,
     BASS,
     FOUR_BARS,
+    MODEL,
     THREE_FOUR,
     config_of,
     header,
@@ -476,3 +478,20 @@ def test_a_header_is_the_same_config_again():
         config, tunes=(replace(config.tunes[0], controls={"density": 0.5}, arc="wave"),)
     )
     assert again(json.loads(json.dumps(header(config))), "x") == config
+
+
+def test_another_model_holds_on_through_the_reloads_that_follow(tmp_path):
+    log = SessionLog(tmp_path / "log.jsonl")
+    log.start(header(CONFIG))
+    other = replace_model(MODEL, "etudes")
+    log.reloaded(CONFIG, other)
+    log.reloaded(config_of(seed=3))
+    log.close()
+    read = logbook.read_file(tmp_path / "log.jsonl")
+    assert [read.header_of(at)["model"] for at in range(3)] == ["bebop", "etudes", "etudes"]
+    assert [read.header_of(at)["seed"] for at in range(3)] == [0, 0, 3]
+
+
+def replace_model(model, name):
+    card = SimpleNamespace(name=name, weights_sha256="cd" * 32)
+    return SimpleNamespace(card=card, path=model.path.with_name(name))

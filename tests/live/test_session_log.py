@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from improv.live.ensemble import SOLO, PlayedNote
-from improv.live.out import Report
+from improv.live.events import Report
 from improv.live.session import SessionLog
 from improv.originality.quote import Quote
 
@@ -17,7 +17,7 @@ QUOTE = Quote("Clifford Brown", "Joy Spring", 9, "chorus 2, bar 5")
 def logged(tmp_path, *heard) -> list[dict]:
     log = SessionLog(tmp_path / "log.jsonl")
     for report, note in heard:
-        log.heard(report, note)
+        log.heard(report, note, 480)
     log.close()
     return [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
 
