@@ -50,7 +50,6 @@ from improv.cli.options import (
 from improv.cli.panic import panic
 from improv.cli.play import Manner, play
 from improv.cli.replay import replay
-from improv.cli.replay import replay
 from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.status import status
 from improv.cli.timing import timing_of, timing_options
@@ -140,6 +139,8 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
 
 
 for command in (
+    panic,
+    replay,
     generate,
     train,
     evaluate,
@@ -150,7 +151,6 @@ for command in (
     models,
     config_command,
     status,
-    replay,
 ):
     cli.add_command(command)
 

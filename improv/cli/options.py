@@ -32,8 +32,10 @@ def write(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line on stderr, if that can be written to."""
+    from improv.cli.logs import lead_in
+
     with suppress(OSError):
-        click.echo(f"{PROGRAM}: {text}", err=True)
+        click.echo(f"{lead_in()}{text}", err=True)
 
 
 def obeys_codes() -> bool:

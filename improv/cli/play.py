@@ -117,7 +117,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if lines is not None:
             lines.start()
         if why := health.start():
-            LOG.info(why)
+            LOG.warning(why)
 
     def answer(given: Answer) -> None:
         if given.problem or not quiet:
@@ -282,6 +282,7 @@ def _say_goodbye(
     """What was played and what is left, then the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
         LOG.warning(warning)
+    LOG.info("Ended (%s): %s.", summary.why, _tally(summary))
     quiet = quiet or summary.why == _UNREAD
     if not quiet:
         ended = "Finished" if summary.why == "finished" else f"Stopped ({summary.why})"

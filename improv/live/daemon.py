@@ -18,23 +18,22 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.config import Config, Tune
-from improv.errors import ImprovError, OutputFileError, PortError
-from improv.live.arrangement import Arrangement, arrange, bar_of_chorus, with_rest
+from improv.errors import ImprovError, OutputFileError
 from improv.live.clock import Clock
+from improv.live.clocks import Clocks, open_clocks
 from improv.live.events import Gone, PortEvent, Realtime, ReceiverGone
-from improv.live.follow import ClockFollower, Follower
+from improv.live.follow import Follower
 from improv.live.health import Health
+from improv.live.keeper import PortKeeper
 from improv.live.out import Inbox, Output
 from improv.live.ports import PortInfo, PortRequest
-from improv.music.note import TICKS_PER_BEAT
+from improv.live.stretch import Stretch, arranged, next_tune, reloaded, sought
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.live.ensemble import Ensemble
     from improv.live.outgoing import Outgoing
     from improv.live.performer import End, Listener, Performance, Performer
-    from improv.live.receiving import ReceiverProcess
-    from improv.live.session import SessionLog
     from improv.live.steering import Answer, Steer
     from improv.live.voice import Cell
     from improv.music.take import Take
@@ -125,34 +124,19 @@ def play(
         files.check_writable(config.record)
     if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
         files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
+    ours = out is None
     if out is None:
-        from improv.live.keeper import PortKeeper
-
         clock_out = None
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
         out = PortKeeper(PortRequest(config.port, config.backend), clock_out, inbox, clock)
     hooks = Hooks(listeners, opened, answer, health, reload, make_cell)
-    daemon = _Daemon(config, clock, inbox, out, follower, hooks)
+    daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
     try:
         return daemon.run()
     finally:
         out.quit()
         daemon.close()
-
-
-@dataclass
-class _Stretch:
-    """Where the next stretch of music begins."""
-
-    number: int = 0
-    """Of the tune in the set."""
-    tick: int = 0
-    ns: int = 0
-    song_tick: int = 0
-    """Where the tune's tick 0 lies in the set."""
-    by_tick: int = 0
-    """What the ticks of the stretch before are, counted from this tune's tick 0."""
 
 
 class _Daemon:
@@ -166,11 +150,13 @@ class _Daemon:
         out: Output,
         follower: Follower | None,
         hooks: Hooks,
+        *,
+        has_ports: bool,
     ) -> None:
+        self._has_ports = has_ports
         self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
-        self._follower, self._hooks = follower, hooks
-        self._receiver: ReceiverProcess | None = None
-        self._books: list[SessionLog] = []
+        self._hooks, self._follower = hooks, follower
+        self._clocks: Clocks | None = None
         self._held: Steer | None = None
         self._steps = self._bars = 0
         self._next_id = 1
@@ -183,32 +169,28 @@ class _Daemon:
         from improv.live.vitals import Vitals
 
         config, clock = self._config, self._clock
-        self._arrangements = _arranged(config.tunes)
+        self._arrangements = arranged(config.tunes)
         self._load_model()
-        stretch = _Stretch()
+        stretch = Stretch()
         ready: tuple[Performance, Ensemble] | None = self._prepare(stretch)
         port, realtime = self._out.opened(clock)
-        clock_in = self._listen(port)
-        record, warnings = _recording_path(config, port)
-        from improv.live.recovery import recover_sessions
-
-        recovered = tuple(recover_sessions(record))
-        self._open_books(record, port, realtime)
+        if self._has_ports:
+            chart = self._arrangements[0].chart
+            self._clocks = open_clocks(config, chart, self._out, port, clock, self._inbox)
+            self._follower = self._follower or self._clocks.follower
         self._vitals = Vitals(
             Health(port=port.name, clock=config.clock, realtime=realtime.granted),
             self._hooks.health,
             tunes=len(config.tunes),
         )
-        if self._recording is not None and self._recording.warning:
-            warnings = (*warnings, self._recording.warning)
-        warnings = (*recovered, *warnings)
-        self._hooks.opened(Opening(self._model, port, realtime, record, warnings, clock_in))
+        opening = self._open_books(port, realtime)
+        self._hooks.opened(opening)
 
         outgoing = Outgoing(self._out, config.latency)
         if self._follower is not None:
             outgoing.ahead_ns = FOLLOWING_AHEAD_NS
         begun_ns = clock.now_ns()
-        stretch.ns = begun_ns + LEAD_NS + config.latency.earliest_ns
+        stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
         for _, channel, program in players_of(config):
             if program is not None:
                 program_ns = stretch.ns - PROGRAM_LEAD_NS - config.latency.earliest_ns
@@ -216,7 +198,7 @@ class _Daemon:
         why = ""
         performer: Performer | None = None
         try:
-            following: _Stretch | None = stretch
+            following: Stretch | None = stretch
             while following is not None:
                 stretch = following
                 performer = self._performer(stretch, outgoing, ready)
@@ -229,8 +211,8 @@ class _Daemon:
             take = None
             if performer is not None:
                 performer.drain()
-                take = self._close_books(performer.end_tick(why), why)
-        failed = tuple(book.failed for book in self._books if book.failed)
+                end_tick = performer.end_tick(why)
+                take = self._books.close(end_tick, why, players_of(self._config))
         seconds = (clock.now_ns() - begun_ns) / 1e9
         return Summary(
             why,
@@ -238,8 +220,8 @@ class _Daemon:
             self._bars,
             counters,
             take,
-            record if take else None,
-            failed,
+            opening.record if take else None,
+            self._books.failed,
             seconds,
             str(self._vitals),
         )
@@ -253,7 +235,7 @@ class _Daemon:
         make_cell = self._hooks.make_cell
         self._cell = make_cell(self._model.path) if make_cell is not None else None
 
-    def _prepare(self, stretch: _Stretch) -> tuple[Performance, Ensemble]:
+    def _prepare(self, stretch: Stretch) -> tuple[Performance, Ensemble]:
         """Everybody in their chairs for a stretch."""
         from improv.live.improviser import make_ensemble
 
@@ -264,7 +246,7 @@ class _Daemon:
         )
         return performance, ensemble
 
-    def _laid_out(self, stretch: _Stretch, tune: Tune) -> Performance:
+    def _laid_out(self, stretch: Stretch, tune: Tune) -> Performance:
         from improv.live.improviser import make_performance
 
         return make_performance(
@@ -278,7 +260,7 @@ class _Daemon:
 
     def _performer(
         self,
-        stretch: _Stretch,
+        stretch: Stretch,
         outgoing: Outgoing,
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
@@ -304,43 +286,23 @@ class _Daemon:
             status=lambda: str(self._vitals),
         )
 
-    def _after(self, stretch: _Stretch, performer: Performer, end: End) -> _Stretch | None:
+    def _after(self, stretch: Stretch, performer: Performer, end: End) -> Stretch | None:
         """The stretch that follows one that has ended so; None where that was all."""
         ensemble = performer.ensemble
         self._steps, self._next_id = self._steps + ensemble.steps, ensemble.next_id
-        arrangement, tempo = performer.performance.arrangement, performer.performance.tempo
+        before, tempo = performer.performance.arrangement, performer.performance.tempo
         self._bars += performer.bars(end.why)
         if end.why == "finished":
-            length_tick = arrangement.end_tick or 0
             if self._held is not None:  # a tempo belongs to its tune
                 kept = {k: v for k, v in self._held.controls.items() if k != "tempo_bpm"}
                 self._held = replace(self._held, controls=kept)
-            if stretch.number + 1 >= len(self._config.tunes):
-                return None
-            return _Stretch(
-                stretch.number + 1,
-                0,
-                tempo.ns_at(length_tick),
-                stretch.song_tick + length_tick,
-                -length_tick,
-            )
+            return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
-            return self._sought(end.tick)
+            self._books.clock("seek", end.tick)
+            return sought(self._arrangements, end.tick, self._clock.now_ns())
         if end.why == "reload":
-            return self._reloaded(stretch, arrangement, tempo.ns_at(end.tick), end.tick)
-        return None
-
-    def _sought(self, song_tick: int) -> _Stretch | None:
-        """Where a place in the set is; None behind its end."""
-        song_tick, start_tick = max(0, song_tick), 0
-        for number, arrangement in enumerate(self._arrangements):
-            end_tick = arrangement.end_tick
-            if end_tick is None or song_tick < start_tick + end_tick:
-                tick = song_tick - start_tick
-                for book in self._books:
-                    book.clock("seek", tick)
-                return _Stretch(number, tick, self._clock.now_ns(), start_tick)
-            start_tick += end_tick
+            ns = tempo.ns_at(end.tick)
+            return reloaded(stretch, before, self._arrangements, end.tick, ns)
         return None
 
     def _reload(self) -> bool:
@@ -357,7 +319,7 @@ class _Daemon:
                 self._config,
                 **{name: getattr(fresh, name) for name in RELOADED},
             )
-            self._arrangements = _arranged(self._config.tunes)
+            self._arrangements = arranged(self._config.tunes)
             if fresh.model != before[0].model:
                 self._load_model()
         except ImprovError as error:
@@ -365,23 +327,11 @@ class _Daemon:
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))
             return False
-        for book in self._books:
-            book.reloaded(self._config)
+        self._books.reloaded(self._config)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )
         return True
-
-    def _reloaded(
-        self, stretch: _Stretch, before: Arrangement, ns: int, tick: int
-    ) -> _Stretch | None:
-        """The same place of the form in what was read: same chorus, same bar where there is one."""
-        number = min(stretch.number, len(self._arrangements) - 1)
-        now = self._arrangements[number]
-        bar = bar_of_chorus(now, *before.chart.chorus_and_bar(before.chart.bar_of(tick)))
-        now_tick = now.chart.bar_tick(bar)
-        song_tick = stretch.song_tick + tick - now_tick
-        return _Stretch(number, now_tick, ns, song_tick, now_tick - tick)
 
     def _as_steered(self, tune: Tune) -> tuple[Config, Tune]:
         """What is to be played with what was changed while it played so far."""
@@ -403,11 +353,9 @@ class _Daemon:
     def _answered(self, given: Answer) -> None:
         if given.steer is not None:
             self._held = given.steer if self._held is None else self._held.then(given.steer)
-            for book in self._books:
-                book.steered(given.steer, given.tick, given.planned_tick)
+            self._books.steered(given.steer, given.tick, given.planned_tick)
         elif given.text:
-            for book in self._books:
-                book.said(given.text, given.problem)
+            self._books.said(given.text, given.problem)
         if given.text:
             self._hooks.answer(given)
 
@@ -415,91 +363,37 @@ class _Daemon:
         """Deal with what happened to a process or a port; the line to be said."""
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
-            for book in self._books:
-                book.port(item.role, item.name, item.there)
+            self._books.port(item.role, item.name, item.there)
             if item.role == "clock-in":
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
-            return self._receiver.attend(item) if self._receiver is not None else None
+            receiver = self._clocks.receiver if self._clocks is not None else None
+            return receiver.attend(item) if receiver is not None else None
         text = self._out.attend(item)
         if text is not None and isinstance(item, Gone):
             self._vitals.restarted()
         return text
 
-    def _listen(self, port: PortInfo) -> PortInfo | None:
-        """Start to watch the port, and to follow the clock that was asked for."""
+    def _open_books(self, port: PortInfo, realtime: Realtime) -> Opening:
+        """Recover what a session before left, and begin to write; what the user is to know."""
+        from improv.live.books import Books
+        from improv.live.recovery import recover_sessions
+
         config = self._config
-        beat_ns = round(60e9 / config.tunes[0].controls_at_start().tempo_bpm)
-        stops = config.clock_lost == "stop"
-        if config.clock == "link" and self._follower is None:
-            from improv.live.follow_link import LinkFollower
-            from improv.live.link import LinkSession
-
-            meter = self._arrangements[0].chart.meter
-            bar_beats = meter.ticks_per_bar / TICKS_PER_BEAT
-            session = LinkSession(
-                60e9 / beat_ns, bar_beats, start_stop=config.link_transport, clock=self._clock
-            )
-            self._follower = LinkFollower(
-                session, bar_beats, transport=config.link_transport, stops_when_lost=stops
-            )
-        wants_clock = config.clock == "midi" and self._follower is None
-        if port.backend == "none" and not wants_clock:
-            return None
-        from improv.live.keeper import PortKeeper
-        from improv.live.receiving import ReceiverProcess
-
-        if not isinstance(self._out, PortKeeper):
-            return None
-
-        request = PortRequest(config.clock_in, config.backend) if wants_clock else None
-        watched = [("out", port)]
-        if self._out.clock_port is not None:
-            watched.append(("clock-out", self._out.clock_port))
-        self._receiver = ReceiverProcess(request, watched, self._inbox)
-        if not wants_clock:
-            return None
-        clock_in = self._receiver.opened(self._clock)
-        if clock_in is None:
-            raise PortError("The clock's port was not opened.")
-        self._follower = ClockFollower(clock_in.name, beat_ns, stops_when_lost=stops)
-        return clock_in
+        record, warnings = _recording_path(config, port)
+        recovered = recover_sessions(record)
+        facts = {"port": port.name, "realtime": realtime.granted}
+        self._books = Books(config, self._model, record, facts)
+        recording = self._books.recording
+        if recording is not None and recording.warning:
+            warnings = (*warnings, recording.warning)
+        clock_in = self._clocks.clock_in if self._clocks is not None else None
+        return Opening(self._model, port, realtime, record, (*recovered, *warnings), clock_in)
 
     def close(self) -> None:
         """Let go of what listens."""
-        if self._receiver is not None:
-            self._receiver.close()
-        if self._follower is not None:
-            self._follower.close()
-
-    # -- log and recording
-
-    def _open_books(self, record: Path | None, port: PortInfo, realtime: Realtime) -> None:
-        from improv.live.session import Recording, SessionLog
-        from improv.live.session_header import header_of
-
-        self._recording = Recording(record) if record is not None else None
-        log = SessionLog(self._config.log) if self._config.log is not None else None
-        self._books = [book for book in (self._recording, log) if book is not None]
-        header = header_of(self._config, self._model)
-        for book in self._books:
-            book.start(header | {"port": port.name, "realtime": realtime.granted})
-
-    def _close_books(self, end_tick: int, why: str) -> Take | None:
-        from improv.live.improviser import players_of
-
-        for book in self._books:
-            if book is not self._recording:
-                book.close(end_tick, why)
-        if self._recording is None:
-            return None
-        return self._recording.leave(end_tick, players_of(self._config), why)
-
-
-def _arranged(tunes: Sequence[Tune]) -> list[Arrangement]:
-    """Every tune of a set laid out, with a breath between two."""
-    arrangements = [arrange(tune.chart, tune.plan) for tune in tunes]
-    return [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
+        if self._clocks is not None:
+            self._clocks.close()
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:

@@ -59,9 +59,8 @@ class Vitals:
         """A bar has begun."""
         if self._performance is not None:
             arrangement = self._performance.arrangement
-            chorus, _ = arrangement.chart.chorus_and_bar(bar)
-            in_form = arrangement.kind_of(bar) == "chorus"
-            self._set(bar=bar + 1, chorus=chorus + 1 if in_form else 0)
+            chorus, inside = arrangement.chart.chorus_and_bar(bar)
+            self._set(part=arrangement.kind_of(bar), chorus=chorus + 1, bar=inside + 1)
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """A message was sent, or dropped."""

@@ -16,10 +16,10 @@ from improv.cli.tunes import seats_of
 from improv.config import DEFAULT_MODEL, Config, Tune
 from improv.live.arrangement import Plan, arrange
 from improv.live.daemon import play
+from improv.live.events import Realtime, Stop
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
 from improv.live.improviser import make_ensemble, make_performance, players_of
 from improv.live.line_voice import HIGH_PITCH, LOW_PITCH
-from improv.live.performer import Stop
 from improv.live.ports import PortInfo
 from improv.live.studio import perform as perform_offline
 from improv.live.studio import take_of
@@ -146,7 +146,10 @@ class StopAt:
     def tune(self, performance):
         pass
 
-    def heard(self, report, note):
+    def heard(self, report, note, tick):
+        pass
+
+    def tempo(self, tick, bpm):
         pass
 
     def bar(self, bar):
@@ -229,7 +232,7 @@ class Unrecorded(LocalSender):
     """Says that there is a port, so that no recording is left."""
 
     def opened(self, clock):
-        return PortInfo("nowhere", "jack", False), False
+        return PortInfo("nowhere", "jack", False), Realtime()
 
 
 def test_hours_of_music_take_no_more_memory_than_minutes():
@@ -241,7 +244,10 @@ def test_hours_of_music_take_no_more_memory_than_minutes():
         def tune(self, performance):
             pass
 
-        def heard(self, report, note):
+        def heard(self, report, note, tick):
+            pass
+
+        def tempo(self, tick, bpm):
             pass
 
         def bar(self, bar):
