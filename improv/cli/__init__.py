@@ -10,6 +10,7 @@
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv replay LOG         a session again, or some of its bars       cli.replay
     jazz-improv ports | models     what there is                              cli.listing
+    jazz-improv doctor             is this machine fit to play                cli.doctor
     jazz-improv config             what the options are set to, and by whom   cli.config
     jazz-improv status             how the players are that run now           cli.status
 
@@ -32,6 +33,7 @@ from improv import __version__
 from improv.cli.chart import chart
 from improv.cli.config import config as config_command
 from improv.cli.corpus import corpus
+from improv.cli.doctor import doctor
 from improv.cli.evaluate import evaluate
 from improv.cli.generate import generate
 from improv.cli.listing import models, ports
@@ -149,6 +151,7 @@ for command in (
     chart,
     ports,
     models,
+    doctor,
     config_command,
     status,
 ):
