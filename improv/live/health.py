@@ -25,6 +25,7 @@ import stat
 import struct
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -113,7 +114,9 @@ def runtime_folder() -> Path:
         return Path(named)
     import platformdirs  # here: not every program that plays needs it
 
-    return Path(platformdirs.user_runtime_path("jazz-improv", appauthor=False))
+    with warnings.catch_warnings():  # about /tmp, where there is no other place; ours is private
+        warnings.simplefilter("ignore")
+        return Path(platformdirs.user_runtime_path("jazz-improv", appauthor=False))
 
 
 class HealthServer:
