@@ -50,6 +50,7 @@ from improv.cli.options import (
     seed_or_new,
 )
 from improv.cli.panic import panic
+from improv.cli.play import Manner, play
 from improv.cli.replay import replay
 from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.status import status
