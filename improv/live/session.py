@@ -65,6 +65,7 @@ class SessionLog:
         self._lines = lines or (Memory() if path is None else Journal(open_log(path)))
         self._performance: Performance | None = None
         self._has_ended = True
+        self._bar = 0
         self._tempos: list[tuple[int, float]] = []
         """As the reader of the log knows them: what is so anyway is not written."""
         self._closed = False
@@ -86,8 +87,9 @@ class SessionLog:
         start_tick = performance.start_tick
         tempo = performance.tempo
         if self._performance is not None:
-            self.ended(self._performance.tempo.tick_at(tempo.ns_at(start_tick)))
+            self.ended(self._end_of(self._performance, tempo.ns_at(start_tick)))
         self._performance, self._has_ended = performance, False
+        self._bar = performance.arrangement.chart.bar_of(start_tick)
         self._tempos = [(start_tick, tempo.bpm_at(start_tick)), *tempo.changes_after(start_tick)]
         chart, arrangement = performance.arrangement.chart, performance.arrangement
         self._write(
@@ -106,8 +108,14 @@ class SessionLog:
             }
         )
 
+    def _end_of(self, performance: Performance, ns: int) -> int:
+        """Where a part has ended when another begins at `ns`; a clock that is followed may have stood."""
+        next_bar_tick = performance.arrangement.chart.bar_tick(self._bar + 1)
+        return min(performance.tempo.tick_at(ns), next_bar_tick)
+
     def bar(self, bar: int) -> None:
-        """Bars can be told from the ticks."""
+        """Nothing is written: bars can be told from the ticks."""
+        self._bar = bar
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """Write one line, and one more before it where a quote is heard."""
