@@ -11,7 +11,7 @@ anew loses its connections. System messages go to the clock's port if there is o
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from improv.errors import SenderError
@@ -54,6 +54,14 @@ class PortKeeper:
         first, *others = [seat.opened(clock) for seat in self._seats]
         self.clock_port = others[0][0] if others else None
         return first
+
+    def tell_moved(self, moved: Callable[[str, PortInfo], None]) -> None:
+        """Have `moved(role, info)` called when a port was opened anew: what is to be watched from now on.
+
+        In another thread; it must not wait, nor call this object.
+        """
+        for seat in self._seats:
+            seat.moved = moved
 
     def _seat(self, data: bytes) -> Seat:
         return self._seats[-1] if data[0] >= SYSTEM else self._out

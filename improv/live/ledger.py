@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from improv.live.events import Report
-from improv.live.outbox import NOTE_OFF, NOTE_ON, PROGRAM, PULSE, SYSTEM, kind_of, normal
+from improv.live.outbox import (
+    CENTRE,
+    CONTROL,
+    NOTE_OFF,
+    NOTE_ON,
+    PITCH_BEND,
+    PROGRAM,
+    PULSE,
+    SUSTAIN,
+    SYSTEM,
+    kind_of,
+    normal,
+)
 
 LOOK_BACK_NS = 3_000_000_000
 """A port is missed up to two seconds after it has gone: offs of that time went to nobody."""
@@ -48,6 +60,7 @@ class Ledger:
     _stuck: dict[tuple[int, int], None] = field(default_factory=dict)
     _ended: deque[tuple[int, tuple[int, int]]] = field(default_factory=lambda: deque(maxlen=256))
     _channels: set[int] = field(default_factory=set)
+    _held: set[int] = field(default_factory=set)  # channels with a pedal down or a wheel bent since
     _programs: dict[int, bytes] = field(default_factory=dict)
     _struck: dict[int, None] = field(default_factory=dict)
 
@@ -114,6 +127,10 @@ class Ledger:
                 del self._sounding[key]
             self._ended.append((report.sent_ns, key))
             self._forget_off(note_id)  # where a note was cut by the next, its own off still waits
+        elif (kind == CONTROL and data[1] == SUSTAIN and data[2]) or (
+            kind == PITCH_BEND and data[1:] != CENTRE
+        ):
+            self._held.add(channel)
         elif kind == PROGRAM:
             self._programs[channel] = data
 
@@ -147,6 +164,7 @@ class Ledger:
         are still to be sent: after a moment without a sender yes, else the receiver's count would be
         short for good; after a long absence of the port no, its count means nothing any more.
         """
+        self._held.clear()
         notes = [(note_id, *key) for key, note_id in self._sounding.items()]
         if heard:
             notes += [(0, *key) for key in self._stuck if key not in self._sounding]
@@ -163,6 +181,19 @@ class Ledger:
         programs = [(0, now_ns, self._programs[channel]) for channel in sorted(self._programs)]
         waiting = sorted(self._waiting.values(), key=lambda message: message[1])
         return Handover(notes, sorted(self._channels), programs + waiting)
+
+    def still_to_release(self, handover: Handover) -> list[bytes]:
+        """What silences once more what `handover` did, and nothing that began since."""
+        offs = [
+            bytes((NOTE_OFF | channel, pitch, 64))
+            for _, channel, pitch in handover.notes
+            if (channel, pitch) not in self._sounding
+        ]
+        for channel in handover.channels:
+            if channel not in self._held:
+                offs.append(bytes((CONTROL | channel, SUSTAIN, 0)))
+                offs.append(bytes((PITCH_BEND | channel, *CENTRE)))
+        return offs
 
     def tidy(self, now_ns: int) -> None:
         """Let go of what a living sender will not report any more."""

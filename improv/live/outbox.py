@@ -32,7 +32,8 @@ HEARD_LATE_NS = 5_000_000
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PITCH_BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
 SYSTEM = 0xF0
 PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
-_SUSTAIN, _ALL_NOTES_OFF = 64, 123
+SUSTAIN, _ALL_NOTES_OFF = 64, 123
+CENTRE = b"\x00\x40"  # of the pitch wheel: 8192
 
 _OFF, _OTHER, _ON = 0, 5, 6
 _ORDER = {
@@ -101,6 +102,7 @@ class Outbox:
     def plan(self, deadline_ns: int, note_id: int, data: bytes) -> None:
         """Put a message in its place. `note_id` ties a note's on to its off; 0 for other messages.
 
+        An off with 0 is for a pitch that may sound from before: it is sent if no note here holds that pitch.
         A note-on with velocity 0 is taken as a note-off.
         """
         self._serial += 1
@@ -152,9 +154,11 @@ class Outbox:
                 out.append(self._count(Due(deadline_ns, self._sounding[key], _off(key))))
             self._sounding[key] = note_id
         elif order == _OFF:
-            if self._sounding.get(key) != note_id:
+            holder = self._sounding.get(key)
+            if holder == note_id:
+                del self._sounding[key]
+            elif note_id or holder is not None:
                 return []  # its on was dropped, or the pitch has been struck again since
-            del self._sounding[key]
         return [*out, self._count(Due(deadline_ns, note_id, data))]
 
     def _strike(self, note_id: int) -> None:
@@ -227,9 +231,9 @@ class Outbox:
             out.append(self._count(Due(now_ns, note_id, _off((channel, pitch)))))
         for channel in sorted(channels):
             for data in (
-                bytes((CONTROL | channel, _SUSTAIN, 0)),
+                bytes((CONTROL | channel, SUSTAIN, 0)),
                 bytes((CONTROL | channel, _ALL_NOTES_OFF, 0)),
-                bytes((PITCH_BEND | channel, 0, 64)),  # 8192: centred
+                bytes((PITCH_BEND | channel, *CENTRE)),
             ):
                 out.append(self._count(Due(now_ns, 0, data)))
         return out

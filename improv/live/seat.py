@@ -19,13 +19,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from improv.errors import SenderError
 from improv.live.clock import Clock
 from improv.live.events import Gone, PortEvent, Realtime, Report, Said
-from improv.live.ledger import Ledger
+from improv.live.ledger import Handover, Ledger
 from improv.live.out import (
     OPEN_TIMEOUT_NS,
     Broken,
@@ -44,6 +44,9 @@ DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
 
 RETRY_NS = 1_000_000_000
 """How long to wait before a port that is there and could not be opened is tried again."""
+
+AGAIN_NS = tuple(seconds * 1_000_000_000 for seconds in (1, 2, 4, 8, 16, 32))
+"""When to release once more what sounded on a virtual port that was made anew: at first nobody listens."""
 
 FIGURES = (*Counters.__dataclass_fields__, "restarts", "reconnects", "unheard")
 """What is counted: as in the outbox, and senders restarted, ports taken again, notes unheard meanwhile."""
@@ -81,6 +84,7 @@ class Seat:
         make_sender: MakeSender,
         deaths: deque[int],
     ) -> None:
+        self.moved: Callable[[str, PortInfo], None] = lambda role, info: None
         self.role, self._request = role, request
         self._inbox, self._clock, self._make, self._deaths = inbox, clock, make_sender, deaths
         self.lock = threading.RLock()
@@ -93,6 +97,7 @@ class Seat:
         self._lost_ns: int | None = None
         self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
         self._unheard = 0
+        self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
         self._now: tuple[_Tap, Sender] | None = self._start(request)
@@ -139,6 +144,7 @@ class Seat:
                 self._miss(now_ns)
                 return
             self._ledger.tidy(now_ns)
+            self._release_again(now_ns)
             with contextlib.suppress(SenderError):
                 self._now[1].flush()
 
@@ -286,12 +292,13 @@ class Seat:
         now_ns = self._clock.now_ns()
         old, self._now, self._coming = self._now, self._coming, None
         self._miss(now_ns)
-        self._hand_over(self._now[1], now_ns, heard=self._purpose != "mute")
+        left = self._hand_over(self._now[1], now_ns, heard=self._purpose != "mute")
         if old is not None:
             self._let_go(old[1])
         if self._purpose == "mute":
             return
         self._info = greeting.info
+        self.moved(self.role, greeting.info)
         if self._lost_ns is not None:
             away_s = (now_ns - self._lost_ns) / 1e9
             notes = "1 note was" if self._unheard == 1 else f"{self._unheard} notes were"
@@ -301,6 +308,7 @@ class Seat:
             self._lost_ns, self._unheard, self._complained = None, 0, False
             self._inbox.put(Said(text))
         if greeting.info.virtual:
+            self._again = [(now_ns + later_ns, left) for later_ns in AGAIN_NS]
             self._inbox.put(
                 Said(
                     f"The virtual port {self._name} ({greeting.info.client}) was made anew; "
@@ -314,13 +322,20 @@ class Seat:
             self._count(report)
             self._inbox.put(report)
 
-    def _hand_over(self, sender: Sender, now_ns: int, heard: bool) -> None:
+    def _release_again(self, now_ns: int) -> None:
+        while self._again and self._again[0][0] <= now_ns:
+            handover = self._again.pop(0)[1]
+            for data in self._ledger.still_to_release(handover):
+                self.plan(0, now_ns, data)
+
+    def _hand_over(self, sender: Sender, now_ns: int, heard: bool) -> Handover:
         handover = self._ledger.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
         with contextlib.suppress(SenderError):  # its Gone comes, and with it the next
             sender.release(handover.notes, handover.channels)
             for note_id, deadline_ns, data in handover.messages:
                 sender.plan(note_id, deadline_ns, data)
             sender.flush()
+        return handover
 
     def _let_go(self, sender: Sender) -> None:
         """End a sender without waiting for it."""

@@ -329,6 +329,34 @@ def test_a_virtual_port_that_was_made_anew_is_to_be_connected_again():
     assert stage.world.latest.only == "virtual"
 
 
+def test_on_a_virtual_port_what_sounded_is_released_until_somebody_is_connected_again():
+    """The first offs went out when nobody was; what has begun since is left alone."""
+    stage = Stage(virtual=True, patient=False)
+    moved = []
+    stage.keeper.tell_moved(lambda role, info: moved.append((role, info.name)))
+    stage.note(1, 10, 900)
+    stage.note(2, 10, 900, channel=1)
+    stage.go(50)
+    stage.world.latest.die()
+    stage.attend_all()
+    assert moved == [("out", "synth")], "who watches the ports is told"
+    stage.note(3, 500, 5000, pitch=62, channel=1)  # strikes the pitch of the second note again
+    stage.keeper.plan(0, 500 * MS, b"\xb1\x40\x7f")
+    stage.keeper.flush()
+    stage.go(999)
+    del stage.world.heard[:]
+    for ms in range(1000, 40_000, 100):
+        stage.go(ms)
+    offs = [ms for ms, data in stage.heard if data == off(61)]
+    assert len(offs) == 6
+    assert 1000 <= offs[0] <= 1200
+    assert offs[-1] <= 32_300
+    first = [data for ms, data in stage.heard if ms < 1500]
+    assert b"\xb0\x40\x00" in first
+    assert b"\xb1\x40\x00" not in first, "a pedal that went down since stays down"
+    assert next(ms for ms, data in stage.heard if data == off(62, 1)) == 5000
+
+
 class TestClockPort:
     """The clock's own port has a sender of its own."""
 

@@ -69,6 +69,13 @@ def test_a_pitch_struck_again_is_released_first_and_the_old_off_cannot_cut_it():
     assert outbox.counters.ons == outbox.counters.offs == 2
 
 
+def test_an_off_of_nobodys_is_sent_where_it_cuts_nothing():
+    outbox = held(pitch=60)
+    outbox.plan(1, 0, off(60))
+    outbox.plan(1, 0, off(62))
+    assert sent(outbox, 1) == [(1, off(62))]
+
+
 def test_velocity_zero_is_an_off():
     outbox = Outbox()
     outbox.plan(0, 1, on(60))
