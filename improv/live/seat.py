@@ -299,22 +299,19 @@ class Seat:
             return
         self._info = greeting.info
         self.moved(self.role, greeting.info)
+        text = f"The virtual port {self._name} ({greeting.info.client}) was made anew"
         if self._lost_ns is not None:
             away_s = (now_ns - self._lost_ns) / 1e9
             notes = "1 note was" if self._unheard == 1 else f"{self._unheard} notes were"
-            text = f"The port {self._name} is back after {away_s:.1f} s; {notes} not heard."
+            text = f"The port {self._name} is back after {away_s:.1f} s; {notes} not heard"
             self.totals["reconnects"] += 1
             self.totals["unheard"] += self._unheard
-            self._lost_ns, self._unheard, self._complained = None, 0, False
-            self._inbox.put(Said(text))
         if greeting.info.virtual:
             self._again = [(now_ns + later_ns, left) for later_ns in AGAIN_NS]
-            self._inbox.put(
-                Said(
-                    f"The virtual port {self._name} ({greeting.info.client}) was made anew; "
-                    "connect it again where that does not happen by itself."
-                )
-            )
+            text += "; connect it again where that does not happen by itself"
+        if greeting.info.virtual or self._lost_ns is not None:
+            self._inbox.put(Said(f"{text}."))
+        self._lost_ns, self._unheard, self._complained = None, 0, False
 
     def _miss(self, now_ns: int) -> None:
         missed = self._ledger.pass_by(now_ns)
