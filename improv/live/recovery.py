@@ -21,6 +21,8 @@ from improv.live.logbook import Session
 from improv.live.session import journals_folder
 from improv.music.take import Take
 
+_LONGEST_HEADER = 256_000_000  # a set of thousands of tunes has some megabytes
+
 
 def recover_sessions(record: Path | None = None) -> list[str]:
     """Recover every recording whose process has died; the lines to be said, one each.
@@ -94,8 +96,9 @@ def _recover(path: Path, record: Path | None) -> tuple[str, bool]:
 def _session(path: Path) -> Session | None:
     """What a journal holds; None where it was ended before the first note."""
     try:
-        if not path.stat().st_size:
-            return None
+        with path.open("rb") as stream:
+            if not stream.readline(_LONGEST_HEADER).endswith(b"\n"):
+                return None  # it did not come to write even its first line whole
     except OSError as error:
         raise InputFileError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
     session = logbook.read_file(path)

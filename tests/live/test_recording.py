@@ -321,15 +321,16 @@ def test_a_damaged_last_line_is_skipped(tmp_path):
     assert len(notes) == 2, "the second ends where all ends"
 
 
-@pytest.mark.parametrize("content", [b"", b'{"jazz_imp', b"\x00" * 100, b"[]\n{}\n", b"{}\n" * 9])
+@pytest.mark.parametrize("content", [b"", b'{"jazz_imp', b"\x00\n" * 50, b"[]\n{}\n", b"{}\n" * 9])
 def test_a_journal_that_says_nothing_is_left_or_removed_but_stops_nobody(content):
     journals_folder().mkdir(parents=True)
     path = journals_folder() / f"gig-1{logbook.SUFFIX}"
     path.write_bytes(content)
     said = recover_sessions()
-    assert len(said) == bool(content)
+    said_first = b"\n" in content  # else it was killed while it wrote its first line
+    assert len(said) == said_first
     assert all("cannot be recovered" in line and line.count("\n") == 0 for line in said)
-    assert [p.name for p in journals()] == ([f"{path.name}.damaged"] if content else [])
+    assert [p.name for p in journals()] == ([f"{path.name}.damaged"] if said_first else [])
     assert recover_sessions() == []
 
 
