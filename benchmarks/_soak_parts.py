@@ -119,9 +119,13 @@ class JackServer:
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it serves."""
+        """Start it and wait until it serves.
+
+        Asynchronous, as it runs on people's machines: in synchronous mode (-S) it waits for every client,
+        and when one is killed all stand still for five seconds, or ten.
+        """
         self._process = subprocess.Popen(
-            ["jackd", "--name", self._name, "-r", "-S", "-d", "dummy", "-r", "48000", "-p", "128"],
+            ["jackd", "--name", self._name, "-r", "-d", "dummy", "-r", "48000", "-p", "128"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
