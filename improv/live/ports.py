@@ -163,6 +163,7 @@ class PortLists:
         rtmidi = _load_rtmidi()
         api = getattr(rtmidi, f"API_{_API_NAMES[backend]}")
         self._own, self._missed = "", -1
+        self.answers = True
         try:
             self._lister = rtmidi.MidiOut(api, name=_PROBE_CLIENT)
             client = (
@@ -177,9 +178,13 @@ class PortLists:
             raise PortError(f"No MIDI system here: {_ABSENT[backend]}.") from error
 
     def look(self) -> Listed | None:
-        """What is there now; None: the system has gone."""
+        """What is there now; None: the system has gone, and does not answer any more.
+
+        For JACK: not more than once in two of its periods, the time a message takes to come round.
+        """
         outputs = list(self._lister.get_ports())
-        if self._own and not (self._own in outputs and self._goes_round()):
+        self.answers = not self._own or (self._own in outputs and self._goes_round())
+        if not self.answers:
             return None
         return Listed(outputs, list(self._watch.get_ports()))
 
@@ -189,7 +194,7 @@ class PortLists:
         return self._missed < _MISSES
 
     def close(self) -> None:
-        """Let go; not where `look` gave None."""
+        """Let go; not where it does not answer."""
         self._lister.delete()
         self._watch.delete()
 

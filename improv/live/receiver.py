@@ -260,12 +260,14 @@ class Receiver:
 
     def _end(self) -> None:
         with _Guard():
-            if all(lists.look() is not None for lists in self._lists.values()):
+            self._lines.finish()
+            # In order, where there still is somebody to be told: a JACK server in synchronous mode takes
+            # 5 s to get over a client that just ended.
+            if all(lists.answers for lists in self._lists.values()):
                 if self._input is not None:
                     self._input.close()
                 for lists in self._lists.values():
                     lists.close()
-            self._lines.finish()
         # Not by returning: what a library still holds of a dead server crashes when it is cleaned up.
         os._exit(0)
 
