@@ -123,6 +123,8 @@ class SessionLog:
         if data[0] == PULSE:
             return
         begins = sounds(report)
+        if note is not None and data[0] & 0xF0 == 0x80:
+            tick = min(tick, note.end_tick)  # a sender that died is made up for late
         if note is not None and note.quote is not None and begins:
             self._write(
                 {

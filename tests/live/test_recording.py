@@ -89,6 +89,14 @@ def test_a_dropped_note_is_not_recorded_and_a_silenced_one_ends_there(tmp_path):
     assert rows(recording.take(BAR, PLAYERS)) == [(480, 700, 60)]
 
 
+def test_one_that_was_released_late_ends_where_it_was_to_end(tmp_path):
+    """Its sender had died, and another made up for it when it could."""
+    recording, performance = begun(tmp_path / "gig.mid")
+    strike([recording], performance, note_at(1, 480, ticks=200))
+    release([recording], performance, note_at(1, 480, ticks=200), tick=1800)
+    assert rows(recording.take(BAR, PLAYERS)) == [(480, 680, 60)]
+
+
 def test_one_that_is_still_sounding_ends_with_the_session(tmp_path):
     recording, performance = begun(tmp_path / "gig.mid")
     strike([recording], performance, note_at(1, 480, ticks=960))
