@@ -24,6 +24,8 @@ CLIENT_NAME = "jazz-improv"
 _INPUT_CLIENT = f"{CLIENT_NAME}-in"
 _WATCH_CLIENT = f"{CLIENT_NAME}-watch"
 _PROBE_CLIENT = f"{CLIENT_NAME}-probe"
+_OURS = (_WATCH_CLIENT, _PROBE_CLIENT)
+"""Clients whose ports only we know what to do with."""
 _OUT, _IN = "out", "in"
 """What our end of a connection to another's port is called."""
 _CALLBACK_NS = 30_000_000
@@ -265,9 +267,7 @@ def _list(backend: str, kind: str) -> tuple[list[PortInfo], list[str]]:
     ports = []
     for name, device in devices:
         ports += [
-            PortInfo(port, name, False)
-            for port in device.get_ports()
-            if not port.startswith(_WATCH_CLIENT)  # only ours: nobody reads what is sent there
+            PortInfo(port, name, False) for port in device.get_ports() if not port.startswith(_OURS)
         ]
         device.delete()
     return ports, absent
@@ -370,6 +370,7 @@ def _opened(
             (i, port)
             for i, (_, device) in enumerate(devices)
             for port in enumerate(device.get_ports())
+            if not port[1].startswith(_OURS)
         ]
         match = None
         if request.name is not None and only != "virtual":
