@@ -37,11 +37,13 @@ class Server:
     """`jackd -d dummy` under its own name, which can be killed and started again.
 
     `sync`: it waits for its clients in each period. Then one that was killed holds up all who open a client
-    for 5 s (jackd2 1.9.21), so where a client is killed the server is to be the other kind.
+    for 5 s (jackd2 1.9.21), so where a client is killed the server is to be the other kind. That one loses
+    what a client sends in a period in which it comes late: on a busy machine `period`, in frames at 48 kHz,
+    has to be long.
     """
 
-    def __init__(self, name: str, sync: bool = True) -> None:
-        self.name = name
+    def __init__(self, name: str, sync: bool = True, period: int = 128) -> None:
+        self.name, self._period = name, str(period)
         self._mode = ["-S"] if sync else []
         self.environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
         self.start()
@@ -60,7 +62,7 @@ class Server:
                 "-r",
                 "48000",
                 "-p",
-                "128",
+                self._period,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ def server():
     """A server that does not wait for its clients: one is killed in each test."""
     if why := jack.missing():
         pytest.skip(why)
-    server = jack.Server(f"keeper{os.getpid()}", sync=False)
+    server = jack.Server(f"keeper{os.getpid()}", sync=False, period=2048)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment.items():
             patch.setenv(name, value)
@@ -49,7 +49,7 @@ class Played:
         self.port, _ = self.keeper.opened(CLOCK)
         if virtual:
             jack.connect(dict(os.environ), "jazz-improv:keeper", capture.port)
-        now_ns = CLOCK.now_ns() + 50 * MS  # a connection holds from one of the next cycles on
+        now_ns = CLOCK.now_ns() + 200 * MS  # a connection holds from one of the next cycles on
         for channel in range(3):
             pitch = 60 + channel
             self.keeper.plan(0, now_ns, bytes((0xB0 | channel, 64, 127)))
