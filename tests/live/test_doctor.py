@@ -77,6 +77,8 @@ def test_priority_that_is_refused_says_how_to_get_it():
     findings = of_timer(answers, "")
     assert states(findings) == [("priority", "note"), ("timer", "ok")]
     assert findings[0].do == "Give your user `rtprio`."
+    unasked = {"granted": False, "why": "It was not asked for.", "locked": False}
+    assert of_timer([["realtime", unasked]], "")[0].text == "It was not asked for."
     slow = of_timer([["timer", 100, [60_000, 15_600_000]]], "")
     assert slow[0].state == "note" and slow[0].do
 
@@ -95,4 +97,6 @@ def test_messages_that_do_not_come_back_are_a_problem():
     assert states(of_loop(Loop("jack", late=[1000], lost=1)))[-1] == ("round trip", "problem")
     some = of_loop(Loop("jack", late=[1000] * 9, whole=[1000] * 8, travel=[0] * 8, lost=1))
     assert any("1 of 9 messages did not come back" in f.text and f.status == 7 for f in some)
+    one = of_loop(Loop("jack", late=[1000] * 99, whole=[1000] * 98, travel=[0] * 98, lost=1))
+    assert ("round trip", "problem") not in states(one) and ("round trip", "note") in states(one)
     assert of_loop(Loop("none", late=[1000], why="No port."))[-1].state == "note"
