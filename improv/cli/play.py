@@ -40,7 +40,7 @@ _UNREAD_LINES = 10_000
 """Text kept for a terminal that does not read (Ctrl-S); beyond it is let go."""
 
 
-class _Printer:
+class Printer:
     """Writes text from a thread of its own: a terminal that blocks must not stop the music, or its end.
 
     `closed` is called once when nobody can read any more (`| head`); `failed` is why nothing can be
@@ -101,7 +101,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     from improv.terminal import TerminalView
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    printer = _Printer(lambda: inbox.put(Stop(_UNREAD)))
+    printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
     health = HealthServer()
     status, quiet = 1, manner.quiet
@@ -139,7 +139,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     try:
         with (
             logging_to(lambda line: printer(line, err=True), manner.log_level),
-            _signals(inbox.put),
+            signals_to(inbox.put),
         ):
             try:
                 summary = daemon.play(
@@ -178,7 +178,7 @@ def make_cell_of(engine: str) -> Callable[[Path], Any] | None:
 
 
 @contextmanager
-def _signals(put: Callable[[Any], None]) -> Iterator[None]:
+def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
     """Turn signals into what the performer finds in its inbox. Handlers only put it there.
 
     The second Ctrl-C ends the program at once: the sender, which sees that, releases what sounds.
@@ -224,7 +224,7 @@ _CONNECT = {
 }
 
 
-def _greet(config: Config, opening: Opening, quiet: bool, printer: _Printer, steered: bool) -> None:
+def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, steered: bool) -> None:
     for warning in opening.warnings:
         LOG.warning(warning)
     port = opening.port
@@ -277,7 +277,7 @@ def _what(config: Config) -> str:
 
 
 def _say_goodbye(
-    config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: _Printer
+    config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: Printer
 ) -> int:
     """What was played and what is left, then the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
@@ -316,7 +316,7 @@ def _tally(summary: Summary) -> str:
     return ", ".join(words) + (f"; {speed:.1f} tokens a second" if speed else "")
 
 
-def _session_audio(record: Path, printer: _Printer) -> Path | None:
+def _session_audio(record: Path, printer: Printer) -> Path | None:
     """Render the session where [audio] is installed and nobody could hear it; the file, if there is one.
 
     Ctrl-C lets it be.

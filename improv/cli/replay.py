@@ -22,7 +22,7 @@ from improv.cli.options import (
     seed_or_new,
     use_one_thread,
 )
-from improv.cli.play import _Printer, _signals, make_cell_of
+from improv.cli.play import Printer, make_cell_of, signals_to
 from improv.errors import InputFileError, ModelError
 from improv.live.events import Stop
 from improv.live.ports import BACKENDS
@@ -302,7 +302,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
 
     _take(session)  # before anything is opened
     clock, inbox = MonotonicClock(), queue.SimpleQueue[Any]()
-    printer = _Printer(lambda: inbox.put(Stop("nobody reads the output")))
+    printer = Printer(lambda: inbox.put(Stop("nobody reads the output")))
     view = TerminalView(printer, emphasise, many_tunes=len(session.header["tunes"]) > 1)
     watcher: ReceiverProcess | None = None
 
@@ -311,7 +311,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
             return watcher.attend(item) if watcher is not None else None
         return out.attend(item)
 
-    with _signals(inbox.put):
+    with signals_to(inbox.put):
         out = PortKeeper(PortRequest(port, backend), None, inbox, clock)
         try:
             info, _ = out.opened(clock)

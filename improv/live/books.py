@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 class Books:
     """The recording and the log of a session, as far as they are kept. Iterates over them."""
 
-    def __init__(
+    def __init__(self) -> None:
+        self.recording: Recording | None = None
+        self._log: SessionLog | None = None
+
+    def open(
         self, config: Config, model: Model, record: Path | None, facts: dict[str, Any]
     ) -> None:
         """`record`: where the recording is left; `facts` go into the header. Raises OutputFileError."""
@@ -53,10 +57,20 @@ class Books:
         for book in self:
             book.port(role, name, there)
 
-    def reloaded(self, config: Config) -> None:
+    def reloaded(self, config: Config, model: Model) -> None:
         """What is played from the next stretch on."""
         for book in self:
-            book.reloaded(config)
+            book.reloaded(config, model)
+
+    def ended(self, tick: int) -> None:
+        """A stretch of music is over."""
+        for book in self:
+            book.ended(tick)
+
+    def let_go(self) -> None:
+        """Close them where nothing was played."""
+        for book in self:
+            book.close()
 
     def close(self, end_tick: int, why: str, players: Players) -> Take | None:
         """Close them; the take that was recorded, if any. Raises OutputFileError."""

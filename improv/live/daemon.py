@@ -157,6 +157,9 @@ class _Daemon:
         self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
         self._hooks, self._follower = hooks, follower
         self._clocks: Clocks | None = None
+        from improv.live.books import Books  # not before the sender is started: it brings NumPy
+
+        self._books = Books()
         self._held: Steer | None = None
         self._steps = self._bars = 0
         self._next_id = 1
@@ -178,6 +181,8 @@ class _Daemon:
             chart = self._arrangements[0].chart
             self._clocks = open_clocks(config, chart, self._out, port, clock, self._inbox)
             self._follower = self._follower or self._clocks.follower
+            if isinstance(self._out, PortKeeper) and self._clocks.receiver is not None:
+                self._out.tell_moved(self._clocks.receiver.watch)
         self._vitals = Vitals(
             Health(port=port.name, clock=config.clock, realtime=realtime.granted),
             self._hooks.health,
@@ -205,7 +210,10 @@ class _Daemon:
                 ready = None
                 end = performer.play()
                 following = self._after(stretch, performer, end)
-            why = end.why
+                if following is not None:
+                    reloading = end.why == "reload"
+                    self._books.ended(end.tick if reloading else performer.end_tick(end.why))
+            why = "finished" if end.why == "seek" else end.why  # to a place behind the end
         finally:
             counters = self._out.quit()
             take = None
@@ -327,7 +335,7 @@ class _Daemon:
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))
             return False
-        self._books.reloaded(self._config)
+        self._books.reloaded(self._config, self._model)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )
@@ -376,14 +384,13 @@ class _Daemon:
 
     def _open_books(self, port: PortInfo, realtime: Realtime) -> Opening:
         """Recover what a session before left, and begin to write; what the user is to know."""
-        from improv.live.books import Books
         from improv.live.recovery import recover_sessions
 
         config = self._config
         record, warnings = _recording_path(config, port)
         recovered = recover_sessions(record)
         facts = {"port": port.name, "realtime": realtime.granted}
-        self._books = Books(config, self._model, record, facts)
+        self._books.open(config, self._model, record, facts)
         recording = self._books.recording
         if recording is not None and recording.warning:
             warnings = (*warnings, recording.warning)
@@ -391,9 +398,10 @@ class _Daemon:
         return Opening(self._model, port, realtime, record, (*recovered, *warnings), clock_in)
 
     def close(self) -> None:
-        """Let go of what listens."""
+        """Let go of what listens and of what is written."""
         if self._clocks is not None:
             self._clocks.close()
+        self._books.let_go()
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:

@@ -195,6 +195,13 @@ class Ledger:
                 offs.append(bytes((PITCH_BEND | channel, *CENTRE)))
         return offs
 
+    def overdue(self, before_ns: int) -> bool:
+        """Whether an on or a pulse waits for its report that was due before then: of these each has one."""
+        return any(
+            ns < before_ns and kind_of(data) in (NOTE_ON, PULSE)
+            for _, ns, data in self._waiting.values()
+        )
+
     def tidy(self, now_ns: int) -> None:
         """Let go of what a living sender will not report any more."""
         stale = [k for k, message in self._waiting.items() if message[1] < now_ns - STALE_NS]

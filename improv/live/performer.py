@@ -18,7 +18,7 @@ from improv.errors import ImprovError
 from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.events import Ask, ClockMessage, Reload, Report, Said, Stop
+from improv.live.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop
 from improv.live.follow import (
     CONTINUE,
     PULSE,
@@ -49,8 +49,11 @@ RELOAD_LEAD_NS = 400_000_000
 """A reload holds from the first bar line so far away: meanwhile the players are put together anew."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
-_IDLE_NS = 2_000_000_000
-"""How long it sleeps at the most: whoever watches is to see that it lives."""
+_IDLE_NS = 500_000_000
+"""How long it sleeps at the most: the keeper of the port has things to do now and then, and whoever watches
+is to see that it lives."""
+_CLOCK_AGAIN_TICK = 4 * TICKS_PER_BEAT
+"""How far ahead who follows our clock, and is there again, is told where it goes on."""
 _HEARD_TEMPO_SHARE = 0.01
 """A followed tempo that has moved by more than this is told to the players, at the next bar line."""
 _TOLD_TEMPO_BPM = 0.05
@@ -238,10 +241,18 @@ class Performer:
         ns = max(self._clock.now_ns(), self._tempo.ns_at(self._tick) - _START_LEAD_NS)
         song_tick = self.performance.song_tick + self._tick
         if song_tick:
-            place = min(song_tick // SIXTEENTH_TICK, (1 << 14) - 1)
-            data = bytes((SONG_POSITION, place & 0x7F, place >> 7))
-            self._outgoing.send_now(ns, data)
+            self._outgoing.send_now(ns, _position(song_tick))
         self._outgoing.send_now(ns, bytes((CONTINUE if song_tick else START,)))
+
+    def _send_place(self) -> None:
+        """Tell who follows us, and has lost count, where it will be in a moment, and go on from there."""
+        if not (self._sends_clock and self._rolling):
+            return
+        song_tick = self.performance.song_tick + self._tick + _CLOCK_AGAIN_TICK
+        song_tick -= song_tick % SIXTEENTH_TICK
+        tick = song_tick - self.performance.song_tick
+        self._outgoing.add_system(tick, _position(song_tick))
+        self._outgoing.add_system(tick, bytes((CONTINUE,)))
 
     # -- what comes in
 
@@ -269,8 +280,11 @@ class Performer:
             self._answer(Answer(item.text, problem=item.problem))
         elif isinstance(item, Reload):
             return self._reloaded()
-        elif text := self._attend(item):
-            self._answer(Answer(text, problem=True))
+        else:
+            if text := self._attend(item):
+                self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
+            if isinstance(item, PortEvent) and item.role == "clock-out" and item.there:
+                self._send_place()
         return None
 
     def _steer(self, steer: Steer) -> Answer:
@@ -380,3 +394,9 @@ class Performer:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)
+
+
+def _position(song_tick: int) -> bytes:
+    """The song position of a tick; the last there is where it lies beyond."""
+    place = min(song_tick // SIXTEENTH_TICK, (1 << 14) - 1)
+    return bytes((SONG_POSITION, place & 0x7F, place >> 7))

@@ -5,6 +5,7 @@ Called by:        live.keeper, in the performer's thread; senders' readers (`hea
 Threads:          a new sender's reader hands over to it as soon as it has the port; a short-lived thread
                   ends each sender that is let go
 
+    playing ──hangs──> it is killed
     playing ──Gone──> (another is starting; what is planned is kept) ──opened──> playing
     playing ──PortEvent lost──> silent: the old sender plays to nobody, on time
     silent  ──PortEvent back──> (another is starting, the old one plays on) ──opened──> playing
@@ -44,6 +45,11 @@ DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
 
 RETRY_NS = 1_000_000_000
 """How long to wait before a port that is there and could not be opened is tried again."""
+
+HUNG_NS = 2_000_000_000
+"""A sender that has said nothing for so long, though it should have sent something, hangs."""
+SURELY_NS = 500_000_000
+"""How long that must be seen: after a pause of this process its reports are yet to be read."""
 
 AGAIN_NS = tuple(seconds * 1_000_000_000 for seconds in (1, 2, 4, 8, 16, 32))
 """When to release once more what sounded on a virtual port that was made anew: at first nobody listens."""
@@ -97,6 +103,7 @@ class Seat:
         self._lost_ns: int | None = None
         self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
         self._unheard = 0
+        self._heard_ns, self._hangs_ns = clock.now_ns(), 0
         self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
@@ -143,6 +150,7 @@ class Seat:
             if self._now is None:
                 self._miss(now_ns)
                 return
+            self._end_if_it_hangs(self._now[1], now_ns)
             self._ledger.tidy(now_ns)
             self._release_again(now_ns)
             with contextlib.suppress(SenderError):
@@ -150,12 +158,24 @@ class Seat:
 
     # --- what happens to senders and ports ---
 
+    def _end_if_it_hangs(self, sender: Sender, now_ns: int) -> None:
+        """A driver may block for ever; a full pipe would then hold up the performer."""
+        quiet = now_ns - self._heard_ns > HUNG_NS and self._ledger.overdue(now_ns - HUNG_NS)
+        if not quiet:
+            self._hangs_ns = 0
+        elif not self._hangs_ns:
+            self._hangs_ns = now_ns
+        elif now_ns - self._hangs_ns > SURELY_NS:
+            self._hangs_ns, self._heard_ns = 0, now_ns
+            sender.kill()  # its Gone comes
+
     def hear(self, tap: _Tap, item: Any) -> None:
         """An item from a sender, in its reader's thread; one that was let go is not heard any more."""
         with self.lock:
             current = self._now is not None and tap is self._now[0]
             coming = self._coming is not None and tap is self._coming[0]
             if isinstance(item, Report) and current:
+                self._heard_ns = self._clock.now_ns()
                 self._ledger.report(item)
                 self._count(item)
                 self._inbox.put(item)
@@ -291,6 +311,7 @@ class Seat:
             return
         now_ns = self._clock.now_ns()
         old, self._now, self._coming = self._now, self._coming, None
+        self._heard_ns, self._hangs_ns = now_ns, 0
         self._miss(now_ns)
         left = self._hand_over(self._now[1], now_ns, heard=self._purpose != "mute")
         if old is not None:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from improv.cli.play import _signals
+from improv.cli.play import signals_to
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
@@ -69,7 +69,7 @@ def test_what_nohup_has_ignored_stays_ignored(tmp_path):
     assert ended.returncode == 0 and ended.stdout.startswith("Wrote x.mid")
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with _signals(lambda name: None):
+        with signals_to(lambda name: None):
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

@@ -13,6 +13,7 @@ from improv.errors import PortError, SenderError
 from improv.live.events import Gone, PortEvent, Realtime, Report, Said
 from improv.live.keeper import PortKeeper
 from improv.live.ledger import STALE_NS, Ledger
+from improv.live.outbox import Outbox
 from improv.live.ports import PortRequest
 
 MS = 1_000_000
@@ -541,3 +542,35 @@ def test_whatever_happens_nothing_is_left_sounding_and_no_report_is_missing(step
         kinds = stage.of_note(note_id)
         assert kinds in ([], [(0x90, True)], [(0x90, False), (0x80, False)]), "each once, and whole"
     assert not any(isinstance(item, Said) and "{" in item.text for item in stage.others)
+
+
+def test_a_sender_that_hangs_is_ended_and_replaced():
+    """It is there, and takes no notice of its deadlines: as one that is stopped, or whose driver blocks."""
+    stage = Stage()
+    stage.note(1, 10, 500)
+    stage.world.latest.outbox = Outbox()  # it has forgotten everything
+    for until_ms in (500, 1000, 1900, 2100):
+        stage.go(until_ms)
+        assert stage.world.latest.alive
+    stage.go(2700)
+    assert not stage.world.senders[0].alive
+    assert stage.attend_all() == ["The sender process ended (status -9); another one plays on."]
+
+
+def test_a_sender_with_nothing_to_send_does_not_hang():
+    stage = Stage()
+    stage.note(1, 10, 500)
+    for second in range(1, 10):
+        stage.go(second * 1000)
+    assert stage.world.latest.alive
+
+
+def test_after_a_pause_of_this_process_a_sender_whose_reports_are_unread_does_not_hang():
+    """The machine stood still, or Ctrl-Z: one look is not enough."""
+    stage = Stage()
+    stage.note(1, 10, 500)
+    stage.world.clock._now_ns += 60_000 * MS
+    stage.keeper.flush()
+    stage.go(60_100)
+    stage.go(61_000)
+    assert stage.world.latest.alive
