@@ -1,0 +1,257 @@
+"""The exits matrix (docs/stage.md) with the whole program, notes on three channels, pedals down, wheels bent.
+
+The players hold long notes at 30 bpm; pedals and wheels are put down by the test through the program's own
+sender, as a controller would. What a listener hears is a JACK client's account.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jack
+import pytest
+
+pytestmark = pytest.mark.jack
+
+BAND = (
+    "--port", "capture", "--backend", "jack", "--chart", "| Cm7 |", "--feel", "ballad", "--tempo", "30",
+    "--seed", "2", "--count-in", "0", "--intensity", "0.3",
+)  # fmt: skip
+CHANNELS = (0, 1, 2)
+"""Soloist, piano, bass."""
+
+PEDALS = """
+import sys
+from improv.live.outgoing import Outgoing
+begin = Outgoing.begin
+def with_pedals(self, tempo, by_tick=0):
+    begin(self, tempo, by_tick)
+    for channel in (0, 1, 2):
+        self.add_system(0, bytes((0xB0 | channel, 64, 127)))
+        self.add_system(0, bytes((0xE0 | channel, 0, 100)))
+Outgoing.begin = with_pedals
+"""
+"""No player uses pedal or wheel yet: the program is made to."""
+RUN = """
+from improv.cli import run
+run()
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server that does not wait for its clients: one is killed here."""
+    if why := jack.missing():
+        pytest.skip(why)
+    server = jack.Server(f"exits{os.getpid()}", sync=False, period=1024)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield server
+    server.stop()
+
+
+@pytest.fixture
+def capture(server):
+    capture = jack.Capture()
+    yield capture
+    capture.close()
+
+
+@pytest.fixture
+def start(tmp_path, capture):
+    """Start the program; it is ended with the test."""
+    started = []
+
+    def start(*arguments: str, fault: str = "") -> Program:
+        started.append(Program(tmp_path, capture, *arguments, fault=fault))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.close()
+
+
+class Program:
+    """The program with everything held down."""
+
+    def __init__(self, tmp_path: Path, capture, *arguments: str, fault: str = "") -> None:
+        script = tmp_path / "program.py"
+        script.write_text(PEDALS + fault + RUN)
+        self.capture = capture
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), *BAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_until_all_sound(self):
+        while not {channel for channel, _ in self.sounding()} >= set(CHANNELS):
+            self.capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+        for channel in CHANNELS:
+            assert bytes((0xB0 | channel, 64, 127)) in self.heard()
+            assert bytes((0xE0 | channel, 0, 100)) in self.heard()
+
+    def heard(self):
+        return [data for _, data in self.capture.received]
+
+    def sounding(self):
+        return jack.sounding(self.heard())
+
+    def wait_until_silent(self):
+        """Every note released, every pedal up, every wheel centred."""
+        until = time.monotonic() + 30
+        while not self.silent():
+            self.capture.received.append(
+                self.capture.arrivals.get(timeout=max(0.0, until - time.monotonic()))
+            )
+
+    def silent(self):
+        state = {}
+        for data in self.heard():
+            if data[0] & 0xF0 in (0xB0, 0xE0):
+                state[data[0], data[1] if data[0] & 0xF0 == 0xB0 else None] = data[-1]
+        pedals = [state.get((0xB0 | channel, 64)) for channel in CHANNELS]
+        wheels = [state.get((0xE0 | channel, None)) for channel in CHANNELS]
+        return not self.sounding() and pedals == [0, 0, 0] and wheels == [64, 64, 64]
+
+    def close(self):
+        """End it, if it has not ended."""
+        self.process.kill()
+        self.process.communicate()
+
+    def finish(self):
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("SIGINT", 0), ("SIGTERM", 0), ("SIGKILL", -signal.SIGKILL)]
+)
+def test_a_signal(start, name, status):
+    program = start()
+    program.wait_until_all_sound()
+    program.process.send_signal(getattr(signal, name))
+    program.wait_until_silent()
+    returned, out, err = program.finish()
+    assert returned == status
+    assert "Traceback" not in err
+    assert name == "SIGKILL" or f"Stopped ({name})" in out
+
+
+def test_ctrl_c_twice_ends_at_once(start):
+    """The second while the first is being answered, here for ever."""
+    fault = (
+        "import threading\n"
+        "from improv.live.daemon import _Daemon\n"
+        "_Daemon._after = lambda *given: (print('stuck', flush=True), threading.Event().wait())\n"
+    )
+    program = start(fault=fault)
+    program.wait_until_all_sound()
+    program.process.send_signal(signal.SIGINT)
+    while "stuck" not in program.process.stdout.readline():
+        pass
+    program.process.send_signal(signal.SIGINT)
+    program.wait_until_silent()
+    assert program.finish()[0] == 128 + signal.SIGINT
+
+
+FAULTS = {
+    "performer": (
+        "from improv.live.events import Ask\n"
+        "from improv.live.performer import Performer\n"
+        "take = Performer._take\n"
+        "def broken(self, item):\n"
+        "    if isinstance(item, Ask):\n"
+        "        raise RuntimeError('a bug')\n"
+        "    return take(self, item)\n"
+        "Performer._take = broken\n"
+    ),
+    "band": (
+        "from improv.band.bass import Bass\n"
+        "bar = Bass.bar\n"
+        "def broken(self, context):\n"
+        "    if context.bar:\n"
+        "        raise RuntimeError('a bug')\n"
+        "    return bar(self, context)\n"
+        "Bass.bar = broken\n"
+    ),
+    "control": (
+        "from improv.live.ensemble import Ensemble\n"
+        "def broken(self, steer):\n"
+        "    raise RuntimeError('a bug')\n"
+        "Ensemble.steer = broken\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "typed"), [("performer", "status"), ("control", "density 0.5"), ("band", "")]
+)
+def test_an_exception(start, where, typed):
+    """That of the band comes by itself, in the second bar."""
+    program = start("--steer", "--tempo", "40", fault=FAULTS[where])
+    program.wait_until_all_sound()
+    if typed:
+        program.process.stdin.write(f"{typed}\n")
+        program.process.stdin.flush()
+    program.wait_until_silent()
+    returned, _, err = program.finish()
+    assert returned == 1
+    assert err.rstrip().endswith("RuntimeError: a bug")
+
+
+def test_kill_9_of_the_sender(start, capture):
+    """Another takes its place, releases what sounded, and plays on."""
+    program = start()
+    program.wait_until_all_sound()
+    sender = subprocess.run(
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.live.sender"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    os.kill(int(sender.stdout.split()[0]), signal.SIGKILL)
+    program.wait_until_silent()
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    returned, out, err = program.finish()
+    assert returned == 0
+    assert "The sender process ended (status -9); another one plays on." in err
+    assert "1 restarts of the sender" in out
+
+
+def test_a_sender_that_stands_still_is_replaced(start, capture):
+    """Stopped, as by a driver that blocks for ever."""
+    program = start("--tempo", "200")
+    program.wait_until_all_sound()
+    sender = subprocess.run(
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.live.sender"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    os.kill(int(sender.stdout.split()[0]), signal.SIGSTOP)
+    assert "another one plays on" in program.process.stderr.readline()
+    capture.rest()
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    assert program.finish()[0] == 0
+    capture.rest()
+    assert not program.sounding()
+
+
+def test_a_full_disk_ends_the_log_and_not_the_music(start):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    program = start("--log", "/dev/full")
+    program.wait_until_all_sound()
+    program.process.send_signal(signal.SIGTERM)
+    program.wait_until_silent()
+    returned, out, err = program.finish()
+    assert returned == 8
+    assert "The log '/dev/full' is not whole: No space left on device." in err
+    assert "Stopped (SIGTERM)" in out
