@@ -16,6 +16,7 @@ memory of the piece in progress beside a model of the corpus is theirs too.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import deque
 from collections.abc import Hashable, Sequence
 from itertools import accumulate
@@ -24,7 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NOTES_KEPT = 2000
-"""What is remembered: the last so many notes, about forty choruses of blues."""
+"""What is remembered: the last so many notes, about thirty choruses of blues; some 6 MiB. With half as many the
+cell scores 3.583 nats a note on `valid`, for 3.579."""
 HALF = 0.5
 FADE = 0.97
 """By which the last expert, which knows no context, lets every older note fade when a new one comes."""
@@ -35,35 +37,52 @@ _MANY = 5
 
 
 class _Followers:
-    """What came after one context: by column, or once there are many a row of counts."""
+    """What came after one context: one column, several, or once there are many a row of counts.
 
-    __slots__ = ("counts", "largest", "row", "total")
+    Most contexts have one follower for ever; a table for it would be most of what the memory takes.
+    """
+
+    __slots__ = ("column", "counts", "largest", "row", "total")
 
     def __init__(self, column: int) -> None:
         self.total = self.largest = 1
-        self.counts: dict[int, int] = {column: 1}
-        self.row: NDArray[np.float64] | None = None
+        self.column = column
+        self.counts: dict[int, int] | None = None
+        self.row: NDArray[np.uint16] | None = None
 
     def add(self, column: int, first: int, width: int) -> None:
         """One more; `first` and `width` are the expert's columns."""
         self.total += 1
-        if self.row is None:
-            count = self.counts[column] = self.counts.get(column, 0) + 1
-            if len(self.counts) == _MANY:
-                self.row = np.zeros(width)
-                for each, times in self.counts.items():
-                    self.row[each - first] = times
-                self.counts = {}
-        else:
+        if self.row is not None:
             count = int(self.row[column - first]) + 1
             self.row[column - first] = count
+        elif self.counts is None:
+            if column == self.column:
+                self.largest = self.total
+                return
+            self.counts = {self.column: self.total - 1, column: 1}
+            count = 1
+        else:
+            count = self.counts[column] = self.counts.get(column, 0) + 1
+            if len(self.counts) == _MANY:
+                self.row = np.zeros(width, np.uint16)
+                for each, times in self.counts.items():
+                    self.row[each - first] = times
+                self.counts = None
         if count > self.largest:
             self.largest = count
 
     def take(self, column: int, first: int) -> None:
         """One less, and never the last."""
         self.total -= 1
-        if self.row is None:
+        if self.row is not None:
+            count = int(self.row[column - first])
+            self.row[column - first] = count - 1
+            if count == self.largest:
+                self.largest = int(self.row.max())
+        elif self.counts is None:
+            self.largest = self.total
+        else:
             count = self.counts[column]
             if count > 1:
                 self.counts[column] = count - 1
@@ -71,11 +90,9 @@ class _Followers:
                 del self.counts[column]
             if count == self.largest:
                 self.largest = max(self.counts.values())
-        else:
-            count = int(self.row[column - first])
-            self.row[column - first] = count - 1
-            if count == self.largest:
-                self.largest = int(self.row.max())
+            if len(self.counts) == 1:
+                (self.column,) = self.counts
+                self.counts = None
 
 
 class Experts:
@@ -87,7 +104,7 @@ class Experts:
         self._widths = tuple(widths)
         self._firsts = tuple(accumulate(widths[:-1], initial=0))
         self._tables: list[dict[Hashable, _Followers]] = [{} for _ in widths[:-1]]
-        self._kept: deque[tuple[Sequence[Hashable], Sequence[int]]] = deque()
+        self._kept: deque[tuple[Sequence[Hashable], array[int]]] = deque()
         self._limit = notes_kept
         self._scale = 1.0
         self._faded = np.zeros(widths[-1])
@@ -131,12 +148,12 @@ class Experts:
             sureness[experts + expert] = found.largest * factor
             if found.row is not None:
                 np.multiply(found.row, factor, self._parts[expert])
+            elif found.counts is None:
+                columns.append(found.column)
+                values.append(total * factor)
             else:
                 columns += found.counts
-                if found.largest == total:
-                    values.append(total * factor)
-                else:
-                    values += [count * factor for count in found.counts.values()]
+                values += [count * factor for count in found.counts.values()]
         if columns:
             answers[columns] = values
         if self._faded_total:
@@ -168,7 +185,7 @@ class Experts:
             self._faded /= self._scale
             self._faded_total /= self._scale
             self._scale = 1.0
-        self._kept.append((contexts, columns))
+        self._kept.append((contexts, array("H", columns)))
         if len(self._kept) > self._limit:
             self._forget(*self._kept.popleft())
 
