@@ -30,6 +30,11 @@ _LOST_PULSES = 12
 """A clock that is silent for half a beat is lost; so that is known within a beat, whatever the tempo."""
 _LOST_AT_LEAST_NS = 60_000_000
 _UNKNOWN_LOST_NS = 1_000_000_000
+_GAP_PERIODS = 1.5
+_SLOWER_GAPS = 3
+"""So many long steps in a row are a slower clock: hardly anything loses every second pulse."""
+_HELD_UP_PULSES = 48
+"""More do not come late in a row."""
 _SETTLED_PULSES = 24
 """From so many pulses on the tempo is known well enough to see that one is missing."""
 
@@ -117,7 +122,8 @@ class ClockFollower:
         """Of the last pulse while it rolls, else where it will go on."""
         self._rolling = self._armed = self._lost = self._said_waiting = False
         self._last_ns: int | None = None
-        self._doubted: ClockMessage | None = None
+        self._doubted_ns: list[int] = []
+        """Pulses that came after a gap, while it is not known what the gap was."""
         self.dropped_pulses = 0
 
     @property
@@ -151,7 +157,7 @@ class ClockFollower:
         return []
 
     def _halt(self) -> list[Move]:
-        self._doubted = None
+        self._settle()
         if not self._rolling:
             return []
         self._rolling = False
@@ -180,38 +186,66 @@ class ClockFollower:
         if self._last_ns is None:
             self._lock.begin(ns, self._expected_ns)
             return []
-        if self._doubted is not None:
-            return self._decide(self._doubted, ns)
-        if self._lock.pulses >= _SETTLED_PULSES and self._missing(ns):
-            self._doubted = ClockMessage(ns, bytes((PULSE,)))
+        if self._doubted_ns or self._is_gap(ns - self._last_ns, ns):
             self._count(1)
-            return []
+            return self._doubt(ns)
         self._lock.take(ns)
         self._count(1)
         return []
 
-    def _missing(self, ns: int) -> int:
-        """How many pulses there should have been since the last."""
-        return max(0, round((ns - self._lock.expected_ns()) / self._lock.period_ns))
+    def _is_gap(self, step_ns: int, ns: int) -> bool:
+        """Whether a pulse is missing before this one, by its place and by its distance.
 
-    def _decide(self, doubted: ClockMessage, ns: int) -> list[Move]:
-        """A long way between two pulses: were some lost, or is the clock slower now? The next one tells."""
-        self._doubted = None
-        missing = self._missing(doubted.ns)
-        long_ns, next_ns = doubted.ns - self._lock.time_ns, ns - doubted.ns
-        slower = abs(next_ns - long_ns) < abs(next_ns - self._lock.period_ns)
-        if slower:
-            self._lock.take(doubted.ns)
-        else:
-            self._lock.take(doubted.ns, 1 + missing)
-            self._count(missing)
-            self.dropped_pulses += missing
-        self._lock.take(ns)
-        self._count(1)
-        if slower:
+        By its place alone a clock that slows down would miss one while the loop still runs ahead of it.
+        """
+        if self._lock.pulses < _SETTLED_PULSES:
+            return False
+        return step_ns > _GAP_PERIODS * self._lock.period_ns and self._missing(ns) > 0
+
+    def _missing(self, ns: int) -> int:
+        """How many pulses more there should have been by now than came."""
+        passed = round((ns - self._lock.time_ns) / self._lock.period_ns)
+        return max(0, passed - len(self._doubted_ns) - 1)
+
+    def _doubt(self, ns: int) -> list[Move]:
+        """A pulse after a gap: were some lost, do they come late in a row, or is the clock slower now?
+
+        Pulses that follow one another too fast were held up on the way and are all there in the end. The
+        first at its distance again tells how many are missing. Gaps that are all alike are a slower clock.
+        """
+        doubted = self._doubted_ns
+        if not doubted:
+            doubted.append(ns)
+            return []
+        gap_ns, step_ns = doubted[0] - self._lock.time_ns, ns - doubted[-1]
+        held_up = step_ns < self._lock.period_ns / 2 and len(doubted) < _HELD_UP_PULSES
+        as_far = abs(step_ns - gap_ns) < gap_ns / 5
+        if held_up or (as_far and len(doubted) < _SLOWER_GAPS - 1):
+            doubted.append(ns)
+            return []
+        if as_far and len(doubted) == _SLOWER_GAPS - 1:
+            for each_ns in (*doubted, ns):
+                self._lock.take(each_ns)
+            self._doubted_ns = []
+            return []
+        missing = self._missing(ns)
+        self._lock.take(ns, len(doubted) + 1 + missing)
+        self._doubted_ns = []
+        self._count(missing)
+        self.dropped_pulses += missing
+        if not missing:
             return []
         what = "1 pulse" if missing == 1 else f"{missing} pulses"
         return [Says(f"{self._name} lost {what}; the bar line is kept.", problem=True)]
+
+    def _settle(self) -> None:
+        """No more pulses will tell what a gap was: by the time that has passed, then."""
+        if self._doubted_ns:
+            ns = self._doubted_ns.pop()
+            missing = self._missing(ns)
+            self._lock.take(ns, len(self._doubted_ns) + 1 + missing)
+            self._doubted_ns = []
+            self._count(missing)
 
     def _back(self, ns: int) -> list[Move]:
         """The clock is heard again. As far as it was played on meanwhile, it is taken to be in step."""
@@ -229,8 +263,9 @@ class ClockFollower:
     def _follows(self) -> Follows:
         period_ns = self._lock.period_ns or self._expected_ns
         tick, ns = self._tick, self._lock.time_ns
-        if self._doubted is not None:  # until it is known what to make of it, as before
-            tick -= PULSE_TICK
+        tick -= (
+            len(self._doubted_ns) * PULSE_TICK
+        )  # until it is known what to make of them, as before
         return Follows(tick, round(ns), max(1, round(period_ns * PULSES_PER_BEAT)))
 
     @property
@@ -255,11 +290,8 @@ class ClockFollower:
         lost_ns = self._lost_ns()
         if lost_ns is None or now_ns < lost_ns:
             return []
-        if self._doubted is not None:
-            missing = self._missing(self._doubted.ns)
-            self._lock.take(self._doubted.ns, 1 + missing)
-            self._count(missing)
-        self._lost, self._doubted, self._said_waiting = True, None, False
+        self._settle()
+        self._lost, self._said_waiting = True, False
         if not self._rolling:
             return []
         if self._stops_when_lost:

@@ -78,7 +78,7 @@ def test_the_program_plays_in_time_with_a_daw(jack_server, tmp_path):
     off = sorted((ns - begun_ns) / beat_ns - (tick - 1920) / 480 for tick, ns in strokes)
     # The middle one: nearer to the DAW's beat than to any pulse beside it. (How near is measured in
     # benchmarks/clock.py; here the machine may be busy.)
-    assert abs(off[len(off) // 2]) < 1 / 48
+    assert abs(off[len(off) // 2]) < 1 / 48, err
 
 
 def test_a_daw_is_led(jack_server, tmp_path):

@@ -143,6 +143,34 @@ def test_lost_pulses_are_said_and_the_bar_line_stays(lost):
     assert sender.follower.dropped_pulses == lost
 
 
+@pytest.mark.parametrize("late", [2, 3, 8])
+def test_pulses_that_are_held_up_and_come_in_a_row_are_not_lost(late):
+    """A sender, or the way from it, that stands still for a moment: all come, too late."""
+    sender = Sender()
+    sender.hear(0xFA)
+    sender.pulses(96)
+    meant_ns = sender.ns
+    sender.ns = meant_ns + late * PULSE_NS  # when the next would come
+    for _ in range(late):
+        sender.hear(0xF8, ns=sender.ns - 1_000_000)
+    sender.pulses(24)
+    assert not sender.of(Says)
+    assert sender.tick_now() == pytest.approx((96 + late + 24) * 20, abs=0.01)
+    assert sender.follower.dropped_pulses == 0
+
+
+def test_of_pulses_that_are_held_up_some_may_be_lost():
+    sender = Sender()
+    sender.hear(0xFA)
+    sender.pulses(96)
+    sender.ns += 8 * PULSE_NS
+    for _ in range(5):
+        sender.hear(0xF8, ns=sender.ns - 1_000_000)
+    sender.pulses(24)
+    assert sender.of(Says)[0].text == "'DAW' lost 3 pulses; the bar line is kept."
+    assert sender.tick_now() == pytest.approx((96 + 8 + 24) * 20, abs=0.01)
+
+
 def test_a_clock_at_half_the_tempo_has_lost_nothing():
     sender = Sender()
     sender.hear(0xFA)
