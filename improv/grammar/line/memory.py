@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NOTES_KEPT = 2000
-"""What is remembered: the last so many notes, about thirty choruses of blues; some 6 MiB. With half as many the
-cell scores 3.583 nats a note on `valid`, for 3.579."""
+"""What is remembered: the last so many notes, about thirty choruses of blues; some 6 MiB. With half as many
+the cell scores 3.583 nats a note on `valid`, for 3.579."""
 HALF = 0.5
 FADE = 0.97
 """By which the last expert, which knows no context, lets every older note fade when a new one comes."""
