@@ -20,7 +20,7 @@ $(VENV)/.base: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.full: pyproject.toml | $(VENV)/bin/python
-	@$(PIP) --editable '.[train,audio,dev]'
+	@$(PIP) --editable '.[train,audio,link,dev]'
 	@touch $@ $(VENV)/.base
 
 play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four choruses

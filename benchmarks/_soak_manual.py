@@ -9,6 +9,7 @@ import tempfile
 import time
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from _soak_parts import MIB, Ledger, own_memory
 
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import Config, Tune
+from improv.config import DEFAULT_MODEL, Config, Tune
 from improv.live.arrangement import Plan
 from improv.live.daemon import play
 from improv.live.events import Report, Stop
@@ -45,6 +46,10 @@ class Ear:
         if not self.memory or ns - self.memory[-1][0] >= SAMPLE_NS:
             gc.collect()  # so that what is free is not taken for growth
             self.memory.append((ns, own_memory(os.getpid())))
+
+
+FILLED_NS = 15 * 60_000_000_000
+"""By then the soloist's memory of its own solo has its 2,000 notes."""
 
 
 class WatchedSender(LocalSender):
@@ -110,19 +115,22 @@ def exact(bpm: float) -> Fraction:
     return Fraction(str(bpm))
 
 
-def soak(hours: float) -> dict[str, Any]:
-    """Play so long; what was found."""
+def soak(
+    hours: float, *, model: str = DEFAULT_MODEL, steers: Sequence[str] = STEERS
+) -> dict[str, Any]:
+    """Play so long, with one of `steers` typed every ten minutes; what was found."""
     end_ns = round(hours * HOUR_NS)
     clock, inbox = ManualClock(), queue.SimpleQueue()
     ear, beats = Ear(), Beats()
     out = WatchedSender(clock, inbox, ear)
     for number, ns in enumerate(range(600_000_000_000, end_ns, 600_000_000_000)):
-        clock.at(ns, parse_steer(STEERS[number % len(STEERS)]))
+        clock.at(ns, parse_steer(steers[number % len(steers)]))
     clock.at(end_ns, Stop("the soak is over"))
     began_s = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         config = Config(
             tunes=(Tune(load_chart("rhythm"), Plan(choruses=0)),),
+            model=model,
             seed=5,
             band=seats_of("piano,bass,drums", False, 1),
             record=Path(folder) / "take.mid",
@@ -131,6 +139,7 @@ def soak(hours: float) -> dict[str, Any]:
         summary = play(config, clock, inbox, out=out, listeners=[beats])
         log_mib = (Path(folder) / "log.jsonl").stat().st_size / MIB
     settled = [size for ns, size in ear.memory if ns >= 60_000_000_000] or [0]
+    filled = [size for ns, size in ear.memory if ns >= FILLED_NS] or [0]
     return {
         "hours": hours,
         "took_s": round(time.perf_counter() - began_s, 1),
@@ -148,5 +157,6 @@ def soak(hours: float) -> dict[str, Any]:
             round(size / MIB, 2) for _, size in ear.memory[:: max(1, len(ear.memory) // 16)]
         ],
         "growth_mib": round((settled[-1] - settled[0]) / MIB, 2),
+        "growth_when_filled_mib": round((filled[-1] - filled[0]) / MIB, 2),
         "why": summary.why,
     }

@@ -7,7 +7,7 @@ again; each pulse comes in up to JITTER ms early or late (evenly spread). The fo
 as the performer does. Phase error is where it takes a beat to be, minus where the sender's beat really is:
 
     at the beat     by what was heard before it: what a change at once would go by
-    200 ms ahead    by what was heard 200 ms earlier: what a note already handed over was planned by
+    120 ms ahead    by what was heard 120 ms earlier: what a note already handed over was planned by
 
 from the third bar on. Beside it what isobar does with the same pulses, made anew from its description: it
 plays when a pulse comes, whenever that is, and its tempo is an average (0.95 of the old, 0.05 of 1 / the
@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 import _report as report
 
+from improv.live.daemon import FOLLOWING_AHEAD_NS
 from improv.live.events import ClockMessage
 from improv.live.follow import (
     CONTINUE,
@@ -45,7 +46,7 @@ from improv.live.follow import (
 from improv.music.note import TICKS_PER_BEAT
 
 TEMPOS = (60, 75, 90, 120, 150, 180, 220, 260, 300)
-AHEAD_NS = 200_000_000
+AHEAD_NS = FOLLOWING_AHEAD_NS
 SETTLED_BEATS = 8
 GOAL_STEADY_MS = 1.0
 GOAL_PHASE_MS = 2.0
@@ -259,7 +260,7 @@ def main() -> None:
     print(f"\na clock that falls silent is noticed after at most {max(silence):.2f} beats (goal 1)")
     print(f"ticks off after Stop and Continue: {max(map(abs, off))}")
     print(
-        f"steady, worst beat: {worst} ms at the beat, {worst_ahead} ms planned 200 ms ahead "
+        f"steady, worst beat: {worst} ms at the beat, {worst_ahead} ms planned 120 ms ahead "
         f"(goals: the tremble at most {GOAL_STEADY_MS}, the phase under {GOAL_PHASE_MS})"
     )
     report.finish(

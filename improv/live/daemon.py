@@ -44,7 +44,7 @@ LEAD_NS = 30_000_000
 PROGRAM_LEAD_NS = 10_000_000
 """How long before it synths are told which sounds to take."""
 
-FOLLOWING_AHEAD_NS = 150_000_000
+FOLLOWING_AHEAD_NS = 120_000_000
 """How long before they are due notes are handed over where another clock may move them."""
 
 RELOADED = ("tunes", "model", "player", "style", "max_quote", "band", "channel", "program")
@@ -168,7 +168,7 @@ class _Daemon:
         """Play to the end."""
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
         from improv.live.improviser import players_of
-        from improv.live.outgoing import Outgoing
+        from improv.live.outgoing import NOTICED_NS, Outgoing
         from improv.live.vitals import Vitals
 
         config, clock = self._config, self._clock
@@ -193,7 +193,7 @@ class _Daemon:
 
         outgoing = Outgoing(self._out, config.latency)
         if self._follower is not None:
-            outgoing.ahead_ns = FOLLOWING_AHEAD_NS
+            outgoing.ahead_ns, outgoing.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
         for _, channel, program in players_of(config):

@@ -22,7 +22,8 @@ from improv.music.tempo import TempoMap
 GUARD_NS = 15_000_000
 """What is due sooner stays as it was told: a command needs its time to reach the sender."""
 NOTICED_NS = 400_000
-"""Deadlines that move by less are left alone: nobody hears it, and the sender has better things to do."""
+"""Where another clock is followed, which wavers, deadlines that move by less are left alone: nobody hears
+it, and the sender has better things to do."""
 FORGET_NS = 10_000_000_000
 """What was not reported this long after its time never will be."""
 
@@ -47,6 +48,8 @@ class Outgoing:
     ahead_ns: int = 2_000_000_000
     """How long before they are due messages are committed. Long where time is our own, so that no pause of
     this process is heard; short where another clock is followed."""
+    noticed_ns: int = 0
+    """By how much deadlines must move to be planned anew."""
     _tempo: TempoMap = field(default_factory=lambda: TempoMap(120))
     _queue: list[tuple[int, int, int, _Message]] = field(default_factory=list)
     _committed: dict[tuple[int, int, bytes], _Message] = field(default_factory=dict)
@@ -135,7 +138,7 @@ class Outgoing:
             for m in self._committed.values()
             if m.deadline_ns >= from_ns and id(m) not in self._settled
         ]
-        if not any(abs(self._due_ns(m) - m.deadline_ns) > NOTICED_NS for m in waiting):
+        if not any(abs(self._due_ns(m) - m.deadline_ns) > self.noticed_ns for m in waiting):
             return False
         for m in waiting:
             del self._committed[m.deadline_ns, m.note_id, m.data]

@@ -57,6 +57,7 @@ _CLOCK_AGAIN_TICK = 4 * TICKS_PER_BEAT
 _HEARD_TEMPO_SHARE = 0.01
 """A followed tempo that has moved by more than this is told to the players, at the next bar line."""
 _TOLD_TEMPO_BPM = 0.05
+"""A followed tempo that has moved by less is not told to the listeners."""
 
 
 @dataclass(frozen=True)
@@ -371,7 +372,8 @@ class Performer:
         else:
             changes = [(now_tick, self._tempo.bpm_at(now_tick))]
         for tick, bpm in changes:
-            if abs(bpm - self._told_bpm) >= _TOLD_TEMPO_BPM:
+            wavers = self.follower is not None and abs(bpm - self._told_bpm) < _TOLD_TEMPO_BPM
+            if not wavers:
                 self._told_bpm = bpm
                 for listener in self._listeners:
                     listener.tempo(tick, bpm)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from improv.config import Config
 
 PULSE = 0xF8
-_SAME_BPM = 0.01
-"""Tempos nearer than this are one: a clock that is followed wavers."""
 _KEPT_TEMPOS = 64
 
 
@@ -153,9 +151,9 @@ class SessionLog:
         self._write(line)
 
     def tempo(self, tick: int, bpm: float) -> None:
-        """Write that from `tick` on it is played at `bpm`; nothing where that is known, or hardly differs."""
+        """Write that from `tick` on it is played at `bpm`; nothing where that is known."""
         known = [row for row in self._tempos if row[0] <= tick][-1:]
-        if known and abs(known[0][1] - bpm) < _SAME_BPM:
+        if known and known[0][1] == bpm:
             return
         self._tempos = [*(row for row in self._tempos if row[0] < tick), (tick, bpm)][
             -_KEPT_TEMPOS:
