@@ -27,15 +27,14 @@ from improv.live.steering import parse_steer
 from improv.music.note import TICKS_PER_BEAT
 
 HOUR_NS = 3_600_000_000_000
-SAMPLE_NS = 30_000_000_000
 STEERS = ("tempo 180", "density 0.4", "tempo 96 over 4", "player Charlie Parker", "tempo 223.7")
 
 
 class Ear:
     """A port with a ledger: what is sent is not kept, or the ear would grow instead."""
 
-    def __init__(self) -> None:
-        self.sent = self
+    def __init__(self, sample_ns: int) -> None:
+        self.sent, self._sample_ns = self, sample_ns
         self.ledger = Ledger()
         self.memory: list[tuple[int, int]] = []
 
@@ -43,13 +42,17 @@ class Ear:
         """Hear a message; now and then look at the memory."""
         ns, data = message
         self.ledger.hear(ns, data)
-        if not self.memory or ns - self.memory[-1][0] >= SAMPLE_NS:
+        if not self.memory or ns - self.memory[-1][0] >= self._sample_ns:
             gc.collect()  # so that what is free is not taken for growth
             self.memory.append((ns, own_memory(os.getpid())))
 
 
 FILLED_NS = 15 * 60_000_000_000
 """By then the soloist's memory of its own solo has its 2,000 notes."""
+
+
+KEPT_TEMPOS = 4096
+"""More than there are in the longest ramp; a message is compared sixteen beats after its time."""
 
 
 class WatchedSender(LocalSender):
@@ -87,7 +90,11 @@ class Beats:
         """Another tempo from `tick` on, and what was known of later ones is void."""
         while len(self._anchors) > 1 and self._anchors[-1][0] >= tick:
             self._anchors.pop()
-        self._anchors.append((tick, self._ideal(tick), exact(bpm)))
+        # To a billionth of a nanosecond: exact fractions would grow with each change, and all the ear's
+        # memory with them.
+        ideal = Fraction(round(self._ideal(tick) * 10**9), 10**9)
+        self._anchors.append((tick, ideal, exact(bpm)))
+        del self._anchors[:-KEPT_TEMPOS]
 
     def _ideal(self, tick: int) -> Fraction:
         at = max(0, bisect_right(self._anchors, tick, key=lambda anchor: anchor[0]) - 1)
@@ -116,12 +123,17 @@ def exact(bpm: float) -> Fraction:
 
 
 def soak(
-    hours: float, *, model: str = DEFAULT_MODEL, steers: Sequence[str] = STEERS
+    hours: float,
+    *,
+    model: str = DEFAULT_MODEL,
+    steers: Sequence[str] = STEERS,
+    tempo_bpm: float = 180.0,
+    looks: int = 1000,
 ) -> dict[str, Any]:
-    """Play so long, with one of `steers` typed every ten minutes; what was found."""
+    """Play so long, with one of `steers` typed every ten minutes; what was found. `looks` at the memory."""
     end_ns = round(hours * HOUR_NS)
     clock, inbox = ManualClock(), queue.SimpleQueue()
-    ear, beats = Ear(), Beats()
+    ear, beats = Ear(end_ns // looks), Beats()
     out = WatchedSender(clock, inbox, ear)
     for number, ns in enumerate(range(600_000_000_000, end_ns, 600_000_000_000)):
         clock.at(ns, parse_steer(steers[number % len(steers)]))
@@ -129,7 +141,7 @@ def soak(
     began_s = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         config = Config(
-            tunes=(Tune(load_chart("rhythm"), Plan(choruses=0)),),
+            tunes=(Tune(load_chart("rhythm"), Plan(choruses=0), {"tempo_bpm": tempo_bpm}),),
             model=model,
             seed=5,
             band=seats_of("piano,bass,drums", False, 1),

@@ -24,7 +24,7 @@ def test_eight_hours(monkeypatch, tmp_path):
     monkeypatch.setenv("JAZZ_IMPROV_STATE", str(tmp_path))
     from _soak_manual import soak
 
-    found = soak(8.0, model="etudes", steers=SLOWLY)
+    found = soak(8.0, model="etudes", steers=SLOWLY, tempo_bpm=20.0, looks=60)
     assert found["why"] == "the soak is over"
     assert found["ons"] > 30_000
     assert found["silent"]
