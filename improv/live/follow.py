@@ -97,6 +97,9 @@ class Follower(Protocol):
     def locked(self) -> bool:
         """Whether the other clock is heard."""
 
+    def where(self) -> Follows | None:
+        """Where the music is, if it plays."""
+
     def set_tempo(self, bpm: float) -> bool:
         """Make it the tempo of the other clock; False where that is not ours to say."""
 
@@ -300,6 +303,10 @@ class ClockFollower:
             return [*moves, Says(f"{self._name} sends no more pulses; stopped.", problem=True)]
         text = f"{self._name} sends no more pulses; playing on at {self._bpm:.1f} bpm."
         return [Says(text, problem=True)]
+
+    def where(self) -> Follows | None:
+        """Where the music is, if it plays."""
+        return self._follows() if self._rolling else None
 
     def set_tempo(self, bpm: float) -> bool:
         """The tempo is the sender's."""

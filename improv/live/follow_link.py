@@ -50,6 +50,12 @@ class LinkFollower:
         """When to look again."""
         return None if self._state is None else self._state.beat_ns + LOOK_NS
 
+    def where(self) -> Follows | None:
+        """Where the music is, if it plays."""
+        if self._state is None or not self._rolling:
+            return None
+        return self._follows(self._state, self._tick)
+
     def set_tempo(self, bpm: float) -> bool:
         """Make it everybody's tempo."""
         self._session.set_tempo(bpm)

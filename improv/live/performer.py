@@ -172,6 +172,10 @@ class Performer:
             listener.tune(self.performance)
         if self._rolling and self.performance.song_tick + self.performance.start_tick == 0:
             self._send_start()
+        if self.follower is not None and (where := self.follower.where()) is not None:
+            # The stretch before has led here, in time.
+            self._rolling = True
+            self._obey([where], self._clock.now_ns())
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
             now_ns = self._clock.now_ns()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import queue
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from improv.cli.tunes import seats_of
 from improv.config import Config, Tune
 from improv.live.arrangement import Plan
 from improv.live.daemon import play
-from improv.live.events import ClockMessage, Stop
+from improv.live.events import ClockMessage, Reload, Stop
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
 from improv.live.follow import ClockFollower
 from improv.live.latency import Latency
@@ -49,13 +50,13 @@ class DAW:
             self.ns += 60e9 / (bpm or self.bpm) / 24
             self.pulse += 1
 
-    def play(self, follower=None):
+    def play(self, follower=None, **options):
         self.clock.at(round(self.ns), Stop("enough"))
         follower = follower or ClockFollower("'DAW'", 500_000_000)
         out = LocalSender(self.clock, self.inbox, self.port)
         self.summary = play(
             self.config, self.clock, self.inbox, out=out, follower=follower,
-            answer=self.answers.append,
+            answer=self.answers.append, **options,
         )  # fmt: skip
         return self
 
@@ -260,6 +261,58 @@ def test_a_finite_performance_ends_with_its_last_bar():
     daw.play()
     assert daw.summary.why == "finished"
     assert daw.summary.bars == 4
+
+
+def test_a_set_goes_on_with_its_next_tune_in_time():
+    """Two tunes of four bars and a bar of rest between them, through which the clock goes on."""
+    daw = DAW(120)
+    tune = Tune(load_chart(SIXTEENTHS), Plan(choruses=1), {"human": 0.0, "swing": 1.0})
+    daw.config = replace(daw.config, tunes=(tune, tune))
+    daw.send(0xFA)
+    daw.pulses(24 * 40)
+    daw.play()
+    assert daw.summary.why == "finished"
+    assert daw.summary.bars == 9
+    second = [ns for ns in daw.drums() if ns > daw.beats_ns[24 * 19]]
+    assert len(second) > 16
+    assert min(second) == pytest.approx(daw.beats_ns[24 * 20], abs=1_000_000)
+    assert max(map(abs, daw.off_ms(from_beat=4, to_beat=36))) < 0.5
+
+
+def test_song_position_finds_a_tune_of_a_set():
+    daw = DAW(120)
+    tune = Tune(load_chart(SIXTEENTHS), Plan(choruses=1), {"human": 0.0, "swing": 1.0})
+    daw.config = replace(daw.config, tunes=(tune, tune))
+    daw.send(0xF2, 80, 0)  # beat 20: the top of the second tune
+    daw.send(0xFB)
+    daw.pulses(24 * 20)
+    daw.play()
+    assert daw.summary.bars == 4
+    assert daw.summary.why == "finished"
+
+
+def test_a_reload_while_another_clock_leads_goes_on_in_time():
+    daw = DAW(120)
+    daw.send(0xFA)
+    daw.pulses(24 * 6)
+    daw.clock.at(round(daw.ns), Reload())
+    daw.pulses(24 * 18)
+    other = replace(
+        daw.config, tunes=(replace(daw.config.tunes[0], chart=load_chart("| F7 | % |")),)
+    )
+    daw.play(reload=lambda: other)
+    assert max(map(abs, daw.off_ms(from_beat=2))) < 0.5
+    bass = [data[1] % 12 for ns, data in daw.port.sent if data[0] == 0x92]
+    assert bass[0] == 0, "over C7 at first"
+    tops = [
+        data[1] % 12
+        for ns, data in daw.port.sent
+        if data[0] == 0x92 and any(abs(ns - daw.beats_ns[24 * beat]) < S / 100 for beat in (16, 20))
+    ]
+    assert tops[0] == 5, "over F7 now"
+    late = [ns for ns in daw.drums() if ns > daw.beats_ns[24 * 12]]
+    assert len(late) > 12
+    assert "read again" in daw.answers[0].text
 
 
 class Ours:
