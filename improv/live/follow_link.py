@@ -69,8 +69,10 @@ class LinkFollower:
         self._state = now
         moves = self._company(now)
         if self._rolling and before is not None:
-            astray = now.beat - before.beat_at(now.beat_ns)
-            if abs(astray) > max(_JUMP_BEATS, abs(now.bpm - before.bpm) * 1e-3):
+            # Between two looks the tempo may have changed: anything between the two is a way to here.
+            minutes = (now.beat_ns - before.beat_ns) / 60e9
+            least, most = sorted((before.bpm * minutes, now.bpm * minutes))
+            if not least - _JUMP_BEATS < now.beat - before.beat < most + _JUMP_BEATS:
                 return [*moves, *self._halt(), *self._roll(now)]
         if not now.playing and self._transport:
             return [*moves, *self._halt()] if self._rolling else moves
