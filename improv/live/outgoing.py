@@ -38,6 +38,11 @@ class _Message:
     offset_ns: int
     deadline_ns: int = 0
 
+    @property
+    def begins(self) -> bool:
+        """Whether a note begins with it."""
+        return self.data[0] & 0xF0 == 0x90
+
 
 @dataclass
 class Outgoing:
@@ -79,21 +84,17 @@ class Outgoing:
         offset_ns = self.latency.of_note_ns(note.velocity)
         on = bytes((0x90 | note.channel, note.pitch, note.velocity))
         off = bytes((0x80 | note.channel, note.pitch, 64))
-        self._push(_ON, _Message(note.onset_tick, note.note_id, on, offset_ns))
-        self._push(_OFF, _Message(note.end_tick, note.note_id, off, offset_ns))
+        self._push(_Message(note.onset_tick, note.note_id, on, offset_ns))
+        self._push(_Message(note.end_tick, note.note_id, off, offset_ns))
 
     def add_system(self, tick: int, data: bytes) -> None:
         """A pulse of the clock or the like."""
-        self._push(_OTHER, _Message(tick, 0, data, self.latency.of_system_ns()))
+        self._push(_Message(tick, 0, data, self.latency.of_system_ns()))
 
-    def _push(self, order: int, message: _Message) -> None:
+    def _push(self, message: _Message) -> None:
         self._serial += 1
+        order = _ON if message.begins else _OTHER if not message.note_id else _OFF
         heapq.heappush(self._queue, (message.tick, order, self._serial, message))
-
-    @property
-    def next_tick(self) -> int | None:
-        """Of the first message that is not committed."""
-        return self._queue[0][0] if self._queue else None
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
@@ -115,6 +116,8 @@ class Outgoing:
         return self._tempo.ns_at(message.tick) + message.offset_ns
 
     def _place(self, message: _Message, deadline_ns: int) -> None:
+        while (deadline_ns, message.note_id, message.data) in self._committed:
+            deadline_ns += 1  # two pulses that were to be earlier than they can be
         message.deadline_ns = deadline_ns
         self._committed[deadline_ns, message.note_id, message.data] = message
 
@@ -157,7 +160,7 @@ class Outgoing:
         ]
         queued = [entry[3] for entry in sorted(self._queue)]
         late = [m for m in (*committed, *queued) if m.tick >= tick]
-        begun = {m.note_id for m in late if m.data[0] & 0xF0 == 0x90}
+        begun = {m.note_id for m in late if m.begins}
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
         for m in committed:
             if id(m) in gone:
@@ -175,15 +178,14 @@ class Outgoing:
         """Be silent at once, and keep what has not begun for when it goes on."""
         waiting = [m for m in self._committed.values() if m.deadline_ns > now_ns]
         waiting = [m for m in waiting if id(m) not in self._settled]
-        to_come = {m.note_id for m in waiting if m.data[0] & 0xF0 == 0x90}
-        for m in waiting:
-            if m.note_id in to_come:
-                self._push(_OFF if m.data[0] & 0xF0 == 0x80 else _ON, m)
-        begins = {entry[3].note_id for entry in self._queue if entry[3].data[0] & 0xF0 == 0x90}
-        self._queue = [entry for entry in self._queue if entry[3].note_id in begins]
-        heapq.heapify(self._queue)
+        waiting += [entry[3] for entry in self._queue]
+        begin = {m.note_id for m in waiting if m.begins} | {0}
+        self._queue.clear()
         self._committed.clear()
         self._settled.clear()
+        for m in waiting:
+            if m.note_id in begin:
+                self._push(m)
         self.out.silence()
 
     def hear(self, report: Report) -> tuple[PlayedNote | None, int]:

@@ -85,11 +85,6 @@ class End:
     why: str
     tick: int = 0
 
-    @property
-    def is_stop(self) -> bool:
-        """Whether it was told to end for good."""
-        return self.why not in ("finished", "seek", "reload")
-
 
 class Listener(Protocol):
     """Told what has really happened, in order: the terminal, the log, the recording, who counts."""
@@ -147,6 +142,7 @@ class Performer:
         self._planned_tick = self._told_tick = performance.start_tick
         self._next_pulse_tick = -(-performance.start_tick // PULSE_TICK) * PULSE_TICK
         self._next_bar = self._chart.bar_of(performance.start_tick)
+        self._was_told = False
         self._told_bpm = 0.0
         self._taps = Taps()
 
@@ -245,9 +241,11 @@ class Performer:
             return
         ns = max(self._clock.now_ns(), self._tempo.ns_at(self._tick) - _START_LEAD_NS)
         song_tick = self.performance.song_tick + self._tick
-        if song_tick:
+        # Who was stopped on the way has counted our pulses and knows the place to a pulse, not a sixteenth.
+        if song_tick and not self._was_told:
             self._outgoing.send_now(ns, _position(song_tick))
         self._outgoing.send_now(ns, bytes((CONTINUE if song_tick else START,)))
+        self._was_told = True
 
     def _send_place(self) -> None:
         """Tell who follows us, and has lost count, where it will be in a moment, and go on from there."""

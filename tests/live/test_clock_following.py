@@ -315,6 +315,29 @@ def test_a_reload_while_another_clock_leads_goes_on_in_time():
     assert "read again" in daw.answers[0].text
 
 
+def test_who_follows_us_is_led_through_a_stop_of_the_clock_we_follow():
+    """As many pulses go out as come in, and its count is ours when it goes on."""
+    daw = DAW(120, clock_out="same")
+    daw.send(0xFA)
+    daw.pulses(24 * 6)
+    daw.ns -= 0.004 * S  # before the next would come
+    daw.send(0xFC)
+    daw.ns += 3 * S
+    daw.send(0xFB)
+    daw.pulses(24 * 6)
+    daw.ns -= 0.004 * S
+    daw.play()
+    told = [data for _, data in daw.port.sent if data[0] >= 0xF0]
+    kinds = [data[0] for data in told]
+    assert kinds[0] == 0xFA
+    stop, go = kinds.index(0xFC), kinds.index(0xFB)
+    assert stop < go
+    assert 0xF2 not in kinds, "its own count is right"
+    assert set(kinds[1:stop]) == set(kinds[go + 1 : -1]) == {0xF8}
+    assert kinds.count(0xF8) == 24 * 12
+    assert kinds[-1] == 0xFC
+
+
 class Ours:
     """A performance on our own time whose clock goes out."""
 
