@@ -170,7 +170,8 @@ def _config_file() -> Finding:
         path = settings.find_file(None)
         if path is None or not path.exists():
             where = f" at {_at_home(str(path))}" if path is not None else ""
-            return Finding("config file", "ok", f"None{where}; the defaults hold.")
+            text = f"There is none{where}: defaults, environment and flags hold."
+            return Finding("config file", "ok", text)
         settings.read_file(None)
     except (ImprovError, OSError) as error:
         do = "Mend that line, or start with `--config none`."
