@@ -30,6 +30,9 @@ from improv.live.outbox import (
 LOOK_BACK_NS = 3_000_000_000
 """A port is missed up to two seconds after it has gone: offs of that time went to nobody."""
 
+UNDELIVERED_NS = 200_000_000
+"""JACK hands over what it is given a cycle later, 43 ms with 2048 frames at 48 kHz, and ALSA at once."""
+
 STALE_NS = 10_000_000_000
 """What a living sender has not reported so long after its time was dropped by its rules, without a word."""
 
@@ -63,6 +66,7 @@ class Ledger:
     _held: set[int] = field(default_factory=set)  # channels with a pedal down or a wheel bent since
     _programs: dict[int, bytes] = field(default_factory=dict)
     _struck: dict[int, None] = field(default_factory=dict)
+    _last_ns: int = 0  # when the last message was dealt with
 
     def __len__(self) -> int:
         """How many messages wait for their report."""
@@ -109,6 +113,7 @@ class Ledger:
     def report(self, report: Report) -> None:
         """A sender has dealt with a message."""
         note_id, data, kind = report.note_id, report.data, kind_of(report.data)
+        self._last_ns = max(self._last_ns, report.sent_ns)
         self._waiting.pop(_key(note_id, report.planned_ns, data), None)
         if kind >= SYSTEM:
             return
@@ -140,6 +145,11 @@ class Ledger:
         for sent_ns, key in self._ended:
             if sent_ns >= now_ns - LOOK_BACK_NS:
                 self._stuck[key] = None
+
+    def die(self) -> None:
+        """The sender has died: what it sent last may not have left the MIDI library, which died with it."""
+        since_ns = self._last_ns - UNDELIVERED_NS
+        self._stuck.update(dict.fromkeys(key for ns, key in self._ended if ns >= since_ns))
 
     def pass_by(self, now_ns: int) -> list[Report]:
         """While nobody can send: the ons whose time has come, as dropped; their offs go too.

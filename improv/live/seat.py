@@ -239,6 +239,7 @@ class Seat:
             gone, self._coming = self._coming[1], None
         elif self._now is not None and pid == self._now[1].pid:
             gone, self._now = self._now[1], None
+            self._ledger.die()
         else:
             return None
         how = gone.ending()

@@ -241,7 +241,7 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     program.process.send_signal(signal.SIGTERM)
     assert program.finish()[0] == 0
     capture.rest()
-    assert not program.sounding()
+    assert not program.sounding(), " ".join(data.hex() for data in program.heard()[-70:])
 
 
 def test_a_full_disk_ends_the_log_and_not_the_music(start):

@@ -574,3 +574,18 @@ def test_after_a_pause_of_this_process_a_sender_whose_reports_are_unread_does_no
     stage.go(60_100)
     stage.go(61_000)
     assert stage.world.latest.alive
+
+
+def test_an_off_that_a_sender_sent_last_is_sent_again_by_the_next():
+    """It was reported, and yet may not have left the library that died with the sender."""
+    stage = Stage()
+    stage.note(1, 10, 300)
+    stage.note(2, 10, 700)
+    stage.go(750)
+    stage.world.latest.die()
+    stage.go(800)
+    stage.attend_all()
+    stage.world.latest.open()
+    stage.go(1000)
+    again = [data for ns, data in stage.heard if ns > 750 and data[0] == 0x80]
+    assert again == [off(62)], "that of note 1 was 450 ms ago"
