@@ -15,8 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,17 +200,6 @@ class Memory:
             return 0.0, 0.0, 0.0
         before, after = (sorted(sizes)[len(sizes) // 2] / MIB for sizes in (first, last))
         return before, after, after - before
-
-
-def most_at_once(ons_ns: Sequence[int], window_ns: int, spans: Sequence[tuple[int, int]]) -> int:
-    """The most note-ons within `window_ns` that begin in one of `spans` (from, to)."""
-    most = 0
-    for begin_ns, end_ns in spans:
-        at = bisect_right(ons_ns, begin_ns - 1)
-        while at < len(ons_ns) and ons_ns[at] < end_ns:
-            most = max(most, bisect_right(ons_ns, ons_ns[at] + window_ns) - at)
-            at += 1
-    return most
 
 
 def astray_ns(messages: Iterator[dict[str, Any]], ideal: Any) -> int:
