@@ -10,16 +10,14 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from improv import errors
 from improv.errors import ImprovError, PortError, SenderError
+from improv.live import own_process
 from improv.live.clock import Clock
 from improv.live.events import Gone, PortEvent, Realtime, Report
 from improv.live.ports import Only, PortInfo, PortRequest
@@ -157,21 +155,10 @@ class SenderProcess:
         self._greetings: Inbox[Any] = queue.SimpleQueue()
         self._unsent: list[str] = []
         self._closed = False
-        self._last_words = tempfile.TemporaryFile()  # its stderr: C libraries' chatter, a traceback
         self._counters: dict[str, int] = {}
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "improv.live.sender"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._last_words,
-                # Python looks for modules in the working folder first: there stands this package, and
-                # no `queue.py` of the user's.
-                cwd=Path(__file__).resolve().parents[2],
-                start_new_session=True,  # Ctrl-C in the terminal is for the performer alone
-            )
+            self._process, self._last_words = own_process.start("improv.live.sender")
         except OSError as error:
-            self._last_words.close()
             raise SenderError(f"The sender process cannot be started: {error}.") from error
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

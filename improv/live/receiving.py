@@ -11,16 +11,14 @@ import json
 import queue
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from improv import errors
 from improv.errors import ImprovError, PortError
+from improv.live import own_process
 from improv.live.clock import Clock, MonotonicClock
 from improv.live.events import ClockMessage, PortEvent, Realtime, ReceiverGone
 from improv.live.ports import PortInfo, PortRequest
@@ -57,20 +55,9 @@ class ReceiverProcess:
 
     def _start(self, clock_in: PortRequest | None) -> None:
         self._greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._last_words = tempfile.TemporaryFile()  # its stderr: C libraries' chatter, a traceback
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "improv.live.receiver"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._last_words,
-                # Python looks for modules in the working folder first: there stands this package, and
-                # no `queue.py` of the user's.
-                cwd=Path(__file__).resolve().parents[2],
-                start_new_session=True,  # Ctrl-C in the terminal is for the performer alone
-            )
+            self._process, self._last_words = own_process.start("improv.live.receiver")
         except OSError as error:
-            self._last_words.close()
             raise PortError(f"The receiver process cannot be started: {error}.") from error
         self._reader = threading.Thread(
             target=self._read, args=(self._process, self._greetings), daemon=True
