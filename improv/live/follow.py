@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from improv.live.events import ClockMessage
+from improv.live.outbox import CONTINUE, PULSE, SONG_POSITION, START, STOP
 from improv.live.pll import PhaseLock
 from improv.music.note import TICKS_PER_BEAT
 
 PULSES_PER_BEAT = 24
 PULSE_TICK = TICKS_PER_BEAT // PULSES_PER_BEAT
 SIXTEENTH_TICK = TICKS_PER_BEAT // 4
-PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
 
 _LOST_PULSES = 12
 """A clock that is silent for half a beat is lost; so that is known within a beat, whatever the tempo."""
@@ -150,9 +150,9 @@ class ClockFollower:
             tick = (message.data[1] | message.data[2] << 7) * SIXTEENTH_TICK
             rolled = self._rolling
             moves = [*self._halt(), *self._place(tick)]
-            return (
-                [*moves, *self._arm()] if rolled else moves
-            )  # some send it on the way round a loop
+            if rolled:  # some send it on the way round a loop
+                moves += self._arm()
+            return moves
         return []
 
     def _arm(self) -> list[Move]:

@@ -20,13 +20,8 @@ from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
 from improv.live.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop
 from improv.live.follow import (
-    CONTINUE,
-    PULSE,
     PULSE_TICK,
     SIXTEENTH_TICK,
-    SONG_POSITION,
-    START,
-    STOP,
     Follower,
     Follows,
     Halts,
@@ -36,6 +31,7 @@ from improv.live.follow import (
     Seeks,
 )
 from improv.live.out import Inbox
+from improv.live.outbox import CONTINUE, PULSE, SONG_POSITION, START, STOP
 from improv.live.outgoing import GUARD_NS, Outgoing
 from improv.live.steering import Answer, Steer, Tap
 from improv.live.tempo_steering import Taps, change_tempo

@@ -22,6 +22,7 @@ from improv.live import logbook
 from improv.live.ensemble import PlayedNote
 from improv.live.events import Report
 from improv.live.journal import Journal, Lines, Memory, open_held, open_log, state_folder
+from improv.live.outbox import PULSE
 from improv.live.performer import Performance
 from improv.live.steering import Steer
 from improv.music.take import Take
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
 
-PULSE = 0xF8
 _KEPT_TEMPOS = 64
 
 
