@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from improv.live.ensemble import Ensemble
     from improv.live.outgoing import Outgoing
     from improv.live.performer import End, Listener, Performance, Performer
-    from improv.live.steering import Answer, Steer
+    from improv.live.steering import Answer
     from improv.live.voice import Cell
     from improv.music.take import Take
 
@@ -157,10 +157,12 @@ class _Daemon:
         self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
         self._hooks, self._follower = hooks, follower
         self._clocks: Clocks | None = None
-        from improv.live.books import Books  # not before the sender is started: it brings NumPy
+        # Not before the sender is started: they bring NumPy.
+        from improv.live.books import Books
+        from improv.live.steering import Steer
 
         self._books = Books()
-        self._held: Steer | None = None
+        self._held = Steer()
         self._steps = self._bars = 0
         self._next_id = 1
 
@@ -246,8 +248,9 @@ class _Daemon:
     def _prepare(self, stretch: Stretch) -> tuple[Performance, Ensemble]:
         """Everybody in their chairs for a stretch."""
         from improv.live.improviser import make_ensemble
+        from improv.live.steering import as_steered
 
-        config, tune = self._as_steered(self._config.tunes[stretch.number])
+        config, tune = as_steered(self._config, self._config.tunes[stretch.number], self._held)
         performance = self._laid_out(stretch, tune)
         ensemble = make_ensemble(
             config, tune, performance, self._model, cell=self._cell, first_id=self._next_id
@@ -301,9 +304,9 @@ class _Daemon:
         before, tempo = performer.performance.arrangement, performer.performance.tempo
         self._bars += performer.bars(end.why)
         if end.why == "finished":
-            if self._held is not None:  # a tempo belongs to its tune
-                kept = {k: v for k, v in self._held.controls.items() if k != "tempo_bpm"}
-                self._held = replace(self._held, controls=kept)
+            from improv.live.steering import for_the_next_tune
+
+            self._held = for_the_next_tune(self._held)
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
             self._books.clock("seek", end.tick)
@@ -341,26 +344,11 @@ class _Daemon:
         )
         return True
 
-    def _as_steered(self, tune: Tune) -> tuple[Config, Tune]:
-        """What is to be played with what was changed while it played so far."""
-        from improv.live.steering import players_text
-
-        held, config = self._held, self._config
-        if held is None:
-            return config, tune
-        if held.player is not None:
-            config = replace(config, player=players_text(held.player))
-        if held.style is not None:
-            config = replace(config, style=held.style)
-        controls = {**tune.controls, **held.controls}
-        set_ones = {name: value for name, value in controls.items() if value is not None}
-        return config, replace(tune, controls=set_ones)
-
     # -- what comes in, and what is told
 
     def _answered(self, given: Answer) -> None:
         if given.steer is not None:
-            self._held = given.steer if self._held is None else self._held.then(given.steer)
+            self._held = self._held.then(given.steer)
             self._books.steered(given.steer, given.tick, given.planned_tick)
         elif given.text:
             self._books.said(given.text, given.problem)

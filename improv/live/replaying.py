@@ -23,7 +23,7 @@ from improv.live.laid_out import performance_of
 from improv.live.logbook import Segment, Session
 from improv.live.performer import Performance
 from improv.live.session_header import config_of
-from improv.live.steering import Steer, players_text
+from improv.live.steering import Steer, as_steered, for_the_next_tune
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.pitch import pitch_name
 
@@ -96,24 +96,11 @@ def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
                 f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
                 f"{len(config.tunes)}."
             )
-        yield segment, *_as_steered(config, config.tunes[segment.number], held)
+        yield segment, *as_steered(config, config.tunes[segment.number], held)
         for steered in segment.steers:
             held = held.then(steered.steer)
         if segment.end_tick is not None and segment.end_tick == segment.whole_end_tick:
-            # A tempo belongs to its tune: what was asked for in one is not meant for the next.
-            kept = {name: value for name, value in held.controls.items() if name != "tempo_bpm"}
-            held = replace(held, controls=kept)
-
-
-def _as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
-    """What is to be played with what was changed so far."""
-    if held.player is not None:
-        config = replace(config, player=players_text(held.player))
-    if held.style is not None:
-        config = replace(config, style=held.style)
-    controls = {**tune.controls, **held.controls}
-    set_ones = {name: value for name, value in controls.items() if value is not None}
-    return config, replace(tune, controls=set_ones)
+            held = for_the_next_tune(held)
 
 
 def players_of_part(

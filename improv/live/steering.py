@@ -16,9 +16,10 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from improv.config import Config, Tune
 from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import SteeringError
 from improv.grammar.line.labels import parse_players
@@ -101,6 +102,23 @@ def players_text(players: Mapping[str, float]) -> str:
     if len(players) == 1:
         return next(iter(players))
     return ", ".join(f"{name}:{share!r}" for name, share in players.items())
+
+
+def as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
+    """What is to be played with what was changed while it played so far."""
+    if held.player is not None:
+        config = replace(config, player=players_text(held.player))
+    if held.style is not None:
+        config = replace(config, style=held.style)
+    controls = {**tune.controls, **held.controls}
+    set_ones = {name: value for name, value in controls.items() if value is not None}
+    return config, replace(tune, controls=set_ones)
+
+
+def for_the_next_tune(held: Steer) -> Steer:
+    """What of it holds in the next tune: a tempo belongs to its tune."""
+    kept = {name: value for name, value in held.controls.items() if name != "tempo_bpm"}
+    return replace(held, controls=kept)
 
 
 def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing: float) -> Controls:
