@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
 
-PROGRAM_LEAD_NS = 10_000_000
-"""How long before it synths are told which sounds to take."""
-
 FOLLOWING_AHEAD_NS = 120_000_000
 """How long before they are due notes are handed over where another clock may move them."""
 
@@ -198,10 +195,7 @@ class _Daemon:
             outgoing.ahead_ns, outgoing.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
-        for _, channel, program in players_of(config):
-            if program is not None:
-                program_ns = stretch.ns - PROGRAM_LEAD_NS - config.latency.earliest_ns
-                self._out.plan(0, program_ns, bytes((0xC0 | channel, program)))
+        outgoing.choose_sounds(players_of(config), stretch.ns)
         why = ""
         performer: Performer | None = None
         try:

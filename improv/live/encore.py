@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from improv.errors import SteeringError
 from improv.live.clock import Clock
-from improv.live.daemon import LEAD_NS, PROGRAM_LEAD_NS
+from improv.live.daemon import LEAD_NS
 from improv.live.ensemble import Ensemble, PlayedNote
 from improv.live.improviser import players_of
 from improv.live.laid_out import performance_of
@@ -73,10 +73,8 @@ def play_once_more(
     Raises InputFileError for a log that is damaged, SenderError when there is no sender any more.
     """
     begun_ns = clock.now_ns() + LEAD_NS
-    for _, channel, program in players_of(config_of(session.header, session.where)):
-        if program is not None:
-            out.plan(0, begun_ns - PROGRAM_LEAD_NS, bytes((0xC0 | channel, program)))
     outgoing, why, by_tick = Outgoing(out), "finished", 0
+    outgoing.choose_sounds(players_of(config_of(session.header, session.where)), begun_ns)
     performer: Performer | None = None
     for segment in session.segments:
         end_tick = segment.length_end_tick

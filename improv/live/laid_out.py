@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from improv.controls.table import Controls
 from improv.errors import InputFileError
-from improv.live.arrangement import arrange, with_rest
 from improv.live.improviser import make_performance, players_of
 from improv.live.logbook import Segment, Session, take_of_session
 from improv.live.performer import Performance
 from improv.live.session_header import config_of
+from improv.live.stretch import arranged
 from improv.music.take import Take
 
 
@@ -35,9 +35,7 @@ def performance_of(session: Session, segment: Segment) -> Performance:
             f"{len(config.tunes)}."
         )
     tune = config.tunes[segment.number]
-    arrangement = arrange(tune.chart, tune.plan)
-    if segment.number + 1 < len(config.tunes):
-        arrangement = with_rest(arrangement)
+    arrangement = arranged(config.tunes)[segment.number]
     performance = make_performance(
         tune, arrangement, segment.start_ns, segment.number, start_tick=segment.start_tick
     )

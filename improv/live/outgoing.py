@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from improv.live.ensemble import PlayedNote
 from improv.live.events import Report
@@ -19,11 +20,16 @@ from improv.live.latency import Latency
 from improv.live.out import Output
 from improv.music.tempo import TempoMap
 
+if TYPE_CHECKING:
+    from improv.live.studio import Players
+
 GUARD_NS = 15_000_000
 """What is due sooner stays as it was told: a command needs its time to reach the sender."""
 NOTICED_NS = 400_000
 """Where another clock is followed, which wavers, deadlines that move by less are left alone: nobody hears
 it, and the sender has better things to do."""
+PROGRAM_LEAD_NS = 10_000_000
+"""How long before the first beat synths are told which sounds to take."""
 FORGET_NS = 10_000_000_000
 """What was not reported this long after its time never will be."""
 
@@ -95,6 +101,13 @@ class Outgoing:
         self._serial += 1
         order = _ON if message.begins else _OTHER if not message.note_id else _OFF
         heapq.heappush(self._queue, (message.tick, order, self._serial, message))
+
+    def choose_sounds(self, players: Players, start_ns: int) -> None:
+        """Tell synths which sounds to take, a little before what begins at `start_ns`."""
+        ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
+        for _, channel, program in players:
+            if program is not None:
+                self.out.plan(0, ns, bytes((0xC0 | channel, program)))
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
