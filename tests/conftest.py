@@ -59,3 +59,16 @@ def jack_server() -> Iterator[dict[str, str]]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@pytest.fixture(scope="module")
+def patient_jack_server() -> Iterator[jack.Server]:
+    """A JACK server that does not wait for its clients: for tests that kill one."""
+    if why := jack.missing():
+        pytest.skip(why)
+    server = jack.Server(f"patient{os.getpid()}", sync=False, period=2048)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield server
+    server.stop()

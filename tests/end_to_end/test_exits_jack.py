@@ -43,21 +43,8 @@ run()
 """
 
 
-@pytest.fixture(scope="module")
-def server():
-    """A server that does not wait for its clients: one is killed here."""
-    if why := jack.missing():
-        pytest.skip(why)
-    server = jack.Server(f"exits{os.getpid()}", sync=False, period=1024)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        yield server
-    server.stop()
-
-
 @pytest.fixture
-def capture(server):
+def capture(patient_jack_server):
     capture = jack.Capture()
     yield capture
     capture.close()

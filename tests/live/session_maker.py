@@ -11,6 +11,7 @@ from improv.live.arrangement import Plan, arrange, with_rest
 from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.events import Report
 from improv.live.improviser import make_performance
+from improv.live.session import Recording, journals_folder
 from improv.live.session_header import header_of
 from improv.music.note import Note
 
@@ -71,3 +72,29 @@ def sound(books, performance, *notes):
     for note in notes:
         strike(books, performance, note)
         release(books, performance, note)
+
+
+def journals():
+    """The journals that are left."""
+    folder = journals_folder()
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def begun(target, config=None, **more):
+    """A recording that has begun, and what is played."""
+    config = config or config_of()
+    recording = Recording(target)
+    recording.start(header(config))
+    performance = performance_of(config, **more)
+    recording.tune(performance)
+    return recording, performance
+
+
+def rows(take, track=0):
+    """(onset, end, pitch) of the notes of a track."""
+    return [(n.onset_tick, n.end_tick, n.pitch) for n in take.tracks[track].notes]
+
+
+def killed(recording):
+    """As a kill -9 leaves it: what was handed over is there, nothing was said of an end."""
+    recording._lines.close(20.0)

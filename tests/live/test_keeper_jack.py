@@ -19,21 +19,8 @@ MS = 1_000_000
 CLOCK = MonotonicClock()
 
 
-@pytest.fixture(scope="module")
-def server():
-    """A server that does not wait for its clients: one is killed in each test."""
-    if why := jack.missing():
-        pytest.skip(why)
-    server = jack.Server(f"keeper{os.getpid()}", sync=False, period=2048)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment.items():
-            patch.setenv(name, value)
-        yield server
-    server.stop()
-
-
 @pytest.fixture
-def capture(server):
+def capture(patient_jack_server):
     capture = jack.Capture(client="synth")
     yield capture
     capture.close()
@@ -113,7 +100,9 @@ def test_quitting_while_nobody_has_the_port_is_silent_all_the_same(capture, atte
     assert_silent(capture)
 
 
-def test_a_port_that_is_closed_under_us_and_made_again_is_taken_and_silenced(server, capture):
+def test_a_port_that_is_closed_under_us_and_made_again_is_taken_and_silenced(
+    patient_jack_server, capture
+):
     """What tells of it is the watcher in the program; here the test."""
     played = Played(capture)
     first = played.pid
@@ -138,14 +127,14 @@ def test_a_port_that_is_closed_under_us_and_made_again_is_taken_and_silenced(ser
     assert bytes((0x90, 71, 90)) not in [data for _, data in capture.received]
 
 
-def test_a_virtual_port_that_is_connected_again_is_silenced_then(server, capture):
+def test_a_virtual_port_that_is_connected_again_is_silenced_then(patient_jack_server, capture):
     """It went with the process that was killed, and its connections with it."""
     played = Played(capture, virtual=True)
     played.kill()
     played.keeper.attend(played.next(Gone))
     assert "was made anew; connect it again" in played.next(Said).text
     assert jack.sounding([data for _, data in capture.rest()]) != set()
-    jack.connect(server.environment, "jazz-improv:keeper", capture.port)
+    jack.connect(patient_jack_server.environment, "jazz-improv:keeper", capture.port)
     while jack.sounding([data for _, data in capture.rest()]):
         played.keeper.flush()
         CLOCK.wait(played.inbox, CLOCK.now_ns() + 20 * MS)  # as the performer does
@@ -153,21 +142,21 @@ def test_a_virtual_port_that_is_connected_again_is_silenced_then(server, capture
     played.keeper.quit()
 
 
-def test_a_virtual_port_comes_back_with_a_server_that_was_killed(server):
+def test_a_virtual_port_comes_back_with_a_server_that_was_killed(patient_jack_server):
     """The old sender keeps time without its server; the new one makes the port again, of the same name."""
     inbox: queue.SimpleQueue = queue.SimpleQueue()
     keeper = PortKeeper(PortRequest("back again", "jack"), None, inbox, CLOCK)
     port, _ = keeper.opened(CLOCK)
     assert port.virtual
-    server.kill()
+    patient_jack_server.kill()
     keeper.attend(PortEvent("out", port.name, False))
     keeper.plan(1, CLOCK.now_ns(), bytes((0x90, 60, 90)))
     keeper.flush()
     assert inbox.get(timeout=5).note_id == 1
-    server.start()
+    patient_jack_server.start()
     keeper.attend(PortEvent("out", port.name, True))
     while not isinstance(item := inbox.get(timeout=20), Said):
         pass
     assert item.text.startswith("The port 'back again' is back after ")
-    assert "jazz-improv:back again" in jack.ports(server.environment)
+    assert "jazz-improv:back again" in jack.ports(patient_jack_server.environment)
     keeper.quit()

@@ -16,11 +16,15 @@ from session_maker import (
     FOUR_BARS,
     MODEL,
     THREE_FOUR,
+    begun,
     config_of,
     header,
+    journals,
+    killed,
     note_at,
     performance_of,
     release,
+    rows,
     sound,
     strike,
 )
@@ -29,7 +33,7 @@ from improv.live import logbook, session
 from improv.live.arrangement import Plan
 from improv.live.improviser import players_of
 from improv.live.recovery import recover_sessions
-from improv.live.session import Recording, SessionLog, journals_folder
+from improv.live.session import Recording, SessionLog
 
 CONFIG = config_of()
 PLAYERS = players_of(CONFIG)
@@ -38,28 +42,6 @@ PLAYERS = players_of(CONFIG)
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("JAZZ_IMPROV_STATE", str(tmp_path / "state"))
-
-
-def journals():
-    folder = journals_folder()
-    return sorted(folder.iterdir()) if folder.exists() else []
-
-
-def begun(target, config=CONFIG, **more):
-    recording = Recording(target)
-    recording.start(header(config))
-    performance = performance_of(config, **more)
-    recording.tune(performance)
-    return recording, performance
-
-
-def rows(take, track=0):
-    return [(n.onset_tick, n.end_tick, n.pitch) for n in take.tracks[track].notes]
-
-
-def killed(recording):
-    """As a kill -9 leaves it: what was handed over is there, nothing was said of an end."""
-    recording._lines.close(20.0)
 
 
 # -- the usual end

@@ -15,8 +15,10 @@ from session_maker import (
     BASS,
     FOUR_BARS,
     THREE_FOUR,
+    begun,
     config_of,
-    header,
+    journals,
+    killed,
     note_at,
     performance_of,
     sound,
@@ -27,7 +29,7 @@ from improv.live import logbook
 from improv.live.arrangement import Plan
 from improv.live.improviser import players_of
 from improv.live.recovery import recover_sessions
-from improv.live.session import Recording, journals_folder
+from improv.live.session import journals_folder
 
 CONFIG = config_of()
 PLAYERS = players_of(CONFIG)
@@ -36,28 +38,6 @@ PLAYERS = players_of(CONFIG)
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("JAZZ_IMPROV_STATE", str(tmp_path / "state"))
-
-
-def journals():
-    folder = journals_folder()
-    return sorted(folder.iterdir()) if folder.exists() else []
-
-
-def begun(target, config=CONFIG, **more):
-    recording = Recording(target)
-    recording.start(header(config))
-    performance = performance_of(config, **more)
-    recording.tune(performance)
-    return recording, performance
-
-
-def rows(take, track=0):
-    return [(n.onset_tick, n.end_tick, n.pitch) for n in take.tracks[track].notes]
-
-
-def killed(recording):
-    """As a kill -9 leaves it: what was handed over is there, nothing was said of an end."""
-    recording._lines.close(20.0)
 
 
 CHILD = """
