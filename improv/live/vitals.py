@@ -107,6 +107,7 @@ class Vitals:
         self._publish(self._health)
 
     def _set(self, **values: object) -> None:
+        # mypy cannot know which values fit which fields.
         self._health = replace(self._health, **values)  # type: ignore[arg-type]
 
     def __str__(self) -> str:

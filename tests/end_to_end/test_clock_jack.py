@@ -12,6 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.jack
 
+# It sleeps because a clock is made of time; nothing waits for it but what it says.
 DAW = """
 import sys, time, rtmidi
 bpm, pulses = float(sys.argv[1]), int(sys.argv[2])
