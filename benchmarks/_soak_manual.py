@@ -47,10 +47,6 @@ class Ear:
             self.memory.append((ns, own_memory(os.getpid())))
 
 
-FILLED_NS = 15 * 60_000_000_000
-"""By then the soloist's memory of its own solo has its 2,000 notes."""
-
-
 KEPT_TEMPOS = 4096
 """More than there are in the longest ramp; a message is compared sixteen beats after its time."""
 
@@ -151,7 +147,6 @@ def soak(
         summary = play(config, clock, inbox, out=out, listeners=[beats])
         log_mib = (Path(folder) / "log.jsonl").stat().st_size / MIB
     settled = [size for ns, size in ear.memory if ns >= 60_000_000_000] or [0]
-    filled = [size for ns, size in ear.memory if ns >= FILLED_NS] or [0]
     return {
         "hours": hours,
         "took_s": round(time.perf_counter() - began_s, 1),
@@ -169,6 +164,5 @@ def soak(
             round(size / MIB, 2) for _, size in ear.memory[:: max(1, len(ear.memory) // 16)]
         ],
         "growth_mib": round((settled[-1] - settled[0]) / MIB, 2),
-        "growth_when_filled_mib": round((filled[-1] - filled[0]) / MIB, 2),
         "why": summary.why,
     }

@@ -12,8 +12,6 @@ What an index stands for is in the tables of `line.inputs`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,8 +66,8 @@ class LineState:
         self._chorus = form.chorus(start_step)
         self._said_pitch = False
         # As last looked at; None once the line has moved on.
-        self._melody_contexts: list[Hashable] | None = None
-        self._rhythm_contexts: list[Hashable] | None = None
+        self._melody_contexts: list[int] | None = None
+        self._rhythm_contexts: list[int] | None = None
         self._running = RunningLoudness()
         self._loudness = LOUDNESSES
 
@@ -139,34 +137,36 @@ class LineState:
             self._loudness,
         )
 
-    def _contexts_of_melody(self) -> list[Hashable]:
-        """One an expert."""
+    def _contexts_of_melody(self) -> list[int]:
+        """One an expert that has any: what it goes by, packed into a number, eight bits each."""
         place, pitches, waits = self.place, self._pitches, self._waits
-        a, b, c, d, e, f = self._intervals
+        a, b, c, d, e, f = (interval & 0xFF for interval in self._intervals)
         p1 = pitches[0] if pitches else 0
         p2 = pitches[1] if len(pitches) > 1 else 0
         p3 = pitches[2] if len(pitches) > 2 else 0
         d1 = (p1 - place.root_pc) % 12
         d2 = (p2 - place.root_pc) % 12 if p2 else LONG_AGO
-        kind = place.chord_class
+        kind, position = place.chord_class, place.position
         w0 = waits[0]
+        w1 = waits[1] if len(waits) > 1 else 0
+        two = a << 8 | b
+        four = two << 16 | c << 8 | d
         return [
             a,
-            (a, b),
-            (a, b, c),
-            (a, b, c, d),
-            (a, b, c, d, e, f),
-            (a, b, w0, waits[1] if len(waits) > 1 else 0),
+            two,
+            two << 8 | c,
+            four,
+            four << 16 | e << 8 | f,
+            two << 16 | w0 << 8 | w1,
             p1,
-            (p1, p2),
-            (p1, p2, p3),
-            (place.root_pc, kind, place.position // 12),
+            p1 << 8 | p2,
+            p1 << 16 | p2 << 8 | p3,
+            position // 12 << 16 | place.root_pc << 8 | kind,
             place.chorus_step // 3,
-            (d1, kind),
-            (d1, d2, kind),
-            (kind, place.position // 6),
-            (d1, w0, place.position % 12),
-            None,
+            d1 << 8 | kind,
+            d1 << 16 | d2 << 8 | kind,
+            position // 6 << 8 | kind,
+            d1 << 16 | w0 << 8 | position % 12,
         ]
 
     def melody_answers(self, memory: NDArray[np.float32]) -> list[float]:
@@ -246,25 +246,26 @@ class LineState:
             self._loudness,
         )
 
-    def _contexts_of_rhythm(self) -> list[Hashable]:
-        """One an expert."""
+    def _contexts_of_rhythm(self) -> list[int]:
+        """One an expert that has any: what it goes by, packed into a number, eight bits each."""
         place = self.place
-        r = (*self._waits, *(LONG_AGO,) * 6)[:6]
-        a, b = self._intervals[0], self._intervals[1]
+        r0, r1, r2, r3, r4, r5 = (*self._waits, *(LONG_AGO,) * 6)[:6]
+        a, b = self._intervals[0] & 0xFF, self._intervals[1] & 0xFF
         position, inside = place.position, place.position % 12
+        two = r0 << 8 | r1
+        four = two << 16 | r2 << 8 | r3
         return [
-            r[0],
-            r[:2],
-            r[:3],
-            r[:4],
-            r,
+            r0,
+            two,
+            two << 8 | r2,
+            four,
+            four << 16 | r4 << 8 | r5,
             position,
-            (inside, r[0]),
-            (inside, r[0], r[1]),
-            (a, r[0]),
-            (a, b, r[0], r[1]),
+            inside << 8 | r0,
+            inside << 16 | two,
+            a << 8 | r0,
+            a << 24 | b << 16 | two,
             place.chorus_step // 3,
-            None,
         ]
 
     def say_wait(self, wait_steps: int) -> None:
