@@ -9,6 +9,7 @@ from improv.controls.table import Controls
 from improv.live.arrangement import Plan, arrange
 from improv.live.ensemble import SOLO, PlayedNote
 from improv.live.events import Report
+from improv.live.health import Health
 from improv.live.performer import Performance
 from improv.music.note import Note
 from improv.music.tempo import TempoMap
@@ -186,3 +187,47 @@ def test_what_was_typed_has_ended_the_line():
     assert interrupted(True)[0] == "   1.1  Dm7     D4  (density 0.5)", (
         "here, where no terminal echoes it"
     )
+
+
+def statuses(bars: list[tuple[int, Health]]) -> list[str]:
+    """What is said of how it is, when at the beginning of each bar (2 s long) it was so."""
+    text: list[str] = []
+    view = view_of(text, plan=Plan(choruses=0))
+    for bar, health in bars:
+        view.published(health)
+        view.bar(bar)
+    lines = "".join(text).splitlines()
+    return [
+        f"before {lines[at + 1][:7].strip()}:{line.strip()}"
+        for at, line in enumerate(lines)
+        if "late" in line
+    ]
+
+
+def test_how_it_is_stands_before_a_chorus_twice_a_minute():
+    """Choruses of two bars: 4 s."""
+    well = Health(bpm=120, notes=7, tokens_per_s=3.14159)
+    said = "(120 bpm, 7 notes, none late, 3.1 tokens a second)"
+    assert statuses([(bar, well) for bar in range(40)]) == [
+        f"before 9.1:{said}",
+        f"before 17.1:{said}",
+    ]
+
+
+def test_what_goes_wrong_is_shown_at_the_next_bar_and_then_no_oftener_than_can_be_read():
+    """A note dropped before the fourth bar, then one in each until the tenth."""
+    bars = [(bar, Health(dropped_ons=max(0, min(bar, 10) - 2))) for bar in range(20)]
+    said = statuses(bars)
+    assert [(line.split(":")[0], line.split(", ")[3]) for line in said] == [
+        ("before 2.2", "1 dropped"),
+        ("before 4.1", "4 dropped"),
+        ("before 5.2", "7 dropped"),
+        ("before 7.1", "8 dropped"),
+    ]
+
+
+def test_a_port_that_goes_is_shown_and_its_return():
+    gone, back = Health(port="Synth", port_there=False), Health(port="Synth", reconnects=1)
+    said = statuses([(0, Health()), (5, gone), (6, gone), (9, back)])
+    assert [line.startswith("before") for line in said] == [True, True]
+    assert "port 'Synth' gone" in said[0] and "1 reconnect," in said[1]

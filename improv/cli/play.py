@@ -30,6 +30,7 @@ from improv.live.events import Reload, Stop
 if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
     from improv.live.daemon import Opening, Summary
+    from improv.live.health import Health
     from improv.live.steering import Answer
     from improv.originality.quote import Quote
 
@@ -130,6 +131,10 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if lines is not None:
             lines.answered()
 
+    def publish(now: Health) -> None:
+        health.publish(now)
+        view.published(now)
+
     def read_again() -> Config:
         try:
             return reload()
@@ -150,7 +155,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     listeners=[] if quiet else [view],
                     opened=opened,
                     answer=answer,
-                    health=health.publish,
+                    health=publish,
                     reload=read_again,
                 )
             finally:
@@ -305,13 +310,13 @@ def _tally(summary: Summary) -> str:
     words = [f"{counters.get('ons', 0):,} notes"]
     for name, text in (
         ("late", "late"),
-        ("dropped_ons", "dropped because they were late"),
+        ("dropped_ons", "dropped because too late"),
         ("unheard", "unheard while the port was gone"),
-        ("reconnects", "reconnects"),
-        ("restarts", "restarts of the sender"),
+        ("reconnects", "reconnect{s}"),
+        ("restarts", "restart{s} of the sender"),
     ):
-        if counters.get(name):
-            words.append(f"{counters[name]:,} {text}")
+        if count := counters.get(name):
+            words.append(f"{count:,} {text.format(s='s' * (count > 1))}")
     speed = summary.steps / summary.seconds if summary.seconds > 1 else 0.0
     return ", ".join(words) + (f"; {speed:.1f} tokens a second" if speed else "")
 

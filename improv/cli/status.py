@@ -77,25 +77,14 @@ def describe(player: Player) -> str:
         return f"{player.pid:>7}  does not answer"
     health = player.health
     many = f" ({health.tune_number} of {health.tunes})" if health.tunes > 1 else ""
-    port = f"port {health.port!r}" if health.port else "no port"
     facts = [
         f"{health.tune or ('untitled' if health.bar else 'about to begin')}{many}",
         place_of(health),
-        f"{health.bpm:g} bpm",
-        port if health.port_there else f"{port} GONE",
-    ]
-    if health.clock != "internal":
-        facts.append(f"{health.clock} clock{'' if health.clock_locked else ' LOST'}")
-    facts += [
-        f"{health.notes} notes",
-        f"{health.late} late",
-        f"{health.dropped_ons} dropped",
-        f"{health.reconnects} reconnects",
-        f"{health.tokens_per_s:.1f} tokens/s",
+        str(health),
         f"up {_duration(player.uptime_s)}",
     ]
-    if health.restarts:
-        facts.append(f"{health.restarts} sender restarts")
+    if health.port_there:  # else it is among what is wrong
+        facts.insert(2, f"port {health.port!r}" if health.port else "no port")
     if player.age_ms > 1000 and player.problem:
         facts.append(player.problem.rstrip("."))
     return f"{player.pid:>7}  {', '.join(facts)}"

@@ -227,7 +227,7 @@ class _Daemon:
             opening.record if take else None,
             self._books.failed,
             seconds,
-            str(self._vitals),
+            str(self._vitals.health),
         )
 
     # -- what is played
@@ -288,7 +288,7 @@ class _Daemon:
             attend=self._attend,
             reload=self._reload,
             beat=lambda now, ns: self._vitals.beat(now, ns, len(outgoing)),
-            status=lambda: str(self._vitals),
+            status=lambda: str(self._vitals.health),
         )
 
     def _after(self, stretch: Stretch, performer: Performer, end: End) -> Stretch | None:

@@ -74,6 +74,27 @@ class Health:
     queue: int = 0
     """Messages that wait with the sender."""
 
+    @property
+    def troubles(self) -> tuple[int, ...]:
+        """Another than before where something went wrong, or is well again."""
+        return self.late, self.dropped_ons, self.reconnects, self.restarts, self.port_there
+
+    def __str__(self) -> str:
+        """For the user: "140 bpm, 2,134 notes, none late, 3.1 tokens a second"."""
+        words = [f"{self.bpm:g} bpm", f"{self.notes:,} notes", f"{self.late or 'none'} late"]
+        if self.dropped_ons:
+            words.append(f"{self.dropped_ons} dropped")
+        if self.reconnects:
+            words.append(f"{self.reconnects} reconnect{'s' * (self.reconnects > 1)}")
+        if self.restarts:
+            words.append(f"{self.restarts} restart{'s' * (self.restarts > 1)} of the sender")
+        words.append(f"{self.tokens_per_s:.1f} tokens a second")
+        if self.clock != "internal":
+            words.append(f"{self.clock} clock{'' if self.clock_locked else ' lost'}")
+        if not self.port_there:
+            words.append(f"port {self.port!r} gone")
+        return ", ".join(words)
+
 
 @dataclass(frozen=True, slots=True)
 class Player:

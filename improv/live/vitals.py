@@ -109,20 +109,3 @@ class Vitals:
     def _set(self, **values: object) -> None:
         # mypy cannot know which values fit which fields.
         self._health = replace(self._health, **values)  # type: ignore[arg-type]
-
-    def __str__(self) -> str:
-        """For the user: "140 bpm, 2,134 notes, none late, 3.1 tokens a second"."""
-        now = self._health
-        words = [f"{now.bpm:g} bpm", f"{now.notes:,} notes", f"{now.late or 'none'} late"]
-        if now.dropped_ons:
-            words.append(f"{now.dropped_ons} dropped")
-        if now.reconnects:
-            words.append(f"{now.reconnects} reconnects")
-        if now.restarts:
-            words.append(f"{now.restarts} restarts")
-        words.append(f"{now.tokens_per_s:.1f} tokens a second")
-        if now.clock != "internal":
-            words.append(f"{now.clock} clock{'' if now.clock_locked else ' lost'}")
-        if not now.port_there:
-            words.append(f"port {now.port!r} gone")
-        return ", ".join(words)

@@ -210,7 +210,7 @@ def test_kill_9_of_the_sender(start, capture):
     returned, out, err = program.finish()
     assert returned == 0
     assert "The sender process ended (status -9); another one plays on." in err
-    assert "1 restarts of the sender" in out
+    assert "1 restart of the sender" in out
 
 
 def test_a_sender_that_stands_still_is_replaced(start, capture):

@@ -251,14 +251,14 @@ def test_what_is_wrong_is_a_sentence():
     assert "'Synth' of player 7 is gone" in gone.problem
     lost = replace(well, health=replace(PLAYING, clock="midi", clock_locked=False))
     assert "lost the midi clock" in lost.problem
-    assert "midi clock LOST" in describe(lost) and "'Synth' GONE" in describe(gone)
+    assert "midi clock lost" in describe(lost) and "port 'Synth' gone" in describe(gone)
 
 
 def test_a_line_says_all_there_is_to_say():
     player = Player(7, "1", 3723.4, 10.0, replace(PLAYING, tokens_per_s=6.28, restarts=1, tunes=3))
     assert describe(player) == (
-        "      7  Blues in F (1 of 3), chorus 2, bar 17, 140 bpm, port 'Synth', 1203 notes, 0 late, "
-        "1 dropped, 0 reconnects, 6.3 tokens/s, up 1:02:03, 1 sender restarts"
+        "      7  Blues in F (1 of 3), chorus 2, bar 17, port 'Synth', 140 bpm, 1,203 notes, none late, "
+        "1 dropped, 1 restart of the sender, 6.3 tokens a second, up 1:02:03"
     )
     assert place_of(Health(part="count-in", bar=2)) == "count-in, bar 2"
     assert "about to begin" in describe(Player(7, "1", 0, 0, Health()))

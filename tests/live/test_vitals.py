@@ -53,7 +53,7 @@ def test_notes_are_counted_and_those_that_are_late_or_dropped():
     made.heard(Report(1, 0, 50_000_000, off), None, 0)
     made.heard(Report(0, 0, 50_000_000, b"\xf8"), None, 0)  # a pulse of the clock is no note
     assert (made.health.notes, made.health.late, made.health.dropped_ons) == (2, 1, 1)
-    assert "2 notes, 1 late, 1 dropped" in str(made)
+    assert "2 notes, 1 late, 1 dropped" in str(made.health)
 
 
 def test_tokens_a_second_go_on_through_the_next_tune():
@@ -78,7 +78,7 @@ def test_what_happens_to_ports_processes_and_the_clock():
     made, published = vitals()
     made.port("out", False)
     assert not made.health.port_there and made.health.reconnects == 0
-    assert "port 'Synth' gone" in str(made)
+    assert "port 'Synth' gone" in str(made.health)
     made.port("out", True)
     assert made.health.port_there and made.health.reconnects == 1
     made.restarted()
