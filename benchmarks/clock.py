@@ -13,6 +13,9 @@ from the third bar on. Beside it what isobar does with the same pulses, made ane
 plays when a pulse comes, whenever that is, and its tempo is an average (0.95 of the old, 0.05 of 1 / the
 time between the last two).
 
+"at most each 21.3 ms": a clock that does not tremble, but is handed over once in 1024 frames at 48 kHz
+(JACK does that), and so late by half of that or of a pulse, whichever is shorter, whoever follows.
+
 "slipped": clocks after which the follower is off by half a pulse or more: it has lost count, and stays
 off the beat. isobar loses count with every pulse that is lost.
 """
@@ -51,6 +54,7 @@ SETTLED_BEATS = 8
 GOAL_STEADY_MS = 1.0
 GOAL_PHASE_MS = 2.0
 BEGIN_NS = 1_000_000_000
+HELD_NS = 1024 / 48_000 * 1e9
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Sent:
     true_ns: list[float]
     """Of every pulse, the lost ones too; the first is beat 0."""
     heard: list[ClockMessage]
+    held_ns: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,33 @@ def make(
     jitter_ms: float,
     dice: random.Random,
     lost: Callable[[int], bool] = lambda pulse: False,
+    held_ns: float = 0.0,
 ) -> Sent:
-    """A clock whose tempo at each beat is `bpm_at(beat)`, begun by a Start."""
+    """A clock whose tempo at each beat is `bpm_at(beat)`, begun by a Start.
+
+    `held_ns`: it is handed over so often, all that has come meanwhile at once.
+    """
     true_ns, now_ns = [], float(BEGIN_NS)
     for pulse in range(beats * PULSES_PER_BEAT):
         true_ns.append(now_ns)
         now_ns += 60e9 / bpm_at((pulse + 0.5) / PULSES_PER_BEAT) / PULSES_PER_BEAT
     came = [round(ns + dice.uniform(-1, 1) * jitter_ms * 1e6) for ns in true_ns]
     came = [ns for pulse, ns in enumerate(came) if not lost(pulse)]
+    if held_ns:
+        came = handed_over(came, held_ns, dice)
     start = ClockMessage(min(came) - 1_000_000, bytes((START,)))
-    return Sent(true_ns, [start, *(ClockMessage(ns, bytes((PULSE,))) for ns in sorted(came))])
+    pulses = [ClockMessage(ns, bytes((PULSE,))) for ns in sorted(came)]
+    return Sent(true_ns, [start, *pulses], held_ns)
+
+
+def handed_over(came: Sequence[int], held_ns: float, dice: random.Random) -> list[int]:
+    """When what comes in is heard if it is handed over once in `held_ns`, all of it at once."""
+    heard: list[int] = []
+    for ns in came:
+        handed_ns = (ns // held_ns + 1) * held_ns + dice.uniform(0, 200_000)
+        after_ns = heard[-1] + dice.uniform(5_000, 60_000) if heard else 0
+        heard.append(round(max(handed_ns, after_ns)))
+    return heard
 
 
 def followed(sent: Sent) -> tuple[list[int], list[Follows]]:
@@ -130,7 +152,8 @@ def errors(sent: Sent) -> Errors:
     """Compare what both held with what was meant."""
     times, held = followed(sent)
     their_times, theirs = averaged(sent)
-    out = Errors([], [], [], [], (sent.true_ns[-1] - sent.true_ns[-2]) / 2e6)
+    half_pulse_ms = (sent.true_ns[-1] - sent.true_ns[-2]) / 2e6
+    out = Errors([], [], [], [], half_pulse_ms + sent.held_ns / 2e6)
     pulses = [message.ns for message in sent.heard if message.data[0] == PULSE]
     for beat in range(SETTLED_BEATS, len(sent.true_ns) // PULSES_PER_BEAT):
         pulse = beat * PULSES_PER_BEAT
@@ -173,6 +196,13 @@ def scenarios(bars: int, jitter_ms: float, seed: int) -> dict[str, list[Sent]]:
     gone = {pulse for pulse in range(60, beats * PULSES_PER_BEAT) if dice.random() < 0.01}
     made["1 pulse in 100 lost, 120 bpm"] = [
         make(lambda _: 120, beats, jitter_ms, dice, lambda pulse: pulse in gone)
+    ]
+    for bpm in (110, 120, 180, 240):
+        made[f"at most each {HELD_NS / 1e6:.1f} ms, {bpm} bpm"] = [
+            make(lambda _, b=bpm: b, beats, 0.0, dice, held_ns=HELD_NS)
+        ]
+    made[f"at most each {HELD_NS / 1e6:.1f} ms, 120 to 160 bpm"] = [
+        make(ramp(120, 160, half, 0.001), beats, 0.0, dice, held_ns=HELD_NS)
     ]
     made["5 pulses in a row lost, 180 bpm"] = [
         make(lambda _: 180, beats, jitter_ms, dice, lambda pulse: pulse % 400 in range(310, 315))

@@ -9,12 +9,17 @@ when the steady one is wrong on one side for too long to be chance, the tempo mo
 until the two agree again. A filter of its own estimates how much the clock trembles, so that one that does
 not is followed closely.
 
+Some ways hold pulses up and hand them over together: JACK once a period (21 ms with 1024 frames), Bluetooth
+once an interval. Pulses that come together are taken for one message, that of the last of them. How long
+pulses are held up is told from steps that are off and not made up for by the next ones, which no tempo does;
+an error of less than that says nothing of the tempo.
+
 Pure: no clock, no device. `live.follow` counts the pulses and says what they mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _FLOOR_NS = 60_000.0
 """No clock is believed to be steadier than this: receiving alone trembles so much."""
@@ -34,6 +39,16 @@ _STEP_PULSES = 3
 _MOST_NORMED = 12.0
 _MOST_TREMBLE = 4.0
 _TREMBLE_PULSES = 96
+_TOGETHER_NS = 1_500_000
+"""Pulses nearer to each other than this (1,667 bpm) were held up on the way."""
+_SHORTEST_NS, _LONGEST_NS = 2_500_000.0, 125_000_000.0
+"""No clock is faster than 1,000 bpm or slower than 20."""
+_OFF_SHARE, _OFF_DEVIATIONS = 0.25, 6.0
+"""A step is off that differs from the last ones by more than this: of itself, and in deviations."""
+_NOT_AGAIN, _OTHER_WAY, _MUCH_MORE = 0.5, -0.25, 2.0
+_HELD_FADE = 0.995
+_HELD_SHARE = 0.75
+_LEAST_RUN = 8
 
 
 @dataclass
@@ -69,34 +84,69 @@ class _Filter:
         self.p00 *= 1 - gain0
         return error, variance**0.5
 
+    def doubt(self, time_ns: float, period_ns: float) -> None:
+        """Both may be off by so much."""
+        self.p00 += time_ns**2
+        self.p11 += period_ns**2
+
     def copy_from(self, other: _Filter) -> None:
         self.time_ns, self.period_ns = other.time_ns, other.period_ns
         self.p00, self.p01, self.p11 = other.p00, other.p01, other.p11
+
+
+@dataclass
+class _Belief:
+    """All that is believed of a clock."""
+
+    steady: _Filter
+    quick: _Filter
+    jitter_ns: float = _FIRST_JITTER_NS
+    bias: float = 0.0
+    bias_ns: float = 0.0
+    moving: bool = False
+    pulses: int = 0
+    came_ns: int = 0
+    held_ns: float = 0.0
+    """How long pulses are held up on the way, at most; 0 where nothing is known of that."""
+    run: int = 0
+    """Messages since the last that was held up for another time than the one before."""
+    off: tuple[float, float] | None = None
+    """(by how much, from which period) the last step was off."""
+
+    def copy(self) -> _Belief:
+        return replace(self, steady=replace(self.steady), quick=replace(self.quick))
 
 
 class PhaseLock:
     """Told when pulses came in; says when the last was meant (`time_ns`) and their distance (`period_ns`)."""
 
     def __init__(self) -> None:
-        self._steady, self._quick = _Filter(_STEADY), _Filter(_QUICK, _QUICK_NS)
-        self._jitter_ns = _FIRST_JITTER_NS
-        self._bias, self._moving = 0.0, False
-        self.pulses = 0
-        """How many came in since it was begun."""
+        self._now = _Belief(_Filter(_STEADY), _Filter(_QUICK, _QUICK_NS))
+        self._before = self._now.copy()  # the last message
+        self._last_pulses = 0
+        """How many the last message counted as; 0: it was the first."""
+        self._held_least_ns = 0.0
 
     def begin(self, ns: int, period_ns: float | None = None, *, sure: bool = False) -> None:
         """The first pulse. `period_ns`: about how far the next is away; None: its second pulse says it.
 
         `sure`: that is known well, from before a stop.
         """
-        self.pulses, self._bias, self._moving = 1, 0.0, False
-        for one in (self._steady, self._quick):
+        now = self._now
+        now.pulses, now.bias, now.bias_ns, now.moving = 1, 0.0, 0.0, False
+        now.came_ns, now.off, now.run, self._last_pulses = ns, None, 0, 0
+        for one in (now.steady, now.quick):
             unsure = 0.01 if sure else _FIRST_PERIOD_SHARE
-            one.start(ns, period_ns or 0.0, self._jitter_ns, unsure)
+            one.start(ns, period_ns or 0.0, now.jitter_ns, unsure)
 
     @property
     def _best(self) -> _Filter:
-        return self._quick if self._moving else self._steady
+        return self._now.quick if self._now.moving else self._now.steady
+
+    @property
+    def pulses(self) -> int:
+        """How many messages came in since it was begun; pulses that came together are one."""
+        return self._now.pulses
 
     @property
     def time_ns(self) -> float:
@@ -111,7 +161,16 @@ class PhaseLock:
     @property
     def jitter_ns(self) -> float:
         """How far pulses are from where they are meant: a standard deviation."""
-        return self._jitter_ns
+        return self._now.jitter_ns
+
+    @property
+    def held_ns(self) -> float:
+        """How long pulses are held up on the way, at most, to be handed over together; 0: they are not."""
+        return self._now.held_ns
+
+    def hold(self, ns: float) -> None:
+        """Somebody knows that pulses are held up on the way for so long; that stays so."""
+        self._now.held_ns = self._held_least_ns = max(ns, self._held_least_ns)
 
     def expected_ns(self, pulses: int = 1) -> float:
         """When the pulse that comes `pulses` after the last is meant."""
@@ -119,33 +178,79 @@ class PhaseLock:
 
     def take(self, ns: int, pulses: int = 1) -> None:
         """A pulse came in at `ns`, `pulses` after the one before (more than 1 where some were lost)."""
-        self.pulses += 1
-        if not self.period_ns:
-            first_ns = self._steady.time_ns
-            for one in (self._steady, self._quick):
-                one.start(ns, (ns - first_ns) / pulses, self._jitter_ns, _FIRST_PERIOD_SHARE)
-            return
-        self._learn_tremble(self._quick.take(ns, pulses, self._jitter_ns))
-        error, deviation = self._steady.take(ns, pulses, self._jitter_ns)
-        normed = max(-_MOST_NORMED, min(_MOST_NORMED, error / deviation))
-        self._bias += (normed - self._bias) / _BIAS_PULSES
-        if self._moving:
-            between_ns = abs(self._steady.time_ns - self._quick.time_ns)
-            if abs(self._bias) < _AGREED_LIMIT and between_ns < self._jitter_ns:
-                self._moving = False
-            elif abs(self._bias) > _BIAS_LIMIT:
-                self._steady.copy_from(self._quick)
-        elif abs(self._bias) > _BIAS_LIMIT and self.pulses > _BIAS_PULSES:
-            self._moving = True
-            # Whatever has moved may have moved far: believe the next pulses rather than the past.
-            self._quick.p11 += (error / _STEP_PULSES) ** 2
-            self._steady.copy_from(self._quick)
+        if ns - self._now.came_ns < _TOGETHER_NS and self._now.pulses:
+            if not self._last_pulses:
+                self._now.steady.time_ns = self._now.quick.time_ns = ns
+                self._now.came_ns = ns
+                return
+            self._now = self._before
+            pulses += self._last_pulses
+            self._now.held_ns = max(self._now.held_ns, (pulses - 1) * self.period_ns)
+        self._before, self._last_pulses = self._now.copy(), pulses
+        self._take(self._now, ns, pulses)
+        self._now.came_ns = ns
 
-    def _learn_tremble(self, step: tuple[float, float]) -> None:
+    def _take(self, now: _Belief, ns: int, pulses: int) -> None:
+        now.pulses += 1
+        if not now.steady.period_ns:
+            first_ns = now.steady.time_ns
+            period_ns = max(_SHORTEST_NS, min(_LONGEST_NS, (ns - first_ns) / pulses))
+            for one in (now.steady, now.quick):
+                one.start(ns, period_ns, now.jitter_ns, _FIRST_PERIOD_SHARE)
+            return
+        self._learn_held(now, ns - now.came_ns, pulses)
+        self._learn_tremble(now, now.quick.take(ns, pulses, now.jitter_ns))
+        error, deviation = now.steady.take(ns, pulses, now.jitter_ns)
+        normed = max(-_MOST_NORMED, min(_MOST_NORMED, error / deviation))
+        now.bias += (normed - now.bias) / _BIAS_PULSES
+        now.bias_ns += (normed * deviation - now.bias_ns) / _BIAS_PULSES
+        wrong = abs(now.bias) > _BIAS_LIMIT and abs(now.bias_ns) > _HELD_SHARE * now.held_ns
+        if now.moving:
+            between_ns = abs(now.steady.time_ns - now.quick.time_ns)
+            if abs(now.bias) < _AGREED_LIMIT and between_ns < now.jitter_ns:
+                now.moving = False
+            elif wrong:
+                now.steady.copy_from(now.quick)
+        elif wrong and now.pulses > _BIAS_PULSES:
+            now.moving = True
+            # Whatever has moved may have moved far: believe the next pulses rather than the past.
+            now.quick.doubt(abs(error), error / _STEP_PULSES)
+            now.steady.copy_from(now.quick)
+        for one in (now.steady, now.quick):
+            one.period_ns = max(_SHORTEST_NS, min(_LONGEST_NS, one.period_ns))
+
+    def _learn_held(self, now: _Belief, step_ns: int, pulses: int) -> None:
+        """A step too short while the next is not was made up for by those before it, which were held up; so
+        is one too long if the next is too short. How far the two differ tells for how long.
+
+        After a change of the tempo the next is off by as much again; after a loss it is not off.
+        """
+        now.held_ns = max(_HELD_FADE * now.held_ns, self._held_least_ns)
+        now.run += 1
+        if now.off is not None:
+            off_ns, period_ns = now.off
+            next_off_ns = step_ns - pulses * period_ns
+            if next_off_ns / off_ns < (_NOT_AGAIN if off_ns < 0 else _OTHER_WAY):
+                between_ns = abs(off_ns - next_off_ns)
+                if abs(off_ns) > _MUCH_MORE * now.held_ns:
+                    # Till now the distance of pulses that were held up alike was taken for the clock's.
+                    for one in (now.steady, now.quick):
+                        one.doubt(off_ns, off_ns / max(_LEAST_RUN, now.run))
+                    now.moving, now.bias, now.bias_ns = False, 0.0, 0.0
+                now.held_ns, now.run = max(now.held_ns, between_ns), 0
+        period_ns = self._best.period_ns
+        off_ns = step_ns - pulses * period_ns
+        least_ns = _OFF_SHARE * pulses * period_ns
+        if now.held_ns < least_ns:
+            least_ns = max(least_ns, _OFF_DEVIATIONS * now.jitter_ns)
+        now.off = (off_ns, period_ns) if abs(off_ns) > least_ns else None
+        now.jitter_ns = max(now.jitter_ns, now.held_ns / 12**0.5)
+
+    def _learn_tremble(self, now: _Belief, step: tuple[float, float]) -> None:
         """Errors beyond four deviations say that the tempo moves, not how much the clock trembles."""
         error, deviation = step
         share = min(_MOST_TREMBLE, abs(error) / deviation)
-        target = max(_FLOOR_NS, self._jitter_ns * share)
-        square = self._jitter_ns**2
+        target = max(_FLOOR_NS, now.jitter_ns * share)
+        square = now.jitter_ns**2
         square += (target**2 - square) / _TREMBLE_PULSES
-        self._jitter_ns = square**0.5
+        now.jitter_ns = square**0.5

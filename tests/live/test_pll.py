@@ -70,6 +70,35 @@ def test_lost_pulses_are_counted_over():
     assert lock.expected_ns(2) == pytest.approx(105 * 20_000_000)
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("bpm", [60, 97, 120, 140, 180, 240, 300])
+@pytest.mark.parametrize("held_ms", [5.33, 10.67, 21.33, 42.67])
+def test_what_is_handed_over_once_a_period_has_its_own_tempo_still(held_ms, bpm, seed):
+    """JACK with 256 to 2048 frames: pulses come in bunches, or two in one period now and then."""
+    held_ns, dice, lock = held_ms * 1e6, random.Random(seed), PhaseLock()
+    meant_ns, came_ns, periods = 1e9 + dice.uniform(0, held_ns), 0, []
+    for number in range(24 * 40):
+        handed_ns = (meant_ns // held_ns + 1) * held_ns + dice.uniform(0, 200_000)
+        came_ns = round(max(handed_ns, came_ns + dice.uniform(5_000, 60_000)))
+        lock.take(came_ns) if number else lock.begin(came_ns, 20e6)
+        meant_ns += 60e9 / bpm / 24
+        if number > 192:
+            periods.append(lock.period_ns * bpm * 24 / 60e9)
+            assert abs(lock.time_ns + lock.period_ns - held_ns / 2 - meant_ns) < held_ns
+    assert 0.99 < min(periods) and max(periods) < 1.01
+
+
+def test_no_period_is_one_that_no_clock_has():
+    """Whatever comes in: 20 to 1,000 bpm."""
+    dice, lock = random.Random(1), PhaseLock()
+    ns = 0
+    lock.begin(ns)
+    for _ in range(5000):
+        ns += round(10 ** dice.uniform(3, 10))
+        lock.take(ns, dice.choice([1, 1, 1, 5]))
+        assert lock.pulses == 1 or 2_500_000 <= lock.period_ns <= 125_000_000
+
+
 def test_it_says_how_much_the_clock_trembles():
     rng, lock = random.Random(1), PhaseLock()
     lock.begin(0)
