@@ -200,9 +200,11 @@ class Capture:
 
     def close(self) -> None:
         """Close the port."""
+        # JACK's thread may be in the callback, waiting for the interpreter; taking the callback away then
+        # crashes, and closing the client kills that thread, and with it whatever it holds. So nothing is to
+        # come in any more first; to see to that, with processes of their own, takes longer than a callback.
+        disconnect(dict(os.environ), self.port)
         self._device.cancel_callback()
-        # JACK's thread may be in the callback still, waiting for the interpreter; closing the client kills
-        # that thread, and with it whatever it holds. A look at the ports, a process of its own, takes longer.
         ports(dict(os.environ))
         self._device.close_port()
         self._device.delete()
@@ -219,10 +221,27 @@ def connect(environment: dict[str, str], source: str, target: str) -> None:
     )
 
 
+def disconnect(environment: dict[str, str], target: str) -> None:
+    """Take away whatever is connected to a JACK port."""
+    sources = [line.strip() for line in _listed(environment, "-c", target) if line[:1] == " "]
+    for source in sources:
+        subprocess.run(
+            ["jack_disconnect", "--server", environment["JACK_DEFAULT_SERVER"], source, target],
+            env=os.environ | environment,
+            check=False,
+            capture_output=True,
+            timeout=20,
+        )
+
+
 def ports(environment: dict[str, str]) -> list[str]:
     """The names of all JACK ports."""
+    return _listed(environment)
+
+
+def _listed(environment: dict[str, str], *arguments: str) -> list[str]:
     listed = subprocess.run(
-        ["jack_lsp", "--server", environment["JACK_DEFAULT_SERVER"]],
+        ["jack_lsp", "--server", environment["JACK_DEFAULT_SERVER"], *arguments],
         env=os.environ | environment,
         capture_output=True,
         text=True,

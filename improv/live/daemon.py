@@ -282,7 +282,7 @@ class _Daemon:
             self._clock,
             self._inbox,
             follower=self._follower,
-            sends_clock=self._config.clock_out is not None,
+            clock_role={None: None, "same": "out"}.get(self._config.clock_out, "clock-out"),
             listeners=[self._vitals, *self._hooks.listeners, *self._books],
             answer=self._answered,
             attend=self._attend,

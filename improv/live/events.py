@@ -55,6 +55,13 @@ class PortEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The output `role` was opened anew: who listens there has missed something, or has just come."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the performance now. `why` is for the log."""
 

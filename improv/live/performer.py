@@ -18,7 +18,7 @@ from improv.errors import ImprovError
 from improv.live.arrangement import Arrangement
 from improv.live.clock import Clock
 from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop
+from improv.live.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
 from improv.live.follow import (
     PULSE_TICK,
     SIXTEENTH_TICK,
@@ -110,7 +110,7 @@ class Performer:
         inbox: Inbox[Any],
         *,
         follower: Follower | None = None,
-        sends_clock: bool = False,
+        clock_role: str | None = None,
         listeners: Sequence[Listener] = (),
         answer: Callable[[Answer], None] = lambda answer: None,
         attend: Callable[[Any], str | None] | None = None,
@@ -118,7 +118,9 @@ class Performer:
         beat: Callable[[Performer, int], None] = lambda performer, now_ns: None,
         status: Callable[[], str] = lambda: "",
     ) -> None:
-        """`answer` is told what became of each Steer, and given each Answer that is put into the inbox.
+        """`clock_role`: of the output that our clock goes to; None: it is not sent.
+
+        `answer` is told what became of each Steer, and given each Answer that is put into the inbox.
 
         `attend` is given what concerns processes and ports, and gives the line to be said; `reload` reads
         chart and configuration again and says whether there is something new to be played. `beat` is called
@@ -127,7 +129,7 @@ class Performer:
         self.ensemble, self.performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
         self._outgoing, self._clock, self._inbox = outgoing, clock, inbox
-        self.follower, self._sends_clock = follower, sends_clock
+        self.follower, self._clock_role = follower, clock_role
         self._beat, self._status = beat, status
         self._listeners, self._answer, self._reload = listeners, answer, reload
         self._attend = attend or outgoing.out.attend
@@ -208,7 +210,7 @@ class Performer:
             next_tick = self.ensemble.next_tick()
             if next_tick is not None:
                 ticks.append(next_tick - HORIZON_TICK)
-            if self._sends_clock:
+            if self._clock_role:
                 ticks.append(self._next_pulse_tick - HORIZON_TICK // 2)
             if self._end_tick is not None:
                 ticks.append(self._end_tick)
@@ -223,7 +225,7 @@ class Performer:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
             self._outgoing.add_note(note)
-        if self._sends_clock:
+        if self._clock_role:
             last_tick = self._planned_tick
             if self._end_tick is not None:
                 last_tick = min(last_tick, self._end_tick - 1)
@@ -233,7 +235,7 @@ class Performer:
 
     def _send_start(self) -> None:
         """Tell who follows us that it begins, or from where it goes on."""
-        if not self._sends_clock:
+        if not self._clock_role:
             return
         ns = max(self._clock.now_ns(), self._tempo.ns_at(self._tick) - _START_LEAD_NS)
         song_tick = self.performance.song_tick + self._tick
@@ -244,14 +246,17 @@ class Performer:
         self._was_told = True
 
     def _send_place(self) -> None:
-        """Tell who follows us, and has lost count, where it will be in a moment, and go on from there."""
-        if not (self._sends_clock and self._rolling):
+        """Tell who follows us, and has lost count, where it will be in a moment, and to go on from there.
+
+        Stop comes first, because who plays on need not listen to a song position.
+        """
+        if not self._rolling:
             return
         song_tick = self.performance.song_tick + self._tick + _CLOCK_AGAIN_TICK
         song_tick -= song_tick % SIXTEENTH_TICK
         tick = song_tick - self.performance.song_tick
-        self._outgoing.add_system(tick, _position(song_tick))
-        self._outgoing.add_system(tick, bytes((CONTINUE,)))
+        for data in (bytes((STOP,)), _position(song_tick), bytes((CONTINUE,))):
+            self._outgoing.add_system(tick, data)
 
     # -- what comes in
 
@@ -277,13 +282,14 @@ class Performer:
             self._answer(Answer(self._status()))
         elif isinstance(item, Said):
             self._answer(Answer(item.text, problem=item.problem))
+        elif isinstance(item, Taken):
+            if item.role == self._clock_role:
+                self._send_place()
         elif isinstance(item, Reload):
             return self._reloaded()
         else:
             if text := self._attend(item):
                 self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
-            if isinstance(item, PortEvent) and item.role == "clock-out" and item.there:
-                self._send_place()
         return None
 
     def _steer(self, steer: Steer) -> Answer:
@@ -340,7 +346,7 @@ class Performer:
             elif isinstance(move, Halts):
                 self._rolling = False
                 self._outgoing.halt(now_ns)
-                if self._sends_clock:
+                if self._clock_role:
                     self._outgoing.send_now(now_ns, bytes((STOP,)))
             elif isinstance(move, Says):
                 self._answer(Answer(move.text, problem=move.problem))

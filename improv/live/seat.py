@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from improv.errors import SenderError
 from improv.live.clock import Clock
-from improv.live.events import Gone, PortEvent, Realtime, Report, Said
+from improv.live.events import Gone, PortEvent, Realtime, Report, Said, Taken
 from improv.live.ledger import Handover, Ledger
 from improv.live.out import (
     OPEN_TIMEOUT_NS,
@@ -333,6 +333,7 @@ class Seat:
             text += "; connect it again where that does not happen by itself"
         if greeting.info.virtual or self._lost_ns is not None:
             self._inbox.put(Said(f"{text}."))
+            self._inbox.put(Taken(self.role))
         self._lost_ns, self._unheard, self._complained = None, 0, False
 
     def _miss(self, now_ns: int) -> None:

@@ -14,7 +14,7 @@ from improv.cli.tunes import seats_of
 from improv.config import Config, Tune
 from improv.live.arrangement import Plan
 from improv.live.daemon import play
-from improv.live.events import ClockMessage, Reload, Stop
+from improv.live.events import ClockMessage, Reload, Stop, Taken
 from improv.live.fakes import LocalSender, ManualClock, RecordingPort
 from improv.live.follow import ClockFollower
 from improv.live.latency import Latency
@@ -381,6 +381,23 @@ def test_the_clock_goes_out_24_pulses_a_beat_between_start_and_stop():
 
 def test_who_does_not_ask_for_the_clock_gets_none():
     assert not Ours().of(0xF8, 0xFA, 0xFB, 0xFC, 0xF2)
+
+
+@pytest.mark.parametrize(
+    ("clock_out", "role", "told"),
+    [("same", "out", True), ("elsewhere", "clock-out", True), ("elsewhere", "out", False)],
+)
+def test_who_is_there_again_is_told_the_place_and_to_go_on(clock_out, role, told):
+    """At 1.3 s the port is there again; a bar later, at a sixteenth, comes Stop, the place, Continue."""
+    ours = Ours([(1_300_000_000, Taken(role))], clock_out=clock_out)
+    if not told:
+        assert not ours.of(0xF2, 0xFB)
+        return
+    sent = [data for _, data in ours.of(0xF2, 0xF8, 0xFA, 0xFB, 0xFC)]
+    at = sent.index(b"\xf2\x1a\x00")  # 1.3 s are 10.4 sixteenths, a bar is 16
+    assert sent[at - 1 : at + 3] == [b"\xfc", b"\xf2\x1a\x00", b"\xfb", b"\xf8"]
+    assert sent[:at].count(b"\xf8") == 26 * 6, "the next pulse is that of the place"
+    assert [data for _, data in ours.of(0xFA, 0xFB, 0xFC)] == [b"\xfa", b"\xfc", b"\xfb", b"\xfc"]
 
 
 def test_a_change_of_tempo_keeps_the_bar_line_and_the_pulses_go_along():

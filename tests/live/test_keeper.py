@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from senders import World
 
 from improv.errors import PortError, SenderError
-from improv.live.events import Gone, PortEvent, Realtime, Report, Said
+from improv.live.events import Gone, PortEvent, Realtime, Report, Said, Taken
 from improv.live.keeper import PortKeeper
 from improv.live.ledger import STALE_NS, Ledger
 from improv.live.outbox import Outbox
@@ -45,6 +45,7 @@ class Stage:
         self.port, self.realtime = self.keeper.opened(self.world.clock)
         self.reports: list[Report] = []
         self.others: list = []
+        self.taken: list[str] = []
 
     def note(self, note_id, on_ms, off_ms, pitch=None, channel=0):
         pitch = 60 + note_id if pitch is None else pitch
@@ -66,7 +67,10 @@ class Stage:
     def look(self):
         while not self.inbox.empty():
             item = self.inbox.get_nowait()
-            (self.reports if isinstance(item, Report) else self.others).append(item)
+            if isinstance(item, Taken):
+                self.taken.append(item.role)
+            else:
+                (self.reports if isinstance(item, Report) else self.others).append(item)
 
     def attend_all(self):
         """As the performer does with all that is not a report."""
@@ -241,6 +245,8 @@ def test_offs_sent_before_anybody_noticed_are_sent_again():
     stage.world.there = True
     stage.attend(BACK)
     assert (2000, off(61)) in stage.heard
+    stage.look()
+    assert stage.taken == ["out"], "who listens has missed something"
 
 
 def test_a_synth_that_was_off_is_told_its_sounds_again():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import queue
 import sys
 from collections.abc import Iterator
@@ -10,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from link_peer import MEET_S, Peer, needs_link
 
 from improv.errors import MissingError
 from improv.live.clock import MonotonicClock
 from improv.live.link import LinkSession
 
 CLOCK = MonotonicClock()
-MEET_S = 5.0
 
 
 class FakeLink:
@@ -139,45 +138,18 @@ def test_without_the_library_it_says_how_to_get_it(
         LinkSession(120.0, 4.0, start_stop=False, clock=CLOCK)
 
 
-class Peer:
-    """Another program in the session, by the library itself; it tells what it hears."""
-
-    def __init__(self, bpm: float) -> None:
-        import link
-
-        self.told: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self.link = link.Link(bpm)
-        self.link.setNumPeersCallback(lambda peers: self.told.put(("peers", peers)))
-        self.link.setTempoCallback(lambda bpm: self.told.put(("bpm", bpm)))
-        self.link.setStartStopCallback(lambda playing: self.told.put(("playing", playing)))
-        self.link.startStopSyncEnabled = True
-        self.link.enabled = True
-
-    def wait_for(self, kind: str, timeout_s: float = MEET_S) -> Any:
-        """The next of what it is told about `kind`; queue.Empty if nothing comes."""
-        while True:
-            what, value = self.told.get(timeout=timeout_s)
-            if what == kind:
-                return value
-
-
 @pytest.fixture
 def met() -> Iterator[tuple[LinkSession, Peer]]:
     """Our session and another peer, who have found each other."""
-    if importlib.util.find_spec("link") is None:
-        pytest.skip("LinkPython-extern is not installed (extra [link])")
+    needs_link()
     peer = Peer(93.0)
     session = LinkSession(120.0, 4.0, start_stop=True, clock=CLOCK)
     try:
-        try:
-            while not peer.wait_for("peers"):
-                pass
-        except queue.Empty:
-            pytest.skip(f"no Link peer was found within {MEET_S:g} s: no multicast on this machine")
+        peer.meet()
         yield session, peer
     finally:
         session.close()
-        peer.link.enabled = False
+        peer.close()
 
 
 def until(session: LinkSession, seen: Any) -> Any:
@@ -214,9 +186,7 @@ def test_two_peers_share_tempo_phase_and_transport(met: tuple[LinkSession, Peer]
     assert peer.wait_for("playing") is True
     started = until(session, lambda state: state.playing)
     assert started.beat_at(started.turn_ns) == pytest.approx(at_beat, abs=2e-3)
-    theirs = peer.link.captureSessionState()
-    theirs.setIsPlaying(False, peer.link.clock().micros())
-    peer.link.commitSessionState(theirs)
+    peer.play(False)
     until(session, lambda state: not state.playing)
     session.close()
     session.close()
