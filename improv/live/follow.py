@@ -183,6 +183,8 @@ class ClockFollower:
     def _place(self, tick: int) -> list[Move]:
         moves: list[Move] = [Seeks(tick)] if tick != self._tick else []
         self._tick = tick
+        self._recent.clear()  # what was counted before means nothing here
+        self._single.clear()
         return moves
 
     def _pulse(self, ns: int) -> list[Move]:

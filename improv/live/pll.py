@@ -45,10 +45,16 @@ _SHORTEST_NS, _LONGEST_NS = 2_500_000.0, 125_000_000.0
 """No clock is faster than 1,000 bpm or slower than 20."""
 _OFF_SHARE, _OFF_DEVIATIONS = 0.25, 6.0
 """A step is off that differs from the last ones by more than this: of itself, and in deviations."""
-_NOT_AGAIN, _OTHER_WAY, _MUCH_MORE = 0.5, -0.25, 2.0
+_NOT_AGAIN, _OTHER_WAY = 0.5, -0.25
+"""What the next step is off, against that one, where the one was too short, and where it was too long."""
+_MUCH_MORE = 2.0
+"""Only a hold-up so many times as long as was known makes what was believed till then doubtful."""
 _HELD_FADE = 0.995
+"""One hiccup of the way is half forgotten after 140 messages."""
 _HELD_SHARE = 0.75
+"""Where pulses are held up, an error of less than this share of it on the mean says nothing of the tempo."""
 _LEAST_RUN = 8
+"""The time between two pulses is not doubted more than by what was held up over so many."""
 
 
 @dataclass

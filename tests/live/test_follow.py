@@ -280,6 +280,15 @@ def test_what_seems_lost_at_even_distances_was_not_and_is_taken_back(frames, bpm
     assert sender.follower.dropped_pulses == 0
 
 
+def test_what_was_counted_before_a_start_is_not_taken_back_after_it():
+    sender = Sender()
+    for beats in (9, 40):
+        sender.hear(0xFA)
+        off = handed_over(sender, 113, 1024 / 48e3 * 1e9, beats=beats)
+        assert all(move.tick >= 0 for move in sender.of(Follows))
+    assert max(map(abs, off[24 * 24 :])) < 0.7
+
+
 def test_a_tempo_that_was_taken_wrong_does_not_run_away():
     """Pulses between which many seem to be missing, again and again, are all there are."""
     sender = Sender()
