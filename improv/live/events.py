@@ -90,9 +90,10 @@ class Said:
 class Realtime:
     """Whether the sender runs with real-time priority; `why` says why not, and how to get it.
 
-    `locked`: its memory cannot be paged out.
+    `locked`: its memory cannot be paged out. `spin_ns`: how long before a deadline it stops sleeping.
     """
 
     granted: bool = False
     why: str = ""
     locked: bool = False
+    spin_ns: int = 300_000

@@ -39,11 +39,7 @@ from improv.errors import ImprovError
 from improv.live.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.live.outbox import Due, Outbox
 from improv.live.ports import NullPort, Port, PortRequest, open_output
-from improv.live.realtime import prepare
-
-SPIN_NS = 300_000
-"""How long before a deadline the sender stops sleeping and spins. Wake-ups here are about 60 µs late
-when the machine is idle; 300 µs covers nearly all of them and costs about 0.5 % of a core at 200 bpm."""
+from improv.live.realtime import SPIN_NS, prepare
 
 LINGER_NS = 60_000_000
 """How long the port stays open after the last offs. A JACK client that goes takes along what its readers
@@ -95,14 +91,15 @@ class Sender:
         self._port: Port = NullPort()
         self._partial = b""
         self._quitting = False
+        self._spin_ns = SPIN_NS
 
     def run(self) -> None:
         """Serve until the end; whatever the reason for it, end in silence."""
         try:
             while not self._quitting:
                 deadline_ns = self._outbox.next_deadline_ns
-                wake_ns = None if deadline_ns is None else deadline_ns - SPIN_NS
-                if deadline_ns is not None and deadline_ns - SPIN_NS <= self._clock.now_ns():
+                wake_ns = None if deadline_ns is None else deadline_ns - self._spin_ns
+                if deadline_ns is not None and deadline_ns - self._spin_ns <= self._clock.now_ns():
                     # Before reading: however much comes in, what is due goes out first. What to send is
                     # worked out before the last stretch of waiting, not after it.
                     messages = self._outbox.due(max(deadline_ns, self._clock.now_ns()))
@@ -151,7 +148,9 @@ class Sender:
             elif command == "open":
                 name, backend, only = arguments
                 self._port = open_output(PortRequest(name, backend), only)
-                self._reports.put("opened", asdict(self._port.info), asdict(prepare()))
+                realtime = prepare()
+                self._spin_ns = realtime.spin_ns
+                self._reports.put("opened", asdict(self._port.info), asdict(realtime))
             elif command == "quit":
                 self._quitting = True
 

@@ -207,3 +207,51 @@ def test_what_it_says_of_this_system_is_so(asked, monkeypatch):
 def test_an_unknown_system_is_named(monkeypatch):
     monkeypatch.setattr(realtime, "gc", SimpleNamespace(collect=int, freeze=int, disable=int))
     assert "plan9" in realtime.prepare({}, "plan9").why
+
+
+@linux
+def test_without_priority_linux_gives_exact_timers_and_short_slices():
+    """In a process of its own, which asks the system afterwards what it has."""
+    ask = (
+        "import ctypes\n"
+        "from improv.live import realtime\n"
+        "said = realtime.prepare({'JAZZ_IMPROV_REALTIME': '0'})\n"
+        "assert (said.granted, said.spin_ns) == (False, realtime.FAIR_SPIN_NS)\n"
+        "print(ctypes.CDLL(None).prctl(30, 0, 0, 0, 0))\n"  # PR_GET_TIMERSLACK
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n", done.stderr
+
+
+class FairLibrary:
+    """The C library; `refuses`: what it answers with -1."""
+
+    def __init__(self, refuses=()):
+        self.refuses, self.asked = refuses, []
+
+    def prctl(self, *arguments):
+        self.asked.append(("prctl", *arguments))
+        return -("prctl" in self.refuses)
+
+    def syscall(self, number, pid, attributes, flags):
+        slice_ns = attributes._obj.runtime
+        self.asked.append((number, pid, attributes._obj.size, attributes._obj.policy, slice_ns))
+        return -("syscall" in self.refuses)
+
+
+@linux
+@pytest.mark.parametrize(
+    ("machine", "refuses", "granted"),
+    [("x86_64", (), True), ("aarch64", (), True), ("x86_64", ("syscall",), False),
+     ("x86_64", ("prctl",), False), ("sparc", (), False)],
+)  # fmt: skip
+def test_the_slice_is_asked_for_by_the_number_that_the_machine_has(machine, refuses, granted):
+    library = FairLibrary(refuses)
+    assert realtime.ask_linux_fairly(library, machine) is granted
+    assert library.asked[0] == ("prctl", 29, 1, 0, 0, 0)
+    number = {"x86_64": 314, "aarch64": 274}.get(machine)
+    assert library.asked[1:] == ([(number, 0, 48, 0, 100_000)] if number else [])
+
+
+def test_a_library_that_cannot_be_asked_is_no_failure():
+    assert realtime.ask_linux_fairly(SimpleNamespace(), "x86_64") is False
