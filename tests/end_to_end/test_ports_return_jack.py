@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 
 import jack
 import pytest
@@ -53,15 +54,16 @@ class Program:
         for line in self.process.stdout:
             self.lines.put(line)
 
-    def until(self, text: str, timeout_s: float = 40.0) -> str:
-        """The next line with `text` in it."""
-        while True:
+    def until(self, *texts: str, timeout_s: float = 40.0) -> str:
+        """Wait for a line with each of `texts`, in any order; the last of them."""
+        until_s, missing = time.monotonic() + timeout_s, set(texts)
+        while missing:
             try:
-                self.said.append(self.lines.get(timeout=timeout_s))
+                self.said.append(self.lines.get(timeout=max(0.0, until_s - time.monotonic())))
             except queue.Empty:
-                raise AssertionError(f"{text!r} was not said: {''.join(self.said)}") from None
-            if text in self.said[-1]:
-                return self.said[-1]
+                raise AssertionError(f"{missing} was not said: {''.join(self.said)}") from None
+            missing = {text for text in missing if text not in self.said[-1]}
+        return self.said[-1]
 
     def end(self) -> int:
         """Wait for its end; its status. All it said is in `said`."""
@@ -93,7 +95,7 @@ def program(patient_jack_server):
 
 def test_a_daw_that_is_led_and_comes_back_goes_on_at_the_right_place(patient_jack_server, program):
     """It is told the song position of the pulse that comes next; counted from there, all come."""
-    choruses, beats = 7, 8
+    choruses, beats = 9, 8
     notes, daw = jack.Capture(), jack.Capture(client="slave")
     try:
         played = program(
@@ -160,7 +162,10 @@ def test_a_clock_that_is_gone_and_comes_back_is_taken_again_and_no_beat_is_missi
         daw.beat()
         played.until("1.2 ")
         daw.go()
-        played.until("The clock at 'daw:clock' sends no more pulses; playing on at 2")
+        played.until(
+            "The clock at 'daw:clock' sends no more pulses; playing on at 2",
+            "The clock input 'daw:clock' is gone.",
+        )
         daw.come("beat")
         played.until("The clock input 'daw:clock' is back.")
         daw.beat()
