@@ -212,43 +212,34 @@ class Capture:
 
 def connect(environment: dict[str, str], source: str, target: str) -> None:
     """Connect two JACK ports."""
-    subprocess.run(
-        ["jack_connect", "--server", environment["JACK_DEFAULT_SERVER"], source, target],
-        env=os.environ | environment,
-        check=True,
-        capture_output=True,
-        timeout=20,
-    )
+    _tool(environment, "jack_connect", source, target, check=True)
 
 
 def disconnect(environment: dict[str, str], target: str) -> None:
     """Take away whatever is connected to a JACK port."""
-    sources = [line.strip() for line in _listed(environment, "-c", target) if line[:1] == " "]
-    for source in sources:
-        subprocess.run(
-            ["jack_disconnect", "--server", environment["JACK_DEFAULT_SERVER"], source, target],
-            env=os.environ | environment,
-            check=False,
-            capture_output=True,
-            timeout=20,
-        )
+    listed = _tool(environment, "jack_lsp", "-c", target)
+    for source in [line.strip() for line in listed if line[:1] == " "]:
+        _tool(environment, "jack_disconnect", source, target)
 
 
 def ports(environment: dict[str, str]) -> list[str]:
     """The names of all JACK ports."""
-    return _listed(environment)
+    return _tool(environment, "jack_lsp")
 
 
-def _listed(environment: dict[str, str], *arguments: str) -> list[str]:
-    listed = subprocess.run(
-        ["jack_lsp", "--server", environment["JACK_DEFAULT_SERVER"], *arguments],
+def _tool(
+    environment: dict[str, str], tool: str, *arguments: str, check: bool = False
+) -> list[str]:
+    """The lines that one of JACK's programs prints."""
+    done = subprocess.run(
+        [tool, "--server", environment["JACK_DEFAULT_SERVER"], *arguments],
         env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=20,
-        check=False,
+        check=check,
     )
-    return listed.stdout.split("\n")
+    return done.stdout.split("\n")
 
 
 def sounding(messages: list[bytes]) -> set[tuple[int, int]]:
