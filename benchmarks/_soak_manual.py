@@ -125,8 +125,12 @@ def soak(
     steers: Sequence[str] = STEERS,
     tempo_bpm: float = 180.0,
     looks: int = 1000,
+    settle_s: float = 60.0,
 ) -> dict[str, Any]:
-    """Play so long, with one of `steers` typed every ten minutes; what was found. `looks` at the memory."""
+    """Play so long, with one of `steers` typed every ten minutes; what was found.
+
+    `looks` at the memory, whose growth counts from `settle_s` on.
+    """
     end_ns = round(hours * HOUR_NS)
     clock, inbox = ManualClock(), queue.SimpleQueue()
     ear, beats = Ear(end_ns // looks), Beats()
@@ -146,7 +150,7 @@ def soak(
         )
         summary = play(config, clock, inbox, out=out, listeners=[beats])
         log_mib = (Path(folder) / "log.jsonl").stat().st_size / MIB
-    settled = [size for ns, size in ear.memory if ns >= 60_000_000_000] or [0]
+    settled = [size for ns, size in ear.memory if ns >= settle_s * 1e9] or [0]
     return {
         "hours": hours,
         "took_s": round(time.perf_counter() - began_s, 1),
