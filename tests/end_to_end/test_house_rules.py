@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import rooms
 
 import improv
 
 PACKAGE = Path(improv.__file__).parent
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py"))
+HOUSE = rooms.read(PACKAGE.parent)
 
 
 def names(path: Path) -> str:
@@ -60,20 +62,38 @@ def test_only_the_command_line_prints_or_exits():
                 )
 
 
+def test_every_room_has_its_floor_in_the_map():
+    assert HOUSE.without_floor() == []
+
+
 def test_arrows_point_down():
-    """A room imports only from the rooms below it (improv/__init__.py has the list)."""
-    rooms = [
-        *("music", "charts", "grammar", "corpus", "cell", "controls", "band", "notation"),
-        *("feel", "originality", "live", "evaluation", "training", "cli"),
-    ]
-    for path in SOURCES:
-        room = names(path).split("/")[0]
-        if room not in rooms:
-            continue
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "improv" and len(parts) > 1 and parts[1] in rooms:
-                assert rooms.index(parts[1]) <= rooms.index(room), f"{names(path)} imports {name}"
+    """Imports inside functions and for types alone are arrows too (improv/__init__.py has the floors)."""
+    assert HOUSE.upward() == []
+
+
+def test_there_is_no_circle_of_imports():
+    assert HOUSE.circles() == []
+
+
+def test_circles_and_upward_arrows_are_seen(tmp_path):
+    """The look at the house itself: a lazy import, one for types, and a file at the top."""
+    package = tmp_path / "improv"
+    for room in ("low", "high"):
+        (package / room).mkdir(parents=True)
+        (package / room / "__init__.py").touch()
+    floors = "".join(f"    improv{room}  x\n" for room in ("", ".ground", ".low", ".high"))
+    (package / "__init__.py").write_text(f'"""The map.\n\n{floors}\nThe end.\n"""\n')
+    (package / "ground.py").write_text("def f():\n    from improv.high import one\n")
+    (package / "low" / "one.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from improv.low.two import x\n"
+    )
+    (package / "low" / "two.py").write_text("def f():\n    from . import one\n")
+    (package / "high" / "one.py").write_text("import improv.low.two\n")
+    (package / "stray.py").touch()
+    house = rooms.read(tmp_path)
+    assert house.circles() == [["low.one", "low.two"]]
+    assert house.upward() == ["ground -> high.one"]
+    assert house.without_floor() == ["stray"]
 
 
 def test_randomness_comes_from_a_generator_that_is_passed_in():
