@@ -71,10 +71,10 @@ def pitch(index: int) -> int:
 def ours(notes: int, rate: int, backend: str) -> dict[str, Any]:
     """Through the sender process, handed over a little ahead."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from improv.live.clock import MonotonicClock
-    from improv.live.events import Gone
-    from improv.live.out import SenderProcess
-    from improv.live.ports import PortRequest
+    from improv.clock import MonotonicClock
+    from improv.midi.events import Gone
+    from improv.midi.ports import PortRequest
+    from improv.midi.sender_process import SenderProcess
 
     clock, inbox = MonotonicClock(), queue.SimpleQueue()
     out = SenderProcess(PortRequest("Lateness", backend), inbox)

@@ -18,13 +18,12 @@ from _soak_parts import MIB, Ledger, own_memory
 
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import DEFAULT_MODEL, Config, Tune
-from improv.live.arrangement import Plan
+from improv.config import DEFAULT_MODEL, Config, Plan, Tune
 from improv.live.daemon import play
-from improv.live.events import Report, Stop
-from improv.live.fakes import LocalSender, ManualClock
-from improv.live.steering import parse_steer
+from improv.midi.events import Report, Stop
+from improv.midi.fakes import LocalSender, ManualClock
 from improv.music.note import TICKS_PER_BEAT
+from improv.performance.steering import parse_steer
 
 HOUR_NS = 3_600_000_000_000
 STEERS = ("tempo 180", "density 0.4", "tempo 96 over 4", "player Charlie Parker", "tempo 223.7")

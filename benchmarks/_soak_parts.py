@@ -160,7 +160,7 @@ def processes(pid: int) -> dict[str, int]:
         for child in children:
             command = Path(f"/proc/{child}/cmdline").read_bytes().decode(errors="replace")
             for role in ("sender", "receiver"):
-                if f"improv.live.{role}" in command:
+                if f"improv.midi.{role}" in command:
                     found[role] = child
     return found
 

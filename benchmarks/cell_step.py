@@ -76,7 +76,7 @@ def main() -> None:
     one_threaded()
     rows: dict[str, tuple[float, float]] = {}
     try:
-        from improv.training.backend import tensorflow_and_keras
+        from improv.keras_backend import tensorflow_and_keras
 
         _, keras = tensorflow_and_keras()
     except MissingError:
@@ -84,9 +84,9 @@ def main() -> None:
         cell = random_cell()
         rows["cell.step (NumPy)"] = timed(stepping(cell), 20_000)
     else:
-        from improv.training.build import build_model
+        from improv.cell.save import save_model
+        from improv.course.build import build_model
         from improv.training.keras_cell import KerasCell
-        from improv.training.save import save_model
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "cell"

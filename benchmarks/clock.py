@@ -3,8 +3,8 @@
     python benchmarks/clock.py [--jitter-ms 3] [--seeds 20] [--bars 16]
 
 A clock is made: 24 pulses a quarter at 60 to 300 bpm, steady, in ramps, with pulses lost, stopped and started
-again; each pulse comes in up to JITTER ms early or late (evenly spread). The follower (live.follow) hears it
-as the performer does. Phase error is where it takes a beat to be, minus where the sender's beat really is:
+again; each pulse comes in up to JITTER ms early or late (evenly spread). The follower (sync.midi_clock) hears
+it as the performer does. Phase error is where it takes a beat to be, minus where the sender's beat really is:
 
     at the beat     by what was heard before it: what a change at once would go by
     120 ms ahead    by what was heard 120 ms earlier: what a note already handed over was planned by
@@ -31,8 +31,9 @@ from dataclasses import dataclass
 import _report as report
 
 from improv.live.daemon import FOLLOWING_AHEAD_NS
-from improv.live.events import ClockMessage
-from improv.live.follow import (
+from improv.midi.events import ClockMessage
+from improv.music.note import TICKS_PER_BEAT
+from improv.sync.midi_clock import (
     CONTINUE,
     PULSE,
     PULSE_TICK,
@@ -46,7 +47,6 @@ from improv.live.follow import (
     Rolls,
     Says,
 )
-from improv.music.note import TICKS_PER_BEAT
 
 TEMPOS = (60, 75, 90, 120, 150, 180, 220, 260, 300)
 AHEAD_NS = FOLLOWING_AHEAD_NS

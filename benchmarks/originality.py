@@ -24,7 +24,7 @@ from improv.music.transcription import Heard, Transcription
 from improv.originality.copying import Copying, copying, copying_of_all
 from improv.originality.guard import QuoteGuard
 from improv.originality.index import QuoteIndex, build_index, load_index
-from improv.originality.meter import QuoteMeter, Runs
+from improv.originality.quotes import QuoteMeter, Runs
 
 TARGET_US = 100.0
 LENGTHS = range(6, 13)

@@ -28,11 +28,11 @@ from improv.grammar.line.form import Form
 from improv.grammar.line.inputs import MELODY_COLUMNS, RHYTHM_COLUMNS
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.state import LineState
-from improv.live.line_voice import LineVoice
 from improv.music.chart import Chart
 from improv.music.note import Note
+from improv.soloist.line_voice import LineVoice
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
 import pair_maker  # random pair cells, as the tests make them
 
 UNITS, WIDTH, LABELS = (256, 128), 24, 100
@@ -110,7 +110,7 @@ def parts(cell: Any, chart: Chart, notes: list[Note]) -> dict[str, dict[str, flo
 
 def keras_model(folder: Path) -> Path:
     """A model folder of the benchmark's size, as the trainer writes it. MissingError without Keras."""
-    from improv.training.backend import tensorflow_and_keras
+    from improv.keras_backend import tensorflow_and_keras
 
     tensorflow_and_keras()
     from improv.training.line.fit import FitSettings, Fitted, Score

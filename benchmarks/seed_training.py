@@ -22,12 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from improv.corpus.seed import read_seed_corpus
-from improv.grammar.seed.arrays import build_arrays
-from improv.training.backend import tensorflow_and_keras
-from improv.training.build import build_model
-from improv.training.coursera import BATCH, COURSE_BATCH, UNITS, course_optimizer, fit_arrays
-from improv.training.fit import Progress
+from improv.course.arrays import build_arrays
+from improv.course.build import Progress, build_model
+from improv.course.reader import read_seed_corpus
+from improv.course.train import BATCH, COURSE_BATCH, UNITS, course_optimizer, fit_arrays
+from improv.keras_backend import tensorflow_and_keras
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET_RATIO = 10.0

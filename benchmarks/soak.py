@@ -30,9 +30,9 @@ import numpy as np
 from _soak_manual import soak
 from _soak_parts import JackServer, Memory, Synth, astray_ns, processes
 
-from improv.live.health import Health, running
-from improv.live.logbook import read_file
+from improv.health.health import Health, running
 from improv.music.tempo import TempoMap
+from improv.session.reader import read_file
 
 LOOK_S = 2.0
 DARK_S = 3.0
@@ -41,7 +41,7 @@ BURST_MS = 20.0
 """Notes that waited for a port to come back would all come later than this."""
 AFTER_NS = 5_000_000_000
 LATE_MS = 80.0
-"""A note-on later than this must not be sent (live.outbox.LATE_NS)."""
+"""A note-on later than this must not be sent (midi.send_queue.LATE_NS)."""
 HANGS_NS = 30_000_000_000
 """No note of the band is half so long."""
 MOST_WAITING = 500

@@ -83,7 +83,7 @@ def neural_row(
 
     def build() -> Predictor:
         def train_it() -> dict[str, Any]:
-            from improv.training import backend
+            from improv import keras_backend as backend
             from improv.training.baselines import Recipe, train_network
 
             backend.CORES = 1  # others need the machine
@@ -106,7 +106,7 @@ def seed_row(settings: dict[str, Any], context: Context) -> Row:
         vocabulary = SeedVocabulary.learned(context.train)
 
         def train_it() -> dict[str, Any]:
-            from improv.training import backend
+            from improv import keras_backend as backend
 
             backend.CORES = 1
             return dict(

@@ -19,10 +19,10 @@ from improv import smf
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import Config, Tune
-from improv.live.arrangement import Plan, arrange
-from improv.live.improviser import make_ensemble, make_performance, players_of
-from improv.live.studio import perform, take_of
+from improv.config import Config, Plan, Tune
+from improv.performance.arrangement import arrange
+from improv.performance.assemble import make_ensemble, make_performance, players_of
+from improv.performance.takes import perform, take_of
 
 GOAL_S = 10.0
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from improv.controls.table import Controls
-from improv.live.arrangement import Plan
-from improv.live.latency import Latency
+from improv.midi.latency import Latency
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
 from improv.music.swing import auto_swing
@@ -29,6 +28,20 @@ class Seat:
     instrument: str
     channel: int
     program: int | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for beside the chart. `choruses` 0: until told to stop."""
+
+    choruses: int = 0
+    key: str = ""
+    """As `improv.music.transpose` reads it: "Eb", "C minor", "+3"; empty: the chart's own."""
+    key_cycle: str = ""
+    feel: str = ""
+    count_in_bars: int = 0
+    intro_bars: int = 0
+    ending: str = "none"
 
 
 @dataclass(frozen=True)

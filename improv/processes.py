@@ -1,8 +1,6 @@
 """Work side by side in processes of this machine: scoring solos, playing choruses, encoding.
 
 Input -> output:  a function, what it always needs, jobs  ->  (number of a job, its result), as they come
-Called by:        evaluation.protocol, evaluation.choruses, training.line.train; corpus.workers has its own
-                  pool, which outlives a process that dies, and takes cores and signals from here
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from improv.band.roster import INSTRUMENTS
+from improv.band.instruments import INSTRUMENTS
 from improv.music.chord import Chord
 
 Voicing = tuple[int, ...]

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
 
-from improv.band.roster import INSTRUMENTS
+from improv.band.instruments import INSTRUMENTS
 from improv.music.chord import Chord
 
 LOWEST, HIGHEST = INSTRUMENTS["bass"].low_pitch, INSTRUMENTS["bass"].high_pitch

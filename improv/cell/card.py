@@ -1,7 +1,6 @@
 """The model card, `model.json`: what a model file says about itself, read strictly.
 
 Input -> output:  model.json  <->  ModelCard
-Called by:        cell.load, and training.save which writes it
 """
 
 from __future__ import annotations

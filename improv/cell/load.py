@@ -1,7 +1,6 @@
 """Read a trained cell straight out of its Keras file (a zip of JSON and HDF5); no TensorFlow.
 
 Input -> output:  models/<name>/{cell.keras, model.json}  ->  Model (card + LstmCell)
-Called by:        the daemon and `generate` at start
 
 The file is data only: `config.json` says which layers there are, `model.weights.h5` holds their
 numbers, and no code in it is ever run. Every damage is one ModelError that names the file.

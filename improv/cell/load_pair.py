@@ -1,7 +1,6 @@
 """Read a pair cell (improv.cell.pair) out of the bytes of its Keras file; no TensorFlow.
 
 Input -> output:  config.json, model.weights.h5  ->  PairCell
-Called by:        cell.load
 
 Layers are found by the names that `improv.training.line.network` gives them.
 """

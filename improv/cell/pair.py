@@ -1,7 +1,6 @@
 """Two LSTM layers that take turns within one token, in NumPy: the fast path of the cell of grammar "line".
 
 Input -> output:  active inputs, who plays, state  ->  answers of the heads, new state
-Called by:        grammar.line.stepper (twice a token), cell.load (which builds it from a file)
 
     first    embedding of the inputs, who  ->  LSTM  ->  heads
     second   the first's h, embedding of the inputs, who  ->  LSTM  ->  heads

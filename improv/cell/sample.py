@@ -1,7 +1,6 @@
 """Draw one token from the cell's logits.
 
 Input -> output:  logits (+ mask, temperature, top-p, generator)  ->  token id
-Called by:        live.performer, once a token
 """
 
 from __future__ import annotations

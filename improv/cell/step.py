@@ -1,7 +1,6 @@
 """One LSTM time step in NumPy: the fast path of the cell a Keras model was trained as.
 
 Input -> output:  active input indices + state  ->  logits + new state
-Called by:        live.performer (a step a token), cell.load (which builds it from a file)
 
 The equations and the gate order i, f, c, o are those of Keras' `LSTMCell`:
 
@@ -18,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,16 @@ class _Layer:
         self.kernel = np.ascontiguousarray(weights.kernel[:, order] * scale, np.float32)
         self.recurrent = np.ascontiguousarray(weights.recurrent[:, order] * scale, np.float32)
         self.bias = np.ascontiguousarray(weights.bias[order] * scale, np.float32)
+
+
+class TokenCell(Protocol):
+    """One LSTM time step of a cell whose tokens are drawn in one piece, by any engine."""
+
+    def initial_state(self) -> Any:
+        """The state before the first token."""
+
+    def step(self, inputs: Sequence[int], state: Any) -> tuple[NDArray[np.float32], Any]:
+        """(vocabulary,) logits of the next token, and the state after this one."""
 
 
 class LstmCell:

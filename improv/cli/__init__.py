@@ -60,7 +60,7 @@ from improv.cli.train import train
 from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
 from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
-from improv.live.ports import BACKENDS
+from improv.midi.ports import BACKENDS
 
 
 @click.group(

@@ -14,10 +14,10 @@ from improv import __version__
 from improv.cli.options import EndWithStatus, json_option, print_json
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
-from improv.live.ports import BACKENDS
+from improv.midi.ports import BACKENDS
 
 if TYPE_CHECKING:
-    from improv.live.doctor import Finding, Loop
+    from improv.health.doctor import Finding, Loop
 
 _TIMER_S = 1.0
 
@@ -67,7 +67,7 @@ def _examine(
     seconds: float, port: str | None, backend: str, shown: bool
 ) -> tuple[list[Finding], Loop | None]:
     """All findings; each is shown as soon as it is there."""
-    from improv.live import doctor as doctor_room
+    from improv.health import doctor as doctor_room
 
     findings: list[Finding] = []
 
@@ -102,7 +102,7 @@ def _examine(
 
 
 def _port(name: str, backend: str) -> Finding:
-    from improv.live.doctor import Finding, ask
+    from improv.health.doctor import Finding, ask
 
     answers, why = ask("open", name, backend)
     if answers and answers[0][0] == "opened":
@@ -114,8 +114,8 @@ def _port(name: str, backend: str) -> Finding:
 
 
 def _virtual(measured: Loop, system: str) -> list[Finding]:
-    from improv.live.doctor import Finding
-    from improv.live.ports import can_make_virtual
+    from improv.health.doctor import Finding
+    from improv.midi.ports import can_make_virtual
 
     if system == "none":
         return []
@@ -133,7 +133,7 @@ def _virtual(measured: Loop, system: str) -> list[Finding]:
 
 def _model() -> Finding:
     from improv.cell.load import find_model, load_model
-    from improv.live.doctor import Finding
+    from improv.health.doctor import Finding
 
     try:
         path = find_model(DEFAULT_MODEL)
@@ -149,7 +149,7 @@ def _model() -> Finding:
 
 def _soundfont() -> Finding:
     from improv import audio
-    from improv.live.doctor import Finding
+    from improv.health.doctor import Finding
 
     only = "Only `generate --wav` needs one; playing does not."
     try:
@@ -164,7 +164,7 @@ def _soundfont() -> Finding:
 
 def _config_file() -> Finding:
     from improv import settings
-    from improv.live.doctor import Finding
+    from improv.health.doctor import Finding
 
     try:
         path = settings.find_file(None)
@@ -209,7 +209,7 @@ def _show(finding: Finding) -> None:
 
 
 def _show_histograms(measured: Loop) -> None:
-    from improv.live.doctor import histogram
+    from improv.health.doctor import histogram
 
     late_us = [ns / 1000 for ns in measured.late]
     whole_ms = [ns / 1e6 for ns in measured.whole]
@@ -224,7 +224,7 @@ def _show_histograms(measured: Loop) -> None:
 
 
 def _numbers(measured: Loop) -> dict[str, Any]:
-    from improv.live.doctor import latency_to_set_ms, percentile
+    from improv.health.doctor import latency_to_set_ms, percentile
 
     def three(values: list[int]) -> dict[str, float] | None:
         if not values:

@@ -143,10 +143,10 @@ def generate(
 
 def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
     """The tune as it would be played live with the same seed, and the longest quote in it."""
-    from improv.live.arrangement import arrange
-    from improv.live.improviser import make_ensemble, make_performance, players_of
-    from improv.live.studio import perform, take_of
     from improv.originality.quote import longest_of
+    from improv.performance.arrangement import arrange
+    from improv.performance.assemble import make_ensemble, make_performance, players_of
+    from improv.performance.takes import perform, take_of
 
     (tune,) = config.tunes
     performance = make_performance(tune, arrange(tune.chart, tune.plan))
@@ -217,8 +217,8 @@ def _write_course(
     import numpy as np
 
     from improv import smf
-    from improv.grammar.seed.generate import TEMPO_BPM, midi_file
-    from improv.live.course import course_music
+    from improv.course.generate import TEMPO_BPM, midi_file
+    from improv.course.music import course_music
 
     make_cell = make_cell_of(config.engine)
     music = course_music(

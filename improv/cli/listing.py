@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from improv.cli.options import json_option, print_json
-from improv.live.ports import BACKENDS
+from improv.midi.ports import BACKENDS
 
 if TYPE_CHECKING:
     from improv.cell.card import ModelCard
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @json_option
 def ports(backend: str, as_json: bool) -> None:
     """List the MIDI outputs that --port can open, and the inputs that --clock-in can."""
-    from improv.live.ports import list_inputs, list_outputs, quiet_c_libraries
+    from improv.midi.ports import list_inputs, list_outputs, quiet_c_libraries
 
     with quiet_c_libraries():
         outputs, absent = list_outputs(backend)

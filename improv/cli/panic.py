@@ -6,7 +6,7 @@ import click
 
 from improv.cli.options import complain
 from improv.errors import ImprovError, PortError
-from improv.live.ports import BACKENDS
+from improv.midi.ports import BACKENDS
 
 
 @click.command()
@@ -19,9 +19,9 @@ from improv.live.ports import BACKENDS
 @click.option("--backend", type=click.Choice(BACKENDS[:-1]), default="auto", show_default=True)
 def panic(port: str | None, backend: str) -> None:
     """Silence MIDI outputs: on all 16 channels pedal up, sound off, every note off, wheel centred."""
-    from improv.live.clock import MonotonicClock
-    from improv.live.panic import CHANNELS, silence
-    from improv.live.ports import PortRequest, list_outputs, open_output, quiet_c_libraries
+    from improv.clock import MonotonicClock
+    from improv.midi.panic import CHANNELS, silence
+    from improv.midi.ports import PortRequest, list_outputs, open_output, quiet_c_libraries
 
     silenced: list[str] = []
     failed: list[str] = []

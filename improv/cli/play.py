@@ -25,14 +25,14 @@ from improv.cli.options import (
 )
 from improv.config import Config
 from improv.errors import ImprovError, SettingsError
-from improv.live.events import Reload, Stop
+from improv.midi.events import Reload, Stop
 
 if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
+    from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
-    from improv.live.health import Health
-    from improv.live.steering import Answer
     from improv.originality.quote import Quote
+    from improv.performance.steering import Answer
 
 
 _UNREAD = "nobody reads the output"
@@ -96,10 +96,10 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     `reload` gives what is to be played after SIGHUP.
     """
     use_one_thread()
+    from improv.cli.terminal import TerminalView
+    from improv.clock import MonotonicClock
+    from improv.health.health import HealthServer
     from improv.live import daemon
-    from improv.live.clock import MonotonicClock
-    from improv.live.health import HealthServer
-    from improv.terminal import TerminalView
 
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))

@@ -24,12 +24,12 @@ from improv.cli.options import (
 )
 from improv.cli.play import Printer, make_cell_of, signals_to
 from improv.errors import InputFileError, ModelError
-from improv.live.events import Stop
-from improv.live.ports import BACKENDS
+from improv.midi.events import Stop
+from improv.midi.ports import BACKENDS
 
 if TYPE_CHECKING:
-    from improv.live.logbook import Session
     from improv.music.take import Take
+    from improv.session.reader import Session
 
 _DIFFERS = 1
 _LONG_TICK = 200 * 1920
@@ -98,7 +98,7 @@ def replay(
     then what the log holds.
     """
     use_one_thread()
-    from improv.live.logbook import read_file
+    from improv.session.reader import read_file
 
     _check_options(port, out, wav, check, bars, chorus, tune, seed, band_too)
     for path in (out, wav):
@@ -175,7 +175,7 @@ class _Models:
 
     def __call__(self, header: Mapping[str, Any]) -> tuple[Any, Any]:
         from improv.cell.load import load_model
-        from improv.live.session_header import model_path
+        from improv.session.header import model_path
 
         path, wanted = model_path(header, self._where), str(header.get("weights_sha256"))
         key = str(path), wanted
@@ -193,7 +193,7 @@ class _Models:
 
 def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple[str, bool]:
     """Play all of it again; what there is to say, and whether it came out otherwise."""
-    from improv.live.replaying import compare, play_again
+    from improv.session.replay import compare, play_again
 
     length_tick = sum(segment.length_end_tick for segment in session.segments)
     with progress_bar(length_tick, "Playing again", shown=length_tick > _LONG_TICK) as reach:
@@ -234,7 +234,7 @@ def _retake(
     report: dict[str, Any],
 ) -> tuple[str, Session, bool]:
     """Play some bars with another seed: what there is to say, the session as it is then."""
-    from improv.live.retake import NotAsLoggedError, Span, retake
+    from improv.session.retake import NotAsLoggedError, Span, retake
 
     new_seed = seed_or_new(seed)
     try:
@@ -282,7 +282,7 @@ def _write(
 
 
 def _take(session: Session) -> Take:
-    from improv.live.laid_out import take_of
+    from improv.session.restore import take_of
 
     take = take_of(session)
     if take is None:
@@ -292,13 +292,13 @@ def _take(session: Session) -> Take:
 
 def _play(session: Session, port: str | None, backend: str) -> None:
     """Play what was heard, in time, until its end or until told to stop."""
-    from improv.live.clock import MonotonicClock
-    from improv.live.encore import play_once_more
-    from improv.live.events import ReceiverGone
-    from improv.live.keeper import PortKeeper
-    from improv.live.ports import PortRequest
-    from improv.live.receiving import ReceiverProcess
-    from improv.terminal import TerminalView
+    from improv.cli.terminal import TerminalView
+    from improv.clock import MonotonicClock
+    from improv.live.playback import play_once_more
+    from improv.midi.events import ReceiverGone
+    from improv.midi.outputs import PortKeeper
+    from improv.midi.ports import PortRequest
+    from improv.midi.receiver_process import ReceiverProcess
 
     _take(session)  # before anything is opened
     clock, inbox = MonotonicClock(), queue.SimpleQueue[Any]()

@@ -10,7 +10,7 @@ import click
 from improv.cli.options import EndWithStatus, complain, json_option, print_json
 
 if TYPE_CHECKING:
-    from improv.live.health import Player
+    from improv.health.health import Player
 
 _EVERY_S = 1.0
 
@@ -28,7 +28,7 @@ def status(pid: int | None, follow: bool, check: bool, as_json: bool) -> None:
     """
     if check and follow:
         raise click.UsageError("--check and --follow contradict each other.")
-    from improv.live.health import running
+    from improv.health.health import running
 
     players = _chosen(running(), pid)
     if check:
@@ -55,8 +55,8 @@ def _chosen(players: tuple[Player, ...], pid: int | None) -> tuple[Player, ...]:
 
 
 def _follow(players: tuple[Player, ...], pid: int | None, as_json: bool) -> None:
-    from improv.live.clock import MonotonicClock, sleep_until_ns
-    from improv.live.health import running
+    from improv.clock import MonotonicClock, sleep_until_ns
+    from improv.health.health import running
 
     next_ns = MonotonicClock().now_ns()
     while players:
@@ -71,7 +71,7 @@ def _follow(players: tuple[Player, ...], pid: int | None, as_json: bool) -> None
 
 def describe(player: Player) -> str:
     """A line about a player."""
-    from improv.live.health import place_of
+    from improv.health.health import place_of
 
     if not player.answers:
         return f"{player.pid:>7}  does not answer"

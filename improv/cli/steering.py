@@ -14,9 +14,9 @@ import sys
 import threading
 from typing import Any
 
+from improv.clock import MonotonicClock
 from improv.errors import SteeringError
-from improv.live.clock import MonotonicClock
-from improv.live.steering import Answer, parse_steer
+from improv.performance.steering import Answer, parse_steer
 
 _STDIN = 0
 _LONGEST_LINE = 500

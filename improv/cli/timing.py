@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from improv.live.latency import LONGEST_MS, Latency, parse_latency_table
+from improv.midi.latency import LONGEST_MS, Latency, parse_latency_table
 
 CLOCKS = ("internal", "midi", "link")
 SAME_PORT = "same"

@@ -63,14 +63,13 @@ def travel(file: Path, model_name: str, seed: int, n_tokens: int) -> dict[str, A
 
     from improv.cell.load import find_model, load_model
     from improv.cell.sample import sample
-    from improv.config import Tune
+    from improv.config import Plan, Tune
     from improv.corpus.midi import read_solo
     from improv.errors import ModelError
     from improv.feel.performed import performed
     from improv.grammar.changes import ChangesGrammar
-    from improv.live.arrangement import Plan
-    from improv.live.improviser import grammar_of
     from improv.music.tempo import TempoMap
+    from improv.soloist.make import grammar_of
 
     solo = read_solo(file)
     model = load_model(find_model(model_name))

@@ -1,7 +1,6 @@
 """The road of one file through a model of grammar "line": what `jazz-improv trace` prints for one.
 
 Input -> output:  MIDI file, Model, seed  ->  the value at every arrow, as plain data  ->  text
-Called by:        cli.trace
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.cell.load import Model
-from improv.config import Tune
+from improv.config import Plan, Tune
 from improv.corpus.midi import read_midi
 from improv.errors import InputFileError
 from improv.feel.performed import performed
@@ -30,14 +29,13 @@ from improv.grammar.line.table import (
     class_steps,
     parse_token,
 )
-from improv.live.arrangement import Plan
-from improv.live.improviser import grammar_of
-from improv.live.line_voice import LineVoice, Sampling
-from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.pitch import pitch_name
 from improv.music.tempo import TempoMap
 from improv.music.transcription import Transcription, chart_of
+from improv.soloist.line_voice import LineVoice, Sampling
+from improv.soloist.make import grammar_of
+from improv.soloist.voice import Step
 
 _CANDIDATES = 3
 """Of a part, that are told."""

@@ -323,7 +323,7 @@ def _coursera(
     path: Path, target: Path, seed: int | None, epochs: int | None, faithful: bool, as_json: bool
 ) -> None:
     from improv.cli.training import epochs_shown
-    from improv.training.coursera import EPOCHS, train_coursera
+    from improv.course.train import EPOCHS, train_coursera
 
     with epochs_shown("nats a step") as progress:
         report = train_coursera(

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from improv.cli.options import complain
-from improv.live.clock import MonotonicClock
+from improv.clock import MonotonicClock
 from improv.training.line.watching import Watcher
 
 if TYPE_CHECKING:
     from improv.corpus.reading import Dropped
-    from improv.training.fit import Progress
+    from improv.course.build import Progress
     from improv.training.line.fit import Score
 
 _SHOWN_LEFT_OUT = 20

@@ -21,14 +21,14 @@ from improv.cli.options import (
     player_option,
     style_option,
 )
-from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Seat, Tune
+from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Plan, Seat, Tune
 from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError, ImprovError
-from improv.live.arc import ARCS
-from improv.live.arrangement import ENDINGS, KEY_CYCLES, Plan
 from improv.music.chart import Chart
 from improv.music.feel import FEELS, parse_feel
 from improv.music.transpose import check_move
+from improv.performance.arc import ARCS
+from improv.performance.arrangement import ENDINGS, KEY_CYCLES
 
 DEFAULT_BAND = "piano,bass,drums"
 _SET_CHORUSES = 3
@@ -149,7 +149,7 @@ def seats_of(band: str | None, no_band: bool, channel: int) -> tuple[Seat, ...]:
         if band is not None:
             raise click.UsageError("--band and --no-band contradict each other.")
         return ()
-    from improv.band.roster import INSTRUMENTS
+    from improv.band.instruments import INSTRUMENTS
 
     seats: list[Seat] = []
     taken = {channel - 1: "the soloist"}

@@ -37,7 +37,8 @@ from improv.corpus.reading import (
 from improv.corpus.transcribe import Piece, spans_of, transcribe
 from improv.errors import ImprovError, InputFileError
 from improv.music.chart import Chart
-from improv.music.note import TICKS_PER_BEAT, Note, Solo
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.solo import Solo
 
 MELODY_WORDS = (
     *("solo", "melody", "lead", "head", "tenor", "alto", "sax", "trumpet", "trombone", "clarinet"),

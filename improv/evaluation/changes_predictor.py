@@ -28,7 +28,6 @@ from improv.grammar.changes import ChangesGrammar
 from improv.grammar.context import ChartView
 from improv.grammar.decode import ChangesDecoder, TokenArrays
 from improv.grammar.encode import GridNote, alternatives, rests, said_length
-from improv.grammar.registry import grammar_for
 from improv.grammar.tokens import (
     STEP_TICK,
     STEPS_PER_BEAT,
@@ -38,6 +37,7 @@ from improv.grammar.tokens import (
     parse_token,
 )
 from improv.music.transcription import Transcription, chart_of, ioi_class
+from improv.soloist.grammars import grammar_for
 
 UNSAID = 0.01
 """What is kept for notes that no token says."""

@@ -20,12 +20,12 @@ from typing import Any, Protocol, TypeVar
 from improv.cell.load import Model, load_model
 from improv.controls.table import ROWS, Controls
 from improv.errors import ChartError, CorpusError, ModelError
-from improv.live.improviser import make_voice
-from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
 from improv.music.transcription import TICKS_PER_STEP, Heard, Transcription, chart_of
 from improv.processes import side_by_side
+from improv.soloist.make import make_voice
+from improv.soloist.voice import Step
 
 LONGEST_CHORUS_BARS = 64
 LONGEST_ONLY_CHORUS_BARS = 40
@@ -34,7 +34,7 @@ USUAL_CHORUS_BARS = 32
 
 
 class Stepper(Protocol):
-    """What is asked of a voice (improv.live.voice.Voice)."""
+    """What is asked of a voice (improv.soloist.voice.Voice)."""
 
     @property
     def tick(self) -> int:

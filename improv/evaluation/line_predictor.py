@@ -15,8 +15,8 @@ from improv.grammar.line.labels import Labels
 from improv.grammar.line.loudness import RunningLoudness
 from improv.grammar.line.stepper import Stepper
 from improv.grammar.line.table import STEPS_PER_BEAT
-from improv.live.improviser import grammar_of
 from improv.music.transcription import Transcription, chart_of
+from improv.soloist.make import grammar_of
 
 
 class LinePredictor:

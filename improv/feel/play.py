@@ -1,7 +1,6 @@
 """A soloist's feel while it plays: where, how loud and how long a written note sounds.
 
 Input -> output:  a written note, where the next is written, its bar  ->  (onset_tick, end_tick, velocity)
-Called by:        live.ensemble
 
     knob   0                        1                  1.5
            on the band's swing      as transcribed     lateness, looseness and accents half as large again

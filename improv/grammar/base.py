@@ -94,3 +94,8 @@ def fingerprint(
     """sha256 that ties a cell to its grammar: name, version, vocabulary in order, input layout."""
     text = json.dumps([name, version, list(vocabulary), layout], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint_of(grammar: Grammar) -> str:
+    """The sha256 that a cell trained on this grammar carries."""
+    return fingerprint(grammar.name, grammar.version, grammar.vocabulary, grammar.layout)

@@ -42,7 +42,7 @@ from improv.grammar.tokens import (
     token_at,
 )
 from improv.music.chart import Chart
-from improv.music.note import Solo
+from improv.music.solo import Solo
 
 _OTHER_OCTAVE = {UP_OCTAVE: (UP,), DOWN_OCTAVE: (DOWN,), UP: (DOWN,), DOWN: (UP,)}
 

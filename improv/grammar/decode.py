@@ -1,7 +1,6 @@
 """Tokens to notes: one token in, one note or a rest out, exact and without dice.
 
 Input -> output:  token id + place in the chart + last pitch  ->  Note with velocity.
-Called by:        live.performer, improv.grammar.changes (which encodes by replaying a decoder).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Notes to tokens, in two steps: onto the grid, then said in a vocabulary.
 
 Input -> output:  Solo  ->  GridNotes (whole steps)  ->  tokens.
-Called by:        improv.grammar.changes.
 
 Onsets go to the nearest step and stay exact from then on. Lengths are heard as a player writes them
 down: a gap shorter than an eighth is articulation and the note takes the whole time to the next

@@ -1,7 +1,6 @@
 """A performance from start to end: start the sender, load the cell, play, and leave in silence.
 
 Input -> output:  Config  ->  Summary, and what the listeners and files got
-Called by:        improv.cli
 Thread:           the main one
 
 The sender is started first, so that its process comes up while NumPy and the cell are loaded here. Music is
@@ -17,26 +16,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improv import files
+from improv.clock import Clock
 from improv.config import Config, Tune
 from improv.errors import ImprovError, OutputFileError
-from improv.live.clock import Clock
-from improv.live.clocks import Clocks, open_clocks
-from improv.live.events import Gone, PortEvent, Realtime, ReceiverGone
-from improv.live.follow import Follower
-from improv.live.health import Health
-from improv.live.keeper import PortKeeper
-from improv.live.out import Inbox, Output
-from improv.live.ports import PortInfo, PortRequest
-from improv.live.stretch import Stretch, arranged, next_tune, reloaded, sought
+from improv.health.health import Health
+from improv.midi.events import Gone, PortEvent, Realtime, ReceiverGone
+from improv.midi.outputs import PortKeeper
+from improv.midi.ports import PortInfo, PortRequest
+from improv.midi.sender_process import Inbox, Output
+from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
+from improv.sync.midi_clock import Follower
+from improv.sync.sources import Clocks, open_clocks
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
-    from improv.live.ensemble import Ensemble
-    from improv.live.outgoing import Outgoing
-    from improv.live.performer import End, Listener, Performance, Performer
-    from improv.live.steering import Answer
-    from improv.live.voice import Cell
+    from improv.cell.step import TokenCell
+    from improv.live.performer import End, Listener, Performer
+    from improv.live.scheduler import Outgoing
     from improv.music.take import Take
+    from improv.performance.ensemble import Ensemble
+    from improv.performance.performance import Performance
+    from improv.performance.steering import Answer
 
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
@@ -92,7 +92,7 @@ class Hooks:
     """Given how it is, four times a second."""
     reload: Callable[[], Config] | None = None
     """Reads chart and configuration again; None: it cannot be done."""
-    make_cell: Callable[[Path], Cell] | None = None
+    make_cell: Callable[[Path], TokenCell] | None = None
     """Another engine for the cell of a model folder."""
 
 
@@ -103,7 +103,7 @@ def play(
     *,
     out: Output | None = None,
     follower: Follower | None = None,
-    make_cell: Callable[[Path], Cell] | None = None,
+    make_cell: Callable[[Path], TokenCell] | None = None,
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
     answer: Callable[[Answer], None] = lambda answer: None,
@@ -155,8 +155,8 @@ class _Daemon:
         self._hooks, self._follower = hooks, follower
         self._clocks: Clocks | None = None
         # Not before the sender is started: they bring NumPy.
-        from improv.live.books import Books
-        from improv.live.steering import Steer
+        from improv.performance.steering import Steer
+        from improv.session.writers import Books
 
         self._books = Books()
         self._held = Steer()
@@ -166,9 +166,9 @@ class _Daemon:
     def run(self) -> Summary:
         """Play to the end."""
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
-        from improv.live.improviser import players_of
-        from improv.live.outgoing import NOTICED_NS, Outgoing
+        from improv.live.scheduler import NOTICED_NS, Outgoing
         from improv.live.vitals import Vitals
+        from improv.performance.assemble import players_of
 
         config, clock = self._config, self._clock
         self._arrangements = arranged(config.tunes)
@@ -241,8 +241,8 @@ class _Daemon:
 
     def _prepare(self, stretch: Stretch) -> tuple[Performance, Ensemble]:
         """Everybody in their chairs for a stretch."""
-        from improv.live.improviser import make_ensemble
-        from improv.live.steering import as_steered
+        from improv.performance.assemble import make_ensemble
+        from improv.performance.steering import as_steered
 
         config, tune = as_steered(self._config, self._config.tunes[stretch.number], self._held)
         performance = self._laid_out(stretch, tune)
@@ -252,7 +252,7 @@ class _Daemon:
         return performance, ensemble
 
     def _laid_out(self, stretch: Stretch, tune: Tune) -> Performance:
-        from improv.live.improviser import make_performance
+        from improv.performance.assemble import make_performance
 
         return make_performance(
             tune,
@@ -298,7 +298,7 @@ class _Daemon:
         before, tempo = performer.performance.arrangement, performer.performance.tempo
         self._bars += performer.bars(end.why)
         if end.why == "finished":
-            from improv.live.steering import for_the_next_tune
+            from improv.performance.steering import for_the_next_tune
 
             self._held = for_the_next_tune(self._held)
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
@@ -312,7 +312,7 @@ class _Daemon:
 
     def _reload(self) -> bool:
         """Read chart and configuration again; whether there is something new to be played."""
-        from improv.live.steering import Answer
+        from improv.performance.steering import Answer
 
         if self._hooks.reload is None:
             return False
@@ -366,7 +366,7 @@ class _Daemon:
 
     def _open_books(self, port: PortInfo, realtime: Realtime) -> Opening:
         """Recover what a session before left, and begin to write; what the user is to know."""
-        from improv.live.recovery import recover_sessions
+        from improv.session.recovery import recover_sessions
 
         config = self._config
         record, warnings = _recording_path(config, port)

@@ -1,7 +1,6 @@
 """The performer: the loop that steps the ensemble a little ahead of time and hands its notes to the sender.
 
 Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Outgoing; what was sent to the listeners
-Called by:        live.daemon, once for each stretch of music: a tune, or what follows a seek or a reload
 Thread:           the main one; sleeps in clock.wait, woken by whatever is put into the inbox
 
 Who says what time it is: the performance's own tempo map, or a follower that locks it to another clock.
@@ -13,13 +12,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from improv.controls.table import Controls
+from improv.clock import Clock
 from improv.errors import ImprovError
-from improv.live.arrangement import Arrangement
-from improv.live.clock import Clock
-from improv.live.ensemble import Ensemble, PlayedNote
-from improv.live.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
-from improv.live.follow import (
+from improv.live.scheduler import GUARD_NS, Outgoing
+from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
+from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.midi.sender_process import Inbox
+from improv.music.note import TICKS_PER_BEAT
+from improv.performance.ensemble import Ensemble
+from improv.performance.performance import Performance
+from improv.performance.played import PlayedNote
+from improv.performance.steering import Answer, Steer, Tap
+from improv.performance.tempo_steering import Taps, change_tempo
+from improv.sync.midi_clock import (
     PULSE_TICK,
     SIXTEENTH_TICK,
     Follower,
@@ -30,13 +35,6 @@ from improv.live.follow import (
     Says,
     Seeks,
 )
-from improv.live.out import Inbox
-from improv.live.outbox import CONTINUE, PULSE, SONG_POSITION, START, STOP
-from improv.live.outgoing import GUARD_NS, Outgoing
-from improv.live.steering import Answer, Steer, Tap
-from improv.live.tempo_steering import Taps, change_tempo
-from improv.music.note import TICKS_PER_BEAT
-from improv.music.tempo import TempoMap
 
 HORIZON_TICK = TICKS_PER_BEAT
 """How far ahead tokens are stepped: about one beat, so that a change reaches the next unsounded note."""
@@ -54,21 +52,6 @@ _HEARD_TEMPO_SHARE = 0.01
 """A followed tempo that has moved by more than this is told to the players, at the next bar line."""
 _TOLD_TEMPO_BPM = 0.05
 """A followed tempo that has moved by less is not told to the listeners."""
-
-
-@dataclass(frozen=True)
-class Performance:
-    """One tune being played: what listeners need to make sense of ticks and bars."""
-
-    arrangement: Arrangement
-    tempo: TempoMap
-    controls: Controls
-    number: int = 0
-    """Which tune of the set, from 0."""
-    start_tick: int = 0
-    """Where it is begun: 0, or where a seek or a reload goes on."""
-    song_tick: int = 0
-    """Where its tick 0 lies in the whole set: what a song position counts."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """How the performance is: what was counted since it began, for the terminal and `jazz-improv status`.
 
-Input -> output:  what the performer tells its listeners  ->  Health (live.health), and one line of text
-Called by:        live.daemon; a listener of the performer
+Input -> output:  what the performer tells its listeners  ->  Health (health.health), and one line of text
 """
 
 from __future__ import annotations
@@ -10,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from improv.live.events import Report
-from improv.live.health import Health
-from improv.live.outbox import HEARD_LATE_NS
+from improv.health.health import Health
+from improv.midi.events import Report
+from improv.midi.send_queue import HEARD_LATE_NS
 
 if TYPE_CHECKING:
-    from improv.live.ensemble import PlayedNote
-    from improv.live.performer import Performance, Performer
+    from improv.live.performer import Performer
+    from improv.performance.performance import Performance
+    from improv.performance.played import PlayedNote
 
 EVERY_NS = 250_000_000
 """How often it is published."""

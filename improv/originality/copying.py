@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from improv.music.transcription import Heard, Transcription
 from improv.originality.index import QuoteIndex, build_index
-from improv.originality.meter import Runs
 from improv.originality.quote import Quote
+from improv.originality.quotes import Runs
 
 COPIED_NOTES = 8
 """Notes in the windows that are counted."""

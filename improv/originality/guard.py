@@ -1,7 +1,6 @@
 """The guard of a voice: says what is quoted and, where it is asked to, keeps quotes short.
 
 Input -> output:  allowed(onset) -> the pitches that may come;  heard(onset, pitch) -> Quote or None
-Called by:        improv.live.voice, before and after the pitch of each note is drawn
 
     guard = guard_for(model.path, config.max_quote)
     ...
@@ -21,8 +20,8 @@ from numpy.typing import NDArray
 
 from improv.errors import ModelError
 from improv.originality.index import INDEX_NAME, QuoteIndex, load_index
-from improv.originality.meter import QuoteMeter
 from improv.originality.quote import Quote
+from improv.originality.quotes import QuoteMeter
 from improv.originality.windows import RUN, WINDOW
 
 LEAST_MAX_QUOTE = RUN

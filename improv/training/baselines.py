@@ -21,8 +21,8 @@ from improv.evaluation.baselines.hearing import PITCH_AT, rows_of
 from improv.evaluation.baselines.neural import LOOK_BACK, WIDEST, Network, shapes
 from improv.evaluation.baselines.seed_tokens import SeedVocabulary, tokens_of
 from improv.evaluation.protocol import PITCHES
+from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription
-from improv.training.backend import tensorflow_and_keras
 
 Weights = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, float], None]

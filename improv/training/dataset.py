@@ -1,7 +1,6 @@
 """Cut encoded solos into windows, so that a cell can be trained on many at once.
 
 Input -> output:  EncodedSequences  ->  a Table of all tokens and, each epoch, Batches of windows
-Called by:        training.fit
 
 Several *lanes* run side by side, each through one solo after another, a *window* of steps at a
 time. The LSTM state is carried from window to window as it is live, and starts from zero where a

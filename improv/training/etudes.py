@@ -1,7 +1,6 @@
 """Train a cell on solos: files in, a model folder out. The whole offline road in one function.
 
 Input -> output:  MIDI files  ->  Solos  ->  tokens  ->  Keras model  ->  models/<name>/
-Called by:        the command `train`
 
 One bad file is left out, and said so in the report and in the model's card; no good file is an
 error.
@@ -19,16 +18,17 @@ import numpy as np
 
 from improv import resources
 from improv.cell.card import ModelCard
+from improv.cell.save import save_model
 from improv.corpus.midi import read_solo
+from improv.course.build import Progress
 from improv.errors import CorpusError, ImprovError, InputFileError
 from improv.files import exists
+from improv.grammar.base import fingerprint_of
 from improv.grammar.changes import ChangesGrammar, EncodedSolo
-from improv.grammar.registry import fingerprint_of
-from improv.music.note import Solo
-from improv.training.backend import tensorflow_and_keras
+from improv.keras_backend import tensorflow_and_keras
+from improv.music.solo import Solo
 from improv.training.dataset import EncodedSequence, check_size
-from improv.training.fit import EpochScore, FitResult, FitSettings, Progress, fit
-from improv.training.save import save_model
+from improv.training.fit import EpochScore, FitResult, FitSettings, fit
 
 SUFFIXES = (".mid", ".midi")
 DEFAULT_SEED = 1

@@ -1,7 +1,6 @@
 """Learn from transcriptions with seconds how people play: improv.feel's tables. No TensorFlow.
 
 Input -> output:  the tables of the Weimar Jazz Database  ->  Feel (improv.feel.model)
-Called by:        tests; docs/feel.md has the two lines that make the file again
 
 Only sums over many solos are kept. The same tables give the same file, byte for byte.
 """

@@ -1,7 +1,6 @@
 """Transcribed notes with their seconds, as what feel is learned from.
 
 Input -> output:  the tables of the Weimar Jazz Database (solos, beats, notes)  ->  Notes: columns of numbers
-Called by:        training.feel
 
     behind   how far a note's onset is behind its place on the grid, in beats of that place's own beat
     share    its duration against the time to the next onset

@@ -1,7 +1,6 @@
 """Train a cell on encoded solos: token ids in, a Keras model out; nothing of music.
 
 Input -> output:  EncodedSequences + seed  ->  FitResult (the model of the best epoch, its scores)
-Called by:        training.etudes
 
 Whole solos are held out to validate; the epoch that predicts them best is kept. Scores are *nats
 per token*: the mean of -ln(probability of the token that came), so exp(score) is the number of
@@ -17,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.course.build import Progress, build_model
 from improv.errors import CorpusError
-from improv.training.backend import tensorflow_and_keras
-from improv.training.build import build_model
+from improv.keras_backend import tensorflow_and_keras
 from improv.training.dataset import (
     Batch,
     EncodedSequence,
@@ -44,24 +43,6 @@ class FitSettings:
     clip_norm: float = 1.0
     valid_share: float = 0.1  # of the solos, held out whole
     patience: int = 8  # epochs without a better validation before training stops
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where training is; one a batch."""
-
-    epoch: int  # from 1
-    epochs: int
-    batch: int  # from 1
-    batches: int
-    batch_nats: float
-    train_nats: float  # this epoch so far
-    valid_nats: float | None  # after the epoch before; None in the first or with nothing held out
-
-    @property
-    def share(self) -> float:
-        """How much of the training is done, 0 to 1."""
-        return (self.epoch - 1 + self.batch / self.batches) / self.epochs
 
 
 @dataclass(frozen=True)

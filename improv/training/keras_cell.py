@@ -1,7 +1,6 @@
 """The cell stepped by Keras itself: slow and sure, for `--engine keras` and as the NumPy step's judge.
 
 Input -> output:  as improv.cell.step.LstmCell
-Called by:        the daemon with `--engine keras`; the parity tests
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numpy as np
 from improv.cell.load import WEIGHTS_NAME, load_model
 from improv.cell.pair import PairCell
 from improv.cell.step import Floats, State
-from improv.training.backend import tensorflow_and_keras
+from improv.keras_backend import tensorflow_and_keras
 from improv.training.line.keras_pair import KerasPair
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from improv.band import kit
 from improv.band.base import BarContext
 from improv.band.count_in import count_in
-from improv.band.roster import INSTRUMENTS, make_player
+from improv.band.instruments import INSTRUMENTS
+from improv.band.roster import make_player
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord

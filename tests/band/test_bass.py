@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from test_band_rules import SYMBOLS, chart_of, context, flat, played
 
 from improv.band.figures import FIGURES, figures
 from improv.band.roster import make_player
@@ -15,6 +14,7 @@ from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
+from tests.band.test_band_rules import SYMBOLS, chart_of, context, flat, played
 
 
 def first_notes(chart, bars):

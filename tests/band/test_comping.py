@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
 from improv.band.pulse import pulse_of
 from improv.band.rhythms import LEVELS, bank, choices, group_choices, level_of, sizes_of
@@ -18,6 +17,7 @@ from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
+from tests.band.test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
 
 def struck(notes):

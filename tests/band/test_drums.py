@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
 from improv.band import kit
 from improv.band.grooves import GROOVES, LEVELS, VOICES, comping, fills
@@ -13,6 +12,7 @@ from improv.band.roster import make_player
 from improv.charts.library import load_chart
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
+from tests.band.test_band_rules import METERS, SYMBOLS, chart_of, context, flat, played
 
 
 def bar_of(feel, meter=None, **given):

@@ -20,7 +20,7 @@ from pair_maker import (
 from improv.cell.load import load_model
 from improv.cell.pair import PairCell
 from improv.errors import ModelError
-from improv.live.improviser import grammar_of
+from improv.soloist.make import grammar_of
 
 
 def refusal(folder, text=""):

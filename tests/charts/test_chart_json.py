@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from improv.charts.built_in import BUILT_IN
 from improv.charts.chart_json import from_json, to_json
 from improv.charts.library import load_chart, open_book
+from improv.config import Plan
 from improv.errors import ChartError, ImprovError
-from improv.live.arrangement import Plan, arrange
 from improv.music.chart import Chart
+from improv.performance.arrangement import arrange
 
 TUNE = """
 Title: Two meters

@@ -7,13 +7,13 @@ import warnings
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_text_print import charts
 
 from improv.charts.musicxml import read_musicxml
 from improv.errors import ChartError
 from improv.music.chord import parse_chord
 from improv.music.note import Note
 from improv.notation.musicxml import write_musicxml
+from tests.charts.test_text_print import charts
 
 ROOTS = "C D E F G A B Cm Dm Em".split()
 

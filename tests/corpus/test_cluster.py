@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from test_corpus_build import read_or_die, solo
 
 from improv.cli import main
 from improv.corpus.build import build_corpus
@@ -18,6 +17,7 @@ from improv.corpus.events import write_events
 from improv.corpus.sources import find_source
 from improv.corpus.workers import read_on_cluster
 from improv.errors import MissingError
+from tests.corpus.test_corpus_build import read_or_die, solo
 
 distributed = pytest.importorskip(
     "distributed", reason="Dask is not installed: pip install 'jazz-improv[cluster]'"

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from musicxml_maker import chord, score
-from test_musicxml_corpus import BAR
 
 from improv.cli import main
 from improv.corpus import read_sources
@@ -22,6 +21,7 @@ from improv.corpus.sources import Result, Task, find_source, kind_of, read_tasks
 from improv.corpus.workers import read_here
 from improv.errors import CorpusError, InputFileError, OutputFileError
 from improv.music.transcription import Heard, Transcription
+from tests.corpus.test_musicxml_corpus import BAR
 
 ROOT = Path(__file__).parents[2]
 FOUR_BARS = ROOT / "tests/fixtures/four_bars.mid"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import mido
 import pytest
-from test_midi_reader import LINE, SYMBOLS, chords, track, written
 
 from improv.corpus.midi import read_midi
 from improv.corpus.reading import METER_CHANGES, NO_CHORDS, NO_MELODY, OFF_THE_BEAT, UNREADABLE
 from improv.music.transcription import Heard
+from tests.corpus.test_midi_reader import LINE, SYMBOLS, chords, track, written
 
 ROOT = Path(__file__).parents[2]
 

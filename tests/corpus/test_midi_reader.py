@@ -13,7 +13,7 @@ import pytest
 from improv.charts import midi_file
 from improv.corpus.midi import read_solo
 from improv.errors import InputFileError
-from improv.music.note import Solo
+from improv.music.solo import Solo
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FOUR_BARS = FIXTURES / "four_bars.mid"

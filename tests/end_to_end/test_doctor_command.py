@@ -12,10 +12,10 @@ import sys
 import jack
 import pytest
 
-from improv.live import doctor
-from improv.live.clock import MonotonicClock
-from improv.live.ports import PortRequest
-from improv.live.receiving import ReceiverProcess
+from improv.clock import MonotonicClock
+from improv.health import doctor
+from improv.midi.ports import PortRequest
+from improv.midi.receiver_process import ReceiverProcess
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from evaluation.listeners import solo
+from listeners import solo
 
 from improv.cli import main
 from improv.corpus.events import write_events

@@ -27,7 +27,7 @@ CHANNELS = (0, 1, 2)
 
 PEDALS = """
 import sys
-from improv.live.outgoing import Outgoing
+from improv.live.scheduler import Outgoing
 begin = Outgoing.begin
 def with_pedals(self, tempo, by_tick=0):
     begin(self, tempo, by_tick)
@@ -152,7 +152,7 @@ def test_ctrl_c_twice_ends_at_once(start):
 
 FAULTS = {
     "performer": (
-        "from improv.live.events import Ask\n"
+        "from improv.midi.events import Ask\n"
         "from improv.live.performer import Performer\n"
         "take = Performer._take\n"
         "def broken(self, item):\n"
@@ -171,7 +171,7 @@ FAULTS = {
         "Bass.bar = broken\n"
     ),
     "control": (
-        "from improv.live.ensemble import Ensemble\n"
+        "from improv.performance.ensemble import Ensemble\n"
         "def broken(self, steer):\n"
         "    raise RuntimeError('a bug')\n"
         "Ensemble.steer = broken\n"
@@ -200,7 +200,7 @@ def test_kill_9_of_the_sender(start, capture):
     program = start()
     program.wait_until_all_sound()
     sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.live.sender"],
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     os.kill(int(sender.stdout.split()[0]), signal.SIGKILL)
@@ -218,7 +218,7 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     program = start("--tempo", "200")
     program.wait_until_all_sound()
     sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.live.sender"],
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     os.kill(int(sender.stdout.split()[0]), signal.SIGSTOP)

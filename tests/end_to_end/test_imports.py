@@ -9,6 +9,13 @@ import pytest
 
 PURE = (
     "improv.live",
+    "improv.session",
+    "improv.sync",
+    "improv.performance",
+    "improv.soloist",
+    "improv.health",
+    "improv.midi",
+    "improv.band",
     "improv.cell",
     "improv.grammar",
     "improv.music",

@@ -13,17 +13,17 @@ import pytest
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import DEFAULT_MODEL, Config, Tune
-from improv.live.arrangement import Plan, arrange
+from improv.config import DEFAULT_MODEL, Config, Plan, Tune
 from improv.live.daemon import play
-from improv.live.events import Realtime, Stop
-from improv.live.fakes import LocalSender, ManualClock, RecordingPort
-from improv.live.improviser import make_ensemble, make_performance, players_of
-from improv.live.line_voice import HIGH_PITCH, LOW_PITCH
-from improv.live.ports import PortInfo
-from improv.live.studio import perform as perform_offline
-from improv.live.studio import take_of
+from improv.midi.events import Realtime, Stop
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.midi.ports import PortInfo
 from improv.music.note import TICKS_PER_BEAT
+from improv.performance.arrangement import arrange
+from improv.performance.assemble import make_ensemble, make_performance, players_of
+from improv.performance.takes import perform as perform_offline
+from improv.performance.takes import take_of
+from improv.soloist.line_voice import HIGH_PITCH, LOW_PITCH
 
 BLUES = "blues"
 

@@ -13,7 +13,7 @@ import jack
 import pytest
 from link_peer import Peer, needs_link
 
-from improv.live.outbox import CONTINUE, PULSE, SONG_POSITION, STOP
+from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, STOP
 
 pytestmark = pytest.mark.jack
 

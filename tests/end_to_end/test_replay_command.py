@@ -16,10 +16,9 @@ import pytest
 from improv.charts.library import load_chart
 from improv.cli import main
 from improv.cli.tunes import seats_of
-from improv.config import Config, Tune
-from improv.live.arrangement import Plan
+from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
-from improv.live.fakes import LocalSender, ManualClock, RecordingPort
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 
 SHORT = ["--backend", "none", "--model", "etudes", "--chart", "| C | F |", "--choruses", "1", "--no-band",
          "--tempo", "400", "--quiet"]  # fmt: skip

@@ -10,7 +10,14 @@ import jack
 import mido
 import numpy as np
 import pytest
-from test_daemon_jack import finish, messages_of, onset_strength, share_of_onsets_heard, start
+
+from tests.end_to_end.test_daemon_jack import (
+    finish,
+    messages_of,
+    onset_strength,
+    share_of_onsets_heard,
+    start,
+)
 
 pytestmark = pytest.mark.jack
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from improv.cli.steering import SteeringLines
-from improv.live.steering import Answer, Steer
+from improv.performance.steering import Answer, Steer
 
 WAIT_S = 60
 

@@ -1,7 +1,8 @@
 """The story of four bars through a small fixed cell of grammar "line", from file to MIDI bytes.
 
-When the grammar changes on purpose: `PYTHONPATH=tests python tests/end_to_end/test_trace_line.py` writes the
-golden file again; read the difference before you commit it.
+When the grammar changes on purpose, this writes the golden file again; read the difference before
+you commit it:
+`PYTHONPATH=tests/helpers python tests/end_to_end/test_trace_line.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.cell.load import find_model
 from improv.controls.table import Controls
@@ -18,10 +18,10 @@ from improv.evaluation.choruses import (
     over_chorus,
     voices_and_controls,
 )
-from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.note import Note
 from improv.music.transcription import Heard, Transcription
+from improv.soloist.voice import Step
 
 BAR = 48
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from evaluation.solos import solo
+from solos import solo
 
 from improv.evaluation.copied_windows import CopiedWindows
 from improv.music.transcription import Transcription

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation.listeners import solo
+from listeners import solo
 
 from improv.corpus.events import read_events
 from improv.errors import CorpusError

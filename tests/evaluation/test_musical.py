@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.cell.load import find_model
 from improv.corpus.events import read_events

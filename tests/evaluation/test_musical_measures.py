@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.evaluation.musical_measures import (
     INDEX,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from evaluation.listeners import Even, solo
+from listeners import Even, solo
 
 from improv.errors import CorpusError, ModelError
 from improv.evaluation.protocol import compare, other_meters, score, score_solo

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.errors import CorpusError
 from improv.evaluation.rolls import Pair, draw_pairs, pairs

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.controls.table import Controls
 from improv.evaluation import sampling
@@ -17,10 +17,10 @@ from improv.evaluation.musical import Humans, measure_humans
 from improv.evaluation.musical_measures import INDEX, tally
 from improv.evaluation.sampling import apart, distance, draw, grid, markdown, search
 from improv.evaluation.spread import figures, stacked
-from improv.live.voice import Step
 from improv.music.chart import Chart
 from improv.music.note import Note
 from improv.music.transcription import Transcription
+from improv.soloist.voice import Step
 
 
 def human(number: int) -> Transcription:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluation.listeners import solo
+from listeners import solo
 
 from improv.cell.step import LstmCell, LstmWeights
 from improv.evaluation.baselines.seed_tokens import (

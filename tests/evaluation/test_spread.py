@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluation.solos import solo
+from solos import solo
 
 from improv.evaluation.musical_measures import INDEX, tally
 from improv.evaluation.spread import figures, spread, stacked

@@ -15,7 +15,8 @@ from improv.grammar.encode import onto_grid
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
-from improv.music.note import Note, Solo
+from improv.music.note import Note
+from improv.music.solo import Solo
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,8 @@ from improv.grammar.tokens import FLOOR, parse_token
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
-from improv.music.note import Note, Solo
+from improv.music.note import Note
+from improv.music.solo import Solo
 
 FOUR_BARS = Path(__file__).parents[1] / "fixtures" / "four_bars.mid"
 WHOLE = ChangesGrammar.whole()

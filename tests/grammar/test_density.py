@@ -9,7 +9,7 @@ from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.controls.table import Controls
 from improv.grammar.changes import ChangesGrammar
-from improv.live.improviser import make_voice
+from improv.soloist.make import make_voice
 
 
 def notes_a_bar(density: float) -> float:

@@ -11,14 +11,13 @@ import pytest
 
 from improv.charts.library import load_chart
 from improv.cli.tunes import seats_of
-from improv.config import Config, Tune
-from improv.live.arrangement import Plan
+from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
-from improv.live.events import ClockMessage, Reload, Stop, Taken
-from improv.live.fakes import LocalSender, ManualClock, RecordingPort
-from improv.live.follow import ClockFollower
-from improv.live.latency import Latency
-from improv.live.steering import Steer
+from improv.midi.events import ClockMessage, Reload, Stop, Taken
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.midi.latency import Latency
+from improv.performance.steering import Steer
+from improv.sync.midi_clock import ClockFollower
 
 S = 1_000_000_000
 SIXTEENTHS = "| C7 | F7 | C7 | G7 |"
@@ -442,7 +441,7 @@ def test_a_ritard_over_bars_arrives_and_keeps_every_beat_in_order():
 
 
 def test_taps_set_the_tempo():
-    from improv.live.steering import Tap
+    from improv.performance.steering import Tap
 
     taps = [(ns, Tap(ns)) for ns in (400_000_000, 800_000_000, 1_200_000_000)]
     ours = Ours(taps, clock_out="same")

@@ -9,25 +9,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from improv.config import Plan
 from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.feel.performed import performed
 from improv.grammar.changes import ChangesGrammar
-from improv.live.arrangement import Arrangement, Plan, arrange
-from improv.live.ensemble import Ensemble
-from improv.live.events import Gone, Report, Stop
-from improv.live.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
-from improv.live.outgoing import Outgoing
-from improv.live.performer import HORIZON_TICK, Performance, Performer
-from improv.live.session import Recording
-from improv.live.studio import perform, take_of
-from improv.live.voice import Voice
+from improv.live.performer import HORIZON_TICK, Performer
+from improv.live.scheduler import Outgoing
+from improv.midi.events import Gone, Report, Stop
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
 from improv.music.note import Note
 from improv.music.swing import swing_tick
 from improv.music.tempo import TempoMap
+from improv.performance.arrangement import Arrangement, arrange
+from improv.performance.ensemble import Ensemble
+from improv.performance.performance import Performance
+from improv.performance.takes import perform, take_of
+from improv.session.writer import Recording
+from improv.soloist.voice import Voice
 
 BEAT_NS = 500_000_000  # 120 bpm
 STRAIGHT = Controls().with_values(tempo_bpm=120.0, swing=1.0, temperature=0.0)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from improv.charts.text import parse_chart
+from improv.config import Plan
 from improv.controls.table import Controls
-from improv.live.arrangement import Plan, arrange
-from improv.live.events import Report
-from improv.live.health import Health
-from improv.live.performer import Performance
+from improv.health.health import Health
 from improv.live.vitals import EVERY_NS, Vitals
+from improv.midi.events import Report
 from improv.music.tempo import TempoMap
+from improv.performance.arrangement import arrange
+from improv.performance.performance import Performance
 
 SECOND_NS = 1_000_000_000
 

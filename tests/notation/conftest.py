@@ -18,7 +18,7 @@ SoloOver = Callable[[str, int], tuple[Chart, list[Note]]]
 def solo_over() -> SoloOver:
     """Give (chart of several choruses, notes) of what the shipped cell plays over a chart."""
     from improv.cell.load import find_model, load_model
-    from improv.live.improviser import make_voice
+    from improv.soloist.make import make_voice
 
     model = load_model(find_model("etudes"))
 

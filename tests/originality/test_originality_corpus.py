@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from originality_tools import BruteForce, line_of, transposed
-from test_guard import thief
 
 from improv.corpus.events import read_events
 from improv.originality.copying import copying, copying_of_all
 from improv.originality.guard import QuoteGuard
 from improv.originality.index import build_index, load_index
-from improv.originality.meter import WORTH_SAYING, QuoteMeter
+from improv.originality.quotes import WORTH_SAYING, QuoteMeter
+from tests.originality.test_guard import thief
 
 pytestmark = pytest.mark.shared
 

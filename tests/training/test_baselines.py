@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from evaluation.listeners import solo
+from listeners import solo
 
 from improv.evaluation.baselines.hearing import PITCH_AT, rows_of
 from improv.evaluation.baselines.neural import (
@@ -19,8 +19,8 @@ from improv.evaluation.baselines.neural import (
 )
 from improv.evaluation.baselines.seed_tokens import SeedPredictor, SeedVocabulary
 from improv.evaluation.protocol import score_solo
+from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription
-from improv.training.backend import tensorflow_and_keras
 from improv.training.baselines import Recipe, forward, seed_cell, train_network, train_seed
 
 pytestmark = pytest.mark.train

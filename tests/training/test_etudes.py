@@ -11,7 +11,7 @@ import pytest
 from improv import resources
 from improv.cell.load import load_model
 from improv.errors import CorpusError, InputFileError
-from improv.grammar.registry import grammar_for
+from improv.soloist.grammars import grammar_for
 from improv.training import etudes
 from improv.training.etudes import midi_files, train_solos
 from improv.training.fit import FitSettings

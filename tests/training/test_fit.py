@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from improv.cell.save import keras_bytes
 from improv.errors import CorpusError
 from improv.training.dataset import EncodedSequence
 from improv.training.fit import FitSettings, fit
-from improv.training.save import keras_bytes
 
 pytestmark = pytest.mark.train
 pytest.importorskip("tensorflow", exc_type=ImportError)

@@ -19,8 +19,8 @@ from improv.grammar.line.labels import Labels
 from improv.grammar.line.loudness import decibels
 from improv.grammar.line.stepper import Stepper
 from improv.grammar.line.table import LOUDNESSES
-from improv.live.improviser import make_voice
 from improv.music.transcription import chart_of
+from improv.soloist.make import make_voice
 from improv.training.keras_cell import KerasCell, keras_cell_of
 from improv.training.line.fit import FitSettings, Fitted, Score
 from improv.training.line.keras_pair import KerasPair, load_network
@@ -115,7 +115,7 @@ def test_the_keras_engine_has_the_same_manners(folder):
 
 def test_keras_itself_reads_the_file(folder):
     """With nothing of ours: no code and no custom object is needed."""
-    from improv.training.backend import tensorflow_and_keras
+    from improv.keras_backend import tensorflow_and_keras
 
     _, keras = tensorflow_and_keras()
     plain = keras.saving.load_model(folder / "cell.keras", compile=False, safe_mode=True)

@@ -9,10 +9,10 @@ import pytest
 
 from improv.cell.card import ModelCard
 from improv.cell.load import load_model
+from improv.cell.save import keras_bytes, save_model
+from improv.course.build import build_model
 from improv.errors import ModelError
-from improv.training.build import build_model
 from improv.training.keras_cell import KerasCell
-from improv.training.save import keras_bytes, save_model
 
 pytestmark = pytest.mark.train
 pytest.importorskip("tensorflow", exc_type=ImportError)

@@ -4,7 +4,7 @@ A token `K,D,<U,L>` says of a note its kind (chord tone, scale tone, approach, o
 next note and a range of seven semitones around the step from the note before. What it leaves open is paid:
 
     pitch    P = sum over tokens of P(token) / (how many pitches of its kind lie in its range).
-             The dice are the ones of the live decoder (improv.grammar.seed.place).
+             The dice are the ones of the live decoder (improv.course.place).
     rhythm   P(D), given the pitch that sounds, by the same sum. D is a multiple of a quarter or a third of
              a beat up to four beats; an ioi that is none is the nearest D, and P(D) is shared out among
              the ioi classes that it stands for as often as they came in train. Rests are no tokens: the
@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.cell.step import LstmCell, State
+from improv.course.interval import range_text
+from improv.course.pitch import spell
+from improv.course.place import ANY_HARMONY, Harmony
+from improv.course.token import SeedToken, parse_token
 from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities
-from improv.grammar.seed.interval import range_text
-from improv.grammar.seed.pitch import spell
-from improv.grammar.seed.place import ANY_HARMONY, Harmony
-from improv.grammar.seed.token import SeedToken, parse_token
 from improv.music.chart import Chart
 from improv.music.transcription import (
     STEPS_PER_BEAT,

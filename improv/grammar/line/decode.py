@@ -1,7 +1,6 @@
 """Tokens back to notes: exact, a token, the chart and the notes before it give one note.
 
 Input -> output:  tokens, Chart, the step they begin at  ->  LineNotes, on the grid of twelve steps a beat
-Called by:        live.line_voice (`note_of`, a token at a time), the command `trace`, tests (the round trip)
 """
 
 from __future__ import annotations

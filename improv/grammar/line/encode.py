@@ -1,7 +1,6 @@
 """A transcription as what a cell is trained on: tokens, and what the cell is shown before each part of one.
 
 Input -> output:  Transcription  ->  EncodedLine
-Called by:        training.line (all of it); where the tokens alone will do, the command `trace` and tests
 
 Encoding replays a LineState, so what a cell is trained on is by construction what it is shown live.
 """

@@ -1,7 +1,6 @@
 """A chart as the cell is told about it: for any grid step, what sounds, what comes, where in the form it is.
 
 Input -> output:  Chart, step  ->  Place
-Called by:        line.state, live and in training alike
 
 The same for ever on: places are worked out once and kept, so a chorus that comes again costs a look-up.
 """

@@ -1,6 +1,5 @@
 """What the cell is shown and what the memory speaks of: the tables of grammar "line" beside the tokens'.
 
-Called by:        line.state, which fills them in; line.heads, training.line.network, which go by their sizes
 
 The inputs of a step are indices, one in each block of a table (MELODY, RHYTHM): block sizes below, values in
 the comments. Absent things (no note before, no key) have an index of their own.

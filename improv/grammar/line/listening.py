@@ -1,7 +1,6 @@
 """Learning while listening: the heads follow the solo that is being heard, note by note.
 
 Input -> output:  the scores of a part, what came  ->  corrections of the heads' answers from then on
-Called by:        line.stepper, where it follows somebody else's notes
 
 After each note the scores are moved a little towards what came: one step of gradient descent on the heads'
 weights; each new solo begins anew. This is dynamic evaluation (Mikolov et al. 2010; Krause et al.

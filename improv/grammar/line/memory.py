@@ -1,7 +1,6 @@
 """The short-term memory: what this solo has done so far in situations like this one.
 
 Input -> output:  contexts (one an expert)  ->  for each expert, how often each candidate followed, by column
-Called by:        line.state; what it answers is mixed into the cell's scores by gates that were learned
 
 An *expert* counts what came after one kind of context: after the same last two intervals, after the same
 pitch, at the same place of an earlier chorus. For a candidate that came c of the n times, it answers

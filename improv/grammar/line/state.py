@@ -1,8 +1,6 @@
 """Where a line is and what it was: everything the cell is shown, and what the memory remembers.
 
 Input -> output:  the parts of tokens, one after another  ->  inputs, views and memory for the next part
-Called by:        line.stepper (live), line.encode (training): the same code, so a cell is shown live what it
-                  learned on
 
 A token goes through two steps of the cell. The *melody* step is shown all up to the onset of a note and says
 its pitch; the *rhythm* step is shown the pitch too and says the wait, and with it length and loudness.

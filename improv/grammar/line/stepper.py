@@ -9,7 +9,6 @@
     stepper.end(length_steps, loudness)      and so on with the next token
 
 Input -> output:  as above; scores are logarithms of probabilities up to a constant
-Called by:        live.line_voice, which draws from the scores; evaluation.line_predictor, which hears
 """
 
 from __future__ import annotations

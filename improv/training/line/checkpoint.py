@@ -1,7 +1,6 @@
 """The checkpoint of a training run: written now and then, so that a run that was stopped goes on from there.
 
 Input -> output:  Saved  <->  one file
-Called by:        training.line.fit
 """
 
 from __future__ import annotations

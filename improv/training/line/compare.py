@@ -1,10 +1,9 @@
 """How a new cell compares: with the cell it began as, with Markov chains, and with people.
 
-    nats a note    on the held-out solos, stepped as it plays: base, new, Markov
-    music          what both cells play over the charts of the held-out solos, beside what people played there
-    copying        how much of that stands in the solos that were learned from
+nats a note    on the held-out solos, stepped as it plays: base, new, Markov
+music          what both cells play over the charts of the held-out solos, beside what people played there
+copying        how much of that stands in the solos that were learned from
 
-Called by:        training.line.own, with the new model's folder still in the making
 """
 
 from __future__ import annotations

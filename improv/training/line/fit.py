@@ -1,7 +1,6 @@
 """Train a cell on encoded solos, so that it can be stopped at any moment and go on with the same result.
 
 Input -> output:  LineTable, settings, seed  ->  Fitted (layers with the best averaged weights, history)
-Called by:        training.line.train
 
 Scores are nats a note as the evaluation protocol counts them. The weights that are kept are averages over the
 last few hundred steps (Polyak and Juditsky 1992), of the evaluation that scored best.
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from improv.errors import CorpusError
 from improv.grammar.line.table import LOUDNESSES
-from improv.training.backend import tensorflow_and_keras
+from improv.keras_backend import tensorflow_and_keras
 from improv.training.line import checkpoint as checkpoints
 from improv.training.line.network import Dice, Drops, Sizes, Window, answer, build_layers
 from improv.training.line.table import (

@@ -1,7 +1,6 @@
 """A pair cell stepped by Keras itself: slow and sure, for `--engine keras` and as the NumPy step's judge.
 
 Input -> output:  as improv.cell.pair.PairCell
-Called by:        the commands with `--engine keras`; training.line.train (`load_network`); the parity tests
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from improv.cell.load import WEIGHTS_NAME, Model
 from improv.cell.load_pair import TABLES
 from improv.cell.pair import Floats, PairState
-from improv.training.backend import tensorflow_and_keras
+from improv.keras_backend import tensorflow_and_keras
 
 
 def load_network(folder: Path) -> Any:

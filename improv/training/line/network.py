@@ -33,7 +33,7 @@ from improv.grammar.line.inputs import (
     WIDEST,
 )
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, NEAR_STEPS, PITCHES, WAITS
-from improv.training.backend import tensorflow_and_keras
+from improv.keras_backend import tensorflow_and_keras
 
 _MELODY_AT, _RHYTHM_AT = slices(MELODY_HEADS), slices(RHYTHM_HEADS)
 _GATE_BIAS = -1.0

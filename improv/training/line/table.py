@@ -1,7 +1,6 @@
 """Encoded solos end to end, and the batches that are cut from them.
 
 Input -> output:  EncodedLines  ->  a LineTable; each step of training a Batch of windows
-Called by:        training.line.fit
 
 Several *lanes* run side by side, each through one solo after another, a *window* of tokens at a time. State
 is carried from window to window as it is live, and starts from zero where a solo, or a segment of a long one,

@@ -1,7 +1,6 @@
 """From transcriptions to a model folder of grammar "line".
 
 Input -> output:  Transcriptions, split  ->  models/<name>/{cell.keras, model.json, README.md}
-Called by:        the command `train`
 
 A run keeps a checkpoint beside the folder it makes; started again with the same solos and settings it goes
 on from there.
@@ -22,18 +21,18 @@ from numpy.typing import NDArray
 
 from improv.cell.card import ModelCard
 from improv.cell.load import WEIGHTS_NAME, Model, load_model
+from improv.cell.save import Finish, save_model
 from improv.errors import CorpusError, ModelError
+from improv.grammar.base import fingerprint_of
 from improv.grammar.line.encode import EncodedLine, encode
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
-from improv.grammar.registry import fingerprint_of
+from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription
 from improv.processes import side_by_side
-from improv.training.backend import tensorflow_and_keras
 from improv.training.line.fit import FitSettings, Fitted, Score, fit
 from improv.training.line.network import Sizes, build_model
 from improv.training.line.table import LineTable, build_table
-from improv.training.save import Finish, save_model
 
 _FEWEST_SIDE_BY_SIDE = 8
 """Fewer solos are encoded sooner than a process has started."""
@@ -159,7 +158,7 @@ def checkpoint_of(folder: Path) -> Path:
 
 def base_of(folder: Path) -> Base:
     """The model in a folder, to go on from. Raises ModelError where it is none of this grammar."""
-    from improv.live.improviser import grammar_of
+    from improv.soloist.make import grammar_of
 
     model = load_model(folder)
     if model.card.grammar_name != LineGrammar.name:

@@ -11,6 +11,7 @@ from pair_maker import LABELS, pair_cell
 
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
+from improv.grammar.base import fingerprint_of
 from improv.grammar.line import form, heads, inputs, loudness, table
 from improv.grammar.line.encode import EncodedLine, Remembered, encode
 from improv.grammar.line.form import Form
@@ -19,9 +20,8 @@ from improv.grammar.line.inputs import MELODY, RHYTHM
 from improv.grammar.line.loudness import decibels
 from improv.grammar.line.state import LineState
 from improv.grammar.line.table import LOUDNESSES
-from improv.grammar.registry import fingerprint_of
-from improv.live.line_voice import LineVoice
 from improv.music.transcription import chart_of
+from improv.soloist.line_voice import LineVoice
 
 FORM_STEPS = 192
 LONG_CHANGES = [(n * FORM_STEPS + step, symbol) for n in range(40) for step, symbol in CHANGES]

@@ -1,0 +1,121 @@
+"""The one file that asks what time it is and waits. Everything else takes a clock as an argument.
+
+    MonotonicClock   real time: never steps, never runs backwards, one scale for all processes
+                     of the machine, so that a deadline made in the performer holds in the sender
+    improv.midi.fakes.ManualClock   musical time without waiting, for tests and for rendering
+
+All times are integer nanoseconds (`_ns`) with an arbitrary zero.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import select
+import sys
+import threading
+import time
+from typing import Any, Protocol
+
+
+class Clock(Protocol):
+    """What time it is, and waiting for a message until a time."""
+
+    def now_ns(self) -> int:
+        """The time now."""
+
+    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+        """The next thing put into `inbox`, or None once it is `until_ns`."""
+
+
+class MonotonicClock:
+    """Real time, from `time.perf_counter_ns`.
+
+    It is CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS and QueryPerformanceCounter on Windows: a
+    correction of the wall clock (NTP) cannot move the music, and two processes read the same figure.
+    """
+
+    def now_ns(self) -> int:
+        """The time now."""
+        return time.perf_counter_ns()
+
+    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+        """The next thing put into `inbox`, or None once it is `until_ns`.
+
+        `SimpleQueue` because its `put` may be called from a signal handler that interrupts this wait.
+        """
+        timeout_s = (until_ns - self.now_ns()) / 1e9
+        try:
+            return inbox.get(timeout=timeout_s) if timeout_s > 0 else inbox.get_nowait()
+        except queue.Empty:
+            return None
+
+
+class CommandPipe:
+    """Bytes from a pipe, waited for together with a deadline: what the sender process sleeps on.
+
+    On POSIX one `select` serves both. Windows cannot select on pipes, so a thread reads there and the
+    wait is on its queue (`threaded`; also tested elsewhere).
+    """
+
+    def __init__(
+        self, fd: int, *, end_fd: int | None = None, threaded: bool = sys.platform == "win32"
+    ) -> None:
+        """`end_fd`: something to read there ends the pipe too (`signal.set_wakeup_fd` writes to it)."""
+        self._fd = fd
+        self._fds = [fd] if end_fd is None else [fd, end_fd]
+        self._chunks: queue.SimpleQueue[bytes] | None = None
+        if threaded:
+            self._chunks = queue.SimpleQueue()
+            threading.Thread(target=self._pump, daemon=True).start()
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._fd, 65536)
+        except OSError:
+            return b""  # the other end is gone: the same as its end
+
+    def _pump(self) -> None:
+        chunks = self._chunks
+        while chunks is not None:
+            chunk = self._read()
+            chunks.put(chunk)
+            if not chunk:
+                return
+
+    def read(self, until_ns: int | None) -> bytes | None:
+        """What came in; b"" when the other end has closed (or died); None once it is `until_ns`."""
+        timeout_s = (
+            None if until_ns is None else max(0.0, (until_ns - time.perf_counter_ns()) / 1e9)
+        )
+        if self._chunks is not None:
+            try:
+                return self._chunks.get(timeout=timeout_s)
+            except queue.Empty:
+                return None
+        readable, _, _ = select.select(self._fds, [], [], timeout_s)
+        if readable and readable != [self._fd]:
+            return b""
+        return self._read() if readable else None
+
+
+def spin_until_ns(deadline_ns: int) -> int:
+    """Burn the last stretch before a deadline; give the time at which it was reached.
+
+    A sleeping process is woken late by what the scheduler pleases, a spinning one is not.
+    """
+    clock = time.perf_counter_ns
+    while (now_ns := clock()) < deadline_ns:
+        pass
+    return now_ns
+
+
+def sleep_until_ns(deadline_ns: int) -> None:
+    """Do nothing until a deadline, without burning anything."""
+    while (left_ns := deadline_ns - time.perf_counter_ns()) > 0:
+        time.sleep(left_ns / 1e9)
+
+
+def resolution_ns() -> float:
+    """The smallest step of the clock, as the system states it."""
+    return time.get_clock_info("perf_counter").resolution * 1e9

@@ -1,0 +1,118 @@
+"""A session played once more in time: the notes that its log holds, at the ticks and tempos it holds.
+
+Input -> output:  Session (session.reader)  ->  Output.plan(...), through the performer
+
+The performer is the one that plays always; its ensemble is a script.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from improv.clock import Clock
+from improv.errors import SteeringError
+from improv.live.daemon import LEAD_NS
+from improv.live.performer import Listener, Performer
+from improv.live.scheduler import Outgoing
+from improv.midi.sender_process import Output
+from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM, TempoMap
+from improv.performance.assemble import players_of
+from improv.performance.ensemble import Ensemble
+from improv.performance.performance import Performance
+from improv.performance.played import PlayedNote
+from improv.performance.steering import Steer
+from improv.session.header import config_of
+from improv.session.reader import Segment, Session
+from improv.session.restore import performance_of
+
+
+class Script:
+    """Notes that are known, given as an Ensemble gives its own."""
+
+    def __init__(self, notes: Sequence[PlayedNote], tempo_bpm: float) -> None:
+        self._notes = sorted(notes, key=lambda note: (note.onset_tick, note.note_id))
+        self._at = 0
+        self.steps = 0
+        self.tempo_bpm = tempo_bpm
+
+    @property
+    def next_id(self) -> int:
+        """The number a next note would have."""
+        return 1 + max((note.note_id for note in self._notes), default=0)
+
+    def next_tick(self) -> int | None:
+        """Where the next note begins; None: no more."""
+        return self._notes[self._at].onset_tick if self._at < len(self._notes) else None
+
+    def advance(self, horizon_tick: int) -> list[PlayedNote]:
+        """Every note that begins up to `horizon_tick` and was not given yet."""
+        begin = self._at
+        while (tick := self.next_tick()) is not None and tick <= horizon_tick:
+            self._at += 1
+        return self._notes[begin : self._at]
+
+    def steer(self, steer: Steer) -> Steer:
+        """Raises SteeringError: what was played is what was played."""
+        raise SteeringError("What is played again cannot be changed.")
+
+
+def play_once_more(
+    session: Session,
+    out: Output,
+    clock: Clock,
+    inbox: queue.SimpleQueue[Any],
+    *,
+    listeners: Sequence[Listener] = (),
+    **hooks: Any,
+) -> str:
+    """Play what was heard, part after part, until its end or a Stop; give the reason for the end.
+
+    `out` is open already; silence is left to `Output.quit`. `hooks` (answer, attend) are the performer's.
+    Raises InputFileError for a log that is damaged, SenderError when there is no sender any more.
+    """
+    begun_ns = clock.now_ns() + LEAD_NS
+    outgoing, why, by_tick = Outgoing(out), "finished", 0
+    outgoing.choose_sounds(players_of(config_of(session.header, session.where)), begun_ns)
+    performer: Performer | None = None
+    for segment in session.segments:
+        end_tick = segment.length_end_tick
+        if end_tick <= segment.start_tick:
+            continue
+        performance = _in_time(session, segment, begun_ns)
+        outgoing.begin(performance.tempo, segment.start_tick + by_tick)
+        script = Script(segment.notes, segment.tempos[0][1])
+        performer = Performer(
+            cast(Ensemble, script),
+            performance,
+            outgoing,
+            clock,
+            inbox,
+            listeners=listeners,
+            **hooks,
+        )
+        why = performer.play().why
+        if why != "finished":
+            break
+        begun_ns, by_tick = performance.tempo.ns_at(end_tick), -end_tick
+    return why
+
+
+def _in_time(session: Session, segment: Segment, start_ns: int) -> Performance:
+    """The part as it was laid out, its first tick at `start_ns`, at the tempos it was played at."""
+    performance = performance_of(session, segment)
+    (_, first_bpm), *later = segment.tempos
+    tempo = TempoMap(_playable(first_bpm), start_ns, segment.start_tick)
+    for tick, bpm in later:
+        tempo.change(tick, _playable(bpm))
+    arrangement = replace(
+        performance.arrangement, end_tick=segment.length_end_tick, rest_tick=None, final_tick=None
+    )
+    return replace(performance, tempo=tempo, arrangement=arrangement)
+
+
+def _playable(bpm: float) -> float:
+    """Another clock may have gone beyond what a tempo may be."""
+    return max(SLOWEST_BPM, min(FASTEST_BPM, bpm))

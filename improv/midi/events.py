@@ -1,0 +1,99 @@
+"""What is put into the performer's inbox, by whatever thread or signal handler: the only way to reach it.
+
+sender process    ->  Report, Gone
+receiver process  ->  ClockMessage, PortEvent, ReceiverGone
+signal handlers   ->  Stop, Reload
+steering          ->  Steer, Answer (performance.steering)
+anybody           ->  Said, Ask
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One message the sender dealt with, and when it really did. `dropped`: a note-on that came too late."""
+
+    note_id: int
+    planned_ns: int
+    sent_ns: int
+    data: bytes
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The sender process `pid` has ended."""
+
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverGone:
+    """The receiver process `pid` has ended."""
+
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMessage:
+    """A system message (pulse, start, stop, continue, song position) and when it came in."""
+
+    ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PortEvent:
+    """A port in use has gone, or is there again. `role`: "out", "clock-out" or "clock-in"."""
+
+    role: str
+    name: str
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The output `role` was opened anew: who listens there has missed something, or has just come."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the performance now. `why` is for the log."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Read chart and configuration again; they hold from the next bar on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody wants to know how it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line for the user to read; `problem`: also where nothing but errors is shown."""
+
+    text: str
+    problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Realtime:
+    """Whether the sender runs with real-time priority; `why` says why not, and how to get it.
+
+    `locked`: its memory cannot be paged out. `spin_ns`: how long before a deadline it stops sleeping.
+    """
+
+    granted: bool = False
+    why: str = ""
+    locked: bool = False
+    spin_ns: int = 300_000

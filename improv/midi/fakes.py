@@ -1,0 +1,153 @@
+"""Stand-ins for time and devices, shipped because every test of musical time (ours and others') needs them.
+
+ManualClock     time that moves only when somebody waits for it
+LocalSender     the sender's rules (midi.send_queue) in this process, driven by a ManualClock
+RecordingPort   keeps (time_ns, bytes) of all that was sent
+ScriptedCell    a cell that always wants the next token of a list
+"""
+
+from __future__ import annotations
+
+import heapq
+import queue
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.clock import Clock
+from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.ports import PortInfo
+from improv.midi.send_queue import Due, Outbox
+
+
+class ManualClock:
+    """A clock that stands still until somebody waits; then it is the time waited for, at once."""
+
+    def __init__(self, start_ns: int = 0) -> None:
+        self._now_ns = start_ns
+        self._senders: list[LocalSender] = []
+        self._to_come: list[tuple[int, int, Any]] = []
+
+    def now_ns(self) -> int:
+        """The time now."""
+        return self._now_ns
+
+    def attach(self, sender: LocalSender) -> None:
+        """Let `sender` act on its deadlines as time passes."""
+        self._senders.append(sender)
+
+    def at(self, ns: int, item: Any) -> None:
+        """Have `item` put into the inbox that is waited for when it is `ns`."""
+        heapq.heappush(self._to_come, (ns, len(self._to_come), item))
+
+    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+        """The next thing in `inbox`, after letting senders act up to `until_ns`, or None."""
+        while inbox.empty():
+            deadlines = [
+                s.next_deadline_ns for s in self._senders if s.next_deadline_ns is not None
+            ]
+            deadlines += [ns for ns, _, _ in self._to_come[:1]]
+            step_ns = min([*deadlines, until_ns])
+            self._now_ns = max(self._now_ns, step_ns)
+            for sender in self._senders:
+                sender.act()
+            while self._to_come and self._to_come[0][0] <= self._now_ns:
+                inbox.put(heapq.heappop(self._to_come)[2])
+            if step_ns == until_ns:
+                break
+        return None if inbox.empty() else inbox.get_nowait()
+
+
+@dataclass
+class RecordingPort:
+    """An output that keeps what it was sent, as (time_ns, bytes)."""
+
+    sent: list[tuple[int, bytes]] = field(default_factory=list)
+
+    @property
+    def sounding(self) -> set[tuple[int, int]]:
+        """(channel, pitch) of what a listener would still hear."""
+        notes: set[tuple[int, int]] = set()
+        for _, data in self.sent:
+            key = (data[0] & 0x0F, data[1])
+            if data[0] & 0xF0 == 0x90:
+                notes.add(key)
+            elif data[0] & 0xF0 == 0x80:
+                notes.discard(key)
+        return notes
+
+
+class LocalSender:
+    """An Output without a process: the same queue, the same reports, time from a ManualClock."""
+
+    def __init__(
+        self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
+    ) -> None:
+        self._clock, self._inbox, self._port = clock, inbox, port
+        self._outbox = Outbox()
+        clock.attach(self)
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """No port, no priority."""
+        return PortInfo("none", "none", False), Realtime()
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When the next message is due."""
+        return self._outbox.next_deadline_ns
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`."""
+        self._outbox.plan(deadline_ns, note_id, data)
+
+    def flush(self) -> None:
+        """Nothing waits to be handed over here."""
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later, and plan this instead."""
+        self._outbox.replan(from_ns, messages)
+
+    def silence(self) -> None:
+        """Take back everything and release what sounds."""
+        self._deliver(self._outbox.silence(self._clock.now_ns()))
+
+    def attend(self, item: Gone | PortEvent) -> str | None:
+        """There is no process that could die."""
+        return None
+
+    def act(self) -> None:
+        """Send what is due now."""
+        self._deliver(self._outbox.due(self._clock.now_ns()))
+
+    def quit(self) -> dict[str, int]:
+        """Silence every note."""
+        self._deliver(self._outbox.silence(self._clock.now_ns()))
+        self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
+        return asdict(self._outbox.counters)
+
+    def _deliver(self, messages: list[Due]) -> None:
+        now_ns = self._clock.now_ns()
+        for due in messages:
+            if not due.dropped:
+                self._port.sent.append((now_ns, due.data))
+            self._inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
+
+
+class ScriptedCell:
+    """A cell whose logits favour the tokens of a list in turn, round and round."""
+
+    def __init__(self, tokens: Sequence[int], n_outputs: int) -> None:
+        self._tokens, self._n_outputs = tuple(tokens), n_outputs
+
+    def initial_state(self) -> int:
+        """The place in the list."""
+        return 0
+
+    def step(self, inputs: Sequence[int], state: int) -> tuple[NDArray[np.float32], int]:
+        """(n_outputs,) logits: 0 for the token whose turn it is, -100 for the others."""
+        logits = np.full(self._n_outputs, -100.0, np.float32)
+        logits[self._tokens[state % len(self._tokens)]] = 0.0
+        return logits, state + 1

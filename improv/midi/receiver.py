@@ -1,0 +1,291 @@
+"""The receiver: a process of its own that owns the MIDI input and watches all ports in use.
+
+Input -> output:  what to listen to and to watch (stdin)  ->  what came in and when, ports that go and
+                  come back (stdout)
+Process:          its own: what comes in is stamped at once, whatever the performer does; and asking a MIDI
+                  system for its ports may block, or end the process that asks
+
+One JSON array a line each way.
+
+    to the receiver                                    from the receiver
+    ["start", input, [[role, port, there], ...]]       ["opened", port|null, {granted, why, locked}]
+    ["watch", role, port|null]                         ["error", class name, sentence]
+                                                       ["in", ns, "f8"]
+                                                       ["port", role, name, there]
+
+`input`: [name|null, backend] to open, or null; `port`: a PortInfo. A port with the role "clock-in" that is
+not `there` was open in a receiver that died; it is taken as soon as it can be. What comes in: system
+messages, without system exclusive.
+
+    look, four times a second ── a port is missing or back ──> ["port", ...]
+      │ the system does not answer (a JACK server was killed)
+      └─> become a new process of the same number (exec), which tries until a server answers
+
+A JACK client outlives its server as a corpse: told of no ports for ever, and deleting it crashes. Where
+asking blocks, an alarm ends the process; the performer starts another. It ends when stdin does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from dataclasses import asdict
+from typing import Any
+
+from improv.clock import Clock, CommandPipe, MonotonicClock
+from improv.errors import ImprovError, PortError
+from improv.midi.ports import (
+    Listed,
+    PortInfo,
+    PortLists,
+    PortRequest,
+    RtMidiInput,
+    open_input,
+    quiet_c_libraries,
+)
+from improv.midi.realtime import ask_linux, prepare
+from improv.midi.watch import POLL_NS, Watch
+
+CLOCK_IN = "clock-in"
+BLOCKED_S = 30.0
+"""After so long a call into the MIDI system is taken to be blocked for ever. A JACK server in synchronous
+mode takes 5 s to get over each client that was killed, and all who open one wait for it."""
+TRIES = 20
+"""How often one process tries to reach a server that is not there: each try leaves threads behind."""
+MOST_LINES = 10_000
+"""Kept for a performer that does not read; of more, the oldest are lost."""
+
+
+class Lines:
+    """Lines to the performer, from two threads, that never make a thread of the MIDI system wait."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes] = deque(maxlen=MOST_LINES)
+        self._begun = b""  # the rest of a line of which the pipe took a part
+        if sys.platform != "win32":
+            os.set_blocking(fd, False)
+
+    def put(self, *values: Any) -> None:
+        """Queue one line and write what the pipe takes."""
+        with self._lock:
+            self._waiting.append(json.dumps(values, separators=(",", ":")).encode() + b"\n")
+            self._write()
+
+    def flush(self) -> None:
+        """Write as much as the pipe takes now."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._begun or self._waiting:
+                self._begun = self._begun or self._waiting.popleft()
+                self._begun = self._begun[os.write(self.fd, self._begun) :]
+        except BlockingIOError:
+            pass
+        except OSError:  # the performer is gone: nobody to tell
+            self._begun = b""
+            self._waiting.clear()
+
+    def finish(self) -> None:
+        """Write the rest, waiting for the reader."""
+        if sys.platform != "win32":
+            os.set_blocking(self.fd, True)
+        self.flush()
+
+
+class _Guard:
+    """Ends this process if what is done inside does not come back; the kernel does it, not Python."""
+
+    def __enter__(self) -> None:
+        self._before_s = 0.0
+        if hasattr(signal, "setitimer"):
+            self._before_s, _ = signal.setitimer(signal.ITIMER_REAL, BLOCKED_S)
+
+    def __exit__(self, *failed: object) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, self._before_s)
+
+
+class Receiver:
+    """Listens and watches until stdin ends."""
+
+    def __init__(self, pipe: CommandPipe, lines: Lines, clock: Clock) -> None:
+        self._pipe, self._lines, self._clock = pipe, lines, clock
+        self._partial = b""
+        self._input: RtMidiInput | None = None
+        self._watches: dict[str, Watch] = {}
+        self._lists: dict[str, PortLists] = {}
+        self._tries = 0
+        self._raised = False  # the input's thread has its priority
+
+    def run(self, state: dict[str, Any] | None = None) -> None:
+        """Serve until the end. `state`: what an earlier self left, see `_become_new`."""
+        next_ns = self._clock.now_ns()
+        if state is not None:
+            self._partial = bytes.fromhex(state["partial"])
+            self._begin(state["watched"])
+        try:
+            while True:
+                chunk = self._pipe.read(next_ns)
+                if chunk == b"":
+                    break
+                if chunk:
+                    self._take(chunk)
+                if self._clock.now_ns() >= next_ns:
+                    self._lines.flush()
+                    self._look()
+                    next_ns = self._clock.now_ns() + POLL_NS
+        except ImprovError as error:
+            self._lines.put("error", type(error).__name__, str(error))
+        self._end()
+
+    def _take(self, chunk: bytes) -> None:
+        *lines, self._partial = (self._partial + chunk).split(b"\n")
+        for line in lines:
+            command, *arguments = json.loads(line)
+            if command == "start":
+                wanted, watched = arguments
+                info = None
+                if wanted is not None:
+                    with _Guard():
+                        self._input = open_input(
+                            PortRequest(*wanted), self._heard, opening=self._list
+                        )
+                    info = asdict(self._input.info)
+                    watched = [*watched, [CLOCK_IN, info, True]]
+                realtime = prepare()
+                self._begin(watched)
+                self._lines.put("opened", info, asdict(realtime))
+            elif command == "watch":
+                role, port = arguments
+                self._watches.pop(role, None)
+                if port is not None:
+                    self._watch(role, port, True)
+
+    def _begin(self, watched: list[list[Any]]) -> None:
+        for role, port, there in watched:
+            self._watch(role, port, there)
+
+    def _watch(self, role: str, port: dict[str, Any], there: bool) -> None:
+        info = PortInfo(**port)
+        if info.backend == "none":
+            return
+        self._watches[role] = Watch(info, listens=role == CLOCK_IN, there=there)
+
+    def _heard(self, data: bytes) -> None:
+        """In the MIDI system's thread."""
+        ns = self._clock.now_ns()
+        if data[0] >= 0xF0:
+            self._lines.put("in", ns, data.hex())
+        if not self._raised:
+            self._raised = True
+            # ALSA's thread has no priority of its own; JACK's and CoreMIDI's have.
+            watch = self._watches.get(CLOCK_IN)
+            if sys.platform == "linux" and watch is not None and watch.info.backend == "alsa":
+                ask_linux()
+
+    def _look(self) -> None:
+        backends = {watch.info.backend for watch in self._watches.values()}
+        looks = {backend: self._list(backend) for backend in sorted(backends)}
+        now_ns = self._clock.now_ns()
+        dead = False
+        for role, watch in list(self._watches.items()):
+            listed = looks[watch.info.backend]
+            was_there = watch.there
+            for there in watch.look(listed, now_ns):
+                if role == CLOCK_IN and there:
+                    watch.there = there = self._listen_again(watch)
+                if there != was_there:
+                    self._lines.put("port", role, watch.info.name, there)
+                    was_there = there
+            dead = dead or (listed is None and watch.info.backend in self._lists)
+        if dead or self._tries >= TRIES:
+            self._become_new()
+
+    def _list(self, backend: str) -> Listed | None:
+        with _Guard():
+            if backend not in self._lists:
+                try:
+                    with quiet_c_libraries():
+                        self._lists[backend] = PortLists(backend)
+                except PortError:
+                    self._tries += 1
+                    return None
+            return self._lists[backend].look()
+
+    def _listen_again(self, watch: Watch) -> bool:
+        try:
+            with _Guard(), quiet_c_libraries():
+                if self._input is not None:
+                    return self._input.connect_again()
+                info = watch.info
+                self._input = open_input(
+                    PortRequest(info.name, info.backend),
+                    self._heard,
+                    "virtual" if info.virtual else "existing",
+                )
+                watch.info = self._input.info
+        except ImprovError:
+            return False  # gone again, or held by another: the next look tries once more
+        return True
+
+    def _become_new(self) -> None:
+        """Be replaced by a new process with this number, these pipes and what is known."""
+        if not hasattr(signal, "pthread_sigmask"):
+            raise PortError("The MIDI system does not answer any more.")  # Windows: start another
+        state = {
+            "partial": self._partial.hex(),
+            "watched": [[role, asdict(w.info), w.there] for role, w in self._watches.items()],
+        }
+        self._lines.finish()
+        # What the libraries opened goes with this process; and their signals are not the next one's.
+        highest = os.sysconf("SC_OPEN_MAX")
+        for fd in range(3, min(highest, 4096)):
+            try:
+                os.set_inheritable(fd, False)
+            except OSError:
+                pass  # not open
+        os.dup2(self._lines.fd, 1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        argv = [sys.executable, "-m", "improv.midi.receiver", json.dumps(state)]
+        os.execv(sys.executable, argv)
+
+    def _end(self) -> None:
+        with _Guard():
+            self._lines.finish()
+            # In order, where there still is somebody to be told: a JACK server in synchronous mode takes
+            # 5 s to get over a client that just ended.
+            if all(lists.answers for lists in self._lists.values()):
+                if self._input is not None:
+                    self._input.close()
+                for lists in self._lists.values():
+                    lists.close()
+        # Not by returning: what a library still holds of a dead server crashes when it is cleaned up.
+        os._exit(0)
+
+
+def main() -> None:
+    """Run the receiver on stdin and stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # The C libraries write to descriptor 1 when they please; the lines get one nobody else knows.
+    lines = Lines(os.dup(sys.stdout.fileno()))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    state = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None
+    if state is not None:
+        prepare()
+    Receiver(CommandPipe(sys.stdin.fileno()), lines, MonotonicClock()).run(state)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""The performer's end of the receiver process: start it, tell it what to watch, hear what comes in.
+
+Input -> output:  ports in use  ->  ClockMessage, PortEvent, ReceiverGone in the performer's inbox
+Thread:           one reader that only parses a line and puts it into the inbox
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from improv import errors
+from improv.clock import Clock, MonotonicClock
+from improv.errors import ImprovError, PortError
+from improv.midi import own_process
+from improv.midi.events import ClockMessage, PortEvent, Realtime, ReceiverGone
+from improv.midi.ports import PortInfo, PortRequest
+
+OPEN_TIMEOUT_NS = 10_000_000_000
+CLOSE_TIMEOUT_S = 3.0
+MOST_DEATHS, WITHIN_NS = 5, 10_000_000_000
+"""After so many deaths within so long no other is started: ports are not watched any more then."""
+QUIET_NS = 60_000_000_000
+"""A death this soon after the last is not said again."""
+CLOCK_IN = "clock-in"
+
+
+class ReceiverProcess:
+    """Starts a receiver, speaks with it, and starts another when it has died."""
+
+    def __init__(
+        self,
+        clock_in: PortRequest | None,
+        watched: Sequence[tuple[str, PortInfo]],
+        inbox: queue.SimpleQueue[Any],
+    ) -> None:
+        """Listen to `clock_in`, if any, and watch the ports, as (role, port). Raises PortError where no
+        process can be started."""
+        self._inbox = inbox
+        self._lock = threading.Lock()
+        self._watched: dict[str, tuple[PortInfo, bool]] = {
+            role: (info, True) for role, info in watched
+        }
+        self._realtime = Realtime()
+        self._closed = False
+        self._deaths: list[int] = []
+        self._start(clock_in)
+
+    def _start(self, clock_in: PortRequest | None) -> None:
+        self._greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        try:
+            self._process, self._last_words = own_process.start("improv.midi.receiver")
+        except OSError as error:
+            raise PortError(f"The receiver process cannot be started: {error}.") from error
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process, self._greetings), daemon=True
+        )
+        self._reader.start()
+        wanted = [clock_in.name, clock_in.backend] if clock_in is not None else None
+        with self._lock:
+            watched = [[role, asdict(info), there] for role, (info, there) in self._watched.items()]
+        self._write(["start", wanted, watched])
+
+    @property
+    def pid(self) -> int:
+        """Process id of the receiver that runs now."""
+        return self._process.pid
+
+    @property
+    def realtime(self) -> Realtime:
+        """What priority the receiver has; known once `opened` has answered."""
+        return self._realtime
+
+    def opened(self, clock: Clock, timeout_ns: int = OPEN_TIMEOUT_NS) -> PortInfo | None:
+        """Wait until the clock's port is open: what it is; None where no clock is listened to.
+
+        Raises what opening raised (PortError, MissingError), or PortError if the process died.
+        """
+        answer = clock.wait(self._greetings, clock.now_ns() + timeout_ns)
+        if answer is None:
+            self._process.kill()
+            raise PortError(
+                "The MIDI system does not answer: the clock's port was not open after "
+                f"{timeout_ns / 1e9:g} s."
+            )
+        if isinstance(answer, ReceiverGone):
+            raise PortError(f"The receiver process ended by itself ({self._ending()}).")
+        kind, *values = answer
+        if kind == "error":
+            raise getattr(errors, values[0], ImprovError)(values[1])
+        return PortInfo(**values[0]) if values[0] is not None else None
+
+    def watch(self, role: str, info: PortInfo | None) -> None:
+        """Watch `info` as the port of this role, from now on; None: watch none."""
+        with self._lock:
+            if info is None:
+                self._watched.pop(role, None)
+            else:
+                self._watched[role] = (info, True)
+        self._write(["watch", role, asdict(info) if info is not None else None])
+
+    def attend(self, gone: ReceiverGone) -> str | None:
+        """Start another receiver in place of one that died; the line to be said, if any."""
+        if self._closed or gone.pid != self._process.pid:
+            return None
+        now_ns = MonotonicClock().now_ns()
+        ending = self._ending()
+        self._let_go()
+        last_ns = self._deaths[-1] if self._deaths else None
+        self._deaths = [ns for ns in self._deaths if now_ns - ns < WITHIN_NS] + [now_ns]
+        if len(self._deaths) >= MOST_DEATHS:
+            self._closed = True
+            return (
+                f"The process that watches the ports ended {MOST_DEATHS} times within "
+                f"{WITHIN_NS // 1_000_000_000} s ({ending}); a port that goes is not noticed any more."
+            )
+        try:
+            self._start(None)
+        except PortError as error:
+            self._closed = True
+            return str(error)
+        if last_ns is not None and now_ns - last_ns < QUIET_NS:
+            return None
+        return f"The process that watches the ports ended by itself ({ending}); another has taken over."
+
+    def close(self) -> None:
+        """End the receiver. Safe to call twice, and when it is dead."""
+        self._closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the pipes, which ends the process; nothing of it is left, whatever state it is in."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            try:
+                stdin.close()
+            except OSError:
+                pass  # what could not be handed over to a dead receiver
+        try:
+            self._process.wait(CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if threading.current_thread() is not self._reader:
+            self._reader.join(CLOSE_TIMEOUT_S)
+        if self._process.stdout is not None and not self._reader.is_alive():
+            self._process.stdout.close()
+        self._last_words.close()
+
+    def _ending(self) -> str:
+        status = self._process.wait(CLOSE_TIMEOUT_S)
+        if hasattr(signal, "SIGALRM") and status == -signal.SIGALRM:
+            return "the MIDI system did not answer"
+        if self._last_words.closed:
+            return f"status {status}"
+        self._last_words.seek(0)
+        lines = self._last_words.read().decode(errors="replace").strip().splitlines()
+        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+
+    def _write(self, command: list[Any]) -> None:
+        stdin = self._process.stdin
+        if stdin is None or stdin.closed:
+            return
+        try:
+            stdin.write(json.dumps(command, separators=(",", ":")).encode() + b"\n")
+            stdin.flush()
+        except OSError:
+            pass  # dead: the reader says so
+
+    def _read(self, process: subprocess.Popen[bytes], greetings: queue.SimpleQueue[Any]) -> None:
+        for line in process.stdout or ():
+            if line.endswith(b"\n"):  # else it was killed in the middle of a word
+                self._hear(greetings, *json.loads(line))
+        with self._lock:
+            clock_in = self._watched.get(CLOCK_IN)
+            if clock_in is not None:
+                self._watched[CLOCK_IN] = (clock_in[0], False)
+        if clock_in is not None and clock_in[1] and not self._closed:
+            self._inbox.put(PortEvent(CLOCK_IN, clock_in[0].name, False))
+        gone = ReceiverGone(process.pid)
+        greetings.put(gone)
+        self._inbox.put(gone)
+
+    def _hear(self, greetings: queue.SimpleQueue[Any], kind: str, *values: Any) -> None:
+        if kind == "in":
+            self._inbox.put(ClockMessage(values[0], bytes.fromhex(values[1])))
+        elif kind == "port":
+            event = PortEvent(*values)
+            with self._lock:
+                if event.role in self._watched:
+                    self._watched[event.role] = (self._watched[event.role][0], event.there)
+            self._inbox.put(event)
+        else:
+            if kind == "opened":
+                self._realtime = Realtime(**values[1])
+                if values[0] is not None:
+                    with self._lock:
+                        self._watched[CLOCK_IN] = (PortInfo(**values[0]), True)
+            greetings.put([kind, *values])

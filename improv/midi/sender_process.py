@@ -1,0 +1,291 @@
+"""The performer's end of a sender process: start it, hand it messages, hear what it sent.
+
+Input -> output:  plan(note_id, deadline_ns, bytes)  ->  Report objects in the performer's inbox
+Thread:           one reader that only parses a line and puts it into the inbox
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from improv import errors
+from improv.clock import Clock
+from improv.errors import ImprovError, PortError, SenderError
+from improv.midi import own_process
+from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.ports import Only, PortInfo, PortRequest
+
+OPEN_TIMEOUT_NS = 10_000_000_000
+QUIT_TIMEOUT_S = 5.0
+
+Inbox = queue.SimpleQueue  # of what midi.events has
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sender has its port."""
+
+    info: PortInfo
+    realtime: Realtime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A sender cannot open its port."""
+
+    error: ImprovError
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The port of the sender `pid` refused a message; it goes on without."""
+
+    pid: int
+    why: str
+
+
+Greeting = Opened | Failed
+"""What a sender says first."""
+
+
+class Output(Protocol):
+    """Where planned messages go. The real one keeps processes; tests have `midi.fakes.LocalSender`."""
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """Wait until the port is open: what it is, and whether real-time priority was granted."""
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
+
+    def flush(self) -> None:
+        """Hand over what was planned since the last flush, at once."""
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later and have `messages` sent instead, at once.
+
+        They are (note_id, deadline_ns, data). The offs of notes that sound stay unless `messages` has
+        another; an on that was sent already is not sent again.
+        """
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note, now; playing may go on."""
+
+    def attend(self, item: Gone | PortEvent) -> str | None:
+        """Deal with a sender that died or a port that went or came back; the line to be said, if any.
+
+        Raises SenderError when it cannot go on.
+        """
+
+    def quit(self) -> dict[str, int]:
+        """Silence every note, close the port, end; the remaining reports are in the inbox then."""
+
+
+class Sender(Protocol):
+    """What is asked of a sender: SenderProcess has it, tests have another."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """Wait until its port is open."""
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`."""
+
+    def flush(self) -> None:
+        """Hand over what was planned."""
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Plan anew from `from_ns` on."""
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note."""
+
+    def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
+        """Silence what another sender left."""
+
+    def ending(self) -> str:
+        """How it ended, once it has."""
+
+    def quit(self, timeout_s: float = ...) -> dict[str, int]:
+        """Silence every note and end; nothing where it died before it was silent."""
+
+    def kill(self) -> None:
+        """End at once."""
+
+
+class MakeSender(Protocol):
+    """Starts a sender; see SenderProcess."""
+
+    def __call__(
+        self,
+        request: PortRequest,
+        inbox: Any,
+        *,
+        only: Only | None = None,
+        greeted: Callable[[Greeting], None] = ...,
+    ) -> Sender:
+        """Start it; `inbox` has a `put`."""
+
+
+class SenderProcess:
+    """Starts a sender and speaks with it."""
+
+    def __init__(
+        self,
+        request: PortRequest,
+        inbox: Inbox[Any],
+        *,
+        only: Only | None = None,
+        greeted: Callable[[Greeting], None] = lambda greeting: None,
+    ) -> None:
+        """Start it. `only`: see `ports.open_output`. `greeted` is called, in the reader's thread, once.
+
+        Raises SenderError where no process can be started.
+        """
+        self._inbox, self._greeted = inbox, greeted
+        self._greetings: Inbox[Any] = queue.SimpleQueue()
+        self._unsent: list[str] = []
+        self._closed = False
+        self._counters: dict[str, int] = {}
+        try:
+            self._process, self._last_words = own_process.start("improv.midi.sender")
+        except OSError as error:
+            raise SenderError(f"The sender process cannot be started: {error}.") from error
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._write(["open", request.name, request.backend, only])
+        try:
+            self.flush()
+        except SenderError:
+            pass  # dead so soon: `opened` and the inbox say so
+
+    @property
+    def pid(self) -> int:
+        """Process id of the sender."""
+        return self._process.pid
+
+    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
+        """Wait until the port is open: what it is, and whether real-time priority was granted.
+
+        Raises what opening raised: PortError, MissingError; SenderError if the process died.
+        """
+        answer = clock.wait(self._greetings, clock.now_ns() + OPEN_TIMEOUT_NS)
+        if answer is None:
+            self.kill()
+            raise PortError("The MIDI system does not answer: the port was not open after 10 s.")
+        if isinstance(answer, Failed):
+            raise answer.error
+        if isinstance(answer, Opened):
+            return answer.info, answer.realtime
+        raise self.death()
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        """Have `data` sent at `deadline_ns`. Handed over at the next `flush`."""
+        self._write(["plan", note_id, deadline_ns, data.hex()])
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
+        planned = [[note_id, ns, data.hex()] for note_id, ns, data in messages]
+        self._write(["replan", from_ns, planned])
+        self.flush()
+
+    def silence(self) -> None:
+        """Take back everything and release every sounding note, now."""
+        self._write(["silence"])
+        self.flush()
+
+    def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
+        """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
+        self._write(["release", notes, channels])
+
+    def flush(self) -> None:
+        """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""
+        text, self._unsent = "".join(self._unsent), []
+        stdin = self._process.stdin
+        if not text or stdin is None:
+            return
+        try:
+            stdin.write(text.encode())
+            stdin.flush()
+        except (OSError, ValueError) as error:
+            raise self.death() from error
+
+    def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
+        """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
+
+        Gives its counters, or nothing where it died before it was silent.
+        """
+        if not self._closed:
+            self._closed = True
+            try:
+                self._write(["quit"])
+                self.flush()
+            except SenderError:
+                pass
+            try:
+                self._process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._reader.join(QUIT_TIMEOUT_S)
+            for stream in (self._process.stdin, self._process.stdout, self._last_words):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        pass  # what could not be handed over to a dead sender
+        return self._counters
+
+    def kill(self) -> None:
+        """End the process at once; only for one that does not answer."""
+        self._process.kill()
+        self._process.wait()
+
+    def ending(self) -> str:
+        """How a sender that is gone ended: its status and, where it said why, its last line."""
+        status = self._process.wait(QUIT_TIMEOUT_S)
+        if self._last_words.closed:
+            return f"status {status}"
+        self._last_words.seek(0)
+        lines = self._last_words.read().decode(errors="replace").strip().splitlines()
+        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+
+    def death(self) -> SenderError:
+        """The error that says how the sender ended."""
+        return SenderError(f"The sender process ended by itself ({self.ending()}).")
+
+    def _write(self, command: list[Any]) -> None:
+        self._unsent.append(json.dumps(command, separators=(",", ":")) + "\n")
+
+    def _read(self) -> None:
+        stdout = self._process.stdout
+        for line in stdout or ():
+            if line.endswith(b"\n"):  # else it was killed in the middle of a word
+                self._hear(*json.loads(line))
+        self._greetings.put(Gone(self.pid))
+        self._inbox.put(Gone(self.pid))
+
+    def _hear(self, kind: str, *values: Any) -> None:
+        if kind in ("sent", "late"):
+            note_id, planned_ns, sent_ns, data = values
+            report = Report(note_id, planned_ns, sent_ns, bytes.fromhex(data), kind == "late")
+            self._inbox.put(report)
+        elif kind == "bye":
+            self._counters = values[0]
+        elif kind == "broken":
+            self._inbox.put(Broken(self.pid, values[0]))
+        else:
+            greeting: Greeting
+            if kind == "opened":
+                greeting = Opened(PortInfo(**values[0]), Realtime(**values[1]))
+            else:
+                greeting = Failed(getattr(errors, values[0], ImprovError)(values[1]))
+            self._greetings.put(greeting)
+            self._greeted(greeting)

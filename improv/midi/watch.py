@@ -1,0 +1,64 @@
+"""Whether a port in use is there: what changed, from one look at the ports to the next. Pure.
+
+Input -> output:  the ports listed, the time  ->  True (it is back), False (it is lost), in order
+
+A port of somebody else is known by its stable name. One that is ours (virtual) is there while its process
+is; when it was lost it is "back" as soon as its MIDI system is, for then it can be made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from improv.midi.port_names import plain_name
+from improv.midi.ports import Listed, PortInfo
+
+POLL_NS = 250_000_000
+"""How often the ports are looked at."""
+KICKED_NS = 1_000_000_000
+"""A port of ours that is missing this long, while its system answers, was taken from us. A process that
+died is replaced sooner, and is not a matter of ports."""
+MADE_NS = 5_000_000_000
+"""How long it may take until a port of ours has been made again."""
+
+
+@dataclass
+class Watch:
+    """One port in use. `listens`: it is one that we hear, not one that we send to."""
+
+    info: PortInfo
+    listens: bool
+    there: bool = True
+    _seen: str | None = None
+    _missing_ns: int | None = None
+
+    def look(self, listed: Listed | None, now_ns: int) -> list[bool]:
+        """What has changed at `now_ns`; `listed` None: the system does not answer."""
+        port = None if listed is None else self._find(listed)
+        if not self.there:
+            if port is None and (listed is None or not self.info.virtual):
+                return []
+            self.there, self._seen, self._missing_ns = True, port, None
+            return [True]
+        if port is not None:
+            # The same name with another number: unplugged and back since the last look.
+            changed = not self.info.virtual and self._seen not in (None, port)
+            self._seen, self._missing_ns = port, None
+            return [False, True] if changed else []
+        if listed is not None and self.info.virtual:
+            if self._missing_ns is None:
+                self._missing_ns = now_ns
+            if now_ns - self._missing_ns < (MADE_NS if self._seen is None else KICKED_NS):
+                return []
+        self.there = False
+        return [False]
+
+    def _find(self, listed: Listed) -> str | None:
+        """The full name of the port, as the system lists it now."""
+        if self.info.virtual:
+            names = {self.info.name, f"{self.info.client}:{self.info.name}"}
+        else:
+            names = {self.info.name}
+        # A port that sends is an input to those who list it: another's clock, and our own output.
+        ports = listed.inputs if self.listens != self.info.virtual else listed.outputs
+        return next((port for port in ports if plain_name(port) in names), None)

@@ -1,0 +1,127 @@
+"""The meter: follows a line note by note and says what it is quoting.
+
+Input -> output:  heard(onset, pitch)  ->  Quote, or None where nothing worth saying is quoted
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from improv.originality.index import QuoteIndex
+from improv.originality.quote import Quote, longer
+from improv.originality.windows import RUN, WINDOW, WINDOWS_A_RUN, interval_of, move
+
+WORTH_SAYING = 8
+"""Notes of the shortest quote that is named; docs/originality.md has the counts behind it."""
+COMMON_PROPERTY = 3
+"""What stands in solos over so many tunes belongs to everybody and is not named."""
+_MOVES = WINDOW - 1
+_KEPT = 64
+"""Moves that are remembered to tell a figure from a phrase; of a longer quote, the last so many count."""
+
+
+class Runs:
+    """Every run of 6 or more of the last notes that stands somewhere in the index, and how long each is.
+
+    `without`: the numbers of windows that are to be passed over.
+    """
+
+    def __init__(self, index: QuoteIndex, without: frozenset[int] = frozenset()) -> None:
+        self.index, self._without = index, without
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: what was heard before is not part of any run."""
+        self.lengths: dict[int, int] = {}
+        """Number of the window that ends with the last note -> how many notes the run has."""
+        self.moves: deque[int] = deque(maxlen=_KEPT)
+        self._hashes: deque[int] = deque(maxlen=WINDOWS_A_RUN)
+        self.onset_step = self.pitch = -1
+        self._begun = False
+
+    def heard(self, onset_step: int, pitch: int) -> dict[int, int]:
+        """Go on by one note; an onset that does not come after the last one begins anew."""
+        if self._begun and onset_step <= self.onset_step:
+            self.reset()
+        if self._begun:
+            self.moves.append(move(pitch - self.pitch, onset_step - self.onset_step))
+            self._go_on()
+        self.onset_step, self.pitch, self._begun = onset_step, pitch, True
+        return self.lengths
+
+    def recent(self, count: int) -> list[int] | None:
+        """The last `count` moves; None where there are not so many."""
+        moves = self.moves
+        if len(moves) < count:
+            return None
+        return [moves[at] for at in range(-count, 0)]
+
+    def _go_on(self) -> None:
+        moves = self.recent(_MOVES)
+        if moves is None:
+            return
+        self._hashes.append(self.index.hash.one(moves))
+        if len(self._hashes) < WINDOWS_A_RUN:
+            return
+        before, without = self.lengths, self._without
+        numbers = self.index.run_ends(self._hashes)
+        if without:
+            numbers = [number for number in numbers if number not in without]
+        # A run goes on where the window before it, one note earlier in the same solo, was in one.
+        self.lengths = {number: before.get(number - 1, RUN - 1) + 1 for number in numbers}
+
+
+class QuoteMeter:
+    """Says what is being quoted. `longest` is the longest quote it has said."""
+
+    def __init__(self, index: QuoteIndex) -> None:
+        self.runs = Runs(index)
+        self.longest: Quote | None = None
+        self._said = -1
+
+    def reset(self) -> None:
+        """Begin a line anew; `longest` stays."""
+        self.runs.reset()
+
+    def heard(self, onset_step: int, pitch: int) -> Quote | None:
+        """Take the next note (its onset in steps); the quote it goes on with, None where there is none.
+
+        The quote is the longest run that ends with this note, of 8 notes or more, unless it is common
+        property (in solos over 3 tunes or more) or only a figure: see `is_figure`.
+        """
+        lengths = self.runs.heard(onset_step, pitch)
+        notes = max(lengths.values(), default=0)
+        if notes < WORTH_SAYING:
+            return None
+        index = self.runs.index
+        owners = [number for number, length in lengths.items() if length == notes]
+        if len(owners) >= COMMON_PROPERTY:
+            if len({index.title_at(number) for number in owners}) >= COMMON_PROPERTY:
+                return None
+        if is_figure([*self.runs.moves][1 - notes :]):
+            return None
+        # Who was named for the note before is named on, as long as the run goes on there too.
+        number = self._said + 1 if self._said + 1 in owners else owners[0]
+        self._said = number
+        solo, last = index.solo_at(number)
+        quote = Quote(solo.performer, solo.title, notes, solo.place(last - notes + 1))
+        self.longest = longer(self.longest, quote)
+        return quote
+
+
+def is_figure(moves: Sequence[int]) -> bool:
+    """Whether moves are what every player's fingers do: one note again and again, two notes to and fro, or
+    a run by semitones and whole tones in one direction. Their rhythm does not count."""
+    rises = falls = shakes = True
+    at, places = 0, {0}  # semitones from the first note
+    for item in moves:
+        interval = interval_of(item)
+        at += interval
+        places.add(at)
+        rises = rises and 0 <= interval <= 2
+        falls = falls and -2 <= interval <= 0
+        shakes = shakes and len(places) <= 2
+        if not (rises or falls or shakes):
+            return False
+    return True

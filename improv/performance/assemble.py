@@ -1,0 +1,113 @@
+"""Put the players of a tune together from a model, a chart and the band's seats.
+
+Input -> output:  Model, Tune, seats, seed  ->  Performance and Ensemble
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from improv.band.count_in import count_in
+from improv.band.roster import make_player
+from improv.cell.load import Model
+from improv.config import Config, Tune
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.tempo import SLOWEST_BPM, TempoMap
+from improv.performance.arrangement import Arrangement
+from improv.performance.ensemble import Chair, Ensemble
+from improv.performance.performance import Performance
+from improv.performance.played import SOLO
+from improv.performance.takes import Players
+from improv.soloist.casting import Casting
+from improv.soloist.make import make_feeling, make_voice
+
+HELD_AT_LEAST_S = 2.4
+"""A bar at 100 bpm; what a fast band holds its last chord for."""
+_FEELING_DICE = 1959
+"""Beyond any seat of the band, whose dice are numbered from 1."""
+
+
+def players_of(config: Config) -> Players:
+    """(name, channel, program) of the soloist and the band, in the order of the tracks."""
+    band = ((seat.instrument, seat.channel, seat.program) for seat in config.band)
+    return ((SOLO, config.channel, config.program), *band)
+
+
+def make_performance(
+    tune: Tune,
+    arrangement: Arrangement,
+    start_ns: int = 0,
+    number: int = 0,
+    *,
+    start_tick: int = 0,
+    song_tick: int = 0,
+) -> Performance:
+    """The tune in time: `start_tick` at `start_ns`, the ritard of its ending at its place.
+
+    `song_tick` is where its tick 0 lies in a set.
+
+    A last chord that would be over sooner is held for HELD_AT_LEAST_S.
+    """
+    controls = tune.controls_at_start()
+    tempo = TempoMap(controls.tempo_bpm, start_ns, start_tick)
+    for tick, share in arrangement.ritard:
+        if tick < start_tick:
+            continue
+        bpm = controls.tempo_bpm * share
+        if tick == arrangement.final_tick:
+            held_tick = arrangement.chart.meter_of(arrangement.chart.bar_of(tick)).ticks_per_bar
+            bpm = min(bpm, held_tick / TICKS_PER_BEAT * 60 / HELD_AT_LEAST_S)
+        tempo.change(tick, max(SLOWEST_BPM, round(bpm, 3)))
+    return Performance(arrangement, tempo, controls, number, start_tick, song_tick)
+
+
+def make_ensemble(
+    config: Config,
+    tune: Tune,
+    performance: Performance,
+    model: Model,
+    *,
+    cell: Any | None = None,
+    first_id: int = 1,
+) -> Ensemble:
+    """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
+    arrangement, number = performance.arrangement, performance.number
+    start_tick = performance.start_tick
+    voice = make_voice(
+        model,
+        arrangement.chart,
+        (config.seed, number),
+        cell,
+        max(arrangement.solo_tick, start_tick),
+        final_tick=arrangement.final_tick,
+        at_once=not config.band,  # on stage, silence at the start reads as a fault
+        tempo_bpm=performance.controls.tempo_bpm,
+        player=config.player,
+        style=config.style,
+        max_quote=config.max_quote,
+    )
+    feeling = make_feeling(model, (config.seed, number))
+    return Ensemble(
+        arrangement,
+        voice,
+        performance.controls,
+        channel=config.channel,
+        band=[Chair(make_player(seat.instrument), seat.channel) for seat in config.band],
+        count_in=_count_in(arrangement),
+        drum_channel=config.drum_channel,
+        arc=tune.arc,
+        choruses=tune.plan.choruses,
+        seed=(config.seed, number),
+        first_id=first_id,
+        feeling=feeling,
+        casting=Casting(model, arrangement.chart, voice, feeling, config.player, config.style),
+        start_tick=start_tick,
+        swing_is_auto="swing" not in tune.controls,
+    )
+
+
+def _count_in(arrangement: Arrangement) -> list[Note]:
+    if not arrangement.count_in_bars:
+        return []
+
+    return count_in(arrangement.chart.meter, arrangement.count_in_bars)

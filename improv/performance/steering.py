@@ -1,0 +1,236 @@
+"""Changing who plays, and how, while it plays.
+
+    "player Charlie Parker:0.7, John Coltrane:0.3"
+        │ parse_steer
+        ▼
+    Steer ──> the performer's inbox ──> Ensemble.steer      what is planned, a beat ahead at the most, stays
+                                            │
+                                            ▼
+                                        Answer              for the user to read, and for the log
+
+Whatever turns the knobs (lines that are typed, later MIDI CC, OSC, a page) puts a Steer into the inbox.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from improv.config import Config, Tune
+from improv.controls.table import ROWS, Controls, flag_of
+from improv.errors import SteeringError
+from improv.grammar.line.labels import parse_players
+from improv.midi.events import Ask
+
+STEERED = tuple(ROWS)
+_MOST_BARS = 64
+"""Over which a tempo may go gradually."""
+_WORDS = {flag_of(name): name for name in ROWS} | {name: name for name in ROWS}
+_LONGEST_QUOTED = 60
+
+
+@dataclass(frozen=True)
+class Steer:
+    """What is to change; what is not named stays.
+
+    `player`: shares by name, empty for nobody in particular; `style`: empty for none; a control that is None
+    is automatic again.
+    """
+
+    player: Mapping[str, float] | None = None
+    style: str | None = None
+    controls: Mapping[str, float | None] = field(default_factory=dict)
+    over_bars: int = 0
+    """Over how many bars the tempo goes there; 0: at the next beat."""
+
+    def then(self, later: Steer) -> Steer:
+        """Both, one after the other."""
+        return Steer(
+            self.player if later.player is None else later.player,
+            self.style if later.style is None else later.style,
+            {**self.controls, **later.controls},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """What is named, for the log; `Steer(**this)` is the same again."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {name: value for name, value in values.items() if value not in (None, {}, 0)}
+        if self.player is not None:
+            values["player"] = dict(self.player)
+        return values
+
+    def __str__(self) -> str:
+        said = []
+        if self.player is not None:
+            said.append(f"player {players_text(self.player) or 'nobody in particular'}")
+        if self.style is not None:
+            said.append(f"style {self.style or 'none in particular'}")
+        said += [
+            f"{flag_of(name)} {'auto' if value is None else f'{value:g}'}"
+            for name, value in self.controls.items()
+        ]
+        bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
+        return "; ".join(said) + (f" over {bars}" if self.over_bars else "")
+
+
+@dataclass(frozen=True)
+class Tap:
+    """Somebody taps the beat, at `ns`."""
+
+    ns: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the user is told. `steer` is what was done, from `tick` on; None where nothing was.
+
+    `planned_tick` is how far the players had been stepped: what was before it is not changed.
+    """
+
+    text: str
+    problem: bool = False
+    steer: Steer | None = None
+    tick: int = 0
+    planned_tick: int = 0
+
+
+def players_text(players: Mapping[str, float]) -> str:
+    """Shares as `parse_players` reads them."""
+    if len(players) == 1:
+        return next(iter(players))
+    return ", ".join(f"{name}:{share!r}" for name, share in players.items())
+
+
+def as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
+    """What is to be played with what was changed while it played so far."""
+    if held.player is not None:
+        config = replace(config, player=players_text(held.player))
+    if held.style is not None:
+        config = replace(config, style=held.style)
+    controls = {**tune.controls, **held.controls}
+    set_ones = {name: value for name, value in controls.items() if value is not None}
+    return config, replace(tune, controls=set_ones)
+
+
+def for_the_next_tune(held: Steer) -> Steer:
+    """What of it holds in the next tune: a tempo belongs to its tune."""
+    kept = {name: value for name, value in held.controls.items() if name != "tempo_bpm"}
+    return replace(held, controls=kept)
+
+
+def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing: float) -> Controls:
+    """The controls with some changed. Raises SteeringError, and says what would have fitted."""
+    values = {}
+    for name, value in changes.items():
+        _check_name(name)
+        if value is None and not ROWS[name].automatic:
+            raise SteeringError(f"{flag_of(name)} is never automatic: expected {range_of(name)}.")
+        values[name] = auto_swing if value is None else _checked(name, value, f"{value:g}")
+    return controls.with_values(**values)
+
+
+def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None:
+    """What a line asks for: a Steer, a Tap (at `tap_ns`), an Ask, or the answer to `help`; None for an empty
+    line.
+
+    Raises SteeringError, one sentence that quotes what cannot be read and says what was expected.
+    """
+    word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+    word, rest = word.lower().lstrip("-"), rest.strip()
+    if not line.strip():
+        return None
+    if word == "help":
+        return Answer(_help(rest.lower()))
+    if word in ("tap", "t"):
+        return Tap(tap_ns)
+    if word == "status":
+        return Ask()
+    if word == "player":
+        try:
+            return Steer(player=parse_players(rest) if rest else {})
+        except ValueError as error:
+            raise SteeringError(f"{error}.") from None
+    if word == "style":
+        return Steer(style=rest)
+    name = _WORDS.get(word)
+    if name is None:
+        raise _unknown(word or line.strip())
+    if ROWS[name].automatic and rest == "auto":
+        return Steer(controls={name: None})
+    over_bars = 0
+    if name == "tempo_bpm":
+        rest, over_bars = _over_bars(rest)
+    try:
+        value = float(rest)
+    except ValueError:
+        value = math.nan
+    value = _checked(name, value, repr(_short(rest)) if rest else "nothing")
+    return Steer(controls={name: value}, over_bars=over_bars)
+
+
+def _over_bars(text: str) -> tuple[str, int]:
+    """ "90 over 4" or "90 over 4 bars" is ("90", 4). Raises SteeringError."""
+    tempo, over, bars = text.partition(" over ")
+    if not over:
+        return text, 0
+    number = bars.strip().removesuffix("bars").removesuffix("bar").strip()
+    if not number.isdecimal() or not 1 <= int(number) <= _MOST_BARS:
+        raise SteeringError(
+            f"A tempo cannot go over {_short(bars.strip())!r}: expected a number of bars from 1 to "
+            f"{_MOST_BARS}, as in 'tempo 90 over 4'."
+        )
+    return tempo.strip(), int(number)
+
+
+def range_of(name: str) -> str:
+    """The values of a control, as the end of a sentence."""
+    row = ROWS[name]
+    unit = f" {row.unit}" if row.unit not in ("", "ratio") else ""
+    return f"a number from {row.low:g} to {row.high:g}{unit}" + (
+        ", or auto" if row.automatic else ""
+    )
+
+
+def _checked(name: str, value: float, text: str) -> float:
+    if not ROWS[name].low <= value <= ROWS[name].high:
+        raise SteeringError(f"{flag_of(name)} cannot be {text}: expected {range_of(name)}.")
+    return value
+
+
+def _check_name(name: str) -> None:
+    if name not in ROWS:
+        raise _unknown(name)
+
+
+def _choices() -> str:
+    return ", ".join(["player", "style", "tap", *map(flag_of, STEERED)])
+
+
+def _unknown(word: str) -> SteeringError:
+    words = ["player", "style", "help", "tap", "status", *map(flag_of, STEERED)]
+    near = difflib.get_close_matches(word.lower(), words, n=1)
+    hint = f"perhaps {near[0]!r} was meant; " if near else ""
+    return SteeringError(
+        f"There is no {_short(word)!r} to change: {hint}expected one of {_choices()}; Ctrl-C stops."
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 3]}..."
+
+
+def _help(word: str) -> str:
+    name = _WORDS.get(word)
+    if name == "tempo_bpm":
+        return (
+            f"tempo: {range_of(name)}; 'tempo 90 over 4' goes there over 4 bars; 'tap' three times"
+        )
+    if name in STEERED:
+        return f"{flag_of(name)}: {range_of(name)}; {ROWS[name].help}"
+    rows = [f"{flag_of(name)} {ROWS[name].low:g} to {ROWS[name].high:g}" for name in STEERED]
+    return "Type one of: " + "; ".join(
+        ["player NAME[:SHARE], ...", "style NAME", "tap", "status", *rows]
+    )

@@ -1,0 +1,322 @@
+"""Reads the lines that `session.writer` writes: what was played, part by part, and the take of it.
+
+    FILE.jsonl  ──read──>  Session  ──take_of_session──>  Take
+
+A line that is damaged (the last one, where a process was killed while it wrote) is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from improv.errors import InputFileError
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.take import Take
+from improv.performance.performance import Performance
+from improv.performance.played import PlayedNote
+from improv.performance.steering import Steer
+from improv.performance.takes import Players, cut, from_bar, in_a_row, take_of
+
+SUFFIX = ".recording.jsonl"
+"""Of the journal of a recording in the state folder, and of one beside what it is to become."""
+BESIDE_SUFFIX = ".jazz-improv.recording.jsonl"
+
+_ON, _OFF = 0x90, 0x80
+_EVER_TICK = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What was changed at `tick`, when everything up to `planned_tick` had been worked out."""
+
+    tick: int
+    planned_tick: int
+    steer: Steer
+
+
+@dataclass
+class Segment:
+    """A tune, or the part of one that was played in one go."""
+
+    number: int
+    title: str
+    start_tick: int
+    start_ns: int
+    """When tick 0 was, or would have been."""
+    controls: dict[str, float]
+    tempos: list[tuple[int, float]]
+    """(tick, quarter notes a minute) as played, the first at `start_tick`."""
+    config: int = 0
+    """What was played: 0 is the header's, 1 that of the first reload, and so on."""
+    end_tick: int | None = None
+    """Where it ended; None where nobody could say any more."""
+    whole_end_tick: int | None = None
+    """Where the tune ends; None: never."""
+    last_tick: int = 0
+    """The last that is known to have been reached."""
+    notes: list[PlayedNote] = field(default_factory=list)
+    """What sounded, by the time of its end; `end_tick` is where it really ended."""
+    dropped: list[PlayedNote] = field(default_factory=list)
+    """What was too late to be heard; where it was to end is not known."""
+    cut: set[int] = field(default_factory=set)
+    """Numbers of the notes that were silenced before their end."""
+    steers: list[Steered] = field(default_factory=list)
+    outages: list[tuple[int, int]] = field(default_factory=list)
+    """(from, to) ticks in which notes may have been lost: a port had gone, or a sender had died."""
+
+    @property
+    def length_end_tick(self) -> int:
+        """Where it ended, as far as is known."""
+        return self.last_tick + 1 if self.end_tick is None else self.end_tick
+
+
+@dataclass
+class Session:
+    """All of a log. `messages` counts its MIDI messages, `damaged` lines that say nothing, `lost` those that
+    the log itself says are missing."""
+
+    where: str
+    header: dict[str, Any] = field(default_factory=dict)
+    reloads: list[dict[str, Any]] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    messages: int = 0
+    damaged: int = 0
+    lost: int = 0
+    why: str = ""
+
+    def header_of(self, config: int) -> dict[str, Any]:
+        """The header as it was after so many reloads."""
+        header = self.header
+        for reload in self.reloads[:config]:
+            header = header | reload
+        return header
+
+
+def read_file(path: Path) -> Session:
+    """The session of a log. Raises InputFileError, one sentence, for what is none."""
+    where = str(path)
+    try:
+        with path.open("rb") as stream:
+            session = read(stream, where)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputFileError(f"Cannot read the log {where!r}: {reason}.") from error
+    if not session.header:
+        raise InputFileError(
+            f"{where!r} is no log of a session: expected a file that `--log` has left."
+        )
+    return session
+
+
+def read(lines: Iterable[bytes], where: str) -> Session:
+    """The session of the lines of a log; empty where they are none."""
+    reader = _Reader(where)
+    for line in lines:
+        reader.take(line)
+    return reader.finish()
+
+
+class _Reader:
+    def __init__(self, where: str) -> None:
+        self._session = Session(where)
+        self._open: dict[int, tuple[Segment, PlayedNote]] = {}
+        self._first = True
+        self._out_from: int | None = None
+        """Since when nothing may have been sent."""
+        self._is_out = False
+
+    def take(self, line: bytes) -> None:
+        """Read one line."""
+        session, first = self._session, self._first
+        if not line.strip():
+            return
+        self._first = False
+        try:
+            value = json.loads(line)
+            if not isinstance(value, dict):
+                raise TypeError
+            if first and "jazz_improv" in value:
+                session.header = value
+            elif "bytes" in value:
+                self._message(value)
+            else:
+                self._event(value)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            session.damaged += 1
+
+    def _event(self, value: dict[str, Any]) -> None:
+        session = self._session
+        if "tune" in value:
+            if self._out_from is not None and session.segments:
+                session.segments[-1].outages.append((self._out_from, _EVER_TICK))
+                self._out_from = -TICKS_PER_BEAT
+            session.segments.append(_segment(value, len(session.reloads)))
+        elif "reload" in value:
+            session.reloads.append(dict(value["reload"]))
+        elif "lost" in value:
+            session.lost += int(value["lost"])
+        elif session.segments:
+            segment = session.segments[-1]
+            if "ended" in value:
+                segment.end_tick = int(value["ended"])
+                session.why = str(value.get("why", ""))
+            elif "tempo_bpm" in value:
+                tick = max(segment.start_tick, int(value["tick"]))
+                segment.tempos = [row for row in segment.tempos if row[0] < tick]
+                segment.tempos.append((tick, float(value["tempo_bpm"])))
+            elif "steer" in value:
+                tick = int(value["tick"])
+                planned_tick = int(value.get("planned_tick", tick))
+                segment.steers.append(Steered(tick, planned_tick, Steer(**value["steer"])))
+            elif value.get("port") == "out" or ("said" in value and value.get("problem")):
+                if self._out_from is None:
+                    self._out_from = segment.last_tick - TICKS_PER_BEAT
+                self._is_out = not value.get("there", True)
+
+    def _over(self, segment: Segment, tick: int) -> None:
+        """Notes are sent again, if they were not."""
+        if self._out_from is not None and not self._is_out:
+            segment.outages.append((self._out_from, tick + TICKS_PER_BEAT))
+            self._out_from = None
+
+    def _message(self, value: dict[str, Any]) -> None:
+        session = self._session
+        data, tick, note_id = bytes.fromhex(value["bytes"]), int(value["tick"]), value["note"]
+        session.messages += 1
+        if not session.segments:
+            return
+        segment = session.segments[-1]
+        if segment.end_tick is None:
+            segment.last_tick = max(segment.last_tick, tick)
+        if note_id is None:
+            return
+        self._over(segment, tick)
+        if data[0] & 0xF0 == _ON:
+            if tick < segment.start_tick and len(session.segments) > 1:
+                before = session.segments[-2]  # told late: it was sent before this part began
+                tick, segment = self._in(before, segment, tick), before
+            note = _note(value, note_id, tick, data)
+            if value.get("dropped"):
+                segment.dropped.append(note)
+            else:
+                self._open[note_id] = segment, note
+        elif data[0] & 0xF0 == _OFF and note_id in self._open:
+            begun_in, note = self._open.pop(note_id)
+            if value.get("cut"):
+                begun_in.cut.add(note_id)
+            if begun_in is not segment:
+                tick = self._in(begun_in, segment, tick)
+                if tick > begun_in.length_end_tick:  # another part has begun meanwhile
+                    tick = begun_in.length_end_tick
+                    begun_in.cut.add(note_id)
+            begun_in.notes.append(_ended(note, tick))
+
+    @staticmethod
+    def _in(before: Segment, now: Segment, tick: int) -> int:
+        """A tick of the part that is played now, counted in the one before."""
+        return tick - now.start_tick + before.length_end_tick
+
+    def finish(self) -> Session:
+        """What was still sounding ends where the part ends."""
+        for segment, note in self._open.values():
+            segment.cut.add(note.note_id)
+            segment.notes.append(_ended(note, segment.length_end_tick))
+        self._open.clear()
+        self._is_out = False
+        if self._session.segments:
+            self._over(self._session.segments[-1], _EVER_TICK)
+        return self._session
+
+
+def _segment(value: Mapping[str, Any], config: int) -> Segment:
+    start_tick = int(value["start_tick"])
+    tempos = [(int(tick), float(bpm)) for tick, bpm in value["tempos"]]
+    if not tempos or any(not 1.0 <= bpm <= 10_000.0 for _, bpm in tempos):
+        raise ValueError("no tempo")
+    return Segment(
+        number=int(value["tune"]),
+        title=str(value["title"]),
+        start_tick=start_tick,
+        start_ns=int(value["start_ns"]),
+        controls={str(name): float(number) for name, number in value["controls"].items()},
+        tempos=tempos,
+        config=config,
+        whole_end_tick=None if value["end_tick"] is None else int(value["end_tick"]),
+        last_tick=start_tick - 1,
+    )
+
+
+def _note(value: Mapping[str, Any], note_id: int, tick: int, data: bytes) -> PlayedNote:
+    written = value.get("written")
+    return PlayedNote(
+        int(note_id),
+        tick,
+        tick + 1,
+        data[1],
+        data[2],
+        data[0] & 0x0F,
+        str(value["player"]),
+        str(value.get("token") or ""),
+        None if written is None else Note(int(written[0]), int(written[1]), data[1], data[2]),
+    )
+
+
+def _ended(note: PlayedNote, tick: int) -> PlayedNote:
+    return replace(note, end_tick=max(note.onset_tick + 1, tick))
+
+
+def take_of_session(
+    session: Session, performances: Sequence[Performance], players: Players
+) -> Take | None:
+    """All that was heard, one part after the other; None where nothing was.
+
+    `performances` are those of the session's segments. A part that begins within a bar is put at its place
+    in that bar; it ends where it ended.
+    """
+    takes = []
+    players = (*players, *_others(session, players))
+    for segment, performance in zip(session.segments, performances, strict=True):
+        end_tick = segment.length_end_tick
+        if end_tick <= segment.start_tick:
+            continue
+        take = take_of(performance, segment.notes, players, segment.tempos)
+        take = cut(take, end_tick)
+        takes.append(from_bar(take, take.chart.bar_of(segment.start_tick)))
+    if not takes:
+        return None
+    if len(takes) > 1:
+        takes = [_clipped(take) for take in takes]
+    return in_a_row(takes)
+
+
+def _others(session: Session, players: Players) -> Players:
+    """Players that were there before, or after, a reload."""
+    known = {name for name, _, _ in players}
+    others = []
+    for at in range(len(session.reloads) + 1):
+        for seat in session.header_of(at).get("band", ()):
+            if seat["instrument"] not in known:
+                known.add(seat["instrument"])
+                others.append((seat["instrument"], seat["channel"] - 1, seat["program"]))
+    return others
+
+
+def _clipped(take: Take) -> Take:
+    """Nothing sounds on into the next part."""
+    end_tick = take.chart.length_tick
+
+    def clipped(note: Note) -> Note:
+        over = note.end_tick - end_tick
+        return note if over <= 0 else replace(note, duration_tick=note.duration_tick - over)
+
+    return replace(
+        take,
+        tracks=tuple(
+            replace(track, notes=tuple(map(clipped, track.notes))) for track in take.tracks
+        ),
+        written=tuple(map(clipped, take.written)),
+    )

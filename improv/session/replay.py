@@ -1,0 +1,225 @@
+"""A session played again from its log: the same notes from the same seed, steering and tempos; then compared.
+
+    Session (session.reader), Model  ──play_again──>  Part, one for each part of the session
+    Session, Parts                 ──compare─────>  Outcome: all as logged, or where it first differs
+
+Ticks only; it needs no clock. What was silenced, dropped or never sent for want of a port is that in the
+session, not in the notes: those are compared with what was worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from improv.cell.load import Model
+from improv.config import Config, Tune
+from improv.errors import ImprovError, InputFileError
+from improv.music.note import TICKS_PER_BEAT
+from improv.music.pitch import pitch_name
+from improv.performance.assemble import make_ensemble
+from improv.performance.ensemble import Ensemble
+from improv.performance.performance import Performance
+from improv.performance.played import PlayedNote
+from improv.performance.steering import Steer, as_steered, for_the_next_tune
+from improv.session.header import config_of
+from improv.session.reader import Segment, Session
+from improv.session.restore import performance_of
+
+_STRETCH_TICK = 16 * TICKS_PER_BEAT
+_LAST_TICK = TICKS_PER_BEAT
+"""What was to come so soon when it ended may have been sent or not."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a session as it was played again."""
+
+    segment: Segment
+    performance: Performance
+    notes: tuple[PlayedNote, ...]
+    """Everything up to where it ended, by onset; numbered from 1."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a session compares with its log. `difference` is a sentence, empty where there is none.
+
+    `messages` were compared; `unheard` notes were never sent, and the log shows why: a port had gone, the
+    log lacks lines, or the session ended just then.
+    """
+
+    messages: int
+    unheard: int
+    difference: str = ""
+
+
+def play_again(
+    session: Session,
+    models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
+    progress: Callable[[int], None] = lambda tick: None,
+) -> list[Part]:
+    """Every part of the session, played again. `models` gives model and cell (None: its own) for a header.
+
+    `progress` is told ticks, over all. Raises InputFileError for a log that cannot be played again.
+    """
+    parts, done_tick = [], 0
+    for segment, config, tune in as_played(session):
+        performance, ensemble = players_of_part(session, segment, config, tune, models)
+        notes: list[PlayedNote] = []
+        end_tick = _last_onset(segment)
+        for tick, steer in (*steers_of(segment), (end_tick, None)):
+            notes += _advance(ensemble, tick, partial(_from, progress, done_tick))
+            if steer is not None:
+                _steer(ensemble, steer, session)
+        kept = tuple(note for note in notes if note.onset_tick <= end_tick)
+        parts.append(Part(segment, performance, kept))
+        done_tick += end_tick
+    return parts
+
+
+def _from(progress: Callable[[int], None], by_tick: int, tick: int) -> None:
+    progress(by_tick + tick)
+
+
+def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
+    """Each part with what was asked for when it began: what was changed before holds on."""
+    held = Steer()
+    configs = [
+        config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
+    ]
+    for segment in session.segments:
+        config = configs[segment.config]
+        if not 0 <= segment.number < len(config.tunes):
+            raise InputFileError(
+                f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
+                f"{len(config.tunes)}."
+            )
+        yield segment, *as_steered(config, config.tunes[segment.number], held)
+        for steered in segment.steers:
+            held = held.then(steered.steer)
+        if segment.end_tick is not None and segment.end_tick == segment.whole_end_tick:
+            held = for_the_next_tune(held)
+
+
+def players_of_part(
+    session: Session,
+    segment: Segment,
+    config: Config,
+    tune: Tune,
+    models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
+) -> tuple[Performance, Ensemble]:
+    """Everybody in their chairs, as they were when the part began. Raises ImprovError."""
+    model, cell = models(session.header_of(segment.config))
+    performance = replace(performance_of(session, segment), controls=tune.controls_at_start())
+    return performance, make_ensemble(config, tune, performance, model, cell=cell)
+
+
+def steers_of(segment: Segment) -> list[tuple[int, Steer]]:
+    """(how far all was worked out, what was changed then), in order."""
+    return [(steered.planned_tick, steered.steer) for steered in segment.steers]
+
+
+def _steer(ensemble: Ensemble, steer: Steer, session: Session) -> None:
+    try:
+        ensemble.steer(steer)
+    except ImprovError as error:
+        raise InputFileError(
+            f"The log {session.where!r} asks for what cannot be: {error}"
+        ) from error
+
+
+def _advance(
+    ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]
+) -> list[PlayedNote]:
+    notes: list[PlayedNote] = []
+    while (next_tick := ensemble.next_tick()) is not None and next_tick <= end_tick:
+        reached = min(next_tick + _STRETCH_TICK, end_tick)
+        notes += ensemble.advance(reached)
+        progress(reached)
+    notes += ensemble.advance(end_tick)
+    return notes
+
+
+def _last_onset(segment: Segment) -> int:
+    """The last that may have been sent: messages were on their way when it ended."""
+    onsets = [note.onset_tick for note in (*segment.notes[-64:], *segment.dropped[-64:])]
+    return max([segment.length_end_tick - 1, *onsets])
+
+
+# -- comparing
+
+
+def compare(session: Session, parts: Sequence[Part], until_tick: int | None = None) -> Outcome:
+    """Compare with what the log holds; `until_tick`: only what begins before that, in every part."""
+    messages = unheard = 0
+    for part in parts:
+        here, missing, difference = _compare(session, part, until_tick)
+        messages, unheard = messages + here, unheard + missing
+        if difference:
+            return Outcome(messages, unheard, difference)
+    return Outcome(messages, unheard)
+
+
+_Key = tuple[int, int, int, int, str]
+
+
+def _key(note: PlayedNote) -> _Key:
+    return note.onset_tick, note.channel, note.pitch, note.velocity, note.player
+
+
+def _compare(session: Session, part: Part, until_tick: int | None) -> tuple[int, int, str]:
+    segment = part.segment
+    dropped = {note.note_id for note in segment.dropped}
+    logged = sorted((*segment.notes, *segment.dropped), key=_key)
+    again = sorted(part.notes, key=_key)
+    if until_tick is not None:
+        logged = [note for note in logged if note.onset_tick < until_tick]
+        again = [note for note in again if note.onset_tick < until_tick]
+    messages = unheard = at = 0
+    for note in again:
+        found = logged[at] if at < len(logged) else None
+        if found is None or _key(found) > _key(note):
+            if not _may_be_missing(session, segment, note):
+                return messages, unheard, _differs(part, note.onset_tick, found, note)
+            unheard += 1
+            continue
+        if _key(found) < _key(note):
+            return messages, unheard, _differs(part, found.onset_tick, found, note)
+        at += 1
+        messages += 1 if found.note_id in dropped else 2
+        as_logged = found.note_id in dropped or found.note_id in segment.cut
+        if (not as_logged and found.end_tick != note.end_tick) or found.token != note.token:
+            return messages, unheard, _differs(part, found.onset_tick, found, note)
+    if at < len(logged):
+        return messages, unheard, _differs(part, logged[at].onset_tick, logged[at], None)
+    return messages, unheard, ""
+
+
+def _may_be_missing(session: Session, segment: Segment, note: PlayedNote) -> bool:
+    """Whether the log shows why a note was not sent."""
+    if session.lost or session.damaged or note.onset_tick >= segment.length_end_tick - _LAST_TICK:
+        return True
+    return any(start <= note.onset_tick < end for start, end in segment.outages)
+
+
+def _differs(part: Part, tick: int, logged: PlayedNote | None, again: PlayedNote | None) -> str:
+    chart = part.performance.arrangement.chart
+    chorus, bar = chart.chorus_and_bar(chart.bar_of(tick))
+    place = f"{chorus + 1}.{bar + 1}" if chorus >= 0 else f"bar {bar + 1} of the lead-in"
+    return (
+        f"It differs from bar {place} on (tick {tick}): the log has {_said(logged)}, played again it is "
+        f"{_said(again)}."
+    )
+
+
+def _said(note: PlayedNote | None) -> str:
+    if note is None:
+        return "nothing more"
+    token = f" {note.token!r}" if note.token else ""
+    return (
+        f"{note.player} {pitch_name(note.pitch)}{token} from tick {note.onset_tick} to {note.end_tick}, "
+        f"velocity {note.velocity}"
+    )

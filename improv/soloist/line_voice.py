@@ -1,0 +1,253 @@
+"""A voice that speaks the grammar "line": one token a note, its parts drawn one after another.
+
+Input -> output:  controls (values, each step)  ->  Step: a token and the note it stands for
+
+The pitch of a note is drawn when its onset is known, and then the wait until the next one: so what changes (a
+control, the player) reaches the next note that is not yet sounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improv.cell.sample import sample
+from improv.controls.table import Controls
+from improv.feel.loudness import velocity_of
+from improv.grammar.line.decode import LineNote, note_of
+from improv.grammar.line.form import Form
+from improv.grammar.line.stepper import Cell, Stepper
+from improv.grammar.line.table import (
+    LEAST_STEPS,
+    MEAN_LOUDNESS,
+    PITCHES,
+    TICKS_PER_STEP,
+    WAITS,
+    Token,
+    class_steps,
+    degree_and_octave,
+    longest_class,
+    wait_class,
+)
+from improv.music.chart import Chart
+from improv.music.note import Note
+from improv.originality.guard import QuoteGuard
+from improv.soloist.voice import Step
+
+LOW_PITCH, HIGH_PITCH = 44, 88
+"""The range of a tenor saxophone with its altissimo, Ab2 to E6; 98 % of the Weimar Jazz Database's notes."""
+LONGEST_REST_STEPS = 4 * 48
+"""A soloist on stage waits at most so long, four bars of 4/4: longer silence is for the one who trades."""
+_DENSITY = 0.9
+"""How strongly the control `density` leans towards short waits at 1: nats a factor of e of the wait."""
+_DENSITY_CENTRE_STEPS = 6.0
+_USUAL_TAIL = 1.0 - 0.95  # of the control top_p
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How each part is drawn where the controls are as they come; docs/sampling.md says how it was found.
+
+    The control `temperature` multiplies the temperatures; below 1 it cools lengths and loudness too. The
+    tails that are cut off (1 - top_p) grow and shrink with that of the control `top_p` against its own
+    default.
+    """
+
+    pitch_temperature: float = 1.0
+    pitch_top_p: float = 0.97
+    wait_temperature: float = 1.0
+    wait_top_p: float = 0.97
+    length_top_p: float = 0.95
+    loudness_top_p: float = 0.95
+    memory: float = 1.0
+    """What the short-term memory counts while the cell makes the line itself, against when it listens."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Sampling:
+        """From a model card; unknown names and values out of range are ignored: others may write cards."""
+        sound = {
+            name: float(value)
+            for name, value in values.items()
+            if isinstance(value, int | float) and _is_in_range(name, value)
+        }
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in sound.items() if name in known})
+
+    def with_values(self, values: Mapping[str, float]) -> Sampling:
+        """Some changed; raises ValueError for a name there is not."""
+        unknown = set(values) - {each.name for each in fields(self)}
+        if unknown:
+            raise ValueError(f"There is no sampling setting {sorted(unknown)[0]!r}.")
+        return replace(self, **values)
+
+
+def _is_in_range(name: str, value: float) -> bool:
+    if name == "memory":
+        return 0.0 <= value <= 1.0
+    return 0.0 < value <= (1.0 if name.endswith("_top_p") else 3.0)
+
+
+class LineVoice:
+    """Steps a pair cell along a line, and keeps its state and its memory, chorus after chorus."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        chart: Chart,
+        rng: np.random.Generator,
+        *,
+        label: NDArray[np.float32],
+        tempo_bpm: float,
+        start_tick: int = 0,
+        final_tick: int | None = None,
+        sampling: Sampling | None = None,
+        guard: QuoteGuard | None = None,
+        at_once: bool = False,
+        goes_on: Stepper | None = None,
+        low_pitch: int = LOW_PITCH,
+        high_pitch: int = HIGH_PITCH,
+    ) -> None:
+        """`final_tick`: an onset that no wait passes over, where the last note of a tune is to begin.
+
+        `at_once`: the first note begins at `start_tick`, not when the cell would come in. `goes_on` is a line
+        that notes have come in already: the voice goes on with it where it is, whatever else is said here of
+        how a line begins.
+        """
+        self._sampling = sampling or Sampling()
+        self._stepper = goes_on or Stepper(
+            cell,
+            Form(chart),
+            tempo_bpm,
+            label,
+            start_tick // TICKS_PER_STEP,
+            memory=self._sampling.memory,
+        )
+        self._rng = rng
+        self._final_step = None if final_tick is None else final_tick // TICKS_PER_STEP
+        self._guard = guard or QuoteGuard(None)
+        pitches = np.arange(PITCHES)
+        self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
+        self._begun, self._at_once = goes_on is not None, at_once
+
+    @property
+    def tick(self) -> int:
+        """Where the next note begins; before the solo has begun, where it is begun."""
+        return self._stepper.line.step * TICKS_PER_STEP
+
+    def set_label(self, label: NDArray[np.float32]) -> None:
+        """Play as somebody else from the next note on."""
+        self._stepper.set_label(label)
+
+    def set_tempo(self, bpm: float) -> None:
+        """The tempo has changed, for what comes from the next note on."""
+        self._stepper.line.set_tempo(bpm)
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next note on."""
+        self._rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on; `landing`: its note is a tone of the chord."""
+        if not self._begun:
+            return self._begin(controls)
+        stepper, line, draw = self._stepper, self._stepper.line, self._sampling
+        tick, onset_step = self.tick, line.step
+        root, last = line.place.root_pc, line.last_pitch
+        pitch = sample(
+            stepper.pitch_scores(),
+            self._rng,
+            temperature=draw.pitch_temperature * controls.temperature,
+            top_p=_top_p(draw.pitch_top_p, controls.top_p),
+            mask=self._allowed(onset_step, landing),
+        )
+        quote = self._guard.heard(onset_step, pitch)
+        stepper.say_pitch(pitch)
+        wait = self._draw_wait(stepper.wait_scores(), controls)
+        cool = min(1.0, controls.temperature)  # hot or not, nobody articulates at random
+        extra = self._draw_extra(wait, cool)
+        steps = LEAST_STEPS[wait] + extra
+        stepper.say_wait(steps)
+        scores = stepper.length_scores()[: longest_class(steps) + 1]
+        length = sample(scores, self._rng, temperature=cool, top_p=draw.length_top_p)
+        scores = stepper.loudness_scores()
+        loudness = sample(scores, self._rng, temperature=cool, top_p=draw.loudness_top_p)
+        degree, octave = degree_and_octave(pitch, root, last)
+        token = Token(degree, octave, wait, extra, length, loudness)
+        said = note_of(token, onset_step, root, last)
+        stepper.end(token.length_steps, loudness)
+        return Step(0, str(token), tick, self.tick, said and _note(said), quote)
+
+    def _begin(self, controls: Controls) -> Step:
+        self._begun = True
+        tick = self.tick
+        scores = self._stepper.begin()
+        wait = 0 if self._at_once else self._draw_wait(scores, controls)
+        extra = self._draw_extra(wait, min(1.0, controls.temperature))
+        token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
+        self._stepper.say_wait(token.wait_steps)
+        self._stepper.end(1, None)
+        return Step(0, str(token), tick, self.tick, None)
+
+    def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_]:
+        allowed = self._guard.allowed(onset_step, self._range)
+        mask = self._range if allowed is None else allowed
+        if landing:
+            tones = self._stepper.line.tones
+            landed = mask & np.array([pitch % 12 in tones for pitch in range(PITCHES)])
+            mask = landed if landed.any() else mask
+        return mask
+
+    def _draw_wait(self, scores: NDArray[np.float32], controls: Controls) -> int:
+        """A class."""
+        if controls.density:
+            scores = scores + np.float32(controls.density) * _LEANING
+        return sample(
+            scores,
+            self._rng,
+            temperature=self._sampling.wait_temperature * controls.temperature,
+            top_p=_top_p(self._sampling.wait_top_p, controls.top_p),
+            mask=_UP_TO[wait_class(self._longest_wait_steps())],
+        )
+
+    def _longest_wait_steps(self) -> int:
+        """Nobody waits over the last note's place, and nobody is silent for ever."""
+        step, final_step = self._stepper.line.step, self._final_step
+        if final_step is not None and step < final_step:
+            return min(LONGEST_REST_STEPS, final_step - step)
+        return LONGEST_REST_STEPS
+
+    def _draw_extra(self, wait: int, temperature: float) -> int:
+        steps = class_steps(wait)
+        if len(steps) == 1:
+            return 0
+        fitting = max(1, self._longest_wait_steps() - steps.start + 1)
+        scores = self._stepper.extra_scores(wait)[:fitting]
+        top_p = self._sampling.wait_top_p
+        return sample(scores, self._rng, temperature=temperature, top_p=top_p)
+
+
+def _note(said: LineNote) -> Note:
+    """In what is played: ticks and a velocity."""
+    return Note(
+        said.onset_step * TICKS_PER_STEP,
+        said.length_steps * TICKS_PER_STEP,
+        said.pitch,
+        velocity_of(said.loudness),
+    )
+
+
+def _top_p(part: float, control: float) -> float:
+    """The share that is kept of a part; a control of 1 keeps everything."""
+    return min(1.0, max(0.01, 1.0 - (1.0 - part) * (1.0 - control) / _USUAL_TAIL))
+
+
+_UP_TO = np.tri(WAITS, dtype=np.bool_)
+"""For each class of wait which classes are not longer."""
+_LEANING = np.array(
+    [-_DENSITY * math.log(max(1, steps) / _DENSITY_CENTRE_STEPS) for steps in LEAST_STEPS],
+    np.float32,
+)

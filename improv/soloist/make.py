@@ -1,0 +1,114 @@
+"""Make a soloist's voice and feel from a model.
+
+Model, Chart, seed  ->  Voice, Feeling
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from improv.cell.load import Model
+from improv.feel.model import load_feel
+from improv.feel.play import Feeling
+from improv.grammar.base import Grammar, TokenGrammar
+from improv.grammar.line.grammar import LineGrammar
+from improv.grammar.line.labels import Labels
+from improv.music.chart import Chart
+from improv.originality.guard import guard_for
+from improv.soloist.casting import no_players, role_of
+from improv.soloist.grammars import grammar_for
+from improv.soloist.line_voice import LineVoice, Sampling
+from improv.soloist.voice import Player, Voice
+
+_FEELING_DICE = 1959
+"""Beyond any seat of the band, whose dice are numbered from 1."""
+
+
+def grammar_of(model: Model) -> Grammar:
+    """The grammar the cell was trained on; ModelError if this version's is another one."""
+    card = model.card
+    grammar = grammar_for(
+        card.grammar_name,
+        card.grammar_version,
+        card.vocabulary,
+        card.grammar_fingerprint,
+        str(model.path),
+    )
+    if isinstance(grammar, LineGrammar):
+        where = repr(str(model.path))
+        labels = Labels.from_json(card.extra.get("labels", {}), where)
+        starts = card.extra.get("block_starts")
+        grammar.check_cell(model.pair_cell, starts, labels.size, where)
+    return grammar
+
+
+def make_voice(
+    model: Model,
+    chart: Chart,
+    seed: tuple[int, ...],
+    cell: Any | None = None,
+    start_tick: int = 0,
+    *,
+    final_tick: int | None = None,
+    at_once: bool = False,
+    tempo_bpm: float | None = None,
+    player: str | Mapping[str, float] = "",
+    style: str = "",
+    max_quote: int | None = None,
+    **sampling: float,
+) -> Player:
+    """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
+
+    `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
+    unless given; no wait passes over `final_tick`; `at_once`: the first note does not wait; quotes are kept
+    to `max_quote` notes; `sampling` replaces settings of the model's own `Sampling`.
+    Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
+    model has no such player or style, and ValueError for a sampling setting that does not exist.
+    """
+    grammar = grammar_of(model)
+    rng = np.random.default_rng(seed)
+    guard = guard_for(model.path, max_quote)
+    if isinstance(grammar, LineGrammar):
+        settings = model.card.extra.get("sampling", {})
+        drawn = Sampling.of(settings if isinstance(settings, dict) else {}).with_values(sampling)
+        return LineVoice(
+            cell or model.pair_cell,
+            chart,
+            rng,
+            label=role_of(model, chart, player, style).label,
+            tempo_bpm=chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
+            start_tick=start_tick,
+            final_tick=final_tick,
+            at_once=at_once,
+            sampling=drawn,
+            guard=guard,
+        )
+    if player or style:
+        raise no_players(model)
+    if sampling:
+        raise ValueError(
+            f"The model {str(model.path)!r} has no sampling setting {next(iter(sampling))!r}."
+        )
+    decoder = cast(TokenGrammar, grammar).decoder(chart, rng, start_tick=start_tick)
+    return Voice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
+
+
+def make_feeling(model: Model, seed: tuple[int, ...]) -> Feeling | None:
+    """How the soloist plays what is written, if the model has learned that; its dice are its own.
+
+    Everybody's feel: a player's is the casting's to ask for.
+    Raises ModelError for a feel or a grammar that cannot be read.
+    """
+    feel = load_feel(model.path)
+    if feel is None:
+        return None
+    grammar = grammar_of(model)
+    return Feeling(
+        feel,
+        np.random.default_rng((*seed, _FEELING_DICE)),
+        says_length=getattr(grammar, "says_length", False),
+        says_loudness=getattr(grammar, "says_loudness", False),
+    )

@@ -1,0 +1,90 @@
+"""A voice: one improviser. A cell with its state, a decoder with its place in the music, and the dice.
+
+Input -> output:  controls (values, each step)  ->  Step: a token and the note it stands for
+
+It knows nothing of clocks, ports or processes, so several can play in one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from improv.cell.sample import sample
+from improv.cell.step import TokenCell
+from improv.controls.table import Controls
+from improv.grammar.base import Decoder
+from improv.music.note import Note
+from improv.originality.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One token, where it begins (`tick`) and where the next does; `note` None: a rest."""
+
+    token: int
+    text: str
+    tick: int
+    next_tick: int
+    note: Note | None
+    quote: Quote | None = None
+    """What the line quotes with this note."""
+
+
+class Player(Protocol):
+    """A voice of any grammar, as the ensemble steps it."""
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins."""
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on; `landing`: its note is a tone of the chord."""
+
+    def set_tempo(self, bpm: float) -> None:
+        """The tempo has changed, for what comes from the next note on."""
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next token on."""
+
+
+class Voice:
+    """Steps the cell one token at a time and keeps its state, chorus after chorus."""
+
+    def __init__(
+        self, cell: TokenCell, decoder: Decoder, vocabulary: Sequence[str], rng: np.random.Generator
+    ) -> None:
+        self._cell, self._decoder, self._vocabulary, self._rng = cell, decoder, vocabulary, rng
+        self._state = cell.initial_state()
+
+    @property
+    def tick(self) -> int:
+        """Where the next token begins."""
+        return self._decoder.tick
+
+    def set_tempo(self, bpm: float) -> None:
+        """Nothing: these cells are not told the tempo."""
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next token on; the decoder too."""
+        self._rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
+
+    def step(self, controls: Controls, landing: bool = False) -> Step:
+        """Play one token on; `landing`: the last one, on a tone of the chord."""
+        tick = self._decoder.tick
+        logits, self._state = self._cell.step(self._decoder.inputs(), self._state)
+        bias = self._decoder.bias(controls.density)
+        if bias is not None:
+            logits = logits + bias
+        token = sample(
+            logits,
+            self._rng,
+            temperature=controls.temperature,
+            top_p=controls.top_p,
+            mask=self._decoder.mask(landing),
+        )
+        note = self._decoder.feed(token)
+        return Step(token, self._vocabulary[token], tick, self._decoder.tick, note)

@@ -1,0 +1,386 @@
+"""Following another clock: what its messages mean for what is played.
+
+    MIDI clock: pulse, start, stop, song position ─┐
+                                                   ├─> Follower ──> Rolls, Halts, Seeks, Follows, Says
+    Ableton Link: beat, tempo, playing ────────────┘
+
+Pure: told times, it never asks for one. The performer obeys the moves.
+
+MIDI clock has 24 pulses a quarter note; the first pulse after Start is the first beat of the form, that after
+Continue the place it stopped at or the song position it was given (in sixteenths). (MIDI 1.0 Detailed
+Specification 4.2, "System Real Time Messages".) The pulses are listened to all the time, so that the tempo is
+known when Start comes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from improv.midi.events import ClockMessage
+from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.music.note import TICKS_PER_BEAT
+from improv.sync.phase_lock import PhaseLock
+
+PULSES_PER_BEAT = 24
+PULSE_TICK = TICKS_PER_BEAT // PULSES_PER_BEAT
+SIXTEENTH_TICK = TICKS_PER_BEAT // 4
+
+_LOST_PULSES = 12
+"""A clock that is silent for half a beat is lost; so that is known within a beat, whatever the tempo."""
+_LOST_AT_LEAST_NS = 60_000_000
+_UNKNOWN_LOST_NS = 1_000_000_000
+_GAP_PERIODS, _LATE_PERIODS = 1.5, 1.6
+_SLOWER_GAPS = 3
+"""So many long steps in a row are a slower clock: hardly anything loses every second pulse."""
+_HELD_UP_PULSES = 48
+"""More do not come late in a row."""
+_RECENT, _MOST_MISSING, _MOST_GAPS = 24, 12, 5
+"""Between so many pulses no more can be missing, in no more places: else the tempo was taken wrong."""
+_ALIKE_SHARE = 0.02
+"""Pulses that are missing at distances that differ by no more than this, or by one, are not lost."""
+_ALIKE_TIMES = 4
+"""That has to be seen so often: one pulse in a hundred, lost by chance, does so once in 5,000 losses."""
+_SETTLED_PULSES = 24
+"""From so many pulses on the tempo is known well enough to see that one is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """Playing begins, or goes on, from `tick`, which is now."""
+
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """Playing stops where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeks:
+    """Playing goes on at `tick`, when it goes on."""
+
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """`tick` is at `ns`, and a beat lasts `beat_ns`."""
+
+    tick: int
+    ns: int
+    beat_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A line for the user."""
+
+    text: str
+    problem: bool = False
+
+
+Move = Rolls | Halts | Seeks | Follows | Says
+
+
+class Follower(Protocol):
+    """Something that says what time it is in the music."""
+
+    kind: str
+    """ "midi" or "link"."""
+
+    def hear(self, message: ClockMessage) -> list[Move]:
+        """What a message means."""
+
+    def look(self, now_ns: int) -> list[Move]:
+        """What the passing of time means."""
+
+    def wake_ns(self) -> int | None:
+        """When to look again if nothing is heard; None: no need."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the other clock is heard."""
+
+    def where(self) -> Follows | None:
+        """Where the music is, if it plays."""
+
+    def set_tempo(self, bpm: float) -> bool:
+        """Make it the tempo of the other clock; False where that is not ours to say."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class ClockFollower:
+    """Follows MIDI clock.
+
+    `stops_when_lost`: a clock that vanishes stops the music; else it goes on at the last tempo, and when the
+    clock is back it is taken to be in step with what was played meanwhile.
+    """
+
+    kind = "midi"
+
+    def __init__(self, name: str, beat_ns: int, *, stops_when_lost: bool = False) -> None:
+        """`name` of the port, for the user; `beat_ns`: the tempo to expect before any is known."""
+        self._name, self._stops_when_lost = name, stops_when_lost
+        self._lock = PhaseLock()
+        self._expected_ns = beat_ns / PULSES_PER_BEAT
+        self._tick = 0
+        """Of the last pulse while it rolls, else where it will go on."""
+        self._rolling = self._armed = self._lost = self._said_waiting = False
+        self._last_ns: int | None = None
+        self._doubted_ns: list[int] = []
+        """Pulses that came after a gap, while it is not known what the gap was."""
+        self._recent: deque[tuple[int, int]] = deque(maxlen=_RECENT)
+        """(when a pulse came, how many were missing before it)."""
+        self._heard = 0
+        self._single: deque[tuple[int, int]] = deque(maxlen=2 * _ALIKE_TIMES)
+        """(how many pulses had been heard, when) one was missing, the last times."""
+        self.dropped_pulses = 0
+
+    @property
+    def locked(self) -> bool:
+        """Whether pulses come in."""
+        return self._last_ns is not None and not self._lost
+
+    def hear(self, message: ClockMessage) -> list[Move]:
+        """What a message means."""
+        kind = message.data[0]
+        if kind == PULSE:
+            return self._pulse(message.ns)
+        if kind == START:
+            return [*self._halt(), *self._place(0), *self._arm()]
+        if kind == CONTINUE:
+            return self._arm()
+        if kind == STOP:
+            self._armed = False
+            return self._halt()
+        if kind == SONG_POSITION and len(message.data) == 3:
+            tick = (message.data[1] | message.data[2] << 7) * SIXTEENTH_TICK
+            rolled = self._rolling
+            moves = [*self._halt(), *self._place(tick)]
+            if rolled:  # some send it on the way round a loop
+                moves += self._arm()
+            return moves
+        return []
+
+    def _arm(self) -> list[Move]:
+        self._armed = not self._rolling
+        return []
+
+    def _halt(self) -> list[Move]:
+        self._settle()
+        if not self._rolling:
+            return []
+        self._rolling = False
+        self._tick += PULSE_TICK  # the last pulse has been played; it goes on with the next
+        return [Halts()]
+
+    def _place(self, tick: int) -> list[Move]:
+        moves: list[Move] = [Seeks(tick)] if tick != self._tick else []
+        self._tick = tick
+        self._recent.clear()  # what was counted before means nothing here
+        self._single.clear()
+        return moves
+
+    def _pulse(self, ns: int) -> list[Move]:
+        self._heard += 1
+        self._recent.append((ns, 0))
+        moves = self._back(ns) if self._lost else self._take(ns)
+        self._last_ns = ns
+        if self._armed:
+            self._armed, self._rolling = False, True
+            return [self._follows(), Rolls(self._tick), *moves]
+        if self._rolling:
+            return [self._follows(), *moves]
+        if not self._said_waiting and self._lock.pulses > _SETTLED_PULSES:
+            self._said_waiting = True
+            return [Says(f"{self._name} beats at {self._bpm:.1f} bpm; waiting for its Start.")]
+        return moves
+
+    def _take(self, ns: int) -> list[Move]:
+        if self._last_ns is None:
+            self._lock.begin(ns, self._expected_ns)
+            return []
+        if self._doubted_ns or self._is_gap(ns - self._last_ns, ns):
+            self._count(1)
+            return self._doubt(ns)
+        self._lock.take(ns)
+        self._count(1)
+        return []
+
+    def _is_gap(self, step_ns: int, ns: int) -> bool:
+        """Whether a pulse is missing before this one, by its place and by its distance.
+
+        By its place alone a clock that slows down would miss one while the loop still runs ahead of it.
+        """
+        if self._lock.pulses < _SETTLED_PULSES:
+            return False
+        most_ns = _GAP_PERIODS * self._lock.period_ns + self._lock.held_ns
+        return step_ns > most_ns and ns - self._lock.time_ns > _LATE_PERIODS * self._lock.period_ns
+
+    def _missing(self, ns: int) -> int:
+        """How many pulses more there should have been by now than came."""
+        passed = round((ns - self._lock.time_ns) / self._lock.period_ns)
+        return max(0, passed - len(self._doubted_ns) - 1)
+
+    def _doubt(self, ns: int) -> list[Move]:
+        """A pulse after a gap: were some lost, do they come late in a row, or is the clock slower now?
+
+        Pulses that follow one another too fast were held up on the way and are all there in the end. The
+        first at its distance again tells how many are missing. Gaps that are all alike are a slower clock.
+        """
+        doubted = self._doubted_ns
+        if not doubted:
+            doubted.append(ns)
+            return []
+        gap_ns, step_ns = doubted[0] - self._lock.time_ns, ns - doubted[-1]
+        held_up = step_ns < self._lock.period_ns / 2 and len(doubted) < _HELD_UP_PULSES
+        as_far = abs(step_ns - gap_ns) < gap_ns / 5
+        if held_up or (as_far and len(doubted) < _SLOWER_GAPS - 1):
+            doubted.append(ns)
+            return []
+        if as_far and len(doubted) == _SLOWER_GAPS - 1:
+            for each_ns in (*doubted, ns):
+                self._lock.take(each_ns)
+            self._doubted_ns = []
+            return []
+        missing = self._missing(ns)
+        self._lock.take(ns, len(doubted) + 1 + missing)
+        self._doubted_ns = []
+        if not missing:
+            return []
+        self._count(missing)
+        self._recent[-1] = ns, missing
+        gaps = [each for _, each in self._recent if each]
+        if sum(gaps) > _MOST_MISSING or len(gaps) > _MOST_GAPS:
+            return self._start_over()
+        if self._is_regular(ns, missing):
+            return self._know_held()
+        self.dropped_pulses += missing
+        what = "1 pulse" if missing == 1 else f"{missing} pulses"
+        return [Says(f"{self._name} lost {what}; the bar line is kept.", problem=True)]
+
+    def _start_over(self) -> list[Move]:
+        """Nothing loses so many pulses one after another: they were never sent. By what came, then."""
+        (first_ns, _), (last_ns, _) = self._recent[0], self._recent[-1]
+        invented = sum(missing for _, missing in self._recent)
+        self._count(-invented)
+        self.dropped_pulses -= invented - self._recent[-1][1]
+        self._lock.begin(last_ns, (last_ns - first_ns) / max(1, len(self._recent) - 1))
+        self._recent.clear()
+        return [Says(f"{self._name} lost none of these; it beats at {self._bpm:.1f} bpm.")]
+
+    def _is_regular(self, ns: int, missing: int) -> bool:
+        """Whether one pulse is missing again and again, as far away as the time before.
+
+        What is handed over once a period, as by JACK, and is a little slower than that, comes a period apart
+        and now and then two. By itself that looks like a loss.
+        """
+        if missing > 1:
+            self._single.clear()
+            return False
+        self._single.append((self._heard, ns))
+        apart = self._apart()[1 - _ALIKE_TIMES :]
+        if len(apart) < _ALIKE_TIMES - 1:
+            return False
+        return max(apart) - min(apart) <= max(1.0, _ALIKE_SHARE * max(apart))
+
+    def _apart(self) -> list[int]:
+        """How many pulses were heard from each single one that was missing to the next."""
+        heard = [count for count, _ in self._single]
+        return [after - before for before, after in itertools.pairwise(heard)]
+
+    def _know_held(self) -> list[Move]:
+        """Pulses were held up and none was lost: take back what was counted for them."""
+        apart = self._apart()
+        alike = list(itertools.takewhile(lambda each: each < 1.5 * apart[-1], reversed(apart)))
+        invented = 1 + len(alike)
+        (first, first_ns), (last, last_ns) = self._single[-invented], self._single[-1]
+        self._count(-invented)
+        self.dropped_pulses -= invented - 1
+        self._lock.begin(last_ns, (last_ns - first_ns) / (last - first), sure=True)
+        self._lock.hold(self._lock.period_ns)
+        self._single.clear()
+        self._recent.clear()
+        text = f"{self._name} comes unevenly, and nothing of it was lost; the beat is put right."
+        return [Says(text)]
+
+    def _settle(self) -> None:
+        """No more pulses will tell what a gap was: by the time that has passed, then."""
+        if self._doubted_ns:
+            ns = self._doubted_ns.pop()
+            missing = self._missing(ns)
+            self._lock.take(ns, len(self._doubted_ns) + 1 + missing)
+            self._doubted_ns = []
+            self._count(missing)
+
+    def _back(self, ns: int) -> list[Move]:
+        """The clock is heard again. As far as it was played on meanwhile, it is taken to be in step."""
+        self._lost, period_ns = False, self._lock.period_ns
+        self._recent.clear()
+        if self._rolling:
+            passed = max(1, round((ns - self._lock.time_ns) / period_ns))
+            self._count(passed)
+        self._lock.begin(ns, period_ns, sure=self._rolling)
+        return [Says(f"{self._name} is heard again.")]
+
+    def _count(self, pulses: int) -> None:
+        if self._rolling:
+            self._tick += pulses * PULSE_TICK
+
+    def _follows(self) -> Follows:
+        period_ns = self._lock.period_ns or self._expected_ns
+        tick, ns = self._tick, self._lock.time_ns
+        tick -= (
+            len(self._doubted_ns) * PULSE_TICK
+        )  # until it is known what to make of them, as before
+        return Follows(tick, round(ns), max(1, round(period_ns * PULSES_PER_BEAT)))
+
+    @property
+    def _bpm(self) -> float:
+        return 60e9 / ((self._lock.period_ns or self._expected_ns) * PULSES_PER_BEAT)
+
+    def _lost_ns(self) -> int | None:
+        """When the clock will be lost if nothing is heard; None where that needs no saying."""
+        if self._last_ns is None or self._lost:
+            return None
+        if not self._lock.period_ns:
+            return self._last_ns + _UNKNOWN_LOST_NS
+        silent_ns = max(_LOST_AT_LEAST_NS, round(_LOST_PULSES * self._lock.period_ns))
+        return self._last_ns + silent_ns
+
+    def wake_ns(self) -> int | None:
+        """When the clock will be lost if nothing is heard."""
+        return self._lost_ns()
+
+    def look(self, now_ns: int) -> list[Move]:
+        """Notice that nothing is heard any more."""
+        lost_ns = self._lost_ns()
+        if lost_ns is None or now_ns < lost_ns:
+            return []
+        self._settle()
+        self._lost, self._said_waiting = True, False
+        if not self._rolling:
+            return []
+        if self._stops_when_lost:
+            moves = self._halt()
+            self._armed = True  # it goes on with the next pulse
+            return [*moves, Says(f"{self._name} sends no more pulses; stopped.", problem=True)]
+        text = f"{self._name} sends no more pulses; playing on at {self._bpm:.1f} bpm."
+        return [Says(text, problem=True)]
+
+    def where(self) -> Follows | None:
+        """Where the music is, if it plays."""
+        return self._follows() if self._rolling else None
+
+    def set_tempo(self, bpm: float) -> bool:
+        """The tempo is the sender's."""
+        return False
+
+    def close(self) -> None:
+        """Nothing to let go of: the receiver owns the port."""

@@ -1,0 +1,179 @@
+"""A sender without a process, for tests of what replaces senders: a real outbox, a manual clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from typing import Any
+
+from improv.errors import PortError, SenderError
+from improv.midi.events import Gone, Realtime, Report
+from improv.midi.fakes import ManualClock
+from improv.midi.ports import PortInfo, PortRequest
+from improv.midi.send_queue import Due, Outbox
+from improv.midi.sender_process import Broken, Failed, Opened
+
+
+@dataclass
+class World:
+    """Where the senders live: the time, the ports that are there, and what each port has received."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+    there: bool = True
+    virtual: bool = False
+    patient: bool = True
+    """Whether senders open their port only when told to (`open_all`)."""
+    senders: list[FakeSender] = field(default_factory=list)
+    heard: list[tuple[int, bytes]] = field(default_factory=list)
+    pids: Any = field(default_factory=lambda: count(100))
+
+    def make(
+        self, request: PortRequest, inbox: Any, *, only: Any = None, greeted: Callable
+    ) -> FakeSender:
+        sender = FakeSender(self, request, inbox, only, greeted, next(self.pids))
+        self.senders.append(sender)
+        return sender
+
+    def settle(self) -> None:
+        """Where nobody waits to be told, open what there is to open."""
+        while not self.patient and self.latest.waiting:
+            self.latest.open()
+
+    @property
+    def latest(self) -> FakeSender:
+        return self.senders[-1]
+
+    def go(self, until_ns: int) -> None:
+        """Let time pass; every sender sends what is due."""
+        while True:
+            deadlines = [s.outbox.next_deadline_ns for s in self.senders if s.alive and s.info]
+            step_ns = min([*(d for d in deadlines if d is not None), until_ns])
+            if step_ns > until_ns:
+                step_ns = until_ns
+            self.clock._now_ns = max(self.clock.now_ns(), step_ns)
+            for sender in self.senders:
+                sender.act()
+            if step_ns >= until_ns:
+                return
+
+
+@dataclass
+class FakeSender:
+    """Speaks as `midi.sender_process.SenderProcess` does."""
+
+    world: World
+    request: PortRequest
+    inbox: Any
+    only: Any
+    greet: Callable
+    pid: int
+    info: PortInfo | None = None
+    outbox: Outbox = field(default_factory=Outbox)
+    alive: bool = True
+    reporting: bool = True
+    commands: list[Callable[[], None]] = field(default_factory=list)
+    unsent: list[Callable[[], None]] = field(default_factory=list)
+    left: bool = False
+    refused: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its port is still to be opened."""
+        return self.alive and self.info is None and not self.refused
+
+    def open(self) -> None:
+        """The port is opened now, or cannot be."""
+        if not self.waiting:
+            return
+        if self.request.backend == "none":
+            self.info = PortInfo("none", "none", False)
+        elif self.world.there:
+            self.info = PortInfo(self.request.name or "jazz-improv", "jack", self.world.virtual)
+        else:
+            self.refused = True
+            self.greet(Failed(PortError(f"There is no MIDI output named {self.request.name!r}.")))
+            return
+        self.greet(Opened(self.info, Realtime(True)))
+        self._obey()
+
+    def opened(self, clock: Any) -> tuple[PortInfo, Realtime]:
+        if not self.world.there:
+            raise PortError("There is none.")
+        self.open()
+        assert self.info is not None
+        return self.info, Realtime(True)
+
+    def _say(self, command: Callable[[], None]) -> None:
+        self.unsent.append(command)
+
+    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+        self._say(lambda: self.outbox.plan(deadline_ns, note_id, data))
+
+    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+        self._say(lambda: self.outbox.replan(from_ns, messages) and None)
+        self.flush()
+
+    def silence(self) -> None:
+        self._say(lambda: self._deliver(self.outbox.silence(self.world.clock.now_ns())))
+        self.flush()
+
+    def release(self, notes: Any, channels: Any) -> None:
+        self._say(
+            lambda: self._deliver(self.outbox.release(notes, channels, self.world.clock.now_ns()))
+        )
+
+    def flush(self) -> None:
+        commands, self.unsent = self.unsent, []
+        if not self.alive:
+            raise SenderError("The sender process ended by itself (status -9).")
+        self.commands += commands
+        self._obey()
+
+    def _obey(self) -> None:
+        while self.info and self.commands:
+            self.commands.pop(0)()
+
+    def act(self) -> None:
+        if self.alive and self.info:
+            self._deliver(self.outbox.due(self.world.clock.now_ns()))
+
+    def _deliver(self, messages: list[Due]) -> None:
+        now_ns = self.world.clock.now_ns()
+        assert self.info is not None
+        for due in messages:
+            if not due.dropped and self.info.backend != "none" and self.world.there:
+                self.world.heard.append((now_ns, due.data))
+            if self.reporting:
+                self.inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
+
+    def die(self) -> None:
+        """As by kill -9."""
+        self.alive = False
+        self.inbox.put(Gone(self.pid))
+
+    def lose_port(self) -> None:
+        """The library refuses a message."""
+        self.inbox.put(Broken(self.pid, "The port refuses what it is sent."))
+
+    def kill(self) -> None:
+        self.die()
+
+    def ending(self) -> str:
+        return "status -9"
+
+    def quit(self, timeout_s: float = 5.0) -> dict[str, int]:
+        if not self.alive:
+            return {}
+        if not self.left:
+            self.left = True
+            self.open()
+            if self.info:
+                self.commands += self.unsent
+                self.unsent = []
+                self._obey()
+                self._deliver(self.outbox.silence(self.world.clock.now_ns()))
+            self.alive = False
+            self.inbox.put(Gone(self.pid))
+        return dict(Counter(asdict(self.outbox.counters)))

@@ -1,0 +1,59 @@
+"""Whole sessions through the daemon, in time that nobody waits for."""
+
+from __future__ import annotations
+
+import json
+import queue
+from pathlib import Path
+from types import SimpleNamespace
+
+from improv.charts.library import load_chart
+from improv.cli.tunes import seats_of
+from improv.config import Config, Plan, Tune
+from improv.live.daemon import play
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.steering import Steer
+from improv.session.reader import read_file
+
+S = 1_000_000_000
+BAR = 1920
+PLAN = Plan(choruses=2, count_in_bars=1, ending="tag", key_cycle="fourths")
+SET = (
+    Tune(load_chart("blues"), PLAN, {"tempo_bpm": 200.0}, "wave"),
+    Tune(load_chart("Key: C\n| Dm7 | G7 | 3/4 Cmaj7 | % |"), Plan(choruses=2), {"density": 0.3}),
+)
+STEERS = (
+    (3 * S, Steer(controls={"density": 0.6, "lay_back_ms": 30.0})),
+    (9 * S, Steer({"Charlie Parker": 1.0}, "hardbop", {"tempo_bpm": 190.0}, over_bars=2)),
+    (20 * S, Steer(controls={"swing": 1.0, "tempo_bpm": 120.0})),
+    (30 * S, Steer(controls={"swing": None})),
+)
+
+
+def perform(folder: Path, tunes=SET, events=(), **more):
+    """Through the daemon, in time that nobody waits for."""
+    hooks = {name: more.pop(name) for name in ("follower", "reload") if name in more}
+    band = seats_of("piano,bass,drums", False, 1)
+    config = Config(
+        tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more
+    )
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    for ns, item in events:
+        clock.at(ns, item)
+    summary = play(config, clock, inbox, out=LocalSender(clock, inbox, port), **hooks)
+    return SimpleNamespace(
+        folder=folder,
+        summary=summary,
+        port=port,
+        log=folder / "a.jsonl",
+        session=read_file(folder / "a.jsonl"),
+    )
+
+
+def changed(played, tmp_path, change):
+    """The session with its lines changed by a function, from the first that it changes."""
+    lines = [json.loads(line) for line in played.log.read_text().splitlines()]
+    change(lines)
+    path = tmp_path / "changed.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return read_file(path)

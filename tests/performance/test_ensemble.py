@@ -1,0 +1,317 @@
+"""The players of a tune together: who is asked when, and what comes of it."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from feel_maker import made_feel
+
+from improv.charts.text import parse_chart
+from improv.config import Plan
+from improv.controls.table import Controls
+from improv.feel.play import EARLIEST_TICK, Feeling
+from improv.grammar.changes import ChangesGrammar
+from improv.midi.fakes import ScriptedCell
+from improv.music.note import Note
+from improv.performance.arrangement import arrange, with_rest
+from improv.performance.ensemble import Chair, Ensemble
+from improv.soloist.voice import Voice
+
+GRAMMAR = ChangesGrammar.whole()
+CHART = parse_chart("[A]\n| Dm7 | G7 |\n[B]\n| Cmaj7 | A7 | Dm7 | G7 | C6 | % |")
+STRAIGHT = Controls().with_values(swing=1.0)
+
+
+@dataclass
+class Clapper:
+    """A player of the band that claps on every off-beat, and remembers what it was asked."""
+
+    name: str = "drums"
+    asked: list = field(default_factory=list)
+
+    def bar(self, context):
+        self.asked.append(context)
+        start = context.chart.bar_tick(context.bar)
+        return [
+            Note(tick, 60, 39, 70)
+            for tick in range(start + 240, context.chart.bar_tick(context.bar + 1), 480)
+        ]
+
+
+def voice_of(arrangement, *tokens):
+    ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
+    rng = np.random.default_rng(0)
+    decoder = GRAMMAR.decoder(
+        arrangement.chart, rng, low_pitch=0, high_pitch=127, start_tick=arrangement.solo_tick
+    )
+    return Voice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
+
+
+def ensemble(
+    tokens=("1^:12", "1v:12"), controls=STRAIGHT, chart=CHART, plan=None, rested=False, **more
+):
+    arrangement = arrange(chart, plan or Plan(choruses=1))
+    arrangement = with_rest(arrangement) if rested else arrangement
+    clapper = Clapper()
+    made = Ensemble(
+        arrangement,
+        voice_of(arrangement, *tokens),
+        controls,
+        band=[Chair(clapper, 9)],
+        **more,
+    )
+    return made, clapper, arrangement
+
+
+def notes_of(made, arrangement, step_tick=480):
+    notes = []
+    for tick in range(0, arrangement.chart.length_tick, step_tick):
+        notes += made.advance(tick)
+    return notes + made.advance(arrangement.chart.length_tick)
+
+
+def test_the_band_is_asked_for_every_bar_with_what_it_is_for():
+    plan = Plan(choruses=1, count_in_bars=1, intro_bars=2, ending="tag")
+    made, clapper, arrangement = ensemble(plan=plan)
+    notes_of(made, arrangement)
+    asked = [(c.kind, c.new_section, c.fill) for c in clapper.asked]
+    assert [kind for kind, _, _ in asked] == (
+        ["intro"] * 2 + ["chorus"] * 8 + ["ending"] * 4 + ["final"]
+    )
+    assert [index for index, (_, new, _) in enumerate(asked) if new] == [0, 2, 4, 10, 14]
+    assert [index for index, (_, _, fill) in enumerate(asked) if fill][:4] == [1, 3, 9, 13]
+
+
+@pytest.mark.parametrize("step_tick", [40, 480, 1920, 15360])
+def test_notes_come_in_order_and_do_not_depend_on_how_far_one_looks(step_tick):
+    made, _, arrangement = ensemble(("1^:6", "5v:4", "3^:4", "1v:4"))
+    reference = notes_of(made, arrangement)
+    other, _, _ = ensemble(("1^:6", "5v:4", "3^:4", "1v:4"))
+    notes = notes_of(other, arrangement, step_tick)
+    assert notes == sorted(notes, key=lambda note: note.onset_tick)
+    assert {(n.onset_tick, n.pitch, n.player) for n in notes} == {
+        (n.onset_tick, n.pitch, n.player) for n in reference
+    }
+
+
+def test_everybody_swings_alike():
+    swung = replace(STRAIGHT, swing=2.0)
+    made, _, arrangement = ensemble(("1^:6", "1v:6"), swung)
+    notes = notes_of(made, arrangement)
+    off_beats = {note.onset_tick % 480 for note in notes} - {0}
+    assert off_beats == {320}
+    assert {n.player for n in notes if n.onset_tick % 480 == 320} == {"solo", "drums"}
+
+
+def test_eighths_that_are_the_beat_are_not_swung():
+    six = parse_chart("Meter: 6/8\n| Dm7 | G7 |")
+    made, _, arrangement = ensemble(("1^:6", "1v:6"), replace(STRAIGHT, swing=2.0), six)
+    assert {note.onset_tick % 240 for note in notes_of(made, arrangement)} == {0}
+
+
+def test_off_beats_are_counted_from_the_bar_line():
+    """After a bar of 7/8 the beats of the next bar lie between those of the first."""
+    seven = parse_chart("Meter: 7/8\n| Dm7 | 4/4 G7 |")
+    made, _, arrangement = ensemble(
+        ("1^:36", "r:6", "1v:6", "1^:6"), replace(STRAIGHT, swing=2.0), seven
+    )
+    onsets = [n.onset_tick for n in notes_of(made, arrangement) if n.player == "solo"]
+    assert [tick for tick in onsets if tick > 1680][:1] == [1680 + 320]
+
+
+def test_the_soloist_alone_lays_back_and_accents():
+    late = STRAIGHT.with_values(tempo_bpm=120.0, lay_back_ms=50.0, accents=0.0)
+    made, _, arrangement = ensemble(controls=late)
+    notes = notes_of(made, arrangement)
+    assert {n.onset_tick % 480 for n in notes if n.player == "solo"} == {48}
+    assert {n.onset_tick % 480 for n in notes if n.player == "drums"} == {240}
+    assert {n.velocity for n in notes if n.player == "solo"} == {78}
+
+
+def test_the_band_knows_how_busy_the_soloist_was_in_the_bar_before():
+    tokens = ("1^:6", "1v:6", "1^:6", "1v:6", "1^:6", "1v:6", "1^:6", "1v:6", "1^:48", "1v:24")
+    made, clapper, arrangement = ensemble(tokens)
+    notes_of(made, arrangement)
+    assert [c.busy for c in clapper.asked][:4] == [0.0, 1.0, 0.125, 0.625]
+
+
+def test_the_same_seed_and_bar_have_the_same_dice():
+    draws = []
+    for seed in ((1, 0), (1, 0), (1, 1)):
+        made, clapper, arrangement = ensemble(seed=seed)
+        notes_of(made, arrangement)
+        draws.append([context.rng.random() for context in clapper.asked])
+    assert draws[0] == draws[1] != draws[2]
+    assert len(set(draws[0])) == len(draws[0])
+
+
+def test_the_arc_reaches_the_band():
+    made, clapper, arrangement = ensemble(arc="build", choruses=3, plan=Plan(choruses=3))
+    notes_of(made, arrangement)
+    intensities = [context.intensity for context in clapper.asked]
+    assert intensities == sorted(intensities)
+    assert intensities[-1] - intensities[0] > 0.5
+
+
+def test_the_last_note_is_held_with_the_last_chord_if_it_fits():
+    plan = Plan(choruses=1, ending="hold")
+    made, _, arrangement = ensemble(("1^:12", "1v:12"), plan=plan)
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert (last.onset_tick, last.end_tick) == (arrangement.final_tick, arrangement.end_tick)
+    made, _, arrangement = ensemble(("1^:36", "b9^:36", "b9v:36"), plan=plan)
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert (last.onset_tick, last.end_tick) == (15360 - 960, 15360 + 480)
+
+
+def test_nobody_plays_in_the_rest_before_the_next_tune():
+    made, clapper, arrangement = ensemble(plan=Plan(choruses=1, ending="hold"), rested=True)
+    notes = notes_of(made, arrangement)
+    assert arrangement.end_tick == arrangement.rest_tick + 1920
+    assert max(note.end_tick for note in notes) == arrangement.rest_tick
+    assert [context.kind for context in clapper.asked][-2:] == ["chorus", "final"]
+
+
+def test_a_line_that_reaches_the_last_chord_lands_on_one_of_its_tones():
+    made, _, arrangement = ensemble(
+        ("1^:12", "b9^:12", "b9v:12"), plan=Plan(choruses=1, ending="hold")
+    )
+    last = [n for n in notes_of(made, arrangement) if n.player == "solo"][-1]
+    assert last.onset_tick == arrangement.final_tick
+    assert last.pitch % 12 in arrangement.chart.chord_at(arrangement.final_tick).tone_pcs
+
+
+def test_the_first_note_belongs_to_the_chord():
+    made, _, arrangement = ensemble(("b9^:12", "b9v:12"))
+    solo = [n for n in notes_of(made, arrangement) if n.player == "solo"]
+    assert solo[0].pitch % 12 in arrangement.chart.chord_at(0).tone_pcs
+    assert solo[1].pitch % 12 not in arrangement.chart.chord_at(0).tone_pcs
+
+
+def test_every_bar_has_a_generator_of_its_own():
+    """The same for the same seed, player and bar, whatever was drawn before."""
+    drawn = []
+
+    class Gambler(Clapper):
+        def bar(self, context):
+            drawn.append((context.bar, *context.rng.random(3 + len(drawn) % 5)[:3]))
+            return []
+
+    for seed in (1, 1, 2):
+        arrangement = arrange(CHART, Plan(choruses=2))
+        chairs = [Chair(Gambler(), 9), Chair(Gambler(), 1)]
+        made = Ensemble(
+            arrangement,
+            voice_of(arrangement, "1^:12", "1v:12"),
+            STRAIGHT,
+            band=chairs,
+            seed=(seed,),
+        )
+        notes_of(made, arrangement)
+    one, again, other = (
+        drawn[at : at + len(drawn) // 3] for at in range(0, len(drawn), len(drawn) // 3)
+    )
+    assert one == again
+    assert len({row[1:] for row in one + other}) == len(one + other)
+
+
+def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():
+    plan = Plan(choruses=1, count_in_bars=1)
+    clicks = [Note(tick, 60, 37, 90) for tick in range(0, 1920, 480)]
+    made, clapper, arrangement = ensemble(plan=plan, count_in=clicks)
+    notes = notes_of(made, arrangement)
+    lead = [n for n in notes if n.onset_tick < 1920]
+    assert [(n.pitch, n.channel, n.player) for n in lead] == [(37, 9, "count-in")] * 4
+    assert min(n.onset_tick for n in notes if n.player == "solo") == 1920
+    assert clapper.asked[0].bar == 1
+    assert len({note.note_id for note in notes}) == len(notes)
+
+
+LINE = ("1^:6", "1v:6", "5v:4", "3^:4", "1v:4", "1^:3", "1v:3", "r:6")
+HUMAN = replace(STRAIGHT, swing=2.0, tempo_bpm=140.0)
+FELT = made_feel({0: -100, 6: 80, 4: 30}, spread=60, loud={0: 500}, length=700)
+
+
+def felt(human=1.0, seed=3, plan=None, chart=CHART, feel=FELT):
+    return ensemble(
+        LINE,
+        replace(HUMAN, human=human),
+        chart,
+        plan or Plan(choruses=3),
+        feeling=Feeling(feel, np.random.default_rng(seed)),
+    )
+
+
+def solo_of(notes):
+    return [n for n in notes if n.player == "solo"]
+
+
+def test_with_the_knob_at_0_a_feeling_changes_nothing():
+    without, _, arrangement = ensemble(LINE, HUMAN, plan=Plan(choruses=3))
+    made, _, _ = felt(human=0.0)
+    assert notes_of(made, arrangement) == notes_of(without, arrangement)
+
+
+def test_the_feeling_is_the_soloists_alone_and_pitches_are_not_its_business():
+    without, _, arrangement = ensemble(LINE, HUMAN, plan=Plan(choruses=3))
+    plain = notes_of(without, arrangement)
+    for human in (0.5, 1.0, 1.5):
+        made, _, _ = felt(human)
+        notes = notes_of(made, arrangement)
+        assert [n.onset_tick for n in notes if n.player == "drums"] == [
+            n.onset_tick for n in plain if n.player == "drums"
+        ]
+        assert [(n.pitch, n.written.onset_tick) for n in solo_of(notes)] == [
+            (n.pitch, n.written.onset_tick) for n in solo_of(plain)
+        ]
+        assert [n.onset_tick for n in solo_of(notes)] != [n.onset_tick for n in solo_of(plain)]
+
+
+@pytest.mark.parametrize("step_tick", [40, 480, 1920, 15360])
+def test_felt_notes_come_in_order_however_far_one_looks(step_tick):
+    """Also those that are played before they are written."""
+    made, _, arrangement = felt()
+    reference = notes_of(made, arrangement)
+    other, _, _ = felt()
+    notes = notes_of(other, arrangement, step_tick)
+    assert notes == sorted(notes, key=lambda note: note.onset_tick)
+    assert {(n.onset_tick, n.end_tick, n.pitch, n.velocity) for n in notes} == {
+        (n.onset_tick, n.end_tick, n.pitch, n.velocity) for n in reference
+    }
+    assert any(n.onset_tick < n.written.onset_tick for n in solo_of(notes))
+
+
+def test_a_felt_note_is_near_where_it_is_written_to_the_end():
+    made, _, arrangement = felt(plan=Plan(choruses=20))
+    notes = solo_of(notes_of(made, arrangement))
+    away = [n.onset_tick - n.written.onset_tick for n in notes]
+    assert min(away) >= -EARLIEST_TICK
+    first, last = away[: len(away) // 2], away[len(away) // 2 :]
+    assert abs(np.mean(first) - np.mean(last)) < 5
+    for before, after in itertools.pairwise(notes):
+        assert before.onset_tick < after.onset_tick
+        assert before.end_tick <= after.onset_tick
+
+
+def test_the_users_lay_back_comes_on_top():
+    feel = made_feel({0: 50})
+    made, _, arrangement = felt(feel=feel)
+    plain = [n.onset_tick for n in solo_of(notes_of(made, arrangement))]
+    late, _, _ = ensemble(
+        LINE,
+        replace(HUMAN, lay_back_ms=50.0),
+        plan=Plan(choruses=3),
+        feeling=Feeling(feel, np.random.default_rng(3)),
+    )
+    assert [n.onset_tick for n in solo_of(notes_of(late, arrangement))][: len(plain)] == [
+        tick + 56 for tick in plain if tick + 56 < arrangement.end_tick
+    ]
+
+
+def test_a_line_over_six_eight_is_late_and_even():
+    six = parse_chart("Meter: 6/8\n| Dm7 | G7 |")
+    made, _, arrangement = felt(chart=six, feel=made_feel({0: 50, 6: 200}))
+    away = {n.onset_tick - n.written.onset_tick for n in solo_of(notes_of(made, arrangement))}
+    assert away == {24}

@@ -1,0 +1,120 @@
+"""What is said to change how it plays: read, refused, kept in a log."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from improv.errors import SteeringError
+from improv.performance.steering import Answer, Steer, Tap, parse_steer, players_text
+
+
+@pytest.mark.parametrize(
+    ("line", "steer"),
+    [
+        ("player Charlie Parker", Steer(player={"Charlie Parker": 1.0})),
+        (
+            "player Charlie Parker:0.7, John Coltrane:0.3",
+            Steer(player={"Charlie Parker": 0.7, "John Coltrane": 0.3}),
+        ),
+        ("player", Steer(player={})),
+        ("style hardbop", Steer(style="hardbop")),
+        ("style", Steer(style="")),
+        ("  Density  0.5 ", Steer(controls={"density": 0.5})),
+        ("density=-1", Steer(controls={"density": -1.0})),
+        ("--top-p 0.9", Steer(controls={"top_p": 0.9})),
+        ("lay-back -20", Steer(controls={"lay_back_ms": -20.0})),
+        ("lay_back_ms 20", Steer(controls={"lay_back_ms": 20.0})),
+        ("swing auto", Steer(controls={"swing": None})),
+        ("human 0", Steer(controls={"human": 0.0})),
+        ("tempo 160", Steer(controls={"tempo_bpm": 160.0})),
+        ("tempo 90 over 4", Steer(controls={"tempo_bpm": 90.0}, over_bars=4)),
+        ("tempo 90.5 over 1 bar", Steer(controls={"tempo_bpm": 90.5}, over_bars=1)),
+        ("", None),
+        ("   ", None),
+    ],
+)
+def test_a_line_says_what_is_to_change(line, steer):
+    assert parse_steer(line) == steer
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("densty 0.5", ["'densty'", "perhaps 'density' was meant", "Ctrl-C stops"]),
+        ("quit", ["'quit'", "expected one of player, style, tap, temperature"]),
+        ("density", ["density cannot be nothing", "from -1 to 1"]),
+        ("density loud", ["'loud'", "from -1 to 1"]),
+        ("density nan", ["'nan'", "from -1 to 1"]),
+        ("density 1.5", ["'1.5'", "from -1 to 1"]),
+        ("density auto", ["'auto'", "from -1 to 1"]),
+        ("lay-back 500", ["'500'", "from -60 to 120 ms"]),
+        ("swing 7", ["'7'", "from 1 to 3, or auto"]),
+        ("tempo 500", ["tempo cannot be '500'", "from 20 to 400 bpm"]),
+        ("tempo_bpm fast", ["'fast'", "from 20 to 400 bpm"]),
+        ("tempo 90 over", ["'90 over'", "from 20 to 400"]),
+        ("tempo 90 over 0", ["over '0'", "from 1 to 64"]),
+        ("tempo 90 over 1000 bars", ["over '1000 bars'", "as in 'tempo 90 over 4'"]),
+        ("player Charlie Parker:lots", ["'Charlie Parker:lots'", "a share above 0"]),
+        ("player ,", ["a name"]),
+        ("\x1b[2J 3", [r"\x1b[2j"]),
+        ("= 3", ["expected one of"]),
+        ("--", ["expected one of"]),
+        ("x" * 5000, ["xxx...'"]),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(line, words):
+    with pytest.raises(SteeringError) as caught:
+        parse_steer(line)
+    text = str(caught.value)
+    assert all(word in text for word in words), text
+    assert text.endswith(".")
+    assert text.isprintable()
+
+
+def test_help_lists_what_can_be_changed_and_explains_one():
+    whole = parse_steer("help")
+    assert isinstance(whole, Answer)
+    assert not whole.problem
+    assert all(word in whole.text for word in ("player NAME", "style NAME", "density -1 to 1"))
+    assert "'tempo 90 over 4'" in parse_steer("help tempo").text
+    assert "how late the soloist plays" in parse_steer("help lay-back").text
+    assert "\n" not in whole.text
+
+
+@pytest.mark.parametrize(
+    "steer",
+    [
+        Steer(player={"Charlie Parker": 0.7, "John Coltrane": 0.3}, style="BEBOP"),
+        Steer(player={}, style=""),
+        Steer(controls={"swing": None, "density": 0.25}),
+        Steer(controls={"tempo_bpm": 90.0}, over_bars=4),
+    ],
+)
+def test_a_log_keeps_all_of_it(steer):
+    kept = steer.as_json()
+    assert Steer(**json.loads(json.dumps(kept))) == steer
+    assert None not in kept.values()
+
+
+def test_later_steering_replaces_what_it_names():
+    first = Steer(player={"Bud Powell": 1.0}, controls={"density": 0.5, "human": 0.0})
+    second = Steer(style="BEBOP", controls={"density": -0.5})
+    assert first.then(second) == Steer(
+        {"Bud Powell": 1.0}, "BEBOP", {"density": -0.5, "human": 0.0}
+    )
+    assert first.then(Steer(player={})).player == {}
+
+
+def test_what_was_done_is_said_as_it_would_be_typed():
+    steer = Steer({"Charlie Parker": 0.7, "Bud Powell": 0.3}, "BEBOP", {"lay_back_ms": 20.0})
+    assert str(steer) == "player Charlie Parker:0.7, Bud Powell:0.3; style BEBOP; lay-back 20"
+    assert str(Steer({}, "")) == "player nobody in particular; style none in particular"
+    assert players_text({"Charlie Parker": 0.3}) == "Charlie Parker"
+    assert str(Steer(controls={"tempo_bpm": 90.0}, over_bars=4)) == "tempo 90 over 4 bars"
+
+
+def test_a_tap_is_when_it_was_tapped():
+    assert parse_steer("tap", 17) == Tap(17)
+    assert parse_steer("t", 18) == Tap(18)

@@ -1,0 +1,237 @@
+"""Sessions played again from their logs: the same notes, whatever came in."""
+
+from __future__ import annotations
+
+import json
+import queue
+
+import pytest
+from session_stage import BAR, STEERS, S, changed, perform
+
+from improv import smf
+from improv.charts.library import load_chart
+from improv.cli.tunes import seats_of
+from improv.config import Config, Plan, Tune
+from improv.errors import ImprovError, InputFileError
+from improv.live.playback import play_once_more
+from improv.midi.events import ClockMessage, Reload, Stop
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.played import SOLO
+from improv.performance.steering import Steer
+from improv.session.reader import read_file
+from improv.session.replay import compare, play_again
+from improv.session.restore import take_of
+from improv.sync.midi_clock import ClockFollower
+
+
+def assert_as_logged(played, models):
+    outcome = compare(played.session, play_again(played.session, models))
+    assert outcome.difference == ""
+    assert outcome.unheard < 20, "only what was on its way when it ended"
+    ons_and_offs = 2 * sum(len(segment.notes) for segment in played.session.segments)
+    assert outcome.messages == ons_and_offs > 50
+    made = played.folder / "again.mid"
+    smf.write_midi(made, smf.take_file(take_of(played.session)))
+    assert made.read_bytes() == (played.folder / "a.mid").read_bytes()
+
+
+def test_a_set_with_steering_and_tempos_comes_out_as_logged(steered, models):
+    assert len(steered.session.segments) == 2
+    assert sum(len(segment.steers) for segment in steered.session.segments) == len(STEERS)
+    assert steered.session.damaged == 0
+    assert_as_logged(steered, models)
+
+
+def test_one_that_was_stopped_in_the_middle(tmp_path, models):
+    endless = (Tune(load_chart("blues"), Plan(count_in_bars=2), {}, "build"),)
+    played = perform(tmp_path, endless, [(25 * S, Stop("SIGINT"))])
+    assert played.session.why == "SIGINT"
+    assert_as_logged(played, models)
+
+
+def test_one_that_was_reloaded_with_another_chart_and_band(tmp_path, models):
+    endless = (Tune(load_chart("blues"), Plan(), {}, "build"),)
+    other = (Tune(load_chart("Key: Bb\n| Cm7 | F7 | Bbmaj7 | Ebmaj7 |"), Plan()),)
+
+    def reload():
+        return Config(other, seed=77, band=seats_of("bass", False, 1), style="bebop")
+
+    events = [(9 * S, Steer(controls={"density": -0.4})), (12 * S, Reload()), (25 * S, Stop("x"))]
+    played = perform(tmp_path, endless, events, reload=reload)
+    before, after = played.session.segments
+    assert before.title != after.title
+    last = max(note.onset_tick for note in before.notes)
+    assert before.end_tick - last < 960, "it played on up to the bar line"
+    assert_as_logged(played, models)
+
+
+def pulses(first_ns, beats, bpm):
+    step = 60 * S / bpm / 24
+    return [
+        (round(first_ns + n * step), ClockMessage(round(first_ns + n * step), b"\xf8"))
+        for n in range(round(beats * 24))
+    ]
+
+
+def message(ns, *data):
+    return ns, ClockMessage(ns, bytes(data))
+
+
+def test_one_that_followed_a_clock_and_was_sent_elsewhere(tmp_path, models):
+    """Start, a faster tempo, stop, a song position, continue."""
+    tunes = (Tune(load_chart("blues"), Plan(choruses=2)),)
+    events = [
+        *pulses(S, 4, 140),
+        message(3 * S, 0xFA),
+        *pulses(3 * S + 1000, 24, 140),
+        *pulses(14 * S, 24, 150),
+        message(24 * S, 0xFC),
+        message(84 * S, 0xF2, 16 * 6, 0),
+        *pulses(85 * S, 4, 150),
+        message(87 * S, 0xFB),
+        *pulses(87 * S + 1000, 24, 150),
+        (97 * S, Stop("x")),
+    ]
+    played = perform(
+        tmp_path, tunes, events, clock="midi", follower=ClockFollower("DAW", round(60 * S / 140))
+    )
+    assert [segment.start_tick for segment in played.session.segments] == [0, 6 * BAR]
+    assert_as_logged(played, models)
+    length_tick = played.summary.take.chart.length_tick
+    assert 12 * BAR <= length_tick <= 21 * BAR, "while the clock stood nothing is recorded"
+
+
+# -- what differs
+
+
+def solo_ons(lines):
+    return [line for line in lines if line.get("player") == SOLO and line["bytes"].startswith("90")]
+
+
+def test_another_pitch_is_found_and_said_with_its_place(steered, models, tmp_path):
+    def wrong_note(lines):
+        line = solo_ons(lines)[60]
+        status, pitch, velocity = line["bytes"].split()
+        line["bytes"] = f"{status} {int(pitch, 16) ^ 1:02x} {velocity}"
+        said["tick"] = line["tick"]
+
+    said = {}
+    session = changed(steered, tmp_path, wrong_note)
+    outcome = compare(session, play_again(session, models))
+    chart = load_chart("blues")
+    bar = (said["tick"] - BAR) // BAR
+    place = f"{bar // chart.bars + 1}.{bar % chart.bars + 1}"
+    assert f"from bar {place} on (tick {said['tick']})" in outcome.difference
+    assert outcome.difference.count("velocity") == 2
+
+
+@pytest.mark.parametrize("what", ["end", "token", "missing", "more", "seed", "steer"])
+def test_every_other_difference_is_found(steered, models, tmp_path, what):
+    def change(lines):
+        on = solo_ons(lines)[40]
+        off = next(
+            line for line in lines if line.get("note") == on["note"] and line["bytes"][0] == "8"
+        )
+        if what == "end":
+            off["tick"] += 1
+        elif what == "token":
+            on["token"] = "something else"
+        elif what == "missing":
+            lines.remove(on)
+        elif what == "more":
+            lines.insert(lines.index(off) + 1, {**on, "note": 99999, "tick": on["tick"] + 7})
+        elif what == "seed":
+            lines[0]["seed"] += 1
+        else:
+            lines.remove(next(line for line in lines if "steer" in line))
+
+    session = changed(steered, tmp_path, change)
+    assert compare(session, play_again(session, models)).difference
+
+
+def test_what_a_vanished_port_swallowed_is_no_difference(steered, models, tmp_path):
+    def vanish(lines):
+        at = lines.index(solo_ons(lines)[40])
+        gone = {"port": "out", "name": "synth", "there": False}
+        lost = [line for line in lines[at : at + 40] if "bytes" in line]
+        for line in lost:
+            lines.remove(line)
+        lines[at:at] = [gone, {**gone, "there": True}]
+
+    session = changed(steered, tmp_path, vanish)
+    outcome = compare(session, play_again(session, models))
+    assert outcome.difference == "" and outcome.unheard >= 10
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: lines[0].pop("seed"),
+        lambda lines: lines[0].update(log=1),
+        lambda lines: lines[0].update(band=[{"instrument": "kazoo", "channel": 2, "program": 0}]),
+        lambda lines: lines[0]["tunes"][0]["chart"].update(changes=[]),
+        lambda lines: lines[0]["tunes"].pop(),
+        lambda lines: lines[0].update(tunes=3),
+    ],
+)
+def test_a_damaged_header_is_one_sentence(steered, models, tmp_path, change):
+    session = changed(steered, tmp_path, change)
+    with pytest.raises(InputFileError) as error:
+        play_again(session, models)
+    assert str(error.value).count("\n") == 0 and "changed.jsonl" in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff" * 50, b"{}", b"[1]\n", b"a song\n"])
+def test_what_is_no_log_is_one_sentence(tmp_path, content):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputFileError, match="no log of a session"):
+        read_file(path)
+    for missing in (tmp_path / "nowhere.jsonl", tmp_path):
+        with pytest.raises(InputFileError, match="Cannot read"):
+            read_file(missing)
+
+
+def test_any_damaged_line_is_skipped_or_said(steered, tmp_path):
+    """Whatever becomes of a line: no traceback."""
+    lines = steered.log.read_bytes().splitlines()
+    kinds = {tuple(json.loads(line))[:2]: at for at, line in enumerate(lines)}
+    for at in kinds.values():
+        value = json.loads(lines[at])
+        for name in value:
+            for bad in (None, "x", [], {}):
+                damaged = json.dumps({**value, name: bad}).encode()
+                path = tmp_path / "damaged.jsonl"
+                path.write_bytes(
+                    b"\n".join(
+                        [*lines[:1], *lines[max(1, at - 5) : at], damaged, *lines[at + 1 : at + 5]]
+                    )
+                )
+                try:
+                    take_of(read_file(path))
+                except ImprovError as error:
+                    assert str(error).count("\n") == 0
+
+
+# -- live
+
+
+def test_live_it_is_the_same_messages_at_the_same_times(steered):
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    out = LocalSender(clock, inbox, port)
+    assert play_once_more(steered.session, out, clock, inbox) == "finished"
+    out.quit()
+    assert len(port.sent) > 1000
+    assert port.sent == steered.port.sent[: len(port.sent)]
+    assert port.sounding == set()
+
+
+def test_live_it_stops_when_told_and_nobody_can_steer_it(steered):
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock.at(2 * S, Steer(controls={"density": 1.0}))
+    clock.at(5 * S, Stop("SIGTERM"))
+    out, told = LocalSender(clock, inbox, port), []
+    assert play_once_more(steered.session, out, clock, inbox, answer=told.append) == "SIGTERM"
+    out.quit()
+    assert [answer.problem for answer in told] == [True]
+    assert port.sounding == set() and clock.now_ns() == 5 * S
