@@ -18,10 +18,10 @@ from _report import finish, table
 from improv import smf
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import seats_of
+from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.performance.arrangement import arrange
-from improv.performance.assemble import make_ensemble, make_performance, players_of
+from improv.performance.assemble import lineup_of, make_ensemble, make_performance
 from improv.performance.takes import perform, take_of
 
 GOAL_S = 10.0
@@ -37,7 +37,7 @@ def measure(config: Config, folder: Path) -> dict[str, float]:
     chart = performance.arrangement.chart
     notes = perform(ensemble, chart.length_tick, lambda tick: None)
     played = time.perf_counter()
-    take = take_of(performance, notes, players_of(config))
+    take = take_of(performance, notes, lineup_of(config))
     smf.write_midi(folder / "out.mid", smf.take_file(take))
     written = time.perf_counter()
     return {
@@ -60,7 +60,7 @@ def main() -> None:
     plan = Plan(choruses=options.choruses, count_in_bars=2, ending="tag")
     tune = Tune(chart, plan, arc="build")
     alone = Config((tune,), seed=1)
-    with_band = replace(alone, band=seats_of(None, False, 1))
+    with_band = replace(alone, band=band_of(None, False, 1))
     with TemporaryDirectory() as folder:
         rows = {
             "soloist alone": measure(alone, Path(folder)),

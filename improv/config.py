@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +17,14 @@ from improv.music.take import DRUM_CHANNEL
 DEFAULT_MODEL = "bebop"
 DEFAULT_CHART = "blues"
 TENOR_SAX = 66
-"""General MIDI program (from 0) of the soloist."""
+"""General MIDI program (from 0) of a soloist."""
+LOW_PITCH, HIGH_PITCH = 44, 88
+"""The range of a tenor saxophone with its altissimo, Ab2 to E6; 98 % of the Weimar Jazz Database's notes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """A player of the band: a row of `improv.band.roster.INSTRUMENTS`, on a channel (0-15).
+class Musician:
+    """Who plays in the band: a row of `improv.band.instruments.INSTRUMENTS`, on a channel (0-15).
 
     `program` is General MIDI's, from 0; None sends none.
     """
@@ -28,6 +32,30 @@ class Seat:
     instrument: str
     channel: int
     program: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoloistConfig:
+    """Who plays solos: under which name, as which player, on which channel (0-15), and within which pitches.
+
+    `program` is General MIDI's, from 0; None sends none.
+    """
+
+    name: str = "solo"
+    """That of its track and in logs, and what a `Steer` names."""
+    channel: int = 0
+    program: int | None = TENOR_SAX
+    player: str = ""
+    """A name that the cell knows, or shares ("Charlie Parker:0.7,...")."""
+    style: str = ""
+    """A style that the cell knows, such as "hardbop"."""
+    max_quote: int | None = None
+    """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
+    low_pitch: int = LOW_PITCH
+    high_pitch: int = HIGH_PITCH
+    """The range, for cells of the grammar "line"."""
+    controls: Mapping[str, float] = field(default_factory=dict)
+    """Those that are its own, over those of the tune."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +102,10 @@ class Config:
     engine: str = "numpy"
     port: str | None = None
     backend: str = "auto"
-    channel: int = 0
-    """The soloist's, 0-15, as in the MIDI bytes; users count from 1."""
-    program: int | None = TENOR_SAX
-    """The soloist's General MIDI program, from 0; None sends none."""
-    band: tuple[Seat, ...] = ()
+    soloists: tuple[SoloistConfig, ...] = (SoloistConfig(),)
+    band: tuple[Musician, ...] = ()
     record: Path | None = None
     log: Path | None = None
-    player: str = ""
-    """Who the soloist plays as: a name that the cell knows, or shares ("Charlie Parker:0.7,...")."""
-    style: str = ""
-    """A style that the cell knows, such as "hardbop"."""
     clock: str = "internal"
     """Who says what time it is: "internal", "midi" or "link"."""
     clock_in: str | None = None
@@ -96,8 +117,16 @@ class Config:
     link_transport: bool = False
     """Whether start and stop are shared with the Link session."""
     latency: Latency = field(default_factory=Latency)
-    max_quote: int | None = None
-    """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where two go by one name."""
+        names = Counter(["count-in", *(each.name for each in self.soloists)])
+        names.update(musician.instrument for musician in self.band)
+        for name, count in names.items():
+            if count > 1:
+                raise ValueError(
+                    f"{count} musicians are called {name!r}; each has a name of its own"
+                )
 
     @property
     def drum_channel(self) -> int:

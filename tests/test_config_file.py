@@ -154,7 +154,7 @@ def test_every_option_of_the_example_is_good_when_it_is_taken_in():
         ("chart = 1979-05-27", "expected text in quotes"),
         ("tempo.x = 1", "Cannot use tempo ("),
         ("arc = 'wavy'", "arc = \"wavy\" (line 1 of {}): 'wavy' is not one of"),
-        ("band = 'kazoo'", "Cannot use band (line 1 of {}): 'kazoo' is no player"),
+        ("band = 'kazoo'", "Cannot use band (line 1 of {}): 'kazoo' is no instrument"),
         ("[train]\nunits = 'many'", 'units = "many" (line 2 of {}):'),
         ("intro = 1\nintro = ", "Line 2 of {} is not TOML: Invalid value; expected a line like"),
         ("intro", "of {} is not TOML:"),
@@ -192,7 +192,7 @@ def test_no_file_makes_a_traceback(tmp_path_factory, content):
             "JAZZ_IMPROV_TEMPPO' stands for no option; did you mean 'JAZZ_IMPROV_TEMPO'?",
         ),
         ("TEMPO", "x", "Cannot use JAZZ_IMPROV_TEMPO: expected a number from 20 to 400."),
-        ("BAND", "kazoo", "Cannot use JAZZ_IMPROV_BAND: 'kazoo' is no player"),
+        ("BAND", "kazoo", "Cannot use JAZZ_IMPROV_BAND: 'kazoo' is no instrument"),
         ("QUIET", "perhaps", "Cannot use JAZZ_IMPROV_QUIET: 'perhaps' is not a valid boolean"),
     ],
 )

@@ -145,7 +145,7 @@ def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
     """The tune as it would be played live with the same seed, and the longest quote in it."""
     from improv.originality.quote import longest_of
     from improv.performance.arrangement import arrange
-    from improv.performance.assemble import make_ensemble, make_performance, players_of
+    from improv.performance.assemble import lineup_of, make_ensemble, make_performance
     from improv.performance.takes import perform, take_of
 
     (tune,) = config.tunes
@@ -157,7 +157,7 @@ def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
     with progress_bar(chart.length_tick, "Playing", shown=chart.bars > _LONG_BARS) as reach:
         notes = perform(ensemble, chart.length_tick, reach)
     longest = longest_of(note.quote for note in notes)
-    return take_of(performance, notes, players_of(config)), longest
+    return take_of(performance, notes, lineup_of(config)), longest
 
 
 def _facts(take: Take, form: Form) -> dict[str, Any]:

@@ -240,7 +240,7 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
     LOG.info("Playing %s out of %s.", _what(config), port.name)
     if quiet:
         return
-    band = ", ".join(seat.instrument for seat in config.band)
+    band = ", ".join(musician.instrument for musician in config.band)
     with_band = f" with {band}," if band else ""
     printer(
         f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {_what(config)},{with_band} "

@@ -21,7 +21,7 @@ from improv.cli.options import (
     player_option,
     style_option,
 )
-from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Plan, Seat, Tune
+from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Musician, Plan, SoloistConfig, Tune
 from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
@@ -34,7 +34,7 @@ DEFAULT_BAND = "piano,bass,drums"
 _SET_CHORUSES = 3
 """Choruses of a tune in a set list that does not say."""
 
-_SEAT = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
+_MUSICIAN = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
 
 
 def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -143,27 +143,27 @@ setlist_option = click.option(
 )
 
 
-def seats_of(band: str | None, no_band: bool, channel: int) -> tuple[Seat, ...]:
-    """The band's seats from --band and --no-band; `channel` (1-16) is the soloist's. UsageError."""
+def band_of(band: str | None, no_band: bool, channel: int) -> tuple[Musician, ...]:
+    """The band from --band and --no-band; `channel` (1-16) is the soloist's. UsageError."""
     if no_band:
         if band is not None:
             raise click.UsageError("--band and --no-band contradict each other.")
         return ()
     from improv.band.instruments import INSTRUMENTS
 
-    seats: list[Seat] = []
+    musicians: list[Musician] = []
     taken = {channel - 1: "the soloist"}
     for text in (DEFAULT_BAND if band is None else band).split(","):
-        found = _SEAT.fullmatch(text.strip().lower())
+        found = _MUSICIAN.fullmatch(text.strip().lower())
         if found is None or found[1] not in INSTRUMENTS:
             raise click.BadParameter(
-                f"{text.strip()!r} is no player: expected {', '.join(INSTRUMENTS)}, with channel and program "
-                "as in 'piano=2/1'.",
+                f"{text.strip()!r} is no instrument: expected {', '.join(INSTRUMENTS)}, with channel and "
+                "program as in 'piano=2/1'.",
                 param_hint="--band",
             )
         if found[1] in taken.values():
             raise click.BadParameter(
-                f"{found[1]} is there twice; each player plays once.", param_hint="--band"
+                f"{found[1]} is there twice; each plays once.", param_hint="--band"
             )
         row = INSTRUMENTS[found[1]]
         at = int(found[2]) - 1 if found[2] else row.channel
@@ -180,13 +180,13 @@ def seats_of(band: str | None, no_band: bool, channel: int) -> tuple[Seat, ...]:
                 param_hint="--band",
             )
         taken[at] = found[1]
-        seats.append(Seat(found[1], at, program))
-    return tuple(seats)
+        musicians.append(Musician(found[1], at, program))
+    return tuple(musicians)
 
 
 def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
     """What `form_options` and `control_options` were given, as a form and as a Config without tunes yet."""
-    seats = seats_of(options["band"], options["no_band"], options["channel"])
+    band = band_of(options["band"], options["no_band"], options["channel"])
     form = Form(
         key=options["key"],
         key_cycle=options["key_cycle"],
@@ -196,19 +196,18 @@ def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
         count_in=options["count_in"],
         intro=options["intro"],
         ending=options["ending"],
-        has_band=bool(seats),
+        has_band=bool(band),
         controls=given(**{name: options[name] for name in ROWS}),
     )
     program = options["program"] - 1 if options["program"] else None
-    return form, Config(
-        (),
+    soloist = SoloistConfig(
         channel=options["channel"] - 1,
         program=program,
-        band=seats,
-        max_quote=options["max_quote"],
         player=options["player"],
         style=options["style"],
+        max_quote=options["max_quote"],
     )
+    return form, Config((), soloists=(soloist,), band=band)
 
 
 @dataclass(frozen=True)

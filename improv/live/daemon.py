@@ -44,7 +44,7 @@ LEAD_NS = 30_000_000
 FOLLOWING_AHEAD_NS = 120_000_000
 """How long before they are due notes are handed over where another clock may move them."""
 
-RELOADED = ("tunes", "model", "player", "style", "max_quote", "band", "channel", "program")
+RELOADED = ("tunes", "model", "soloists", "band")
 """What a reload may change."""
 
 SESSION_FILE = Path("session.mid")
@@ -168,7 +168,7 @@ class _Daemon:
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
         from improv.live.scheduler import NOTICED_NS, Outgoing
         from improv.live.vitals import Vitals
-        from improv.performance.assemble import players_of
+        from improv.performance.assemble import lineup_of
 
         config, clock = self._config, self._clock
         self._arrangements = arranged(config.tunes)
@@ -195,7 +195,7 @@ class _Daemon:
             outgoing.ahead_ns, outgoing.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
-        outgoing.choose_sounds(players_of(config), stretch.ns)
+        outgoing.choose_sounds(lineup_of(config), stretch.ns)
         why = ""
         performer: Performer | None = None
         try:
@@ -216,7 +216,7 @@ class _Daemon:
             if performer is not None:
                 performer.drain()
                 end_tick = performer.end_tick(why)
-                take = self._books.close(end_tick, why, players_of(self._config))
+                take = self._books.close(end_tick, why, lineup_of(self._config))
         seconds = (clock.now_ns() - begun_ns) / 1e9
         return Summary(
             why,

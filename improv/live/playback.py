@@ -19,7 +19,7 @@ from improv.live.performer import Listener, Performer
 from improv.live.scheduler import Outgoing
 from improv.midi.sender_process import Output
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM, TempoMap
-from improv.performance.assemble import players_of
+from improv.performance.assemble import lineup_of
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
@@ -75,7 +75,7 @@ def play_once_more(
     """
     begun_ns = clock.now_ns() + LEAD_NS
     outgoing, why, by_tick = Outgoing(out), "finished", 0
-    outgoing.choose_sounds(players_of(config_of(session.header, session.where)), begun_ns)
+    outgoing.choose_sounds(lineup_of(config_of(session.header, session.where)), begun_ns)
     performer: Performer | None = None
     for segment in session.segments:
         end_tick = segment.length_end_tick

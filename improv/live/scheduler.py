@@ -21,7 +21,7 @@ from improv.music.tempo import TempoMap
 from improv.performance.played import PlayedNote
 
 if TYPE_CHECKING:
-    from improv.performance.takes import Players
+    from improv.performance.takes import Lineup
 
 GUARD_NS = 15_000_000
 """What is due sooner stays as it was told: a command needs its time to reach the sender."""
@@ -102,10 +102,10 @@ class Outgoing:
         order = _ON if message.begins else _OTHER if not message.note_id else _OFF
         heapq.heappush(self._queue, (message.tick, order, self._serial, message))
 
-    def choose_sounds(self, players: Players, start_ns: int) -> None:
+    def choose_sounds(self, lineup: Lineup, start_ns: int) -> None:
         """Tell synths which sounds to take, a little before what begins at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
-        for _, channel, program in players:
+        for _, channel, program in lineup:
             if program is not None:
                 self.out.plan(0, ns, bytes((0xC0 | channel, program)))
 

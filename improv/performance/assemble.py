@@ -1,6 +1,6 @@
-"""Put the players of a tune together from a model, a chart and the band's seats.
+"""Put the players of a tune together from a model, a chart and what the config says of everybody.
 
-Input -> output:  Model, Tune, seats, seed  ->  Performance and Ensemble
+Input -> output:  Config, Tune, Performance, Model  ->  Performance and Ensemble
 """
 
 from __future__ import annotations
@@ -16,21 +16,19 @@ from improv.music.tempo import SLOWEST_BPM, TempoMap
 from improv.performance.arrangement import Arrangement
 from improv.performance.ensemble import Chair, Ensemble
 from improv.performance.performance import Performance
-from improv.performance.played import SOLO
-from improv.performance.takes import Players
+from improv.performance.takes import Lineup
 from improv.soloist.casting import Casting
 from improv.soloist.make import make_feeling, make_voice
 
 HELD_AT_LEAST_S = 2.4
 """A bar at 100 bpm; what a fast band holds its last chord for."""
-_FEELING_DICE = 1959
-"""Beyond any seat of the band, whose dice are numbered from 1."""
 
 
-def players_of(config: Config) -> Players:
-    """(name, channel, program) of the soloist and the band, in the order of the tracks."""
-    band = ((seat.instrument, seat.channel, seat.program) for seat in config.band)
-    return ((SOLO, config.channel, config.program), *band)
+def lineup_of(config: Config) -> Lineup:
+    """(name, channel, program) of the soloists and the band, in the order of the tracks."""
+    soloists = ((each.name, each.channel, each.program) for each in config.soloists)
+    band = ((each.instrument, each.channel, each.program) for each in config.band)
+    return (*soloists, *band)
 
 
 def make_performance(
@@ -70,9 +68,10 @@ def make_ensemble(
     cell: Any | None = None,
     first_id: int = 1,
 ) -> Ensemble:
-    """Everybody in their chairs. Raises ModelError for a grammar that is not this version's."""
+    """Everybody who plays it. Raises ModelError for a grammar that is not this version's."""
     arrangement, number = performance.arrangement, performance.number
     start_tick = performance.start_tick
+    (soloist,) = config.soloists
     voice = make_voice(
         model,
         arrangement.chart,
@@ -82,17 +81,17 @@ def make_ensemble(
         final_tick=arrangement.final_tick,
         at_once=not config.band,  # on stage, silence at the start reads as a fault
         tempo_bpm=performance.controls.tempo_bpm,
-        player=config.player,
-        style=config.style,
-        max_quote=config.max_quote,
+        player=soloist.player,
+        style=soloist.style,
+        max_quote=soloist.max_quote,
     )
     feeling = make_feeling(model, (config.seed, number))
     return Ensemble(
         arrangement,
         voice,
         performance.controls,
-        channel=config.channel,
-        band=[Chair(make_player(seat.instrument), seat.channel) for seat in config.band],
+        channel=soloist.channel,
+        band=[Chair(make_player(each.instrument), each.channel) for each in config.band],
         count_in=_count_in(arrangement),
         drum_channel=config.drum_channel,
         arc=tune.arc,
@@ -100,7 +99,7 @@ def make_ensemble(
         seed=(config.seed, number),
         first_id=first_id,
         feeling=feeling,
-        casting=Casting(model, arrangement.chart, voice, feeling, config.player, config.style),
+        casting=Casting(model, arrangement.chart, voice, feeling, soloist.player, soloist.style),
         start_tick=start_tick,
         swing_is_auto="swing" not in tune.controls,
     )

@@ -106,10 +106,13 @@ def players_text(players: Mapping[str, float]) -> str:
 
 def as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
     """What is to be played with what was changed while it played so far."""
+    soloists = config.soloists
     if held.player is not None:
-        config = replace(config, player=players_text(held.player))
+        player = players_text(held.player)
+        soloists = tuple(replace(each, player=player) for each in soloists)
     if held.style is not None:
-        config = replace(config, style=held.style)
+        soloists = tuple(replace(each, style=held.style) for each in soloists)
+    config = replace(config, soloists=soloists)
     controls = {**tune.controls, **held.controls}
     set_ones = {name: value for name, value in controls.items() if value is not None}
     return config, replace(tune, controls=set_ones)

@@ -20,7 +20,7 @@ from improv.performance.played import SOLO, PlayedNote
 _T = TypeVar("_T")
 _STRETCH_TICK = 16 * TICKS_PER_BEAT
 
-Players = Sequence[tuple[str, int, int | None]]
+Lineup = Sequence[tuple[str, int, int | None]]
 """(name, channel 0-15, General MIDI program or None) in the order of the tracks."""
 
 
@@ -36,7 +36,7 @@ def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) 
 def take_of(
     performance: Performance,
     notes: Iterable[PlayedNote],
-    players: Players,
+    lineup: Lineup,
     tempos: Sequence[tuple[int, float]] = (),
 ) -> Take:
     """The take of one tune: its notes sorted into tracks. A count-in is on the track of its channel.
@@ -44,8 +44,8 @@ def take_of(
     `tempos` are those that were played, (tick, bpm); without them, those of the performance.
     """
     notes = list(notes)
-    by_player: dict[str, list[Note]] = {name: [] for name, _, _ in players}
-    by_channel = {channel: name for name, channel, _ in reversed(players)}
+    by_player: dict[str, list[Note]] = {name: [] for name, _, _ in lineup}
+    by_channel = {channel: name for name, channel, _ in reversed(lineup)}
     written = []
     for note in notes:
         name = note.player if note.player in by_player else by_channel.get(note.channel, "count-in")
@@ -54,7 +54,7 @@ def take_of(
         )
         if note.player == SOLO and note.written is not None:
             written.append(note.written)
-    rows = [*players]
+    rows = [*lineup]
     if "count-in" in by_player:
         channel = next(note.channel for note in notes if note.player == "count-in")
         rows.append(("count-in", channel, None))

@@ -1,7 +1,7 @@
 """The first line of a log: everything that a performance is made from, and that made into a Config again.
 
-{"jazz_improv": version, "log": 2, "model", "model_path", "weights_sha256", "engine", "seed", "player",
- "style", "max_quote", "channel": 1-16, "program": 0-127 or null,
+{"jazz_improv": version, "log": 3, "model", "model_path", "weights_sha256", "engine", "seed",
+ "soloists": [{"name", "channel": 1-16, "program": 0-127 or null, "player", ... (SoloistConfig)}],
  "band": [{"instrument", "channel", "program"}],
  "tunes": [{"title", "arc", choruses, key, ... (Plan), "controls": {}, "chart": {}}], ...}
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from improv import __version__
 from improv.charts.chart_json import from_json, to_json
-from improv.config import Config, Plan, Seat, Tune
-from improv.controls.table import ROWS
+from improv.config import Config, Musician, Plan, SoloistConfig, Tune
+from improv.controls.table import ROWS, Controls
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
@@ -24,7 +24,7 @@ from improv.performance.arrangement import ENDINGS, KEY_CYCLES
 if TYPE_CHECKING:
     from improv.cell.load import Model
 
-LOG_FORMAT = 2
+LOG_FORMAT = 3
 """Counts up with each change that an older reader would not understand."""
 
 
@@ -52,12 +52,8 @@ def what_is_played(config: Config) -> dict[str, Any]:
     """The part of a header that a reload may change."""
     return {
         "seed": config.seed,
-        "player": config.player,
-        "style": config.style,
-        "max_quote": config.max_quote,
-        "channel": config.channel + 1,
-        "program": config.program,
-        "band": [asdict(seat) | {"channel": seat.channel + 1} for seat in config.band],
+        "soloists": [asdict(each) | {"channel": each.channel + 1} for each in config.soloists],
+        "band": [asdict(each) | {"channel": each.channel + 1} for each in config.band],
         "tunes": [
             {
                 "title": tune.chart.title,
@@ -85,19 +81,15 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
             model=_of(str, header["model"]),
             seed=_from_0(header["seed"]),
             engine=_one_of(("numpy", "keras"), header["engine"]),
-            channel=_channel(header["channel"]),
-            program=_program(header["program"]),
+            soloists=tuple(_soloist(each) for each in header["soloists"]),
             band=tuple(
-                Seat(
+                Musician(
                     _one_of(_instruments(), each["instrument"]),
                     _channel(each["channel"]),
                     _program(each["program"]),
                 )
                 for each in header["band"]
             ),
-            player=_of(str, header["player"]),
-            style=_of(str, header["style"]),
-            max_quote=None if header["max_quote"] is None else _from_0(header["max_quote"]),
         )
     except KeyError as error:
         raise _damaged(where, f"it lacks {error}") from error
@@ -117,10 +109,33 @@ def _tune(value: Mapping[str, Any]) -> Tune:
         _of(str, text)
     _one_of(("", *KEY_CYCLES), plan.key_cycle)
     _one_of(ENDINGS, plan.ending)
-    controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}
+    controls = _controls(value["controls"])
     tune = Tune(from_json(value["chart"]), plan, controls, _one_of(tuple(ARCS), value["arc"]))
-    tune.controls_at_start()  # whether each is in its range
+    tune.controls_at_start()  # whether the chart's own tempo is in its range
     return tune
+
+
+def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
+    low_pitch, high_pitch = _pitch(value["low_pitch"]), _pitch(value["high_pitch"])
+    if low_pitch >= high_pitch:
+        raise ValueError(f"no range goes from {low_pitch} to {high_pitch}")
+    return SoloistConfig(
+        name=_of(str, value["name"]),
+        channel=_channel(value["channel"]),
+        program=_program(value["program"]),
+        player=_of(str, value["player"]),
+        style=_of(str, value["style"]),
+        max_quote=None if value["max_quote"] is None else _from_0(value["max_quote"]),
+        low_pitch=low_pitch,
+        high_pitch=high_pitch,
+        controls=_controls(value["controls"]),
+    )
+
+
+def _controls(value: Mapping[str, Any]) -> dict[str, float]:
+    controls = {_one_of(tuple(ROWS), name): number for name, number in value.items()}
+    Controls().with_values(**controls)  # whether each is in its range
+    return controls
 
 
 def _instruments() -> tuple[str, ...]:
@@ -157,6 +172,12 @@ def _program(value: Any) -> int | None:
     if value is not None and _from_0(value) > 127:
         raise ValueError(f"a program from 0 to 127 was expected, not {value}")
     return None if value is None else int(value)
+
+
+def _pitch(value: Any) -> int:
+    if _from_0(value) > 127:
+        raise ValueError(f"a pitch from 0 to 127 was expected, not {value}")
+    return int(value)
 
 
 def model_path(header: Mapping[str, Any], where: str) -> Path:

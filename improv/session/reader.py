@@ -19,7 +19,7 @@ from improv.music.take import Take
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
-from improv.performance.takes import Players, cut, from_bar, in_a_row, take_of
+from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of
 
 SUFFIX = ".recording.jsonl"
 """Of the journal of a recording in the state folder, and of one beside what it is to become."""
@@ -270,7 +270,7 @@ def _ended(note: PlayedNote, tick: int) -> PlayedNote:
 
 
 def take_of_session(
-    session: Session, performances: Sequence[Performance], players: Players
+    session: Session, performances: Sequence[Performance], lineup: Lineup
 ) -> Take | None:
     """All that was heard, one part after the other; None where nothing was.
 
@@ -278,12 +278,12 @@ def take_of_session(
     in that bar; it ends where it ended.
     """
     takes = []
-    players = (*players, *_others(session, players))
+    lineup = (*lineup, *_others(session, lineup))
     for segment, performance in zip(session.segments, performances, strict=True):
         end_tick = segment.length_end_tick
         if end_tick <= segment.start_tick:
             continue
-        take = take_of(performance, segment.notes, players, segment.tempos)
+        take = take_of(performance, segment.notes, lineup, segment.tempos)
         take = cut(take, end_tick)
         takes.append(from_bar(take, take.chart.bar_of(segment.start_tick)))
     if not takes:
@@ -293,15 +293,18 @@ def take_of_session(
     return in_a_row(takes)
 
 
-def _others(session: Session, players: Players) -> Players:
-    """Players that were there before, or after, a reload."""
-    known = {name for name, _, _ in players}
+def _others(session: Session, lineup: Lineup) -> Lineup:
+    """Musicians that were there before, or after, a reload."""
+    known = {name for name, _, _ in lineup}
     others = []
     for at in range(len(session.reloads) + 1):
-        for seat in session.header_of(at).get("band", ()):
-            if seat["instrument"] not in known:
-                known.add(seat["instrument"])
-                others.append((seat["instrument"], seat["channel"] - 1, seat["program"]))
+        header = session.header_of(at)
+        soloists = [(each["name"], each) for each in header.get("soloists", ())]
+        band = [(each["instrument"], each) for each in header.get("band", ())]
+        for name, each in (*soloists, *band):
+            if name not in known:
+                known.add(name)
+                others.append((name, each["channel"] - 1, each["program"]))
     return others
 
 

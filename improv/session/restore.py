@@ -10,7 +10,7 @@ from dataclasses import replace
 from improv.controls.table import Controls
 from improv.errors import InputFileError
 from improv.music.take import Take
-from improv.performance.assemble import make_performance, players_of
+from improv.performance.assemble import lineup_of, make_performance
 from improv.performance.performance import Performance
 from improv.performance.stretch import arranged
 from improv.session.header import config_of
@@ -21,8 +21,8 @@ def take_of(session: Session) -> Take | None:
     """What was heard; None where nothing was. Raises InputFileError for a log that is damaged."""
     performances = [performance_of(session, segment) for segment in session.segments]
     config = config_of(session.header_of(len(session.reloads)), session.where)
-    players = players_of(config)  # those of the last reload; who was there before comes behind them
-    return take_of_session(session, performances, players)
+    lineup = lineup_of(config)  # those of the last reload; who was there before comes behind them
+    return take_of_session(session, performances, lineup)
 
 
 def performance_of(session: Session, segment: Segment) -> Performance:

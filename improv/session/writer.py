@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from improv.music.take import Take
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
+from improv.performance.takes import Lineup
 from improv.session import reader as logbook
 from improv.session.journal import Journal, Lines, Memory, open_held, open_log, state_folder
 
@@ -259,27 +260,23 @@ class Recording(SessionLog):
         super().tune(performance)
         self._performances.append(performance)
 
-    def take(
-        self, end_tick: int, players: Sequence[tuple[str, int, int | None]], why: str = ""
-    ) -> Take | None:
+    def take(self, end_tick: int, lineup: Lineup, why: str = "") -> Take | None:
         """All that was heard, the last tune cut at `end_tick`; None if nothing was begun.
 
-        `players` are (name, channel, General MIDI program) in the order of the tracks. Closes the journal.
+        `lineup` names the tracks, in their order. Closes the journal.
         """
         super().close(end_tick, why)
         if not self._performances:
             return None
         session = self._read()
-        return logbook.take_of_session(session, self._performances, players)
+        return logbook.take_of_session(session, self._performances, lineup)
 
-    def leave(
-        self, end_tick: int, players: Sequence[tuple[str, int, int | None]], why: str = ""
-    ) -> Take | None:
+    def leave(self, end_tick: int, lineup: Lineup, why: str = "") -> Take | None:
         """Write the .mid of what was heard and remove the journal; the take, None if nothing was begun.
 
         Raises OutputFileError; the journal stays then, and is tried again on the next start.
         """
-        take = self.take(end_tick, players, why)
+        take = self.take(end_tick, lineup, why)
         if take is not None and self._target is not None:
             from improv import smf  # here, because it brings a library that playing does not need
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.music.take import Take
     from improv.performance.steering import Steer
-    from improv.performance.takes import Players
+    from improv.performance.takes import Lineup
 
 
 class Books:
@@ -72,11 +72,11 @@ class Books:
         for book in self:
             book.close()
 
-    def close(self, end_tick: int, why: str, players: Players) -> Take | None:
+    def close(self, end_tick: int, why: str, lineup: Lineup) -> Take | None:
         """Close them; the take that was recorded, if any. Raises OutputFileError."""
         if self._log is not None:
             self._log.close(end_tick, why)
-        return None if self.recording is None else self.recording.leave(end_tick, players, why)
+        return None if self.recording is None else self.recording.leave(end_tick, lineup, why)
 
     @property
     def failed(self) -> tuple[str, ...]:

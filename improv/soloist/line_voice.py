@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.cell.sample import sample
+from improv.config import HIGH_PITCH, LOW_PITCH
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
 from improv.grammar.line.decode import LineNote, note_of
@@ -38,8 +39,6 @@ from improv.music.note import Note
 from improv.originality.guard import QuoteGuard
 from improv.soloist.voice import Step
 
-LOW_PITCH, HIGH_PITCH = 44, 88
-"""The range of a tenor saxophone with its altissimo, Ab2 to E6; 98 % of the Weimar Jazz Database's notes."""
 LONGEST_REST_STEPS = 4 * 48
 """A soloist on stage waits at most so long, four bars of 4/4: longer silence is for the one who trades."""
 _DENSITY = 0.9

@@ -12,18 +12,17 @@ import pytest
 
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import seats_of
-from improv.config import DEFAULT_MODEL, Config, Plan, Tune
+from improv.cli.tunes import band_of
+from improv.config import DEFAULT_MODEL, HIGH_PITCH, LOW_PITCH, Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import Realtime, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.ports import PortInfo
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.arrangement import arrange
-from improv.performance.assemble import make_ensemble, make_performance, players_of
+from improv.performance.assemble import lineup_of, make_ensemble, make_performance
 from improv.performance.takes import perform as perform_offline
 from improv.performance.takes import take_of
-from improv.soloist.line_voice import HIGH_PITCH, LOW_PITCH
 
 BLUES = "blues"
 
@@ -198,7 +197,7 @@ def test_live_and_offline_give_the_same_notes(tmp_path, seed, arc):
     """Band, key cycle, count-in, intro, tag, two meters: everything that is worked out on the way."""
     plan = Plan(choruses=3, key_cycle="fourths", count_in_bars=1, intro_bars=4, ending="tag")
     tune = Tune(load_chart(TUNE), plan, {"lay_back_ms": 12.0}, arc=arc)
-    band = seats_of("piano,guitar,bass,drums", False, 1)
+    band = band_of("piano,guitar,bass,drums", False, 1)
     summary, port = perform(tmp_path, seed=seed, tunes=(tune,), band=band)
     assert port.sounding == set()
 
@@ -206,7 +205,7 @@ def test_live_and_offline_give_the_same_notes(tmp_path, seed, arc):
     performance = make_performance(tune, arrange(tune.chart, plan))
     ensemble = make_ensemble(config, tune, performance, load_model(find_model(DEFAULT_MODEL)))
     notes = perform_offline(ensemble, performance.arrangement.chart.length_tick, lambda tick: None)
-    take = take_of(performance, notes, players_of(config))
+    take = take_of(performance, notes, lineup_of(config))
 
     assert [track.name for track in take.tracks] == ["Solo", "Piano", "Guitar", "Bass", "Drums"]
     for live, offline in zip(summary.take.tracks, take.tracks, strict=True):
@@ -258,7 +257,7 @@ def test_hours_of_music_take_no_more_memory_than_minutes():
                 inbox.put(Stop("enough"))
 
     tune = Tune(load_chart(BLUES), Plan(count_in_bars=1), {"tempo_bpm": 60.0}, arc="build")
-    config = Config((tune,), seed=1, band=seats_of(None, False, 1))
+    config = Config((tune,), seed=1, band=band_of(None, False, 1))
     summary = play(config, clock, inbox, out=Unrecorded(clock, inbox, port), listeners=[Watch()])
     assert summary.why == "enough"
     assert summary.take is None

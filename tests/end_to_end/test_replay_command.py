@@ -15,7 +15,7 @@ import pytest
 
 from improv.charts.library import load_chart
 from improv.cli import main
-from improv.cli.tunes import seats_of
+from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -33,7 +33,7 @@ def session(tmp_path_factory):
         (Tune(load_chart("blues"), Plan(choruses=1, count_in_bars=1, ending="tag")),),
         model="etudes",
         seed=4,
-        band=seats_of("piano,bass,drums", False, 1),
+        band=band_of("piano,bass,drums", False, 1),
         record=folder / "a.mid",
         log=folder / "a.jsonl",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from improv.charts.library import load_chart
-from improv.config import Config, Plan, Seat, Tune
+from improv.config import Config, Musician, Plan, Tune
 from improv.midi.events import Report
 from improv.music.note import Note
 from improv.performance.arrangement import arrange, with_rest
@@ -23,7 +23,7 @@ MODEL = SimpleNamespace(
 )
 
 
-BASS = (Seat("bass", 1, 32),)
+BASS = (Musician("bass", 1, 32),)
 
 
 def config_of(*charts, band=BASS, plan=None, **more):

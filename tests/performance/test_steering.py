@@ -13,8 +13,8 @@ from tiny_line import tiny_line
 
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import seats_of
-from improv.config import Config, Plan, Tune
+from improv.cli.tunes import band_of
+from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import ModelError
 from improv.feel.model import PlayerFeel, save_feel
 from improv.live.daemon import play
@@ -34,11 +34,11 @@ STEER_BAR = 3
 class Stage:
     """A performance under a manual clock, steered when bars begin."""
 
-    def __init__(self, model, steering=(), *, choruses=1, controls=None, band="bass,drums", **more):
+    def __init__(self, model, steering=(), *, choruses=1, controls=None, band="bass,drums", **who):
         self.steering = list(steering)
         tune = Tune(load_chart("blues"), Plan(choruses=choruses), controls or {})
-        seats = seats_of(band, False, 1) if band else ()
-        config = Config((tune,), seed=5, band=seats, **more)
+        seats = band_of(band, False, 1) if band else ()
+        config = Config((tune,), seed=5, band=seats, soloists=(SoloistConfig(**who),))
         performance = make_performance(tune, arrange(tune.chart, tune.plan))
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.notes, self.answers = {}, []
@@ -322,7 +322,7 @@ def perform_live(folder, model, monkeypatch, tunes, steering=MANY):
     clock, inbox = ManualClock(), queue.SimpleQueue()
     log = folder / "log.jsonl"
     config = Config(
-        tunes, seed=9, band=seats_of("bass,drums", False, 1), log=log, record=folder / "out.mid"
+        tunes, seed=9, band=band_of("bass,drums", False, 1), log=log, record=folder / "out.mid"
     )
     summary = play(
         config,
@@ -392,7 +392,10 @@ def test_what_was_steered_holds_in_the_tunes_to_come(tmp_path, felt, monkeypatch
     performance = make_performance(
         replace(tunes[1], controls={"density": -0.5}), arrange(tunes[1].chart, tunes[1].plan), 0, 1
     )
-    as_given = replace(config, player="Bud Powell:0.5, Charlie Parker:0.5", style="BEBOP")
+    as_given = replace(
+        config,
+        soloists=(SoloistConfig(player="Bud Powell:0.5, Charlie Parker:0.5", style="BEBOP"),),
+    )
     ensemble = make_ensemble(as_given, tunes[1], performance, felt)
     expected = of(perform(ensemble, 8 * BAR, lambda tick: None))
     start = 9 * BAR  # after the bar of rest

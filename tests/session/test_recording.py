@@ -29,15 +29,15 @@ from session_maker import (
     strike,
 )
 
-from improv.config import Plan
-from improv.performance.assemble import players_of
+from improv.config import Plan, SoloistConfig
+from improv.performance.assemble import lineup_of
 from improv.session import reader as logbook
 from improv.session import writer as session
 from improv.session.recovery import recover_sessions
 from improv.session.writer import Recording, SessionLog
 
 CONFIG = config_of()
-PLAYERS = players_of(CONFIG)
+PLAYERS = lineup_of(CONFIG)
 
 
 @pytest.fixture(autouse=True)
@@ -306,7 +306,10 @@ def test_a_header_is_the_same_config_again():
 
     config = config_of(
         FOUR_BARS, THREE_FOUR, plan=Plan(choruses=3, key_cycle="fourths", ending="tag"), seed=7,
-        channel=2, program=None, player="Charlie Parker", style="bebop", max_quote=8,
+        soloists=(
+            SoloistConfig("parker", 2, None, "Charlie Parker", "bebop", 8, controls={"density": -1.0}),
+            SoloistConfig("low", 3, 70, low_pitch=34, high_pitch=70),
+        ),
     )  # fmt: skip
     config = replace(
         config, tunes=(replace(config.tunes[0], controls={"density": 0.5}, arc="wave"),)

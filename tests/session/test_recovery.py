@@ -26,13 +26,13 @@ from session_maker import (
 
 from improv.config import Plan
 from improv.errors import OutputFileError
-from improv.performance.assemble import players_of
+from improv.performance.assemble import lineup_of
 from improv.session import reader as logbook
 from improv.session.recovery import recover_sessions
 from improv.session.writer import journals_folder
 
 CONFIG = config_of()
-PLAYERS = players_of(CONFIG)
+PLAYERS = lineup_of(CONFIG)
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +99,7 @@ def test_what_is_recovered_is_what_would_have_been_left(tmp_path):
         recording.tempo(1440, 150.0)
         sound([recording], second, note_at(3, end_tick - 480, ticks=479))
         if ends:
-            recording.leave(end_tick, players_of(config))
+            recording.leave(end_tick, lineup_of(config))
         else:
             recording.ended(end_tick)
             killed(recording)

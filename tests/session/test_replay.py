@@ -10,8 +10,8 @@ from session_stage import BAR, STEERS, S, changed, perform
 
 from improv import smf
 from improv.charts.library import load_chart
-from improv.cli.tunes import seats_of
-from improv.config import Config, Plan, Tune
+from improv.cli.tunes import band_of
+from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import ImprovError, InputFileError
 from improv.live.playback import play_once_more
 from improv.midi.events import ClockMessage, Reload, Stop
@@ -54,7 +54,8 @@ def test_one_that_was_reloaded_with_another_chart_and_band(tmp_path, models):
     other = (Tune(load_chart("Key: Bb\n| Cm7 | F7 | Bbmaj7 | Ebmaj7 |"), Plan()),)
 
     def reload():
-        return Config(other, seed=77, band=seats_of("bass", False, 1), style="bebop")
+        soloists = (SoloistConfig(style="bebop"),)
+        return Config(other, seed=77, soloists=soloists, band=band_of("bass", False, 1))
 
     events = [(9 * S, Steer(controls={"density": -0.4})), (12 * S, Reload()), (25 * S, Stop("x"))]
     played = perform(tmp_path, endless, events, reload=reload)
