@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from improv.controls.table import Controls
+from improv.controls.table import ROWS, Controls
 from improv.midi.latency import Latency
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
@@ -56,6 +56,15 @@ class SoloistConfig:
     """The range, for cells of the grammar "line"."""
     controls: Mapping[str, float] = field(default_factory=dict)
     """Those that are its own, over those of the tune."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a range, or a control, that no soloist can have."""
+        if not 0 <= self.low_pitch < self.high_pitch <= 127:
+            raise ValueError(f"no range goes from pitch {self.low_pitch} to {self.high_pitch}")
+        for name in self.controls:
+            if name not in ROWS or not ROWS[name].of_soloist:
+                raise ValueError(f"{name!r} is not a control of which a soloist has its own")
+        Controls().with_values(**self.controls)
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,14 @@ CHART = replace(
 def take(chart=CHART, band: bool = True) -> Take:
     ticks = range(1920, chart.length_tick, 480)
     solo = tuple(Note(t, 400, 60 + t // 480 % 12, 90) for t in ticks)
-    tracks = [Track("Solo", 0, 66, solo)]
+    tracks = [Track("Solo", 0, 66, solo, solo)]
     if band:
         tracks += [
             Track("Piano", 1, 0, tuple(Note(t, 900, 57, 60) for t in ticks)),
             Track("Bass", 2, 32, tuple(Note(t, 450, 36, 60) for t in ticks)),
             Track("Drums", DRUM_CHANNEL, None, tuple(Note(t, 60, 51, 60) for t in ticks)),
         ]
-    return Take(chart, ((0, 120.0),), tuple(tracks), written=solo)
+    return Take(chart, ((0, 120.0),), tuple(tracks))
 
 
 def size_of(path) -> tuple[int, int]:

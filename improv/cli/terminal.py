@@ -19,7 +19,7 @@ from improv.midi.events import Report
 from improv.music.spelling import read_key, spell
 from improv.originality.quote import Quote, longer
 from improv.performance.performance import Performance
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
@@ -119,8 +119,8 @@ class TerminalView:
         """A tempo is not shown for itself."""
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int = 0) -> None:
-        """Show a note of the soloist when it starts to sound; a dropped one in brackets."""
-        if note is None or note.player != SOLO or report.data[0] & 0xF0 != 0x90:
+        """Show a note of a soloist when it starts to sound; a dropped one in brackets."""
+        if note is None or not note.is_solo or report.data[0] & 0xF0 != 0x90:
             return
         if not report.dropped:
             self.longest_quote = longer(self.longest_quote, note.quote)

@@ -3,16 +3,16 @@
 Options of the command line, their ranges and their help are made from these rows; whatever else will
 turn these knobs (MIDI CC, OSC, a page) reads the same table.
 
-    name         default  range      unit
-    temperature  1.0      0 - 3             0: always the likeliest token; 1: as trained; above: wilder
-    top_p        0.95     0.01 - 1          share of the probability that is kept before drawing
-    tempo_bpm    chart's  20 - 400   bpm    quarter notes a minute
-    swing        auto     1 - 3      ratio  length of the first eighth against the second; 1: straight
-    lay_back_ms  0        -60 - 120  ms     how late the soloist plays; below 0: early
-    human        1        0 - 1.5           how much the soloist plays as people do; 0: on the band's swing
-    accents      1        0 - 2             how much loud and soft the soloist makes; 0: none
-    density      0        -1 - 1            how much the soloist plays; 0: as trained
-    intensity    0.5      0 - 1             how much the band does
+    name         default  range      unit   whose
+    temperature  1.0      0 - 3             soloist   0: always the likeliest token; above 1: wilder
+    top_p        0.95     0.01 - 1          soloist   share of the probability that is kept before drawing
+    tempo_bpm    chart's  20 - 400   bpm    all       quarter notes a minute
+    swing        auto     1 - 3      ratio  all       first eighth against the second; 1: straight
+    lay_back_ms  0        -60 - 120  ms     soloist   how late the soloist plays; below 0: early
+    human        1        0 - 1.5           soloist   how much it plays as people do; 0: on the band's swing
+    accents      1        0 - 2             soloist   how much loud and soft the soloist makes; 0: none
+    density      0        -1 - 1            soloist   how much the soloist plays; 0: as trained
+    intensity    0.5      0 - 1             all       how much the band does
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Row:
     """What is known of a control besides its name. `default_text` is the default as users read it;
-    `automatic`: unless it is set, it follows from what is played ("auto")."""
+    `automatic`: unless it is set, it follows from what is played ("auto"); `of_soloist`: each soloist may
+    have a value of its own."""
 
     low: float
     high: float
@@ -32,13 +33,21 @@ class Row:
     help: str
     default_text: str
     automatic: bool = False
+    of_soloist: bool = False
 
 
 def _control(
-    default: float, low: float, high: float, unit: str, help: str, default_text: str = "{:g}"
+    default: float,
+    low: float,
+    high: float,
+    unit: str,
+    help: str,
+    default_text: str = "{:g}",
+    *,
+    of_soloist: bool = False,
 ) -> Any:
     automatic = default_text.startswith("auto")
-    row = Row(low, high, unit, help, default_text.format(default), automatic)
+    row = Row(low, high, unit, help, default_text.format(default), automatic, of_soloist)
     return field(default=default, metadata={"row": row})
 
 
@@ -52,8 +61,11 @@ class Controls:
         3.0,
         "",
         "0: always the likeliest token, which soon repeats itself; 1: as trained; above: wilder",
+        of_soloist=True,
     )
-    top_p: float = _control(0.95, 0.01, 1.0, "", "share of the probability kept before drawing")
+    top_p: float = _control(
+        0.95, 0.01, 1.0, "", "share of the probability kept before drawing", of_soloist=True
+    )
     tempo_bpm: float = _control(
         140.0, 20.0, 400.0, "bpm", "quarter notes a minute", "that of the chart"
     )
@@ -66,7 +78,7 @@ class Controls:
         "auto: by tempo and feel",
     )
     lay_back_ms: float = _control(
-        0.0, -60.0, 120.0, "ms", "how late the soloist plays; below 0: early"
+        0.0, -60.0, 120.0, "ms", "how late the soloist plays; below 0: early", of_soloist=True
     )
     human: float = _control(
         1.0,
@@ -75,12 +87,18 @@ class Controls:
         "",
         "how much the soloist's time, touch and accents are as learned from people, where the model has "
         "learned them; 0: on the band's swing; above 1: more than people",
+        of_soloist=True,
     )
     accents: float = _control(
-        1.0, 0.0, 2.0, "", "how much loud and soft the soloist makes; 0: none"
+        1.0, 0.0, 2.0, "", "how much loud and soft the soloist makes; 0: none", of_soloist=True
     )
     density: float = _control(
-        0.0, -1.0, 1.0, "", "how much the soloist plays; 0: as trained; the arc moves about it"
+        0.0,
+        -1.0,
+        1.0,
+        "",
+        "how much the soloist plays; 0: as trained; the arc moves about it",
+        of_soloist=True,
     )
     intensity: float = _control(0.5, 0.0, 1.0, "", "how much the band does; the arc moves about it")
 

@@ -155,11 +155,11 @@ class _Daemon:
         self._hooks, self._follower = hooks, follower
         self._clocks: Clocks | None = None
         # Not before the sender is started: they bring NumPy.
-        from improv.performance.steering import Steer
+        from improv.performance.steering import Held
         from improv.session.writers import Books
 
         self._books = Books()
-        self._held = Steer()
+        self._held = Held()
         self._steps = self._bars = 0
         self._next_id = 1
 
@@ -242,9 +242,8 @@ class _Daemon:
     def _prepare(self, stretch: Stretch) -> tuple[Performance, Ensemble]:
         """Everybody in their chairs for a stretch."""
         from improv.performance.assemble import make_ensemble
-        from improv.performance.steering import as_steered
 
-        config, tune = as_steered(self._config, self._config.tunes[stretch.number], self._held)
+        config, tune = self._held.applied(self._config, self._config.tunes[stretch.number])
         performance = self._laid_out(stretch, tune)
         ensemble = make_ensemble(
             config, tune, performance, self._model, cell=self._cell, first_id=self._next_id
@@ -298,9 +297,7 @@ class _Daemon:
         before, tempo = performer.performance.arrangement, performer.performance.tempo
         self._bars += performer.bars(end.why)
         if end.why == "finished":
-            from improv.performance.steering import for_the_next_tune
-
-            self._held = for_the_next_tune(self._held)
+            self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
             self._books.clock("seek", end.tick)

@@ -285,7 +285,7 @@ class Performer:
             self._tick = max(self._tick, self._tempo.tick_at(now_ns))
             self._plan_up_to(self._tick + HORIZON_TICK)
         bpm = steer.controls.get("tempo_bpm")
-        if bpm is not None and self.follower is not None:
+        if bpm is not None and self.follower is not None and not steer.soloist:
             if self.follower.set_tempo(bpm):
                 return Answer(f"tempo {bpm:g} for everybody in the session")
             return Answer("The tempo is that of the clock that is followed; change it there.", True)

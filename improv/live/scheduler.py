@@ -105,9 +105,9 @@ class Outgoing:
     def choose_sounds(self, lineup: Lineup, start_ns: int) -> None:
         """Tell synths which sounds to take, a little before what begins at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
-        for _, channel, program in lineup:
-            if program is not None:
-                self.out.plan(0, ns, bytes((0xC0 | channel, program)))
+        for track in lineup:
+            if track.program is not None:
+                self.out.plan(0, ns, bytes((0xC0 | track.channel, track.program)))
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""

@@ -1,4 +1,4 @@
-"""A *take*: one performance of a chart as notes, all players; what is written to files and drawn.
+"""A *take*: one performance of a chart as notes, everybody's; what is written to files and drawn.
 
 Tick 0 is the first beat of all, the count-in's if there is one: the chart covers it as bars without chord.
 """
@@ -16,13 +16,16 @@ DRUM_CHANNEL = 9
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What one player played: notes as performed (swung, laid back), by onset. `channel` is 0-15."""
+    """What one musician played: notes as performed (swung, laid back), by onset. `channel` is 0-15."""
 
     name: str
     channel: int
     program: int | None
     """General MIDI program 0-127; None: none is sent (drums)."""
     notes: tuple[Note, ...]
+    written: tuple[Note, ...] | None = None
+    """A soloist's line as it would be written down: straight, on the grid of 12 steps a beat; None for the
+    band."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class Take:
     tracks: tuple[Track, ...]
     keys: tuple[tuple[int, str], ...] = ()
     """(tick, key) as charts write keys ("Bb", "C minor"); empty where unknown."""
-    written: tuple[Note, ...] = ()
-    """The solo as it would be written down: straight, on the grid of 12 steps a beat."""
     swing: float = 1.0
     """Ratio at which off-beat eighths were played."""
+
+    @property
+    def written(self) -> tuple[Note, ...]:
+        """The first soloist's line as it would be written down; empty where there is none."""
+        return next((each.written for each in self.tracks if each.written is not None), ())

@@ -63,6 +63,11 @@ class Arrangement:
     ritard: tuple[tuple[int, float], ...] = ()
     """(tick, tempo against that before); the last is that of the last chord, a fermata when it is fast."""
 
+    @property
+    def music_end_tick(self) -> int | None:
+        """Where the last note ends at the latest: before the breath; None: never."""
+        return self.end_tick if self.rest_tick is None else self.rest_tick
+
     def kind_of(self, bar: int) -> str:
         """What an absolute bar is: "count-in", "intro", "chorus", "ending", "final" or "rest"."""
         tick = self.chart.bar_tick(bar)

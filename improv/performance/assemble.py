@@ -12,22 +12,23 @@ from improv.band.roster import make_player
 from improv.cell.load import Model
 from improv.config import Config, Tune
 from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.take import Track
 from improv.music.tempo import SLOWEST_BPM, TempoMap
 from improv.performance.arrangement import Arrangement
-from improv.performance.ensemble import Chair, Ensemble
+from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.takes import Lineup
-from improv.soloist.casting import Casting
-from improv.soloist.make import make_feeling, make_voice
+from improv.soloist.make import make_soloist
+from improv.soloist.soloist import seed_of
 
 HELD_AT_LEAST_S = 2.4
 """A bar at 100 bpm; what a fast band holds its last chord for."""
 
 
 def lineup_of(config: Config) -> Lineup:
-    """(name, channel, program) of the soloists and the band, in the order of the tracks."""
-    soloists = ((each.name, each.channel, each.program) for each in config.soloists)
-    band = ((each.instrument, each.channel, each.program) for each in config.band)
+    """An empty track for each of the soloists and the band, in order."""
+    soloists = (Track(each.name, each.channel, each.program, (), ()) for each in config.soloists)
+    band = (Track(each.instrument, each.channel, each.program, ()) for each in config.band)
     return (*soloists, *band)
 
 
@@ -69,38 +70,36 @@ def make_ensemble(
     first_id: int = 1,
 ) -> Ensemble:
     """Everybody who plays it. Raises ModelError for a grammar that is not this version's."""
-    arrangement, number = performance.arrangement, performance.number
-    start_tick = performance.start_tick
-    (soloist,) = config.soloists
-    voice = make_voice(
-        model,
-        arrangement.chart,
-        (config.seed, number),
-        cell,
-        max(arrangement.solo_tick, start_tick),
-        final_tick=arrangement.final_tick,
-        at_once=not config.band,  # on stage, silence at the start reads as a fault
-        tempo_bpm=performance.controls.tempo_bpm,
-        player=soloist.player,
-        style=soloist.style,
-        max_quote=soloist.max_quote,
-    )
-    feeling = make_feeling(model, (config.seed, number))
+    arrangement = performance.arrangement
+    seed = config.seed, performance.number
+    soloists = [
+        make_soloist(
+            model,
+            arrangement.chart,
+            each,
+            seed_of(seed, place),
+            cell=cell,
+            tempo_bpm=performance.controls.tempo_bpm,
+            start_tick=max(arrangement.solo_tick, performance.start_tick),
+            final_tick=arrangement.final_tick,
+            end_tick=arrangement.music_end_tick,
+            at_once=not config.band
+            and not place,  # on stage, silence at the start reads as a fault
+        )
+        for place, each in enumerate(config.soloists)
+    ]
     return Ensemble(
         arrangement,
-        voice,
+        soloists,
         performance.controls,
-        channel=soloist.channel,
-        band=[Chair(make_player(each.instrument), each.channel) for each in config.band],
+        band=[(make_player(each.instrument), each.channel) for each in config.band],
         count_in=_count_in(arrangement),
         drum_channel=config.drum_channel,
         arc=tune.arc,
         choruses=tune.plan.choruses,
-        seed=(config.seed, number),
+        seed=seed,
         first_id=first_id,
-        feeling=feeling,
-        casting=Casting(model, arrangement.chart, voice, feeling, soloist.player, soloist.style),
-        start_tick=start_tick,
+        start_tick=performance.start_tick,
         swing_is_auto="swing" not in tune.controls,
     )
 

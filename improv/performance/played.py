@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from improv.music.note import Note
 from improv.originality.quote import Quote
 
-SOLO = "solo"
-
 
 @dataclass(frozen=True, slots=True)
 class PlayedNote:
-    """A note as it is performed. `token` is what the soloist's cell said; `written` the note before swing;
-    `quote` what the line quotes with it."""
+    """A note as it is performed. `player` is the name of who plays it: a soloist's, an instrument's or
+    "count-in". Of a soloist's note `token` is what the cell said, `written` the note before swing, `quote`
+    what the line quotes with it; the band's have none."""
 
     note_id: int
     onset_tick: int
@@ -25,3 +24,8 @@ class PlayedNote:
     token: str = ""
     written: Note | None = None
     quote: Quote | None = None
+
+    @property
+    def is_solo(self) -> bool:
+        """Whether a soloist plays it."""
+        return self.written is not None

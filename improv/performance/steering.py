@@ -1,6 +1,6 @@
 """Changing who plays, and how, while it plays.
 
-    "player Charlie Parker:0.7, John Coltrane:0.3"
+    "player Charlie Parker:0.7, John Coltrane:0.3", "@solo2 density 0.5"
         │ parse_steer
         ▼
     Steer ──> the performer's inbox ──> Ensemble.steer      what is planned, a beat ahead at the most, stays
@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from improv.config import Config, Tune
+from improv.config import Config, SoloistConfig, Tune
 from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import SteeringError
 from improv.grammar.line.labels import parse_players
@@ -45,19 +45,22 @@ class Steer:
     controls: Mapping[str, float | None] = field(default_factory=dict)
     over_bars: int = 0
     """Over how many bars the tempo goes there; 0: at the next beat."""
+    soloist: str = ""
+    """The name of the one soloist that is meant; empty: everybody."""
 
     def then(self, later: Steer) -> Steer:
-        """Both, one after the other."""
+        """Both, one after the other, for the one that is meant first."""
         return Steer(
             self.player if later.player is None else later.player,
             self.style if later.style is None else later.style,
             {**self.controls, **later.controls},
+            soloist=self.soloist,
         )
 
     def as_json(self) -> dict[str, Any]:
         """What is named, for the log; `Steer(**this)` is the same again."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
-        values = {name: value for name, value in values.items() if value not in (None, {}, 0)}
+        values = {name: value for name, value in values.items() if value != _NOTHING[name]}
         if self.player is not None:
             values["player"] = dict(self.player)
         return values
@@ -73,7 +76,64 @@ class Steer:
             for name, value in self.controls.items()
         ]
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
-        return "; ".join(said) + (f" over {bars}" if self.over_bars else "")
+        whom = f"@{self.soloist} " if self.soloist else ""
+        return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
+
+
+_NOTHING = {each.name: getattr(Steer(), each.name) for each in fields(Steer)}
+"""What each part is where it is not named."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that was changed while it played so far, and holds on in what is played next."""
+
+    everybody: Steer = field(default_factory=Steer)
+    alone: Mapping[str, Steer] = field(default_factory=dict)
+    """By the name of the soloist."""
+
+    def then(self, later: Steer) -> Held:
+        """With one more change; what is said to everybody holds for those, too, who were told otherwise."""
+        if later.soloist:
+            before = self.alone.get(later.soloist, Steer(soloist=later.soloist))
+            return replace(self, alone={**self.alone, later.soloist: before.then(later)})
+        alone = {name: _without(steer, later) for name, steer in self.alone.items()}
+        return Held(self.everybody.then(later), alone)
+
+    def in_the_next_tune(self) -> Held:
+        """What of it holds there: a tempo belongs to its tune."""
+        controls = self.everybody.controls.items()
+        kept = {name: value for name, value in controls if name != "tempo_bpm"}
+        return replace(self, everybody=replace(self.everybody, controls=kept))
+
+    def applied(self, config: Config, tune: Tune) -> tuple[Config, Tune]:
+        """What is to be played, so changed."""
+        soloists = (self._applied(soloist) for soloist in config.soloists)
+        controls = {**tune.controls, **self.everybody.controls}
+        set_ones = {name: value for name, value in controls.items() if value is not None}
+        return replace(config, soloists=tuple(soloists)), replace(tune, controls=set_ones)
+
+    def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
+        alone = self.alone.get(soloist.name, Steer())
+        own = {n: v for n, v in soloist.controls.items() if n not in self.everybody.controls}
+        own.update((name, value) for name, value in alone.controls.items() if value is not None)
+        soloist = replace(soloist, controls=own)
+        for steer in (self.everybody, alone):
+            if steer.player is not None:
+                soloist = replace(soloist, player=players_text(steer.player))
+            if steer.style is not None:
+                soloist = replace(soloist, style=steer.style)
+        return soloist
+
+
+def _without(steer: Steer, other: Steer) -> Steer:
+    """What of a steer is not named by the other."""
+    return replace(
+        steer,
+        player=steer.player if other.player is None else None,
+        style=steer.style if other.style is None else None,
+        controls={n: v for n, v in steer.controls.items() if n not in other.controls},
+    )
 
 
 @dataclass(frozen=True)
@@ -104,24 +164,19 @@ def players_text(players: Mapping[str, float]) -> str:
     return ", ".join(f"{name}:{share!r}" for name, share in players.items())
 
 
-def as_steered(config: Config, tune: Tune, held: Steer) -> tuple[Config, Tune]:
-    """What is to be played with what was changed while it played so far."""
-    soloists = config.soloists
-    if held.player is not None:
-        player = players_text(held.player)
-        soloists = tuple(replace(each, player=player) for each in soloists)
-    if held.style is not None:
-        soloists = tuple(replace(each, style=held.style) for each in soloists)
-    config = replace(config, soloists=soloists)
-    controls = {**tune.controls, **held.controls}
-    set_ones = {name: value for name, value in controls.items() if value is not None}
-    return config, replace(tune, controls=set_ones)
-
-
-def for_the_next_tune(held: Steer) -> Steer:
-    """What of it holds in the next tune: a tempo belongs to its tune."""
-    kept = {name: value for name, value in held.controls.items() if name != "tempo_bpm"}
-    return replace(held, controls=kept)
+def check_alone(steer: Steer, soloists: Sequence[str]) -> None:
+    """Raises SteeringError where what is steered alone is none of `soloists`, or holds for everybody."""
+    if steer.soloist not in soloists:
+        raise SteeringError(
+            f"There is no soloist {_short(steer.soloist)!r}: expected "
+            f"{' or '.join(soloists) or 'none, for the band plays alone'}."
+        )
+    for name in steer.controls:
+        _check_name(name)
+        if not ROWS[name].of_soloist:
+            raise SteeringError(
+                f"{flag_of(name)} holds for everybody: give it without '@{_short(steer.soloist)}'."
+            )
 
 
 def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing: float) -> Controls:
@@ -141,9 +196,12 @@ def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None
 
     Raises SteeringError, one sentence that quotes what cannot be read and says what was expected.
     """
-    word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+    line = line.strip()
+    if line.startswith("@"):
+        return _parse_alone(line)
+    word, _, rest = line.replace("=", " ", 1).partition(" ")
     word, rest = word.lower().lstrip("-"), rest.strip()
-    if not line.strip():
+    if not line:
         return None
     if word == "help":
         return Answer(_help(rest.lower()))
@@ -160,7 +218,7 @@ def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None
         return Steer(style=rest)
     name = _WORDS.get(word)
     if name is None:
-        raise _unknown(word or line.strip())
+        raise _unknown(word or line)
     if ROWS[name].automatic and rest == "auto":
         return Steer(controls={name: None})
     over_bars = 0
@@ -172,6 +230,18 @@ def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None
         value = math.nan
     value = _checked(name, value, repr(_short(rest)) if rest else "nothing")
     return Steer(controls={name: value}, over_bars=over_bars)
+
+
+def _parse_alone(line: str) -> Steer:
+    """ "@solo2 density 0.5" is for the soloist of that name. Raises SteeringError."""
+    name, _, rest = line.removeprefix("@").partition(" ")
+    asked = parse_steer(rest)
+    if not isinstance(asked, Steer) or not name or asked.soloist:
+        raise SteeringError(
+            f"Cannot read {_short(line)!r}: after the name of a soloist player, style or one of its controls "
+            "was expected, as in '@solo2 density 0.5'."
+        )
+    return replace(asked, soloist=name)
 
 
 def _over_bars(text: str) -> tuple[str, int]:
@@ -234,6 +304,5 @@ def _help(word: str) -> str:
     if name in STEERED:
         return f"{flag_of(name)}: {range_of(name)}; {ROWS[name].help}"
     rows = [f"{flag_of(name)} {ROWS[name].low:g} to {ROWS[name].high:g}" for name in STEERED]
-    return "Type one of: " + "; ".join(
-        ["player NAME[:SHARE], ...", "style NAME", "tap", "status", *rows]
-    )
+    what = ["player NAME[:SHARE], ...", "style NAME", "tap", "status", *rows]
+    return f"Type one of: {'; '.join(what)}. '@NAME ...' is for the soloist of that name alone."

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from typing import TypeVar
 
 from improv.music.chart import joined
@@ -15,13 +16,13 @@ from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take, Track
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 
 _T = TypeVar("_T")
 _STRETCH_TICK = 16 * TICKS_PER_BEAT
 
-Lineup = Sequence[tuple[str, int, int | None]]
-"""(name, channel 0-15, General MIDI program or None) in the order of the tracks."""
+Lineup = Sequence[Track]
+"""A track for everybody, in order and still empty, under the name that is in `PlayedNote.player`."""
 
 
 def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) -> list[PlayedNote]:
@@ -44,20 +45,20 @@ def take_of(
     `tempos` are those that were played, (tick, bpm); without them, those of the performance.
     """
     notes = list(notes)
-    by_player: dict[str, list[Note]] = {name: [] for name, _, _ in lineup}
-    by_channel = {channel: name for name, channel, _ in reversed(lineup)}
-    written = []
+    tracks = {track.name: track for track in lineup}
+    by_name: dict[str, list[Note]] = {name: [] for name in tracks}
+    written: dict[str, list[Note]] = {name: [] for name in tracks}
+    by_channel = {track.channel: track.name for track in reversed(lineup)}
     for note in notes:
-        name = note.player if note.player in by_player else by_channel.get(note.channel, "count-in")
-        by_player.setdefault(name, []).append(
+        name = note.player if note.player in tracks else by_channel.get(note.channel, "count-in")
+        by_name.setdefault(name, []).append(
             Note(note.onset_tick, note.end_tick - note.onset_tick, note.pitch, note.velocity)
         )
-        if note.player == SOLO and note.written is not None:
-            written.append(note.written)
-    rows = [*lineup]
-    if "count-in" in by_player:
+        if note.written is not None:
+            written.setdefault(name, []).append(note.written)
+    if "count-in" in by_name:
         channel = next(note.channel for note in notes if note.player == "count-in")
-        rows.append(("count-in", channel, None))
+        tracks["count-in"] = Track("count-in", channel, None, ())
     arrangement = performance.arrangement
     chart = arrangement.chart
     tempo_bpm = tempos[0][1] if tempos else performance.controls.tempo_bpm
@@ -69,16 +70,17 @@ def take_of(
             *((tick, performance.tempo.bpm_at(tick)) for tick, _ in arrangement.ritard),
         ),
         tracks=tuple(
-            Track(
-                name.capitalize(),
-                channel,
-                program,
-                tuple(sorted(by_player[name], key=lambda n: (n.onset_tick, n.pitch))),
+            replace(
+                track,
+                name=name[:1].upper() + name[1:],
+                notes=tuple(sorted(by_name[name], key=lambda n: (n.onset_tick, n.pitch))),
+                written=None
+                if track.written is None
+                else tuple(sorted(written[name], key=lambda n: n.onset_tick)),
             )
-            for name, channel, program in rows
+            for name, track in tracks.items()
         ),
         keys=arrangement.keys,
-        written=tuple(sorted(written, key=lambda n: n.onset_tick)),
         swing=performance.controls.swing,
     )
 
@@ -121,9 +123,14 @@ def cut(take: Take, end_tick: int) -> Take:
         chart=chart,
         tempos=within(take.tempos),
         keys=within(keys),
-        tracks=tuple(replace(track, notes=begun(track.notes)) for track in take.tracks),
-        written=begun(take.written),
+        tracks=tuple(with_notes(track, begun) for track in take.tracks),
     )
+
+
+def with_notes(track: Track, change: Callable[[Sequence[Note]], tuple[Note, ...]]) -> Track:
+    """The track with its notes changed, those that are heard and those on paper."""
+    written = None if track.written is None else change(track.written)
+    return replace(track, notes=change(track.notes), written=written)
 
 
 def from_bar(take: Take, bar: int) -> Take:
@@ -138,7 +145,7 @@ def from_bar(take: Take, bar: int) -> Take:
         return (*here, *later)
 
     def begun(notes: Sequence[Note]) -> tuple[Note, ...]:
-        return tuple(_moved((note for note in notes if note.onset_tick >= start_tick), -start_tick))
+        return _moved((note for note in notes if note.onset_tick >= start_tick), -start_tick)
 
     tempos = within(take.tempos)
     return replace(
@@ -146,8 +153,7 @@ def from_bar(take: Take, bar: int) -> Take:
         chart=take.chart.part(bar, take.chart.bars),
         tempos=((0, tempos[0][1]), *tempos[1:]) if tempos else (),
         keys=within(take.keys),
-        tracks=tuple(replace(track, notes=begun(track.notes)) for track in take.tracks),
-        written=begun(take.written),
+        tracks=tuple(with_notes(track, begun) for track in take.tracks),
     )
 
 
@@ -158,31 +164,34 @@ def in_a_row(takes: Sequence[Take]) -> Take:
     start = 0
     tempos: list[tuple[int, float]] = []
     keys: list[tuple[int, str]] = []
-    written: list[Note] = []
-    tracks: dict[tuple[str, int], list[Note]] = {}
-    programs: dict[tuple[str, int], int | None] = {}
+    tracks: dict[tuple[str, int], list[Track]] = {}
     for take in takes:
         tempos += [(start + tick, bpm) for tick, bpm in take.tempos]
         keys += [(start + tick, key) for tick, key in take.keys]
-        written += _moved(take.written, start)
+        by = partial(_moved, by_tick=start)
         for track in take.tracks:
-            tracks.setdefault((track.name, track.channel), []).extend(_moved(track.notes, start))
-            programs[track.name, track.channel] = track.program
+            tracks.setdefault((track.name, track.channel), []).append(with_notes(track, by))
         start += take.chart.length_tick
     named = [take.chart.title for take in takes if take.chart.title]
     titles = ", ".join(title for title, _ in groupby(named))  # parts of one tune name it once
     return Take(
         chart=replace(joined([take.chart for take in takes]), title=titles),
         tempos=tuple(tempos),
-        tracks=tuple(
-            Track(name, channel, programs[name, channel], tuple(notes))
-            for (name, channel), notes in tracks.items()
-        ),
+        tracks=tuple(map(_one_track, tracks.values())),
         keys=tuple(keys),
-        written=tuple(written),
         swing=takes[0].swing,
     )
 
 
-def _moved(notes: Iterable[Note], by_tick: int) -> list[Note]:
-    return [replace(note, onset_tick=note.onset_tick + by_tick) for note in notes]
+def _moved(notes: Iterable[Note], by_tick: int) -> tuple[Note, ...]:
+    return tuple(replace(note, onset_tick=note.onset_tick + by_tick) for note in notes)
+
+
+def _one_track(parts: Sequence[Track]) -> Track:
+    """What one musician played in several tunes."""
+    written = [part.written for part in parts if part.written is not None]
+    return replace(
+        parts[-1],
+        notes=tuple(chain.from_iterable(part.notes for part in parts)),
+        written=tuple(chain.from_iterable(written)) if written else None,
+    )

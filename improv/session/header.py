@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from improv import __version__
 from improv.charts.chart_json import from_json, to_json
 from improv.config import Config, Musician, Plan, SoloistConfig, Tune
-from improv.controls.table import ROWS, Controls
+from improv.controls.table import ROWS
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
@@ -109,16 +109,13 @@ def _tune(value: Mapping[str, Any]) -> Tune:
         _of(str, text)
     _one_of(("", *KEY_CYCLES), plan.key_cycle)
     _one_of(ENDINGS, plan.ending)
-    controls = _controls(value["controls"])
+    controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}
     tune = Tune(from_json(value["chart"]), plan, controls, _one_of(tuple(ARCS), value["arc"]))
-    tune.controls_at_start()  # whether the chart's own tempo is in its range
+    tune.controls_at_start()  # whether each is in its range
     return tune
 
 
 def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
-    low_pitch, high_pitch = _pitch(value["low_pitch"]), _pitch(value["high_pitch"])
-    if low_pitch >= high_pitch:
-        raise ValueError(f"no range goes from {low_pitch} to {high_pitch}")
     return SoloistConfig(
         name=_of(str, value["name"]),
         channel=_channel(value["channel"]),
@@ -126,16 +123,10 @@ def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
         player=_of(str, value["player"]),
         style=_of(str, value["style"]),
         max_quote=None if value["max_quote"] is None else _from_0(value["max_quote"]),
-        low_pitch=low_pitch,
-        high_pitch=high_pitch,
-        controls=_controls(value["controls"]),
+        low_pitch=_from_0(value["low_pitch"]),
+        high_pitch=_from_0(value["high_pitch"]),
+        controls=dict(value["controls"]),
     )
-
-
-def _controls(value: Mapping[str, Any]) -> dict[str, float]:
-    controls = {_one_of(tuple(ROWS), name): number for name, number in value.items()}
-    Controls().with_values(**controls)  # whether each is in its range
-    return controls
 
 
 def _instruments() -> tuple[str, ...]:
@@ -172,12 +163,6 @@ def _program(value: Any) -> int | None:
     if value is not None and _from_0(value) > 127:
         raise ValueError(f"a program from 0 to 127 was expected, not {value}")
     return None if value is None else int(value)
-
-
-def _pitch(value: Any) -> int:
-    if _from_0(value) > 127:
-        raise ValueError(f"a pitch from 0 to 127 was expected, not {value}")
-    return int(value)
 
 
 def model_path(header: Mapping[str, Any], where: str) -> Path:

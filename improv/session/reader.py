@@ -15,11 +15,11 @@ from typing import Any
 
 from improv.errors import InputFileError
 from improv.music.note import TICKS_PER_BEAT, Note
-from improv.music.take import Take
+from improv.music.take import Take, Track
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
-from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of
+from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
 
 SUFFIX = ".recording.jsonl"
 """Of the journal of a recording in the state folder, and of one beside what it is to become."""
@@ -295,16 +295,16 @@ def take_of_session(
 
 def _others(session: Session, lineup: Lineup) -> Lineup:
     """Musicians that were there before, or after, a reload."""
-    known = {name for name, _, _ in lineup}
+    known = {track.name for track in lineup}
     others = []
     for at in range(len(session.reloads) + 1):
         header = session.header_of(at)
-        soloists = [(each["name"], each) for each in header.get("soloists", ())]
-        band = [(each["instrument"], each) for each in header.get("band", ())]
-        for name, each in (*soloists, *band):
+        soloists = [(each["name"], each, ()) for each in header.get("soloists", ())]
+        band = [(each["instrument"], each, None) for each in header.get("band", ())]
+        for name, each, written in (*soloists, *band):
             if name not in known:
                 known.add(name)
-                others.append((name, each["channel"] - 1, each["program"]))
+                others.append(Track(name, each["channel"] - 1, each["program"], (), written))
     return others
 
 
@@ -316,10 +316,7 @@ def _clipped(take: Take) -> Take:
         over = note.end_tick - end_tick
         return note if over <= 0 else replace(note, duration_tick=note.duration_tick - over)
 
-    return replace(
-        take,
-        tracks=tuple(
-            replace(track, notes=tuple(map(clipped, track.notes))) for track in take.tracks
-        ),
-        written=tuple(map(clipped, take.written)),
-    )
+    def all_clipped(notes: Sequence[Note]) -> tuple[Note, ...]:
+        return tuple(map(clipped, notes))
+
+    return replace(take, tracks=tuple(with_notes(track, all_clipped) for track in take.tracks))

@@ -23,7 +23,7 @@ from improv.performance.assemble import make_ensemble
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Steer, as_steered, for_the_next_tune
+from improv.performance.steering import Held, Steer
 from improv.session.header import config_of
 from improv.session.reader import Segment, Session
 from improv.session.restore import performance_of
@@ -86,7 +86,7 @@ def _from(progress: Callable[[int], None], by_tick: int, tick: int) -> None:
 
 def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
     """Each part with what was asked for when it began: what was changed before holds on."""
-    held = Steer()
+    held = Held()
     configs = [
         config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
     ]
@@ -97,11 +97,11 @@ def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
                 f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
                 f"{len(config.tunes)}."
             )
-        yield segment, *as_steered(config, config.tunes[segment.number], held)
+        yield segment, *held.applied(config, config.tunes[segment.number])
         for steered in segment.steers:
             held = held.then(steered.steer)
         if segment.end_tick is not None and segment.end_tick == segment.whole_end_tick:
-            held = for_the_next_tune(held)
+            held = held.in_the_next_tune()
 
 
 def players_of_part(

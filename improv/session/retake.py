@@ -4,7 +4,7 @@
                   ^ the line goes on from where it was: its first note begins where the logged one did
                                              ^ and ends before the next that was logged
 
-The soloist is one at a time: nothing overlaps at the borders, and nothing is struck twice.
+A soloist plays one note at a time: nothing overlaps at the borders, and nothing is struck twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from improv.cell.load import Model
 from improv.errors import ImprovError, InputFileError
 from improv.performance.arrangement import Arrangement
 from improv.performance.performance import Performance
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 from improv.session.reader import Segment, Session
 from improv.session.replay import Part, as_played, compare, players_of_part, steers_of
 
@@ -29,7 +29,7 @@ _EXPECTED = "expected bars such as '17-20', counted through, or '2.5-2.8', as th
 
 @dataclass(frozen=True)
 class Retake:
-    """What became of it. `before` and `now` count the soloist's notes in the bars."""
+    """What became of it. `before` and `now` count the soloists' notes in the bars."""
 
     session: Session
     first_bar: str
@@ -172,27 +172,23 @@ def _spliced(
         return start_tick <= _begins(note) < end_tick
 
     def is_renewed(note: PlayedNote) -> bool:
-        return is_in(note) and note.player != "count-in" and (band_too or note.player == SOLO)
+        return is_in(note) and note.player != "count-in" and (band_too or note.is_solo)
 
     new = [note for note in new if is_renewed(note)]
     kept = [note for note in segment.notes if not is_renewed(note)]
-    solo_before = [note for note in kept if note.player == SOLO and _begins(note) < start_tick]
-    before_ids = {note.note_id for note in solo_before}
-    solo_after = [note for note in kept if note.player == SOLO and _begins(note) >= end_tick]
-    next_tick = min((note.onset_tick for note in solo_after), default=segment.length_end_tick)
-    first_tick = min((note.onset_tick for note in new if note.player == SOLO), default=None)
-    free_tick = max((note.onset_tick for note in solo_before), default=-1) + 1
-    fitted = []
-    for note in new:
-        limit_tick = next_tick if note.player == SOLO else end_tick
-        onset_tick = max(note.onset_tick, free_tick) if note.player == SOLO else note.onset_tick
-        if onset_tick < limit_tick:
-            end = max(onset_tick + 1, min(note.end_tick, limit_tick))
-            fitted.append(replace(note, onset_tick=onset_tick, end_tick=end))
-    if first_tick is not None:
-        first_tick = max(first_tick, free_tick)
-        kept = [_until(note, first_tick) if note.note_id in before_ids else note for note in kept]
-    others = [note for note in segment.notes if note.player == SOLO and is_in(note)]
+    fitted = _fitted([note for note in new if not note.is_solo], 0, end_tick)
+    for name in sorted({note.player for note in (*kept, *new) if note.is_solo}):
+        line = [note for note in new if note.player == name]
+        after = [n.onset_tick for n in kept if n.player == name and _begins(n) >= end_tick]
+        before = [n.onset_tick for n in kept if n.player == name and _begins(n) < start_tick]
+        free_tick = max(before, default=-1) + 1
+        if line:
+            first_tick = max(free_tick, min(note.onset_tick for note in line))
+            kept = [
+                _until(n, first_tick) if n.player == name and _begins(n) < start_tick else n
+                for n in kept
+            ]
+        fitted += _fitted(line, free_tick, min(after, default=segment.length_end_tick))
     renewed: Segment = replace(segment, notes=[*kept, *fitted])
     segments = [*session.segments[:at], renewed, *session.segments[at + 1 :]]
     chart = performance.arrangement.chart
@@ -200,9 +196,20 @@ def _spliced(
         replace(session, segments=segments),
         _shown(chart.chorus_and_bar(chart.bar_of(start_tick))),
         _shown(chart.chorus_and_bar(chart.bar_of(end_tick - 1))),
-        len(others),
-        sum(note.player == SOLO for note in fitted),
+        sum(note.is_solo and is_in(note) for note in segment.notes),
+        sum(note.is_solo for note in fitted),
     )
+
+
+def _fitted(new: list[PlayedNote], from_tick: int, end_tick: int) -> list[PlayedNote]:
+    """Notes within these ticks; what would begin beyond them is left out."""
+    fitted = []
+    for note in new:
+        onset_tick = max(note.onset_tick, from_tick)
+        if onset_tick < end_tick:
+            end = max(onset_tick + 1, min(note.end_tick, end_tick))
+            fitted.append(replace(note, onset_tick=onset_tick, end_tick=end))
+    return fitted
 
 
 def _until(note: PlayedNote, tick: int) -> PlayedNote:

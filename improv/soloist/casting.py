@@ -17,7 +17,7 @@ from improv.feel.play import Feeling
 from improv.grammar.line.labels import Labels, parse_players
 from improv.music.chart import Chart
 from improv.soloist.line_voice import LineVoice
-from improv.soloist.voice import Player
+from improv.soloist.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Casting:
         self,
         model: Model,
         chart: Chart,
-        voice: Player,
+        voice: Voice,
         feeling: Feeling | None,
         player: str | Mapping[str, float] = "",
         style: str = "",
@@ -80,23 +80,24 @@ class Casting:
             if feeling is not None:
                 feeling.play_as(self._role.players)
 
-    def play_as(
-        self, player: Mapping[str, float] | None, style: str | None
-    ) -> tuple[dict[str, float] | None, str | None]:
-        """Play as these from the next note on, None: as before; gives the names as the cell knows them.
+    def role(self, player: Mapping[str, float] | None, style: str | None) -> Role:
+        """The role with these, None: as now, as the cell spells them; changes nothing.
 
-        Raises ModelError for a player or a style that it does not know, and changes nothing then.
+        Raises ModelError for a player or a style that it does not know.
         """
         if not isinstance(self._voice, LineVoice):
             raise no_players(self._model)
-        role = role_of(
+        return role_of(
             self._model,
             self._chart,
             self._role.players if player is None else player,
             self._role.style if style is None else style,
         )
-        self._voice.set_label(role.label)
+
+    def play_as(self, role: Role) -> None:
+        """Play this role from the next note on."""
+        if isinstance(self._voice, LineVoice):
+            self._voice.set_label(role.label)
         if self._feeling is not None:
             self._feeling.play_as(role.players)
         self._role = role
-        return None if player is None else role.players, None if style is None else role.style

@@ -1,6 +1,6 @@
-"""Make a soloist's voice and feel from a model.
+"""Make a soloist, its voice and its feel, from a model.
 
-Model, Chart, seed  ->  Voice, Feeling
+Model, Chart, SoloistConfig, seed  ->  Soloist
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from improv.cell.load import Model
+from improv.config import HIGH_PITCH, LOW_PITCH, SoloistConfig
 from improv.feel.model import load_feel
 from improv.feel.play import Feeling
 from improv.grammar.base import Grammar, TokenGrammar
@@ -18,13 +19,14 @@ from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
 from improv.music.chart import Chart
 from improv.originality.guard import guard_for
-from improv.soloist.casting import no_players, role_of
+from improv.soloist.casting import Casting, no_players, role_of
 from improv.soloist.grammars import grammar_for
 from improv.soloist.line_voice import LineVoice, Sampling
-from improv.soloist.voice import Player, Voice
+from improv.soloist.soloist import Soloist
+from improv.soloist.voice import TokenVoice, Voice
 
 _FEELING_DICE = 1959
-"""Beyond any seat of the band, whose dice are numbered from 1."""
+"""Beyond any musician of the band, whose seeds are numbered from 1."""
 
 
 def grammar_of(model: Model) -> Grammar:
@@ -45,6 +47,52 @@ def grammar_of(model: Model) -> Grammar:
     return grammar
 
 
+def make_soloist(
+    model: Model,
+    chart: Chart,
+    config: SoloistConfig,
+    seed: tuple[int, ...],
+    *,
+    cell: Any | None = None,
+    tempo_bpm: float | None = None,
+    start_tick: int = 0,
+    final_tick: int | None = None,
+    end_tick: int | None = None,
+    at_once: bool = False,
+) -> Soloist:
+    """Who plays solos over `chart` from `start_tick` on, as `config` says.
+
+    `cell`, `tempo_bpm`, `final_tick` and `at_once` are as `make_voice` has them; the last chord, struck at
+    `final_tick`, is held to `end_tick`. Raises ModelError as `make_voice` does.
+    """
+    voice = make_voice(
+        model,
+        chart,
+        seed,
+        cell,
+        start_tick,
+        final_tick=final_tick,
+        at_once=at_once,
+        tempo_bpm=tempo_bpm,
+        player=config.player,
+        style=config.style,
+        max_quote=config.max_quote,
+        low_pitch=config.low_pitch,
+        high_pitch=config.high_pitch,
+    )
+    feeling = make_feeling(model, seed)
+    casting = Casting(model, chart, voice, feeling, config.player, config.style)
+    return Soloist(
+        config,
+        voice,
+        chart,
+        feeling=feeling,
+        casting=casting,
+        final_tick=final_tick,
+        end_tick=end_tick,
+    )
+
+
 def make_voice(
     model: Model,
     chart: Chart,
@@ -58,13 +106,16 @@ def make_voice(
     player: str | Mapping[str, float] = "",
     style: str = "",
     max_quote: int | None = None,
+    low_pitch: int = LOW_PITCH,
+    high_pitch: int = HIGH_PITCH,
     **sampling: float,
-) -> Player:
+) -> Voice:
     """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
 
     `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
     unless given; no wait passes over `final_tick`; `at_once`: the first note does not wait; quotes are kept
-    to `max_quote` notes; `sampling` replaces settings of the model's own `Sampling`.
+    to `max_quote` notes; `low_pitch` and `high_pitch` bound a line, but not what other grammars play;
+    `sampling` replaces settings of the model's own `Sampling`.
     Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
     model has no such player or style, and ValueError for a sampling setting that does not exist.
     """
@@ -85,6 +136,8 @@ def make_voice(
             at_once=at_once,
             sampling=drawn,
             guard=guard,
+            low_pitch=low_pitch,
+            high_pitch=high_pitch,
         )
     if player or style:
         raise no_players(model)
@@ -93,7 +146,7 @@ def make_voice(
             f"The model {str(model.path)!r} has no sampling setting {next(iter(sampling))!r}."
         )
     decoder = cast(TokenGrammar, grammar).decoder(chart, rng, start_tick=start_tick)
-    return Voice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
+    return TokenVoice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
 
 
 def make_feeling(model: Model, seed: tuple[int, ...]) -> Feeling | None:

@@ -34,8 +34,8 @@ class Step:
     """What the line quotes with this note."""
 
 
-class Player(Protocol):
-    """A voice of any grammar, as the ensemble steps it."""
+class Voice(Protocol):
+    """A voice of any grammar, as a soloist steps it."""
 
     @property
     def tick(self) -> int:
@@ -51,8 +51,8 @@ class Player(Protocol):
         """Draw as if it had been made with this seed, from the next token on."""
 
 
-class Voice:
-    """Steps the cell one token at a time and keeps its state, chorus after chorus."""
+class TokenVoice:
+    """Steps a cell that says a whole token at once, and keeps its state, chorus after chorus."""
 
     def __init__(
         self, cell: TokenCell, decoder: Decoder, vocabulary: Sequence[str], rng: np.random.Generator

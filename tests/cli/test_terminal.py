@@ -15,7 +15,7 @@ from improv.music.tempo import TempoMap
 from improv.originality.quote import Quote
 from improv.performance.arrangement import arrange
 from improv.performance.performance import Performance
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 
 CHART = "| Dm7 G7 | Cmaj7 |"
 
@@ -28,8 +28,9 @@ def view_of(text: list[str], chart: str = CHART, plan: Plan | None = None, **mor
     return view
 
 
-def played(tick: int, pitch: int, player: str = SOLO) -> PlayedNote:
-    return PlayedNote(1, tick, tick + 240, pitch, 90, 0, player, "1^:6")
+def played(tick: int, pitch: int, player: str = "solo") -> PlayedNote:
+    written = Note(tick, 240, pitch, 90) if player == "solo" else None
+    return PlayedNote(1, tick, tick + 240, pitch, 90, 0, player, "1^:6", written)
 
 
 def shown(*events, **more) -> list[str]:

@@ -96,7 +96,7 @@ def test_bars_are_taken_again(folder, session, capsys):
         (["nowhere.jsonl", "--check"], 4, ["nowhere.jsonl", "No such file"]),
         (["empty.jsonl", "--check"], 4, ["no log of a session"]),
         (["junk.jsonl", "--check"], 4, ["no log of a session"]),
-        (["old.jsonl", "--check"], 4, ["format 1", "format 2"]),
+        (["old.jsonl", "--check"], 4, ["format 1", "format 3"]),
         (["silent.jsonl", "--out", "b.mid"], 4, ["holds no music"]),
         (["other.jsonl", "--check"], 6, ["not the one", "weights"]),
         (["gone.jsonl", "--check"], 6, ["was played with the model", "not there"]),

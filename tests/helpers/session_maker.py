@@ -11,7 +11,7 @@ from improv.midi.events import Report
 from improv.music.note import Note
 from improv.performance.arrangement import arrange, with_rest
 from improv.performance.assemble import make_performance
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 from improv.session.header import header_of
 from improv.session.writer import Recording, journals_folder
 
@@ -43,8 +43,8 @@ def performance_of(config, number=0, start_tick=0, start_ns=1_000):
     return make_performance(tune, arrangement, start_ns, number, start_tick=start_tick)
 
 
-def note_at(note_id, onset_tick, ticks=240, pitch=60, player=SOLO, channel=0):
-    written = Note(onset_tick, ticks, pitch, 90) if player == SOLO else None
+def note_at(note_id, onset_tick, ticks=240, pitch=60, player="solo", channel=0):
+    written = Note(onset_tick, ticks, pitch, 90) if player.startswith("solo") else None
     return PlayedNote(
         note_id, onset_tick, onset_tick + ticks, pitch, 90, channel, player, "1^:6", written
     )

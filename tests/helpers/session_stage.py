@@ -32,7 +32,7 @@ STEERS = (
 
 def perform(folder: Path, tunes=SET, events=(), **more):
     """Through the daemon, in time that nobody waits for."""
-    hooks = {name: more.pop(name) for name in ("follower", "reload") if name in more}
+    hooks = {name: more.pop(name) for name in ("follower", "reload", "answer") if name in more}
     band = band_of("piano,bass,drums", False, 1)
     config = Config(
         tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from improv.config import Plan
+from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.feel.performed import performed
@@ -23,13 +23,15 @@ from improv.music.chord import parse_chord
 from improv.music.meter import Meter
 from improv.music.note import Note
 from improv.music.swing import swing_tick
+from improv.music.take import Track
 from improv.music.tempo import TempoMap
 from improv.performance.arrangement import Arrangement, arrange
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.takes import perform, take_of
 from improv.session.writer import Recording
-from improv.soloist.voice import Voice
+from improv.soloist.soloist import Soloist
+from improv.soloist.voice import TokenVoice
 
 BEAT_NS = 500_000_000  # 120 bpm
 STRAIGHT = Controls().with_values(tempo_bpm=120.0, swing=1.0, temperature=0.0)
@@ -41,14 +43,18 @@ CHART = Chart(
     3840,
 )
 GRAMMAR = ChangesGrammar.whole()
-PLAYERS = (("solo", 0, None),)
+LINEUP = (Track("solo", 0, None, (), ()),)
 
 
-def voice_of(*tokens: str, seed: int = 0) -> Voice:
+def voice_of(*tokens: str, seed: int = 0) -> TokenVoice:
     ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
     rng = np.random.default_rng(seed)
     cell = ScriptedCell(ids, len(GRAMMAR.vocabulary))
-    return Voice(cell, GRAMMAR.decoder(CHART, rng), GRAMMAR.vocabulary, rng)
+    return TokenVoice(cell, GRAMMAR.decoder(CHART, rng), GRAMMAR.vocabulary, rng)
+
+
+def alone(voice: TokenVoice) -> Soloist:
+    return Soloist(SoloistConfig(), voice, CHART)
 
 
 def lasting(end_tick: int | None) -> Arrangement:
@@ -61,13 +67,17 @@ class Stage:
     """A performer with everything faked but itself."""
 
     def __init__(
-        self, voice: Voice, controls: Controls = STRAIGHT, listeners=(), end_tick: int | None = None
+        self,
+        voice: TokenVoice,
+        controls: Controls = STRAIGHT,
+        listeners=(),
+        end_tick: int | None = None,
     ):
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.out = LocalSender(self.clock, self.inbox, self.port)
         self.tempo = TempoMap(controls.tempo_bpm)
         self.recording = Recording()
-        self.ensemble = Ensemble(lasting(end_tick), voice, controls)
+        self.ensemble = Ensemble(lasting(end_tick), [alone(voice)], controls)
         self.outgoing = Outgoing(self.out)
         self.outgoing.begin(self.tempo)
         self.performer = Performer(
@@ -81,7 +91,7 @@ class Stage:
 
     def recorded(self, end_tick: int) -> tuple[Note, ...]:
         """What the recording holds of the soloist."""
-        return self.recording.take(end_tick, PLAYERS).tracks[0].notes
+        return self.recording.take(end_tick, LINEUP).tracks[0].notes
 
     def beats(self) -> list[tuple[float, str, int]]:
         """(beat, on or off, pitch) of all note messages."""
@@ -209,9 +219,9 @@ def test_what_is_recorded_is_what_rendering_without_a_clock_gives():
     stage.out.quit()
     stage.performer.drain()
     end_tick = 4 * 3840
-    offline = Ensemble(lasting(end_tick), voice_of(*tokens), controls)
+    offline = Ensemble(lasting(end_tick), [alone(voice_of(*tokens))], controls)
     performance = Performance(lasting(end_tick), stage.tempo, controls)
-    take = take_of(performance, perform(offline, end_tick, lambda tick: None), PLAYERS)
+    take = take_of(performance, perform(offline, end_tick, lambda tick: None), LINEUP)
     assert len(take.tracks[0].notes) > 20
     assert stage.recorded(end_tick) == take.tracks[0].notes
 

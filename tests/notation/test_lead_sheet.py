@@ -272,7 +272,7 @@ def test_the_lead_sheet_of_a_take_leaves_out_the_count_in():
     count_in = replace(parse_chart("| NC |"), title="Take")
     chart = replace(joined([count_in, parse_chart("| Dm7 | G7 |")]), tops=(1920,), key="C")
     solo = tuple(Note(1920 + i * 480, 480, 62 + i, 80) for i in range(8))
-    take = Take(chart, ((0, 132.0),), (Track("Solo", 0, 66, ()),), ((0, "C"),), solo, 1.5)
+    take = Take(chart, ((0, 132.0),), (Track("Solo", 0, 66, (), solo),), ((0, "C"),), 1.5)
     xml = write_take(take)
     root = ET.fromstring(xml)
     assert len(parts_of(xml)) == 2
@@ -280,7 +280,9 @@ def test_the_lead_sheet_of_a_take_leaves_out_the_count_in():
     assert (root.findtext("work/work-title"), root.findtext(".//per-minute")) == ("Take", "132")
     assert root.findtext(".//midi-program") == "67"
     # A pickup into bar 1 is kept, and the bar it is in.
-    early = replace(take, written=(Note(1440, 480, 60, 80), *solo))
+    early = replace(
+        take, tracks=(replace(take.tracks[0], written=(Note(1440, 480, 60, 80), *solo)),)
+    )
     assert len(parts_of(write_take(early))) == 3
 
 

@@ -10,15 +10,16 @@ import pytest
 from feel_maker import made_feel
 
 from improv.charts.text import parse_chart
-from improv.config import Plan
+from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.feel.play import EARLIEST_TICK, Feeling
 from improv.grammar.changes import ChangesGrammar
 from improv.midi.fakes import ScriptedCell
 from improv.music.note import Note
 from improv.performance.arrangement import arrange, with_rest
-from improv.performance.ensemble import Chair, Ensemble
-from improv.soloist.voice import Voice
+from improv.performance.ensemble import Ensemble
+from improv.soloist.soloist import Soloist
+from improv.soloist.voice import TokenVoice
 
 GRAMMAR = ChangesGrammar.whole()
 CHART = parse_chart("[A]\n| Dm7 | G7 |\n[B]\n| Cmaj7 | A7 | Dm7 | G7 | C6 | % |")
@@ -47,20 +48,37 @@ def voice_of(arrangement, *tokens):
     decoder = GRAMMAR.decoder(
         arrangement.chart, rng, low_pitch=0, high_pitch=127, start_tick=arrangement.solo_tick
     )
-    return Voice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
+    return TokenVoice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
+
+
+def soloist_of(arrangement, *tokens, feeling=None, **config):
+    return Soloist(
+        SoloistConfig(**config),
+        voice_of(arrangement, *tokens),
+        arrangement.chart,
+        feeling=feeling,
+        final_tick=arrangement.final_tick,
+        end_tick=arrangement.music_end_tick,
+    )
 
 
 def ensemble(
-    tokens=("1^:12", "1v:12"), controls=STRAIGHT, chart=CHART, plan=None, rested=False, **more
+    tokens=("1^:12", "1v:12"),
+    controls=STRAIGHT,
+    chart=CHART,
+    plan=None,
+    rested=False,
+    feeling=None,
+    **more,
 ):
     arrangement = arrange(chart, plan or Plan(choruses=1))
     arrangement = with_rest(arrangement) if rested else arrangement
     clapper = Clapper()
     made = Ensemble(
         arrangement,
-        voice_of(arrangement, *tokens),
+        [soloist_of(arrangement, *tokens, feeling=feeling)],
         controls,
-        band=[Chair(clapper, 9)],
+        band=[(clapper, 9)],
         **more,
     )
     return made, clapper, arrangement
@@ -201,12 +219,11 @@ def test_every_bar_has_a_generator_of_its_own():
 
     for seed in (1, 1, 2):
         arrangement = arrange(CHART, Plan(choruses=2))
-        chairs = [Chair(Gambler(), 9), Chair(Gambler(), 1)]
         made = Ensemble(
             arrangement,
-            voice_of(arrangement, "1^:12", "1v:12"),
+            [soloist_of(arrangement, "1^:12", "1v:12")],
             STRAIGHT,
-            band=chairs,
+            band=[(Gambler(), 9), (Gambler(), 1)],
             seed=(seed,),
         )
         notes_of(made, arrangement)

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from improv.charts.library import load_chart
+from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import SteeringError
-from improv.performance.steering import Answer, Steer, Tap, parse_steer, players_text
+from improv.performance.steering import Answer, Held, Steer, Tap, parse_steer, players_text
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,8 @@ from improv.performance.steering import Answer, Steer, Tap, parse_steer, players
         ("tempo 160", Steer(controls={"tempo_bpm": 160.0})),
         ("tempo 90 over 4", Steer(controls={"tempo_bpm": 90.0}, over_bars=4)),
         ("tempo 90.5 over 1 bar", Steer(controls={"tempo_bpm": 90.5}, over_bars=1)),
+        ("@solo2 density 0.5", Steer(controls={"density": 0.5}, soloist="solo2")),
+        ("@solo2 player Bud Powell", Steer(player={"Bud Powell": 1.0}, soloist="solo2")),
         ("", None),
         ("   ", None),
     ],
@@ -60,6 +64,11 @@ def test_a_line_says_what_is_to_change(line, steer):
         ("player ,", ["a name"]),
         ("\x1b[2J 3", [r"\x1b[2j"]),
         ("= 3", ["expected one of"]),
+        ("@solo2", ["'@solo2'", "as in '@solo2 density 0.5'"]),
+        ("@ density 0.5", ["'@ density 0.5'", "as in"]),
+        ("@solo2 @solo density 0.5", ["as in"]),
+        ("@solo2 tap", ["'@solo2 tap'", "one of its controls"]),
+        ("@solo2 densty 0.5", ["'densty'", "perhaps 'density'"]),
         ("--", ["expected one of"]),
         ("x" * 5000, ["xxx...'"]),
     ],
@@ -78,6 +87,7 @@ def test_help_lists_what_can_be_changed_and_explains_one():
     assert isinstance(whole, Answer)
     assert not whole.problem
     assert all(word in whole.text for word in ("player NAME", "style NAME", "density -1 to 1"))
+    assert "'@NAME ...'" in whole.text
     assert "'tempo 90 over 4'" in parse_steer("help tempo").text
     assert "how late the soloist plays" in parse_steer("help lay-back").text
     assert "\n" not in whole.text
@@ -90,6 +100,7 @@ def test_help_lists_what_can_be_changed_and_explains_one():
         Steer(player={}, style=""),
         Steer(controls={"swing": None, "density": 0.25}),
         Steer(controls={"tempo_bpm": 90.0}, over_bars=4),
+        Steer({"Bud Powell": 1.0}, soloist="solo2"),
     ],
 )
 def test_a_log_keeps_all_of_it(steer):
@@ -107,12 +118,57 @@ def test_later_steering_replaces_what_it_names():
     assert first.then(Steer(player={})).player == {}
 
 
+TUNE = Tune(load_chart("blues"), Plan(), {"density": 0.1, "tempo_bpm": 120.0})
+CONFIG = Config((TUNE,), soloists=(SoloistConfig(), SoloistConfig("low", controls={"human": 0.5})))
+
+
+def held(*steers):
+    """(controls of the tune, player and own controls of each soloist) after these."""
+    kept = Held()
+    for steer in steers:
+        kept = kept.in_the_next_tune() if steer is None else kept.then(steer)
+    config, tune = kept.applied(CONFIG, TUNE)
+    return (tune.controls, *((each.player, each.controls) for each in config.soloists))
+
+
+def test_what_is_said_to_one_holds_for_it_alone():
+    low = Steer({"Bud Powell": 1.0}, None, {"density": -0.5}, soloist="low")
+    assert held(low) == (
+        {"density": 0.1, "tempo_bpm": 120.0},
+        ("", {}),
+        ("Bud Powell", {"density": -0.5, "human": 0.5}),
+    )
+
+
+def test_what_is_said_to_everybody_holds_for_those_who_were_told_otherwise():
+    low = Steer({"Bud Powell": 1.0}, None, {"density": -0.5, "accents": 0.0}, soloist="low")
+    everybody = Steer({"Charlie Parker": 1.0}, None, {"density": 0.8, "human": 1.0})
+    assert held(low, everybody) == (
+        {"density": 0.8, "human": 1.0, "tempo_bpm": 120.0},
+        ("Charlie Parker", {}),
+        ("Charlie Parker", {"accents": 0.0}),
+    )
+    assert held(everybody, low)[2] == ("Bud Powell", {"density": -0.5, "accents": 0.0})
+
+
+def test_a_tempo_holds_in_its_tune_and_what_is_automatic_is_not_set():
+    steer = Steer(controls={"tempo_bpm": 200.0, "swing": 1.5})
+    assert held(steer)[0] == {"density": 0.1, "tempo_bpm": 200.0, "swing": 1.5}
+    assert held(steer, None)[0] == {"density": 0.1, "tempo_bpm": 120.0, "swing": 1.5}
+    assert held(steer, Steer(controls={"swing": None}), None)[0] == TUNE.controls
+
+
+def test_steering_of_a_soloist_who_is_not_there_any_more_changes_nobody():
+    assert held(Steer(style="BEBOP", soloist="gone")) == held()
+
+
 def test_what_was_done_is_said_as_it_would_be_typed():
     steer = Steer({"Charlie Parker": 0.7, "Bud Powell": 0.3}, "BEBOP", {"lay_back_ms": 20.0})
     assert str(steer) == "player Charlie Parker:0.7, Bud Powell:0.3; style BEBOP; lay-back 20"
     assert str(Steer({}, "")) == "player nobody in particular; style none in particular"
     assert players_text({"Charlie Parker": 0.3}) == "Charlie Parker"
     assert str(Steer(controls={"tempo_bpm": 90.0}, over_bars=4)) == "tempo 90 over 4 bars"
+    assert str(Steer(controls={"density": 0.5}, soloist="solo2")) == "@solo2 density 0.5"
 
 
 def test_a_tap_is_when_it_was_tapped():

@@ -37,7 +37,7 @@ from improv.session.recovery import recover_sessions
 from improv.session.writer import Recording, SessionLog
 
 CONFIG = config_of()
-PLAYERS = lineup_of(CONFIG)
+LINEUP = lineup_of(CONFIG)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_what_was_heard_becomes_a_midi_file_and_the_journal_goes(tmp_path):
     recording, performance = begun(target)
     sound([recording], performance, note_at(1, 0), note_at(2, 480, player="bass", channel=1))
     assert len(journals()) == 1 and not target.exists()
-    take = recording.leave(BAR, PLAYERS, "SIGINT")
+    take = recording.leave(BAR, LINEUP, "SIGINT")
     assert rows(take) == [(0, 240, 60)] and rows(take, 1) == [(480, 720, 60)]
     assert [n.onset_tick for n in take.written] == [0]
     midi = mido.MidiFile(target)
@@ -66,7 +66,7 @@ def test_a_dropped_note_is_not_recorded_and_a_silenced_one_ends_there(tmp_path):
     strike([recording], performance, note_at(1, 0), dropped=True)
     strike([recording], performance, note_at(2, 480, ticks=960))
     release([recording], performance, note_at(2, 480, ticks=960), tick=700)
-    assert rows(recording.take(BAR, PLAYERS)) == [(480, 700, 60)]
+    assert rows(recording.take(BAR, LINEUP)) == [(480, 700, 60)]
 
 
 def test_one_that_was_released_late_ends_where_it_was_to_end(tmp_path):
@@ -74,13 +74,13 @@ def test_one_that_was_released_late_ends_where_it_was_to_end(tmp_path):
     recording, performance = begun(tmp_path / "gig.mid")
     strike([recording], performance, note_at(1, 480, ticks=200))
     release([recording], performance, note_at(1, 480, ticks=200), tick=1800)
-    assert rows(recording.take(BAR, PLAYERS)) == [(480, 680, 60)]
+    assert rows(recording.take(BAR, LINEUP)) == [(480, 680, 60)]
 
 
 def test_one_that_is_still_sounding_ends_with_the_session(tmp_path):
     recording, performance = begun(tmp_path / "gig.mid")
     strike([recording], performance, note_at(1, 480, ticks=960))
-    assert rows(recording.take(800, PLAYERS)) == [(480, 800, 60)]
+    assert rows(recording.take(800, LINEUP)) == [(480, 800, 60)]
 
 
 @pytest.mark.parametrize("target", [None, "gig.mid"])
@@ -89,13 +89,13 @@ def test_what_was_not_begun_leaves_nothing(tmp_path, target):
     recording.start(header(CONFIG))
     recording.close()
     assert not journals()
-    assert recording.take(0, PLAYERS) is None
+    assert recording.take(0, LINEUP) is None
 
 
 def test_nothing_is_left_of_a_session_that_ended_before_its_first_beat(tmp_path):
     target = tmp_path / "gig.mid"
     recording, _ = begun(target)
-    assert recording.leave(0, PLAYERS) is None
+    assert recording.leave(0, LINEUP) is None
     assert not target.exists() and not journals()
 
 
@@ -108,7 +108,7 @@ def test_tempos_are_those_that_were_played(tmp_path):
     recording.tempo(960, 132.0)  # known already
     recording.tempo(1440, 96.5)
     sound([recording], performance, note_at(1, 0))
-    take = recording.leave(BAR, PLAYERS)
+    take = recording.leave(BAR, LINEUP)
     assert take.tempos == ((0, 120.0), (480, 132.0), (1440, 96.5))
     told = [m for m in mido.MidiFile(tmp_path / "gig.mid").tracks[0] if m.type == "set_tempo"]
     assert [round(mido.tempo2bpm(m.tempo), 2) for m in told] == [120.0, 132.0, 96.5]
@@ -122,7 +122,7 @@ def test_the_ritard_of_an_ending_is_there_once_whether_or_not_it_is_told(tmp_pat
         for tick, bpm in performance.tempo.changes_after(0) if tells else ():
             recording.tempo(tick, bpm)
         sound([recording], performance, note_at(1, 0))
-        takes.append(recording.take(5 * BAR, PLAYERS))
+        takes.append(recording.take(5 * BAR, LINEUP))
     assert takes[0].tempos == takes[1].tempos
     assert len(takes[0].tempos) == 5
 
@@ -130,7 +130,7 @@ def test_the_ritard_of_an_ending_is_there_once_whether_or_not_it_is_told(tmp_pat
 def test_a_change_of_tempo_replaces_the_ritard_that_was_to_come(tmp_path):
     recording, _ = begun(tmp_path / "gig.mid", config_of(plan=Plan(choruses=1, ending="hold")))
     recording.tempo(480, 200.0)
-    assert recording.take(5 * BAR, PLAYERS).tempos == ((0, 120.0), (480, 200.0))
+    assert recording.take(5 * BAR, LINEUP).tempos == ((0, 120.0), (480, 200.0))
 
 
 def test_parts_of_a_tune_lie_one_behind_the_other(tmp_path):
@@ -146,7 +146,7 @@ def test_parts_of_a_tune_lie_one_behind_the_other(tmp_path):
     waltz = performance_of(config, 1, start_tick=1440 + 480)
     recording.tune(waltz)
     sound([recording], waltz, note_at(5, 1440 + 480, pitch=65))
-    take = recording.take(2 * 1440, PLAYERS)
+    take = recording.take(2 * 1440, LINEUP)
     assert rows(take) == [
         (0, 240, 60),
         (BAR, BAR + 240, 60),
@@ -177,7 +177,7 @@ def test_what_is_told_late_is_in_the_part_it_was_played_in(tmp_path):
     release([recording], second, moved[0])
     release([recording], second, moved[1])
     sound([recording], second, note_at(3, 2 * BAR))
-    take = recording.take(3 * BAR, PLAYERS)
+    take = recording.take(3 * BAR, LINEUP)
     assert rows(take) == [(BAR - 480, BAR, 60), (BAR - 240, BAR, 60), (BAR, BAR + 240, 60)]
 
 
@@ -186,7 +186,7 @@ def test_a_part_that_ended_before_it_began_is_left_out(tmp_path):
     sound([recording], first, note_at(1, 0))
     recording.ended(BAR)
     recording.tune(performance_of(CONFIG, start_tick=2 * BAR))
-    assert recording.take(2 * BAR, PLAYERS).chart.length_tick == BAR
+    assert recording.take(2 * BAR, LINEUP).chart.length_tick == BAR
 
 
 # -- where it is kept
@@ -215,7 +215,7 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory_and_that_is_said(tmp_
     recording, performance = begun(tmp_path / "file" / "gig.mid")
     assert "would be lost in a crash" in recording.warning
     sound([recording], performance, note_at(1, 0))
-    assert rows(recording.take(BAR, PLAYERS)) == [(0, 240, 60)]
+    assert rows(recording.take(BAR, LINEUP)) == [(0, 240, 60)]
 
 
 def test_a_disk_that_fills_up_costs_no_note(tmp_path, monkeypatch):
@@ -233,7 +233,7 @@ def test_a_disk_that_fills_up_costs_no_note(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("improv.session.journal.os.write", write)
         sound([recording], performance, *(note_at(n, n * 480) for n in range(1, 41)))
-        take = recording.take(42 * 480, PLAYERS)
+        take = recording.take(42 * 480, LINEUP)
     assert not left[0]
     assert len(take.tracks[0].notes) == 40
     assert recording.failed == ""
@@ -256,7 +256,7 @@ def test_recording_for_hours_keeps_nothing_in_memory(tmp_path):
         gc.collect()
         sizes.append(sys.getallocatedblocks())
     assert max(sizes) - sizes[0] < 1000, "blocks, for 6000 notes in two books"
-    assert len(recording.take(8000 * 240, PLAYERS).tracks[0].notes) == 8000
+    assert len(recording.take(8000 * 240, LINEUP).tracks[0].notes) == 8000
 
 
 # -- the log

@@ -32,7 +32,7 @@ from improv.session.recovery import recover_sessions
 from improv.session.writer import journals_folder
 
 CONFIG = config_of()
-PLAYERS = lineup_of(CONFIG)
+LINEUP = lineup_of(CONFIG)
 
 
 @pytest.fixture(autouse=True)
@@ -190,6 +190,6 @@ def test_a_recording_that_could_not_be_written_at_the_end_is_recovered(tmp_path)
     sound([recording], performance, note_at(1, 0))
     folder.rmdir()
     with pytest.raises(OutputFileError):
-        recording.leave(BAR, PLAYERS)
+        recording.leave(BAR, LINEUP)
     folder.mkdir()
     assert "1 bar, up to chorus 1, bar 1" in recover_sessions()[0]

@@ -16,7 +16,6 @@ from improv.errors import ImprovError, InputFileError
 from improv.live.playback import play_once_more
 from improv.midi.events import ClockMessage, Reload, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
-from improv.performance.played import SOLO
 from improv.performance.steering import Steer
 from improv.session.reader import read_file
 from improv.session.replay import compare, play_again
@@ -106,7 +105,9 @@ def test_one_that_followed_a_clock_and_was_sent_elsewhere(tmp_path, models):
 
 
 def solo_ons(lines):
-    return [line for line in lines if line.get("player") == SOLO and line["bytes"].startswith("90")]
+    return [
+        line for line in lines if line.get("player") == "solo" and line["bytes"].startswith("90")
+    ]
 
 
 def test_another_pitch_is_found_and_said_with_its_place(steered, models, tmp_path):

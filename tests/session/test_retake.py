@@ -9,7 +9,6 @@ import pytest
 from session_stage import BAR, changed
 
 from improv import smf
-from improv.performance.played import SOLO
 from improv.session.restore import take_of
 from improv.session.retake import NotAsLoggedError, Span, retake
 
@@ -38,7 +37,7 @@ def test_only_those_bars_are_played_with_another_seed(steered, models, text, bar
         return [
             n
             for n in by_onset(session)
-            if not (n.player == SOLO and start <= n.written.onset_tick < end)
+            if not (n.player == "solo" and start <= n.written.onset_tick < end)
         ]
 
     kept, was = outside(now), outside(before)
@@ -47,12 +46,12 @@ def test_only_those_bars_are_played_with_another_seed(steered, models, text, bar
     ]
     changed_ends = [(a, b) for a, b in zip(keys(kept), keys(was), strict=True) if a != b]
     assert len(changed_ends) <= 1, "only the note before the border may end sooner"
-    inside = [n for n in by_onset(now, player=SOLO) if start <= n.written.onset_tick < end]
+    inside = [n for n in by_onset(now, player="solo") if start <= n.written.onset_tick < end]
     assert keys(inside) != keys(
-        n for n in by_onset(before, player=SOLO) if start <= n.written.onset_tick < end
+        n for n in by_onset(before, player="solo") if start <= n.written.onset_tick < end
     )
     assert (done.before, done.now) == (
-        len(by_onset(before, player=SOLO)) - len(by_onset(now, player=SOLO)) + len(inside),
+        len(by_onset(before, player="solo")) - len(by_onset(now, player="solo")) + len(inside),
         len(inside),
     )
     assert now.segments[1].notes == before.segments[1].notes
@@ -62,7 +61,7 @@ def test_only_those_bars_are_played_with_another_seed(steered, models, text, bar
 @pytest.mark.parametrize("text", ["3-4", "17-20"])
 def test_nothing_overlaps_or_is_doubled_at_the_borders(steered, models, seed, text):
     done = retake(steered.session, Span.parse(text), seed, models, band_too=bool(seed % 2))
-    solo = by_onset(done.session, player=SOLO)
+    solo = by_onset(done.session, player="solo")
     assert all(a.end_tick <= b.onset_tick for a, b in pairwise(solo))
     take = take_of(done.session)
     for track, row in zip(smf.take_file(take).tracks[1:], take.tracks, strict=True):
@@ -82,10 +81,10 @@ def test_the_new_line_begins_where_the_old_one_would_have(steered, models):
     firsts = set()
     for seed in range(4):
         solo = by_onset(
-            retake(steered.session, Span.parse("17-20"), seed, models).session, player=SOLO
+            retake(steered.session, Span.parse("17-20"), seed, models).session, player="solo"
         )
         firsts.add(next(n.written.onset_tick for n in solo if n.written.onset_tick >= start))
-    old = by_onset(steered.session, player=SOLO)
+    old = by_onset(steered.session, player="solo")
     assert firsts == {next(n.written.onset_tick for n in old if n.written.onset_tick >= start)}
 
 

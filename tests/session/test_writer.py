@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from improv.midi.events import Report
 from improv.originality.quote import Quote
-from improv.performance.played import SOLO, PlayedNote
+from improv.performance.played import PlayedNote
 from improv.session.writer import SessionLog
 
-NOTE = PlayedNote(7, 480, 720, 62, 90, 0, SOLO, "1^:6")
+NOTE = PlayedNote(7, 480, 720, 62, 90, 0, "solo", "1^:6")
 QUOTE = Quote("Clifford Brown", "Joy Spring", 9, "chorus 2, bar 5")
 
 

@@ -1,0 +1,184 @@
+"""A soloist: a voice with its feel, its casting and its own controls, on its channel, through one tune.
+
+Input -> output:  the bar it is in, its controls there  ->  SoloNote: a note as written and as performed
+
+Of an ensemble it knows nothing: who plays beside it and when it is asked are the ensemble's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from improv.config import SoloistConfig
+from improv.controls.table import Controls
+from improv.errors import SteeringError
+from improv.feel.performed import performed
+from improv.feel.play import EARLIEST_TICK, Bar, Feeling
+from improv.music.chart import Chart
+from improv.music.note import TICKS_PER_BEAT, Note
+from improv.originality.quote import Quote
+from improv.soloist.casting import Casting, Role
+from improv.soloist.voice import Voice
+
+_ACCENT_CENTRE = 78
+"""Velocity about which `accents` stretches: the grammar's own middle."""
+_MS_A_MINUTE = 60_000
+_SEEDS = 1960
+"""Where the seeds of further soloists begin: beyond those of the band, from 1, and of a feel."""
+
+_NOWHERE = Bar(0, 0, 1.0, 1.0, 120.0)
+"""The bar of who has entered none, or has to enter it anew."""
+
+
+def seed_of(seed: Sequence[int], place: int) -> tuple[int, ...]:
+    """The seed of the soloist in this place of the list: the first has that of the tune itself."""
+    return (*seed, _SEEDS + place) if place else tuple(seed)
+
+
+@dataclass(frozen=True, slots=True)
+class SoloNote:
+    """A note from where to where it sounds (ticks); `written` is as on paper, with the velocity as heard.
+
+    `token` is what the cell said, `quote` what the line quotes with it.
+    """
+
+    onset_tick: int
+    end_tick: int
+    written: Note
+    token: str
+    quote: Quote | None
+
+
+class Soloist:
+    """Steps its voice a token at a time and plays what comes of it."""
+
+    def __init__(
+        self,
+        config: SoloistConfig,
+        voice: Voice,
+        chart: Chart,
+        *,
+        feeling: Feeling | None = None,
+        casting: Casting | None = None,
+        final_tick: int | None = None,
+        end_tick: int | None = None,
+    ) -> None:
+        """`feeling` is how it plays what is written, as far as the control `human` asks for it; without one
+        it plays on the band's swing. `casting` changes who it plays as. `final_tick` is where the last chord
+        of `chart` is struck, and held to `end_tick`; None: there is none.
+        """
+        self.config = config
+        self.steps = 0
+        self._own = dict(config.controls)
+        self._voice, self._chart = voice, chart
+        self._feeling, self._casting = feeling, casting
+        self._final_tick, self._end_tick = final_tick, end_tick
+        self._bar = _NOWHERE
+        self._controls = Controls()
+        self._has_begun = self._catching_up = False
+        self._sounds_until_tick = 0
+
+    @property
+    def tick(self) -> int:
+        """Where its next token begins."""
+        return self._voice.tick
+
+    # -- what holds for it
+
+    def controls(self, everybody: Controls) -> Controls:
+        """Its own, where it has some, else everybody's."""
+        return everybody.with_values(**self._own) if self._own else everybody
+
+    def early_tick(self, everybody: Controls) -> int:
+        """How far before its place it may play a note: so far beyond the horizon one must look."""
+        return EARLIEST_TICK if self._feeling is not None and self.controls(everybody).human else 0
+
+    @property
+    def is_in_bar(self) -> bool:
+        """Whether what `enter` was told still holds."""
+        return self._bar.start_tick <= self.tick < self._bar.end_tick
+
+    def enter(self, bar: Bar, controls: Controls) -> None:
+        """It is in this bar now, with these controls."""
+        self._bar, self._controls = bar, controls
+
+    # -- steering
+
+    def role(self, player: Mapping[str, float] | None, style: str | None) -> Role:
+        """What it would play as, None: as now; changes nothing. Raises ImprovError where it cannot."""
+        if self._casting is None:
+            raise SteeringError("This soloist cannot play as somebody else.")
+        return self._casting.role(player, style)
+
+    def play_as(self, role: Role) -> None:
+        """Play as somebody else from the next note on."""
+        if self._casting is not None:
+            self._casting.play_as(role)
+
+    def steer(self, controls: Mapping[str, float | None], *, alone: bool) -> None:
+        """Controls have changed, for it alone or for everybody, from its next note on."""
+        if alone:
+            self._own.update((name, value) for name, value in controls.items() if value is not None)
+        else:
+            for name in controls:
+                self._own.pop(name, None)
+        self._bar, self._catching_up = _NOWHERE, True
+
+    def set_tempo(self, bpm: float) -> None:
+        """The tempo has changed, for what comes from its next note on."""
+        self._voice.set_tempo(bpm)
+
+    def reseed(self, seed: Sequence[int]) -> None:
+        """Draw as if it had been made with this seed, from the next token on."""
+        self._voice.reseed(seed)
+
+    # -- playing
+
+    def step(self) -> SoloNote | None:
+        """Play one token on, in the bar that it has entered; None: a rest."""
+        bar, controls, final_tick = self._bar, self._controls, self._final_tick
+        tick = self._voice.tick
+        landing = final_tick is not None and tick >= final_tick
+        if not self._has_begun:  # the first note of all belongs to the chord
+            landing = self._chart.chord_at(tick) is not None
+        step = self._voice.step(controls, landing)
+        self.steps += 1
+        if step.note is None:
+            return None
+        self._has_begun = True
+        note = step.note
+        onset_tick, end_tick, loud = self._felt(note, step.next_tick, bar, controls)
+        if final_tick is not None and note.end_tick > final_tick and self._fits_the_end(note):
+            end_tick = self._end_tick or end_tick  # the last note is held with the band
+            note = replace(note, duration_tick=end_tick - note.onset_tick)
+        late_tick = round(controls.lay_back_ms * controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE)
+        onset_tick, end_tick = max(0, onset_tick + late_tick), end_tick + late_tick
+        if self._catching_up:
+            onset_tick, end_tick = self._caught_up(onset_tick, end_tick)
+        self._sounds_until_tick = end_tick
+        velocity = _ACCENT_CENTRE + round(controls.accents * (loud - _ACCENT_CENTRE))
+        written = Note(note.onset_tick, note.duration_tick, note.pitch, max(1, min(127, velocity)))
+        return SoloNote(onset_tick, end_tick, written, step.text, step.quote)
+
+    def _caught_up(self, onset_tick: int, end_tick: int) -> tuple[int, int]:
+        """Who is suddenly earlier waits for the end of the note before: one at a time, and in order."""
+        if onset_tick >= self._sounds_until_tick:
+            self._catching_up = False
+            return onset_tick, end_tick
+        return self._sounds_until_tick, max(end_tick, self._sounds_until_tick + 1)
+
+    def _felt(
+        self, note: Note, next_tick: int, bar: Bar, controls: Controls
+    ) -> tuple[int, int, int]:
+        """(onset_tick, end_tick, velocity)."""
+        if self._feeling is not None:
+            felt = self._feeling.play(note, next_tick, bar, controls.human)
+            if controls.human:
+                return felt
+            # Else it has followed the line all the same, to go on from here.
+        return *performed(note, bar.swing, bar.start_tick), note.velocity
+
+    def _fits_the_end(self, note: Note) -> bool:
+        chord = self._chart.chord_at(self._final_tick or 0)
+        return chord is None or note.pitch % 12 in chord.tone_pcs
