@@ -195,10 +195,10 @@ def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple
     """Play all of it again; what there is to say, and whether it came out otherwise."""
     from improv.session.replay import compare, play_again
 
-    length_tick = sum(segment.length_end_tick for segment in session.segments)
+    length_tick = sum(part.length_end_tick for part in session.parts)
     with progress_bar(length_tick, "Playing again", shown=length_tick > _LONG_TICK) as reach:
-        parts = play_again(session, models, reach)
-    outcome = compare(session, parts)
+        reruns = play_again(session, models, reach)
+    outcome = compare(session, reruns)
     report |= {
         "messages": outcome.messages,
         "unheard": outcome.unheard,

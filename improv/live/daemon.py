@@ -156,9 +156,9 @@ class _Daemon:
         self._clocks: Clocks | None = None
         # Not before the sender is started: they bring NumPy.
         from improv.performance.steering import Held
-        from improv.session.writers import Books
+        from improv.session.writers import Writers
 
-        self._books = Books()
+        self._writers = Writers()
         self._held = Held()
         self._steps = self._bars = 0
         self._next_id = 1
@@ -187,7 +187,7 @@ class _Daemon:
             self._hooks.health,
             tunes=len(config.tunes),
         )
-        opening = self._open_books(port, realtime)
+        opening = self._open_writers(port, realtime)
         self._hooks.opened(opening)
 
         outgoing = Outgoing(self._out, config.latency)
@@ -208,7 +208,7 @@ class _Daemon:
                 following = self._after(stretch, performer, end)
                 if following is not None:
                     reloading = end.why == "reload"
-                    self._books.ended(end.tick if reloading else performer.end_tick(end.why))
+                    self._writers.ended(end.tick if reloading else performer.end_tick(end.why))
             why = "finished" if end.why == "seek" else end.why  # to a place behind the end
         finally:
             counters = self._out.quit()
@@ -216,7 +216,7 @@ class _Daemon:
             if performer is not None:
                 performer.drain()
                 end_tick = performer.end_tick(why)
-                take = self._books.close(end_tick, why, lineup_of(self._config))
+                take = self._writers.close(end_tick, why, lineup_of(self._config))
         seconds = (clock.now_ns() - begun_ns) / 1e9
         return Summary(
             why,
@@ -225,7 +225,7 @@ class _Daemon:
             counters,
             take,
             opening.record if take else None,
-            self._books.failed,
+            self._writers.failed,
             seconds,
             str(self._vitals.health),
         )
@@ -282,7 +282,7 @@ class _Daemon:
             self._inbox,
             follower=self._follower,
             clock_role={None: None, "same": "out"}.get(self._config.clock_out, "clock-out"),
-            listeners=[self._vitals, *self._hooks.listeners, *self._books],
+            listeners=[self._vitals, *self._hooks.listeners, *self._writers],
             answer=self._answered,
             attend=self._attend,
             reload=self._reload,
@@ -300,7 +300,7 @@ class _Daemon:
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
-            self._books.clock("seek", end.tick)
+            self._writers.clock("seek", end.tick)
             return sought(self._arrangements, end.tick, self._clock.now_ns())
         if end.why == "reload":
             ns = tempo.ns_at(end.tick)
@@ -329,7 +329,7 @@ class _Daemon:
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))
             return False
-        self._books.reloaded(self._config, self._model)
+        self._writers.reloaded(self._config, self._model)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )
@@ -340,9 +340,9 @@ class _Daemon:
     def _answered(self, given: Answer) -> None:
         if given.steer is not None:
             self._held = self._held.then(given.steer)
-            self._books.steered(given.steer, given.tick, given.planned_tick)
+            self._writers.steered(given.steer, given.tick, given.planned_tick)
         elif given.text:
-            self._books.said(given.text, given.problem)
+            self._writers.said(given.text, given.problem)
         if given.text:
             self._hooks.answer(given)
 
@@ -350,7 +350,7 @@ class _Daemon:
         """Deal with what happened to a process or a port; the line to be said."""
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
-            self._books.port(item.role, item.name, item.there)
+            self._writers.port(item.role, item.name, item.there)
             if item.role == "clock-in":
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
@@ -361,7 +361,7 @@ class _Daemon:
             self._vitals.restarted()
         return text
 
-    def _open_books(self, port: PortInfo, realtime: Realtime) -> Opening:
+    def _open_writers(self, port: PortInfo, realtime: Realtime) -> Opening:
         """Recover what a session before left, and begin to write; what the user is to know."""
         from improv.session.recovery import recover_sessions
 
@@ -369,8 +369,8 @@ class _Daemon:
         record, warnings = _recording_path(config, port)
         recovered = recover_sessions(record)
         facts = {"port": port.name, "realtime": realtime.granted}
-        self._books.open(config, self._model, record, facts)
-        recording = self._books.recording
+        self._writers.open(config, self._model, record, facts)
+        recording = self._writers.recording
         if recording is not None and recording.warning:
             warnings = (*warnings, recording.warning)
         clock_in = self._clocks.clock_in if self._clocks is not None else None
@@ -380,7 +380,7 @@ class _Daemon:
         """Let go of what listens and of what is written."""
         if self._clocks is not None:
             self._clocks.close()
-        self._books.let_go()
+        self._writers.let_go()
 
 
 def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:

@@ -24,9 +24,8 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
-from improv.session.header import config_of
-from improv.session.reader import Segment, Session
-from improv.session.restore import performance_of
+from improv.session.reader import Part, Session
+from improv.session.restore import configs_of, performances_of
 
 
 class Script:
@@ -75,15 +74,15 @@ def play_once_more(
     """
     begun_ns = clock.now_ns() + LEAD_NS
     outgoing, why, by_tick = Outgoing(out), "finished", 0
-    outgoing.choose_sounds(lineup_of(config_of(session.header, session.where)), begun_ns)
+    outgoing.choose_sounds(lineup_of(configs_of(session)[0]), begun_ns)
     performer: Performer | None = None
-    for segment in session.segments:
-        end_tick = segment.length_end_tick
-        if end_tick <= segment.start_tick:
+    for part, laid_out in zip(session.parts, performances_of(session), strict=True):
+        end_tick = part.length_end_tick
+        if end_tick <= part.start_tick:
             continue
-        performance = _in_time(session, segment, begun_ns)
-        outgoing.begin(performance.tempo, segment.start_tick + by_tick)
-        script = Script(segment.notes, segment.tempos[0][1])
+        performance = _in_time(laid_out, part, begun_ns)
+        outgoing.begin(performance.tempo, part.start_tick + by_tick)
+        script = Script(part.notes, part.tempos[0][1])
         performer = Performer(
             cast(Ensemble, script),
             performance,
@@ -100,15 +99,14 @@ def play_once_more(
     return why
 
 
-def _in_time(session: Session, segment: Segment, start_ns: int) -> Performance:
+def _in_time(performance: Performance, part: Part, start_ns: int) -> Performance:
     """The part as it was laid out, its first tick at `start_ns`, at the tempos it was played at."""
-    performance = performance_of(session, segment)
-    (_, first_bpm), *later = segment.tempos
-    tempo = TempoMap(_playable(first_bpm), start_ns, segment.start_tick)
+    (_, first_bpm), *later = part.tempos
+    tempo = TempoMap(_playable(first_bpm), start_ns, part.start_tick)
     for tick, bpm in later:
         tempo.change(tick, _playable(bpm))
     arrangement = replace(
-        performance.arrangement, end_tick=segment.length_end_tick, rest_tick=None, final_tick=None
+        performance.arrangement, end_tick=part.length_end_tick, rest_tick=None, final_tick=None
     )
     return replace(performance, tempo=tempo, arrangement=arrangement)
 

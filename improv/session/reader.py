@@ -39,7 +39,7 @@ class Steered:
 
 
 @dataclass
-class Segment:
+class Part:
     """A tune, or the part of one that was played in one go."""
 
     number: int
@@ -82,7 +82,7 @@ class Session:
     where: str
     header: dict[str, Any] = field(default_factory=dict)
     reloads: list[dict[str, Any]] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     messages: int = 0
     damaged: int = 0
     lost: int = 0
@@ -123,7 +123,7 @@ def read(lines: Iterable[bytes], where: str) -> Session:
 class _Reader:
     def __init__(self, where: str) -> None:
         self._session = Session(where)
-        self._open: dict[int, tuple[Segment, PlayedNote]] = {}
+        self._open: dict[int, tuple[Part, PlayedNote]] = {}
         self._first = True
         self._out_from: int | None = None
         """Since when nothing may have been sent."""
@@ -151,93 +151,93 @@ class _Reader:
     def _event(self, value: dict[str, Any]) -> None:
         session = self._session
         if "tune" in value:
-            if self._out_from is not None and session.segments:
-                session.segments[-1].outages.append((self._out_from, _EVER_TICK))
+            if self._out_from is not None and session.parts:
+                session.parts[-1].outages.append((self._out_from, _EVER_TICK))
                 self._out_from = -TICKS_PER_BEAT
-            session.segments.append(_segment(value, len(session.reloads)))
+            session.parts.append(_part(value, len(session.reloads)))
         elif "reload" in value:
             session.reloads.append(dict(value["reload"]))
         elif "lost" in value:
             session.lost += int(value["lost"])
-        elif session.segments:
-            segment = session.segments[-1]
+        elif session.parts:
+            part = session.parts[-1]
             if "ended" in value:
-                segment.end_tick = int(value["ended"])
+                part.end_tick = int(value["ended"])
                 session.why = str(value.get("why", ""))
             elif "tempo_bpm" in value:
-                tick = max(segment.start_tick, int(value["tick"]))
-                segment.tempos = [row for row in segment.tempos if row[0] < tick]
-                segment.tempos.append((tick, float(value["tempo_bpm"])))
+                tick = max(part.start_tick, int(value["tick"]))
+                part.tempos = [row for row in part.tempos if row[0] < tick]
+                part.tempos.append((tick, float(value["tempo_bpm"])))
             elif "steer" in value:
                 tick = int(value["tick"])
                 planned_tick = int(value.get("planned_tick", tick))
-                segment.steers.append(Steered(tick, planned_tick, Steer(**value["steer"])))
+                part.steers.append(Steered(tick, planned_tick, Steer(**value["steer"])))
             elif value.get("port") == "out" or ("said" in value and value.get("problem")):
                 if self._out_from is None:
-                    self._out_from = segment.last_tick - TICKS_PER_BEAT
+                    self._out_from = part.last_tick - TICKS_PER_BEAT
                 self._is_out = not value.get("there", True)
 
-    def _over(self, segment: Segment, tick: int) -> None:
+    def _over(self, part: Part, tick: int) -> None:
         """Notes are sent again, if they were not."""
         if self._out_from is not None and not self._is_out:
-            segment.outages.append((self._out_from, tick + TICKS_PER_BEAT))
+            part.outages.append((self._out_from, tick + TICKS_PER_BEAT))
             self._out_from = None
 
     def _message(self, value: dict[str, Any]) -> None:
         session = self._session
         data, tick, note_id = bytes.fromhex(value["bytes"]), int(value["tick"]), value["note"]
         session.messages += 1
-        if not session.segments:
+        if not session.parts:
             return
-        segment = session.segments[-1]
-        if segment.end_tick is None:
-            segment.last_tick = max(segment.last_tick, tick)
+        part = session.parts[-1]
+        if part.end_tick is None:
+            part.last_tick = max(part.last_tick, tick)
         if note_id is None:
             return
-        self._over(segment, tick)
+        self._over(part, tick)
         if data[0] & 0xF0 == _ON:
-            if tick < segment.start_tick and len(session.segments) > 1:
-                before = session.segments[-2]  # told late: it was sent before this part began
-                tick, segment = self._in(before, segment, tick), before
+            if tick < part.start_tick and len(session.parts) > 1:
+                before = session.parts[-2]  # told late: it was sent before this part began
+                tick, part = self._in(before, part, tick), before
             note = _note(value, note_id, tick, data)
             if value.get("dropped"):
-                segment.dropped.append(note)
+                part.dropped.append(note)
             else:
-                self._open[note_id] = segment, note
+                self._open[note_id] = part, note
         elif data[0] & 0xF0 == _OFF and note_id in self._open:
             begun_in, note = self._open.pop(note_id)
             if value.get("cut"):
                 begun_in.cut.add(note_id)
-            if begun_in is not segment:
-                tick = self._in(begun_in, segment, tick)
+            if begun_in is not part:
+                tick = self._in(begun_in, part, tick)
                 if tick > begun_in.length_end_tick:  # another part has begun meanwhile
                     tick = begun_in.length_end_tick
                     begun_in.cut.add(note_id)
             begun_in.notes.append(_ended(note, tick))
 
     @staticmethod
-    def _in(before: Segment, now: Segment, tick: int) -> int:
+    def _in(before: Part, now: Part, tick: int) -> int:
         """A tick of the part that is played now, counted in the one before."""
         return tick - now.start_tick + before.length_end_tick
 
     def finish(self) -> Session:
         """What was still sounding ends where the part ends."""
-        for segment, note in self._open.values():
-            segment.cut.add(note.note_id)
-            segment.notes.append(_ended(note, segment.length_end_tick))
+        for part, note in self._open.values():
+            part.cut.add(note.note_id)
+            part.notes.append(_ended(note, part.length_end_tick))
         self._open.clear()
         self._is_out = False
-        if self._session.segments:
-            self._over(self._session.segments[-1], _EVER_TICK)
+        if self._session.parts:
+            self._over(self._session.parts[-1], _EVER_TICK)
         return self._session
 
 
-def _segment(value: Mapping[str, Any], config: int) -> Segment:
+def _part(value: Mapping[str, Any], config: int) -> Part:
     start_tick = int(value["start_tick"])
     tempos = [(int(tick), float(bpm)) for tick, bpm in value["tempos"]]
     if not tempos or any(not 1.0 <= bpm <= 10_000.0 for _, bpm in tempos):
         raise ValueError("no tempo")
-    return Segment(
+    return Part(
         number=int(value["tune"]),
         title=str(value["title"]),
         start_tick=start_tick,
@@ -274,18 +274,18 @@ def take_of_session(
 ) -> Take | None:
     """All that was heard, one part after the other; None where nothing was.
 
-    `performances` are those of the session's segments. A part that begins within a bar is put at its place
+    `performances` are those of the session's parts. A part that begins within a bar is put at its place
     in that bar; it ends where it ended.
     """
     takes = []
     lineup = (*lineup, *_others(session, lineup))
-    for segment, performance in zip(session.segments, performances, strict=True):
-        end_tick = segment.length_end_tick
-        if end_tick <= segment.start_tick:
+    for part, performance in zip(session.parts, performances, strict=True):
+        end_tick = part.length_end_tick
+        if end_tick <= part.start_tick:
             continue
-        take = take_of(performance, segment.notes, lineup, segment.tempos)
+        take = take_of(performance, part.notes, lineup, part.tempos)
         take = cut(take, end_tick)
-        takes.append(from_bar(take, take.chart.bar_of(segment.start_tick)))
+        takes.append(from_bar(take, take.chart.bar_of(part.start_tick)))
     if not takes:
         return None
     if len(takes) > 1:

@@ -15,10 +15,10 @@ from pathlib import Path
 from improv import files
 from improv.errors import ImprovError, InputFileError
 from improv.music.take import Take
-from improv.session import reader as logbook
+from improv.session import reader
 from improv.session.journal import hold
 from improv.session.reader import Session
-from improv.session.restore import performance_of, take_of
+from improv.session.restore import performances_of, take_of
 from improv.session.writer import journals_folder
 
 _LONGEST_HEADER = 256_000_000  # a set of thousands of tunes has some megabytes
@@ -49,10 +49,10 @@ def recover_sessions(record: Path | None = None) -> list[str]:
 
 
 def _journals(record: Path | None) -> Iterator[Path]:
-    places = [(journals_folder(), logbook.SUFFIX)]
+    places = [(journals_folder(), reader.SUFFIX)]
     if record is not None:  # where the state folder could not be written then
         beside = Path(os.path.abspath(record))
-        places.append((beside.parent, logbook.BESIDE_SUFFIX))
+        places.append((beside.parent, reader.BESIDE_SUFFIX))
     for folder, suffix in places:
         try:
             yield from sorted(path for path in folder.iterdir() if path.name.endswith(suffix))
@@ -101,11 +101,11 @@ def _session(path: Path) -> Session | None:
                 return None  # it did not come to write even its first line whole
     except OSError as error:
         raise InputFileError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
-    session = logbook.read_file(path)
+    session = reader.read_file(path)
     recording = session.header.get("recording")
     if not isinstance(recording, dict) or not isinstance(recording.get("target"), str):
         raise InputFileError(f"{str(path)!r} does not say what it is a recording for.")
-    return session if any(segment.notes for segment in session.segments) else None
+    return session if any(part.notes for part in session.parts) else None
 
 
 def _free(wanted: Path, record: Path | None) -> Path:
@@ -121,8 +121,8 @@ def _free(wanted: Path, record: Path | None) -> Path:
 
 def _how_much(session: Session, take: Take) -> str:
     """ "312 bars, up to chorus 9, bar 12 of 'Blues'"."""
-    last = session.segments[-1]
-    chart = performance_of(session, last).arrangement.chart
+    last = session.parts[-1]
+    chart = performances_of(session)[-1].arrangement.chart
     chorus, bar = chart.chorus_and_bar(chart.bar_of(max(0, last.length_end_tick - 1)))
     place = f"chorus {chorus + 1}, bar {bar + 1}" if chorus >= 0 else "the lead-in"
     title = f" of {last.title!r}" if last.title else ""

@@ -1,6 +1,6 @@
 """A session played again from its log: the same notes from the same seed, steering and tempos; then compared.
 
-    Session (session.reader), Model  ──play_again──>  Part, one for each part of the session
+    Session (session.reader), Model  ──play_again──>  Rerun, one for each part of the session
     Session, Parts                 ──compare─────>  Outcome: all as logged, or where it first differs
 
 Ticks only; it needs no clock. What was silenced, dropped or never sent for want of a port is that in the
@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from improv.cell.load import Model
-from improv.config import Config, Tune
 from improv.errors import ImprovError, InputFileError
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.pitch import pitch_name
@@ -24,9 +23,8 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Held, Steer
-from improv.session.header import config_of
-from improv.session.reader import Segment, Session
-from improv.session.restore import performance_of
+from improv.session.reader import Part, Session
+from improv.session.restore import configs_of, performances_of
 
 _STRETCH_TICK = 16 * TICKS_PER_BEAT
 _LAST_TICK = TICKS_PER_BEAT
@@ -34,10 +32,10 @@ _LAST_TICK = TICKS_PER_BEAT
 
 
 @dataclass(frozen=True)
-class Part:
+class Rerun:
     """A part of a session as it was played again."""
 
-    segment: Segment
+    part: Part
     performance: Performance
     notes: tuple[PlayedNote, ...]
     """Everything up to where it ended, by onset; numbered from 1."""
@@ -60,66 +58,52 @@ def play_again(
     session: Session,
     models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
     progress: Callable[[int], None] = lambda tick: None,
-) -> list[Part]:
+) -> list[Rerun]:
     """Every part of the session, played again. `models` gives model and cell (None: its own) for a header.
 
     `progress` is told ticks, over all. Raises InputFileError for a log that cannot be played again.
     """
-    parts, done_tick = [], 0
-    for segment, config, tune in as_played(session):
-        performance, ensemble = players_of_part(session, segment, config, tune, models)
+    reruns, done_tick = [], 0
+    for part, performance, ensemble in as_played(session, models):
         notes: list[PlayedNote] = []
-        end_tick = _last_onset(segment)
-        for tick, steer in (*steers_of(segment), (end_tick, None)):
+        end_tick = _last_onset(part)
+        for tick, steer in (*steers_of(part), (end_tick, None)):
             notes += _advance(ensemble, tick, partial(_from, progress, done_tick))
             if steer is not None:
                 _steer(ensemble, steer, session)
         kept = tuple(note for note in notes if note.onset_tick <= end_tick)
-        parts.append(Part(segment, performance, kept))
+        reruns.append(Rerun(part, performance, kept))
         done_tick += end_tick
-    return parts
+    return reruns
 
 
 def _from(progress: Callable[[int], None], by_tick: int, tick: int) -> None:
     progress(by_tick + tick)
 
 
-def as_played(session: Session) -> Iterator[tuple[Segment, Config, Tune]]:
-    """Each part with what was asked for when it began: what was changed before holds on."""
-    held = Held()
-    configs = [
-        config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
-    ]
-    for segment in session.segments:
-        config = configs[segment.config]
-        if not 0 <= segment.number < len(config.tunes):
-            raise InputFileError(
-                f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
-                f"{len(config.tunes)}."
-            )
-        yield segment, *held.applied(config, config.tunes[segment.number])
-        for steered in segment.steers:
+def as_played(
+    session: Session, models: Callable[[Mapping[str, Any]], tuple[Model, Any]]
+) -> Iterator[tuple[Part, Performance, Ensemble]]:
+    """Each part, and everybody who plays it as they were when it began: what was changed before holds on.
+
+    Raises ImprovError where that cannot be.
+    """
+    held, configs = Held(), configs_of(session)
+    for part, performance in zip(session.parts, performances_of(session), strict=True):
+        config = configs[part.config]
+        config, tune = held.applied(config, config.tunes[part.number])
+        model, cell = models(session.header_of(part.config))
+        begun = replace(performance, controls=tune.controls_at_start())
+        yield part, begun, make_ensemble(config, tune, begun, model, cell=cell)
+        for steered in part.steers:
             held = held.then(steered.steer)
-        if segment.end_tick is not None and segment.end_tick == segment.whole_end_tick:
+        if part.end_tick is not None and part.end_tick == part.whole_end_tick:
             held = held.in_the_next_tune()
 
 
-def players_of_part(
-    session: Session,
-    segment: Segment,
-    config: Config,
-    tune: Tune,
-    models: Callable[[Mapping[str, Any]], tuple[Model, Any]],
-) -> tuple[Performance, Ensemble]:
-    """Everybody in their chairs, as they were when the part began. Raises ImprovError."""
-    model, cell = models(session.header_of(segment.config))
-    performance = replace(performance_of(session, segment), controls=tune.controls_at_start())
-    return performance, make_ensemble(config, tune, performance, model, cell=cell)
-
-
-def steers_of(segment: Segment) -> list[tuple[int, Steer]]:
+def steers_of(part: Part) -> list[tuple[int, Steer]]:
     """(how far all was worked out, what was changed then), in order."""
-    return [(steered.planned_tick, steered.steer) for steered in segment.steers]
+    return [(steered.planned_tick, steered.steer) for steered in part.steers]
 
 
 def _steer(ensemble: Ensemble, steer: Steer, session: Session) -> None:
@@ -143,20 +127,20 @@ def _advance(
     return notes
 
 
-def _last_onset(segment: Segment) -> int:
+def _last_onset(part: Part) -> int:
     """The last that may have been sent: messages were on their way when it ended."""
-    onsets = [note.onset_tick for note in (*segment.notes[-64:], *segment.dropped[-64:])]
-    return max([segment.length_end_tick - 1, *onsets])
+    onsets = [note.onset_tick for note in (*part.notes[-64:], *part.dropped[-64:])]
+    return max([part.length_end_tick - 1, *onsets])
 
 
 # -- comparing
 
 
-def compare(session: Session, parts: Sequence[Part], until_tick: int | None = None) -> Outcome:
+def compare(session: Session, reruns: Sequence[Rerun], until_tick: int | None = None) -> Outcome:
     """Compare with what the log holds; `until_tick`: only what begins before that, in every part."""
     messages = unheard = 0
-    for part in parts:
-        here, missing, difference = _compare(session, part, until_tick)
+    for rerun in reruns:
+        here, missing, difference = _compare(session, rerun, until_tick)
         messages, unheard = messages + here, unheard + missing
         if difference:
             return Outcome(messages, unheard, difference)
@@ -170,11 +154,11 @@ def _key(note: PlayedNote) -> _Key:
     return note.onset_tick, note.channel, note.pitch, note.velocity, note.player
 
 
-def _compare(session: Session, part: Part, until_tick: int | None) -> tuple[int, int, str]:
-    segment = part.segment
-    dropped = {note.note_id for note in segment.dropped}
-    logged = sorted((*segment.notes, *segment.dropped), key=_key)
-    again = sorted(part.notes, key=_key)
+def _compare(session: Session, rerun: Rerun, until_tick: int | None) -> tuple[int, int, str]:
+    part = rerun.part
+    dropped = {note.note_id for note in part.dropped}
+    logged = sorted((*part.notes, *part.dropped), key=_key)
+    again = sorted(rerun.notes, key=_key)
     if until_tick is not None:
         logged = [note for note in logged if note.onset_tick < until_tick]
         again = [note for note in again if note.onset_tick < until_tick]
@@ -182,31 +166,31 @@ def _compare(session: Session, part: Part, until_tick: int | None) -> tuple[int,
     for note in again:
         found = logged[at] if at < len(logged) else None
         if found is None or _key(found) > _key(note):
-            if not _may_be_missing(session, segment, note):
-                return messages, unheard, _differs(part, note.onset_tick, found, note)
+            if not _may_be_missing(session, part, note):
+                return messages, unheard, _differs(rerun, note.onset_tick, found, note)
             unheard += 1
             continue
         if _key(found) < _key(note):
-            return messages, unheard, _differs(part, found.onset_tick, found, note)
+            return messages, unheard, _differs(rerun, found.onset_tick, found, note)
         at += 1
         messages += 1 if found.note_id in dropped else 2
-        as_logged = found.note_id in dropped or found.note_id in segment.cut
+        as_logged = found.note_id in dropped or found.note_id in part.cut
         if (not as_logged and found.end_tick != note.end_tick) or found.token != note.token:
-            return messages, unheard, _differs(part, found.onset_tick, found, note)
+            return messages, unheard, _differs(rerun, found.onset_tick, found, note)
     if at < len(logged):
-        return messages, unheard, _differs(part, logged[at].onset_tick, logged[at], None)
+        return messages, unheard, _differs(rerun, logged[at].onset_tick, logged[at], None)
     return messages, unheard, ""
 
 
-def _may_be_missing(session: Session, segment: Segment, note: PlayedNote) -> bool:
+def _may_be_missing(session: Session, part: Part, note: PlayedNote) -> bool:
     """Whether the log shows why a note was not sent."""
-    if session.lost or session.damaged or note.onset_tick >= segment.length_end_tick - _LAST_TICK:
+    if session.lost or session.damaged or note.onset_tick >= part.length_end_tick - _LAST_TICK:
         return True
-    return any(start <= note.onset_tick < end for start, end in segment.outages)
+    return any(start <= note.onset_tick < end for start, end in part.outages)
 
 
-def _differs(part: Part, tick: int, logged: PlayedNote | None, again: PlayedNote | None) -> str:
-    chart = part.performance.arrangement.chart
+def _differs(rerun: Rerun, tick: int, logged: PlayedNote | None, again: PlayedNote | None) -> str:
+    chart = rerun.performance.arrangement.chart
     chorus, bar = chart.chorus_and_bar(chart.bar_of(tick))
     place = f"{chorus + 1}.{bar + 1}" if chorus >= 0 else f"bar {bar + 1} of the lead-in"
     return (

@@ -1,12 +1,13 @@
-"""A session laid out again by what its log says: each part's performance, and the take of all.
+"""A session laid out again by what its log says: what was asked for, each part as a performance, the take.
 
-Input -> output:  Session (session.reader)  ->  Performance of a part, Take
+Input -> output:  Session (session.reader)  ->  Configs, Performances, Take
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from improv.config import Config
 from improv.controls.table import Controls
 from improv.errors import InputFileError
 from improv.music.take import Take
@@ -14,31 +15,46 @@ from improv.performance.assemble import lineup_of, make_performance
 from improv.performance.performance import Performance
 from improv.performance.stretch import arranged
 from improv.session.header import config_of
-from improv.session.reader import Segment, Session, take_of_session
+from improv.session.reader import Session, take_of_session
+
+
+def configs_of(session: Session) -> list[Config]:
+    """What was asked for at the start, and after each reload. Raises InputFileError for a damaged log."""
+    configs = [
+        config_of(session.header_of(at), session.where) for at in range(len(session.reloads) + 1)
+    ]
+    for part in session.parts:
+        tunes = configs[part.config].tunes
+        if not 0 <= part.number < len(tunes):
+            raise _damaged(session, f"it plays tune {part.number + 1} of {len(tunes)}")
+    return configs
+
+
+def performances_of(session: Session) -> list[Performance]:
+    """Each part as it was laid out. Raises InputFileError for a log that is damaged."""
+    configs = configs_of(session)
+    arrangements = [arranged(config.tunes) for config in configs]
+    performances = []
+    for part in session.parts:
+        tune = configs[part.config].tunes[part.number]
+        arrangement = arrangements[part.config][part.number]
+        performance = make_performance(
+            tune, arrangement, part.start_ns, part.number, start_tick=part.start_tick
+        )
+        try:
+            controls = Controls().with_values(**part.controls)
+        except (TypeError, ValueError) as error:
+            raise _damaged(session, str(error)) from error
+        performances.append(replace(performance, controls=controls))
+    return performances
 
 
 def take_of(session: Session) -> Take | None:
     """What was heard; None where nothing was. Raises InputFileError for a log that is damaged."""
-    performances = [performance_of(session, segment) for segment in session.segments]
-    config = config_of(session.header_of(len(session.reloads)), session.where)
-    lineup = lineup_of(config)  # those of the last reload; who was there before comes behind them
-    return take_of_session(session, performances, lineup)
+    # The lineup is that of the last reload; who was there before comes behind it.
+    lineup = lineup_of(configs_of(session)[-1])
+    return take_of_session(session, performances_of(session), lineup)
 
 
-def performance_of(session: Session, segment: Segment) -> Performance:
-    """A part of a session as it was laid out. Raises InputFileError."""
-    config = config_of(session.header_of(segment.config), session.where)
-    if not 0 <= segment.number < len(config.tunes):
-        raise InputFileError(
-            f"The log {session.where!r} is damaged: it plays tune {segment.number + 1} of "
-            f"{len(config.tunes)}."
-        )
-    tune = config.tunes[segment.number]
-    arrangement = arranged(config.tunes)[segment.number]
-    performance = make_performance(
-        tune, arrangement, segment.start_ns, segment.number, start_tick=segment.start_tick
-    )
-    try:
-        return replace(performance, controls=Controls().with_values(**segment.controls))
-    except (TypeError, ValueError) as error:
-        raise InputFileError(f"The log {session.where!r} is damaged: {error}.") from error
+def _damaged(session: Session, why: str) -> InputFileError:
+    return InputFileError(f"The log {session.where!r} is damaged: {why}.")

@@ -19,8 +19,8 @@ from improv.errors import ImprovError, InputFileError
 from improv.performance.arrangement import Arrangement
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.session.reader import Segment, Session
-from improv.session.replay import Part, as_played, compare, players_of_part, steers_of
+from improv.session.reader import Part, Session
+from improv.session.replay import Rerun, as_played, compare, steers_of
 
 _SPAN = re.compile(r"(?:(\d{1,5})\.)?(\d{1,6})(?:\s*-\s*(?:(\d{1,5})\.)?(\d{1,6}))?")
 _MOST_BARS = 400_000
@@ -113,15 +113,14 @@ def retake(
     played again, and NotAsLoggedError where it comes out otherwise before the bars are reached.
     """
     why = f"Tune {tune + 1} was not played in this session."
-    for at, (segment, config, its_tune) in enumerate(as_played(session)):
-        if segment.number != tune:
+    for at, (part, performance, ensemble) in enumerate(as_played(session, models)):
+        if part.number != tune:
             continue
-        performance, ensemble = players_of_part(session, segment, config, its_tune, models)
         start_tick, end_tick = span.ticks(performance.arrangement)
-        if not segment.start_tick <= start_tick < segment.length_end_tick:
+        if not part.start_tick <= start_tick < part.length_end_tick:
             why = "These bars were not played in this session."
             continue
-        steers = steers_of(segment)
+        steers = steers_of(part)
         before_tick = start_tick - 1 - ensemble.early_tick
         notes, made = [], False
         for tick, steer in (*steers, (end_tick, None)):
@@ -141,10 +140,10 @@ def retake(
                     ) from error
         # What is written in the bars may be played a little after their end.
         notes += ensemble.advance(end_tick + ensemble.early_tick)
-        part = Part(
-            segment, performance, tuple(note for note in notes if _begins(note) < start_tick)
+        rerun = Rerun(
+            part, performance, tuple(note for note in notes if _begins(note) < start_tick)
         )
-        outcome = compare(session, [part], before_tick)
+        outcome = compare(session, [rerun], before_tick)
         if outcome.difference:
             raise NotAsLoggedError(outcome.difference)
         new = [note for note in notes if start_tick <= _begins(note) < end_tick]
@@ -166,7 +165,7 @@ def _spliced(
     band_too: bool,
     performance: Performance,
 ) -> Retake:
-    segment = session.segments[at]
+    part = session.parts[at]
 
     def is_in(note: PlayedNote) -> bool:
         return start_tick <= _begins(note) < end_tick
@@ -175,7 +174,7 @@ def _spliced(
         return is_in(note) and note.player != "count-in" and (band_too or note.is_solo)
 
     new = [note for note in new if is_renewed(note)]
-    kept = [note for note in segment.notes if not is_renewed(note)]
+    kept = [note for note in part.notes if not is_renewed(note)]
     fitted = _fitted([note for note in new if not note.is_solo], 0, end_tick)
     for name in sorted({note.player for note in (*kept, *new) if note.is_solo}):
         line = [note for note in new if note.player == name]
@@ -188,15 +187,15 @@ def _spliced(
                 _until(n, first_tick) if n.player == name and _begins(n) < start_tick else n
                 for n in kept
             ]
-        fitted += _fitted(line, free_tick, min(after, default=segment.length_end_tick))
-    renewed: Segment = replace(segment, notes=[*kept, *fitted])
-    segments = [*session.segments[:at], renewed, *session.segments[at + 1 :]]
+        fitted += _fitted(line, free_tick, min(after, default=part.length_end_tick))
+    renewed: Part = replace(part, notes=[*kept, *fitted])
+    parts = [*session.parts[:at], renewed, *session.parts[at + 1 :]]
     chart = performance.arrangement.chart
     return Retake(
-        replace(session, segments=segments),
+        replace(session, parts=parts),
         _shown(chart.chorus_and_bar(chart.bar_of(start_tick))),
         _shown(chart.chorus_and_bar(chart.bar_of(end_tick - 1))),
-        sum(note.is_solo and is_in(note) for note in segment.notes),
+        sum(note.is_solo and is_in(note) for note in part.notes),
         sum(note.is_solo for note in fitted),
     )
 

@@ -25,7 +25,7 @@ from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup
-from improv.session import reader as logbook
+from improv.session import reader
 from improv.session.journal import Journal, Lines, Memory, open_held, open_log, state_folder
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class Recording(SessionLog):
         if not self._performances:
             return None
         session = self._read()
-        return logbook.take_of_session(session, self._performances, lineup)
+        return reader.take_of_session(session, self._performances, lineup)
 
     def leave(self, end_tick: int, lineup: Lineup, why: str = "") -> Take | None:
         """Write the .mid of what was heard and remove the journal; the take, None if nothing was begun.
@@ -296,17 +296,17 @@ class Recording(SessionLog):
             with suppress(OSError):
                 self._journal_path.unlink(missing_ok=True)
 
-    def _read(self) -> logbook.Session:
+    def _read(self) -> reader.Session:
         where = str(self._target)
         if isinstance(self._lines, Memory):
-            return logbook.read(self._lines.lines, where)
+            return reader.read(self._lines.lines, where)
         path = self._journal_path or Path()
         kept = self._lines.kept if isinstance(self._lines, Journal) else b""
         try:
             with path.open("rb") as stream:
                 if not kept:
-                    return logbook.read(stream, where)
-                return logbook.read((stream.read() + kept).split(b"\n"), where)
+                    return reader.read(stream, where)
+                return reader.read((stream.read() + kept).split(b"\n"), where)
         except OSError as error:
             raise OutputFileError(
                 f"The recording {where!r} is lost: its journal {str(path)!r} cannot be read "
@@ -317,10 +317,10 @@ class Recording(SessionLog):
 def _open_journal(target: Path) -> tuple[int, Path]:
     """In the state folder, or where that cannot be written beside the target. Raises OSError."""
     try:
-        return open_held(journals_folder(), f"{target.stem[:40]}-", logbook.SUFFIX)
+        return open_held(journals_folder(), f"{target.stem[:40]}-", reader.SUFFIX)
     except OSError:
         beside = Path(os.path.abspath(target)).parent
-        return open_held(beside, f".{target.stem[:40]}-", logbook.BESIDE_SUFFIX)
+        return open_held(beside, f".{target.stem[:40]}-", reader.BESIDE_SUFFIX)
 
 
 def journals_folder() -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from improv.performance.takes import Lineup
 
 
-class Books:
+class Writers:
     """The recording and the log of a session, as far as they are kept. Iterates over them."""
 
     def __init__(self) -> None:
@@ -31,46 +31,46 @@ class Books:
         self.recording = Recording(record) if record is not None else None
         self._log = SessionLog(config.log) if config.log is not None else None
         header = header_of(config, model) | facts
-        for book in self:
-            book.start(header)
+        for writer in self:
+            writer.start(header)
 
     def __iter__(self) -> Iterator[SessionLog]:
-        return (book for book in (self.recording, self._log) if book is not None)
+        return (writer for writer in (self.recording, self._log) if writer is not None)
 
     def steered(self, steer: Steer, tick: int, planned_tick: int) -> None:
         """What was changed while it plays."""
-        for book in self:
-            book.steered(steer, tick, planned_tick)
+        for writer in self:
+            writer.steered(steer, tick, planned_tick)
 
     def said(self, text: str, problem: bool) -> None:
         """What the user was told."""
-        for book in self:
-            book.said(text, problem)
+        for writer in self:
+            writer.said(text, problem)
 
     def clock(self, what: str, tick: int) -> None:
         """What the clock that is followed did."""
-        for book in self:
-            book.clock(what, tick)
+        for writer in self:
+            writer.clock(what, tick)
 
     def port(self, role: str, name: str, there: bool) -> None:
         """A port has gone, or is there again."""
-        for book in self:
-            book.port(role, name, there)
+        for writer in self:
+            writer.port(role, name, there)
 
     def reloaded(self, config: Config, model: Model) -> None:
         """What is played from the next stretch on."""
-        for book in self:
-            book.reloaded(config, model)
+        for writer in self:
+            writer.reloaded(config, model)
 
     def ended(self, tick: int) -> None:
         """A stretch of music is over."""
-        for book in self:
-            book.ended(tick)
+        for writer in self:
+            writer.ended(tick)
 
     def let_go(self) -> None:
         """Close them where nothing was played."""
-        for book in self:
-            book.close()
+        for writer in self:
+            writer.close()
 
     def close(self, end_tick: int, why: str, lineup: Lineup) -> Take | None:
         """Close them; the take that was recorded, if any. Raises OutputFileError."""
@@ -81,4 +81,4 @@ class Books:
     @property
     def failed(self) -> tuple[str, ...]:
         """Why they are not whole, a sentence each."""
-        return tuple(book.failed for book in self if book.failed)
+        return tuple(writer.failed for writer in self if writer.failed)

@@ -30,7 +30,7 @@ def notes_of(played, name, tune=0):
     """(onset, end, pitch, velocity, token) of who is called so, by onset."""
     return sorted(
         (n.onset_tick, n.end_tick, n.pitch, n.velocity, n.token)
-        for n in played.session.segments[tune].notes
+        for n in played.session.parts[tune].notes
         if n.player == name
     )
 
@@ -95,7 +95,7 @@ def test_the_same_seed_gives_the_same_bytes(together, tmp_path):
 
 
 def test_who_is_steered_alone_changes_alone(together, steered):
-    alone, _, everybody = (steer.planned_tick for steer in steered.session.segments[0].steers)
+    alone, _, everybody = (steer.planned_tick for steer in steered.session.parts[0].steers)
 
     def notes(name, from_tick, until_tick):
         return [
@@ -118,12 +118,12 @@ def test_what_one_was_told_holds_for_it_in_the_next_tune(steered):
     for soloist, expected in ((FIRST, False), (SECOND, True)):
         on_beats = [
             note
-            for note in steered.session.segments[1].notes
+            for note in steered.session.parts[1].notes
             if note.player == soloist.name and note.written.onset_tick % 480 == 0
         ]
         assert len(on_beats) > 5
         assert all(n.onset_tick == n.written.onset_tick for n in on_beats) == expected
-    kept = steered.session.segments[1].controls
+    kept = steered.session.parts[1].controls
     assert (kept["density"], kept["temperature"]) == (0.3, 0.5), "of everybody"
 
 
@@ -142,7 +142,7 @@ def test_bars_are_taken_again_by_both(steered, models):
     start, end = (5 * BAR, 9 * BAR)
     for name in ("solo", "solo2"):
         before, now = (
-            [n for n in session.segments[0].notes if n.player == name]
+            [n for n in session.parts[0].notes if n.player == name]
             for session in (steered.session, done.session)
         )
         inside = [n for n in now if start <= n.written.onset_tick < end]
@@ -151,7 +151,7 @@ def test_bars_are_taken_again_by_both(steered, models):
         ordered = sorted(now, key=lambda n: n.onset_tick)
         assert all(one.end_tick <= other.onset_tick for one, other in pairwise(ordered))
     assert done.now == sum(
-        n.is_solo and start <= n.written.onset_tick < end for n in done.session.segments[0].notes
+        n.is_solo and start <= n.written.onset_tick < end for n in done.session.parts[0].notes
     )
 
 

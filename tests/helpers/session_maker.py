@@ -50,28 +50,28 @@ def note_at(note_id, onset_tick, ticks=240, pitch=60, player="solo", channel=0):
     )
 
 
-def strike(books, performance, note, *, dropped=False):
+def strike(writers, performance, note, *, dropped=False):
     """Its note-on is sent."""
     ns = performance.tempo.ns_at(note.onset_tick)
     data = bytes((0x90 | note.channel, note.pitch, note.velocity))
-    for book in books:
-        book.heard(Report(note.note_id, ns, ns, data, dropped), note, note.onset_tick)
+    for writer in writers:
+        writer.heard(Report(note.note_id, ns, ns, data, dropped), note, note.onset_tick)
 
 
-def release(books, performance, note, tick=None):
+def release(writers, performance, note, tick=None):
     """Its note-off is sent, at its end or (silence) at `tick`."""
     tick = note.end_tick if tick is None else tick
     ns = performance.tempo.ns_at(tick)
     data = bytes((0x80 | note.channel, note.pitch, 64))
-    for book in books:
-        book.heard(Report(note.note_id, ns, ns, data), note, tick)
+    for writer in writers:
+        writer.heard(Report(note.note_id, ns, ns, data), note, tick)
 
 
-def sound(books, performance, *notes):
+def sound(writers, performance, *notes):
     """Every note is played from its beginning to its end."""
     for note in notes:
-        strike(books, performance, note)
-        release(books, performance, note)
+        strike(writers, performance, note)
+        release(writers, performance, note)
 
 
 def journals():

@@ -31,7 +31,7 @@ from session_maker import (
 
 from improv.config import Plan, SoloistConfig
 from improv.performance.assemble import lineup_of
-from improv.session import reader as logbook
+from improv.session import reader
 from improv.session import writer as session
 from improv.session.recovery import recover_sessions
 from improv.session.writer import Recording, SessionLog
@@ -245,17 +245,17 @@ def test_a_disk_that_fills_up_costs_no_note(tmp_path, monkeypatch):
 def test_recording_for_hours_keeps_nothing_in_memory(tmp_path):
     recording, performance = begun(tmp_path / "gig.mid")
     log = SessionLog(tmp_path / "gig.jsonl")
-    books = [recording, log]
+    writers = [recording, log]
     sizes = []
     for part in range(4):
         for number in range(2000):
             at = part * 2000 + number
-            sound(books, performance, note_at(at + 1, at * 240, ticks=200))
-        for book in books:
-            assert book._lines.flush(20.0)
+            sound(writers, performance, note_at(at + 1, at * 240, ticks=200))
+        for writer in writers:
+            assert writer._lines.flush(20.0)
         gc.collect()
         sizes.append(sys.getallocatedblocks())
-    assert max(sizes) - sizes[0] < 1000, "blocks, for 6000 notes in two books"
+    assert max(sizes) - sizes[0] < 1000, "blocks, for 6000 notes in two writers"
     assert len(recording.take(8000 * 240, LINEUP).tracks[0].notes) == 8000
 
 
@@ -275,14 +275,14 @@ def test_every_kind_of_line_can_be_read_again(tmp_path):
     log.tempo(960, 133.0)
     log.close(BAR, "SIGTERM")
     log.close(BAR, "SIGTERM")
-    read = logbook.read_file(tmp_path / "log.jsonl")
-    (segment,) = read.segments
+    read = reader.read_file(tmp_path / "log.jsonl")
+    (part,) = read.parts
     assert (read.damaged, read.lost, read.messages, read.why) == (0, 0, 2, "SIGTERM")
-    assert segment.steers == [
-        logbook.Steered(480, 960, session.Steer(style="bebop", controls={"density": 0.5}))
+    assert part.steers == [
+        reader.Steered(480, 960, session.Steer(style="bebop", controls={"density": 0.5}))
     ]
-    assert segment.tempos == [(0, 120.0), (960, 133.0)]
-    assert (segment.end_tick, len(segment.notes)) == (BAR, 1)
+    assert part.tempos == [(0, 120.0), (960, 133.0)]
+    assert (part.end_tick, len(part.notes)) == (BAR, 1)
     kinds = [
         next(iter(json.loads(line))) for line in (tmp_path / "log.jsonl").read_text().splitlines()
     ]
@@ -324,7 +324,7 @@ def test_another_model_holds_on_through_the_reloads_that_follow(tmp_path):
     log.reloaded(CONFIG, other)
     log.reloaded(config_of(seed=3))
     log.close()
-    read = logbook.read_file(tmp_path / "log.jsonl")
+    read = reader.read_file(tmp_path / "log.jsonl")
     assert [read.header_of(at)["model"] for at in range(3)] == ["bebop", "etudes", "etudes"]
     assert [read.header_of(at)["seed"] for at in range(3)] == [0, 0, 3]
 

@@ -27,7 +27,7 @@ def assert_as_logged(played, models):
     outcome = compare(played.session, play_again(played.session, models))
     assert outcome.difference == ""
     assert outcome.unheard < 20, "only what was on its way when it ended"
-    ons_and_offs = 2 * sum(len(segment.notes) for segment in played.session.segments)
+    ons_and_offs = 2 * sum(len(part.notes) for part in played.session.parts)
     assert outcome.messages == ons_and_offs > 50
     made = played.folder / "again.mid"
     smf.write_midi(made, smf.take_file(take_of(played.session)))
@@ -35,8 +35,8 @@ def assert_as_logged(played, models):
 
 
 def test_a_set_with_steering_and_tempos_comes_out_as_logged(steered, models):
-    assert len(steered.session.segments) == 2
-    assert sum(len(segment.steers) for segment in steered.session.segments) == len(STEERS)
+    assert len(steered.session.parts) == 2
+    assert sum(len(part.steers) for part in steered.session.parts) == len(STEERS)
     assert steered.session.damaged == 0
     assert_as_logged(steered, models)
 
@@ -58,7 +58,7 @@ def test_one_that_was_reloaded_with_another_chart_and_band(tmp_path, models):
 
     events = [(9 * S, Steer(controls={"density": -0.4})), (12 * S, Reload()), (25 * S, Stop("x"))]
     played = perform(tmp_path, endless, events, reload=reload)
-    before, after = played.session.segments
+    before, after = played.session.parts
     assert before.title != after.title
     last = max(note.onset_tick for note in before.notes)
     assert before.end_tick - last < 960, "it played on up to the bar line"
@@ -95,7 +95,7 @@ def test_one_that_followed_a_clock_and_was_sent_elsewhere(tmp_path, models):
     played = perform(
         tmp_path, tunes, events, clock="midi", follower=ClockFollower("DAW", round(60 * S / 140))
     )
-    assert [segment.start_tick for segment in played.session.segments] == [0, 6 * BAR]
+    assert [part.start_tick for part in played.session.parts] == [0, 6 * BAR]
     assert_as_logged(played, models)
     length_tick = played.summary.take.chart.length_tick
     assert 12 * BAR <= length_tick <= 21 * BAR, "while the clock stood nothing is recorded"

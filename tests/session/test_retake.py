@@ -18,7 +18,7 @@ def keys(notes):
 
 
 def by_onset(session, tune=0, player=None):
-    notes = session.segments[tune].notes
+    notes = session.parts[tune].notes
     return sorted(
         (n for n in notes if player in (None, n.player)), key=lambda n: (n.onset_tick, n.pitch)
     )
@@ -54,7 +54,7 @@ def test_only_those_bars_are_played_with_another_seed(steered, models, text, bar
         len(by_onset(before, player="solo")) - len(by_onset(now, player="solo")) + len(inside),
         len(inside),
     )
-    assert now.segments[1].notes == before.segments[1].notes
+    assert now.parts[1].notes == before.parts[1].notes
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -114,7 +114,7 @@ def test_the_band_plays_anew_only_where_it_is_asked_to(steered, models):
 def test_bars_of_the_second_tune(steered, models):
     done = retake(steered.session, Span.parse("2.1-2.2"), 4, models, tune=1)
     assert (done.first_bar, done.last_bar) == ("2.1", "2.2")
-    assert done.session.segments[0].notes == steered.session.segments[0].notes
+    assert done.session.parts[0].notes == steered.session.parts[0].notes
     assert keys(by_onset(done.session, 1)) != keys(by_onset(steered.session, 1))
 
 
