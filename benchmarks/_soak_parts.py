@@ -152,7 +152,7 @@ class JackServer:
 
 
 def processes(pid: int) -> dict[str, int]:
-    """Process ids by role: the player and what it has started."""
+    """Process ids by role: the session and what it has started."""
     found = {"performer": pid}
     with contextlib.suppress(OSError):
         tasks = Path(f"/proc/{pid}/task").iterdir()

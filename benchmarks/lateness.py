@@ -221,7 +221,7 @@ def play(contender: Contender, notes: int, backend: str, busy: bool) -> dict[str
     dropped, realtime = 0, None
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.jsonl"
-        player = subprocess.Popen(
+        session = subprocess.Popen(
             [
                 *(*command, "--tempo", str(PROGRAM_BPM), "--seed", "1", "--quiet"),
                 *("--backend", backend, "--log", str(log), "--record", f"{folder}/take.mid"),
@@ -231,7 +231,7 @@ def play(contender: Contender, notes: int, backend: str, busy: bool) -> dict[str
             cwd=HERE.parent,
         )
         stream = None
-        while len(late_ns) < notes and player.poll() is None:
+        while len(late_ns) < notes and session.poll() is None:
             time.sleep(0.5)
             if stream is None and log.exists():
                 stream = log.open()
@@ -241,9 +241,9 @@ def play(contender: Contender, notes: int, backend: str, busy: bool) -> dict[str
                 if said.get("bytes", "").startswith("9"):
                     dropped += said.get("dropped", False)
                     late_ns.append(said["sent_ns"] - said["planned_ns"])
-        player.send_signal(signal.SIGINT)
-        if player.wait() or len(late_ns) < notes:
-            raise RuntimeError(f"the program ended with status {player.returncode}")
+        session.send_signal(signal.SIGINT)
+        if session.wait() or len(late_ns) < notes:
+            raise RuntimeError(f"the program ended with status {session.returncode}")
     if isinstance(realtime, dict):
         realtime = realtime["granted"]
     return {"late_ns": late_ns[:notes], "dropped": dropped, "realtime": realtime}

@@ -42,7 +42,7 @@ def play(folder: Path, environment: dict[str, str], tempo: float) -> tuple[list[
     capture = jack.Capture()
     try:
         with jack.fluidsynth(environment, folder / "synth.wav") as synth:
-            player = subprocess.Popen(
+            session = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "improv", "--port", "Stage", "--backend", "jack"),
                     *("--setlist", str(folder / "set.txt"), "--tempo", str(tempo)),
@@ -52,10 +52,10 @@ def play(folder: Path, environment: dict[str, str], tempo: float) -> tuple[list[
                 text=True,
             )
             for _ in range(2):
-                player.stdout.readline()  # the port is open
+                session.stdout.readline()  # the port is open
             jack.connect(environment, "jazz-improv:Stage", capture.port)
             jack.connect(environment, "jazz-improv:Stage", synth)
-            player.communicate()
+            session.communicate()
             time.sleep(RING_OUT_S)
         captured = [data for _, data in capture.rest()]
     finally:
@@ -95,8 +95,8 @@ def main() -> None:
         os.environ.update(environment)
         lines, captured = play(Path(folder), environment, options.tempo)
         loud, tail = last_rms(Path(folder) / "synth.wav")
-    players = Counter(line["player"] for line in lines if line["bytes"].startswith("9"))
-    report.table(["player", "notes"], [[name, count] for name, count in players.items()])
+    notes_of = Counter(line["player"] for line in lines if line["bytes"].startswith("9"))
+    report.table(["musician", "notes"], [[name, count] for name, count in notes_of.items()])
     planned, sent = spreads_us(lines, "planned_ns"), spreads_us(lines, "sent_ns")
     rows = [
         ["planned", len(planned), *report.percentiles(planned).values()],
@@ -108,7 +108,7 @@ def main() -> None:
     print(f"\nleft sounding: {len(left)}; RMS {loud:.4f}, of the last half second {tail:.6f}")
     report.finish(
         "setlist",
-        notes=sum(players.values()),
+        notes=sum(notes_of.values()),
         instants=len(sent),
         planned_spread_us=report.percentiles(planned),
         sent_spread_us=report.percentiles(sent),

@@ -70,7 +70,7 @@ class Seen:
 
 
 class Stage:
-    """A JACK server, the synth and the player, and what is done to them."""
+    """A JACK server, the synth and the session, and what is done to them."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self.folder, self.seconds, self.seen = folder, seconds, Seen()
@@ -80,7 +80,7 @@ class Stage:
         self.seen.lives.append(self.synth)
         runtime = folder / "run"
         os.environ["JAZZ_IMPROV_RUNTIME"] = str(runtime)  # for `running` in this process too
-        self.player = subprocess.Popen(
+        self.session = subprocess.Popen(
             [
                 *(sys.executable, "-m", "improv", "--backend", "jack", "--port", "synth"),
                 *("--chart", "rhythm", "--choruses", "0", "--tempo", "140", "--seed", "7"),
@@ -96,14 +96,14 @@ class Stage:
 
     def type(self, line: str) -> None:
         """Steer."""
-        assert self.player.stdin is not None
-        self.player.stdin.write(f"{line}\n".encode())
-        self.player.stdin.flush()
+        assert self.session.stdin is not None
+        self.session.stdin.write(f"{line}\n".encode())
+        self.session.stdin.flush()
         self.seen.incidents.append((line, time.perf_counter_ns()))
 
     def kill(self, role: str) -> None:
         """kill -9 one of its processes; one that is not there (no receiver is needed) is not killed."""
-        pid = processes(self.player.pid).get(role)
+        pid = processes(self.session.pid).get(role)
         if pid is None:
             print(f"({role}: no such process)")
             return
@@ -130,13 +130,13 @@ class Stage:
         until_s = time.perf_counter() + seconds
         while (left_s := until_s - time.perf_counter()) > 0:
             time.sleep(min(LOOK_S, left_s))
-            if self.player.poll() is not None:
-                raise RuntimeError(f"it ended with status {self.player.returncode}")
-            self.seen.memory.look(time.perf_counter() - self.began_s, self.player.pid)
-            for player in running():
+            if self.session.poll() is not None:
+                raise RuntimeError(f"it ended with status {self.session.returncode}")
+            self.seen.memory.look(time.perf_counter() - self.began_s, self.session.pid)
+            for session in running():
                 self.seen.looks += 1
-                self.seen.health = player.health
-                self.seen.most_waiting = max(self.seen.most_waiting, player.health.queue)
+                self.seen.health = session.health
+                self.seen.most_waiting = max(self.seen.most_waiting, session.health.queue)
 
     def play(self) -> None:
         """The whole programme, then Ctrl-C."""
@@ -157,13 +157,13 @@ class Stage:
 
     def end(self) -> None:
         """Stop whatever still runs."""
-        if self.player.poll() is None:
-            self.player.send_signal(signal.SIGINT)
+        if self.session.poll() is None:
+            self.session.send_signal(signal.SIGINT)
             try:
-                self.seen.status = self.player.wait(20)
+                self.seen.status = self.session.wait(20)
             except subprocess.TimeoutExpired:
-                self.player.kill()
-                self.player.wait()
+                self.session.kill()
+                self.session.wait()
         time.sleep(0.5)  # what the port has taken reaches the synth within two JACK cycles
         self.synth.close()
         self.server.stop()

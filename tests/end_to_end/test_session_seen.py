@@ -1,4 +1,4 @@
-"""A real player as a service sees it: ready, asked how it is, told to read again and to stop, killed."""
+"""A real session as a service sees it: ready, asked how it is, told to read again and to stop, killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS = (
 
 
 class Service:
-    """A player started as systemd starts one, and what it tells systemd."""
+    """A session started as systemd starts one, and what it tells systemd."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.config = folder / "config.toml"
@@ -34,7 +34,7 @@ class Service:
         self._told.bind(str(folder / "notify"))
         environment = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "100000"}
         command = [sys.executable, "-m", "improv", "--config", str(self.config), "--quiet"]
-        self.player = subprocess.Popen(
+        self.session = subprocess.Popen(
             [*command, *arguments],
             cwd=folder,
             env=os.environ | environment,
@@ -43,30 +43,30 @@ class Service:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._given_up = threading.Timer(90, self.player.kill)  # else a test could wait for ever
+        self._given_up = threading.Timer(90, self.session.kill)  # else a test could wait for ever
         self._given_up.start()
 
     def wait_for(self, text: str) -> None:
-        """Until systemd is told so; it is told how the player is twenty times a second."""
+        """Until systemd is told so; it is told how the session is twenty times a second."""
         told = (self._told.recv(1000).decode() for _ in range(600))
         assert any(text in one for one in told), text
 
     def wait_for_log(self, text: str) -> None:
-        """Until a line on standard error says so; gives up when the player ends."""
-        stream = self.player.stderr
+        """Until a line on standard error says so; gives up when the session ends."""
+        stream = self.session.stderr
         assert stream is not None and any(text in line for line in stream), text
 
     def ended(self) -> tuple[int, str, str]:
         """Exit status, what it printed, what it logged since it was last looked at."""
-        out, err = self.player.communicate(timeout=60)
-        return self.player.returncode, out, err
+        out, err = self.session.communicate(timeout=60)
+        return self.session.returncode, out, err
 
     def close(self) -> None:
         """Leave nothing behind."""
         self._given_up.cancel()
-        if self.player.poll() is None:
-            self.player.kill()
-            self.player.communicate(timeout=60)
+        if self.session.poll() is None:
+            self.session.kill()
+            self.session.communicate(timeout=60)
         self._told.close()
 
 
@@ -88,31 +88,31 @@ def test_a_service_is_ready_seen_reloaded_and_stopped(service, capsys):
     playing.wait_for("READY=1")
     playing.wait_for("chorus 1, ")
     playing.wait_for_log(" INFO Playing ")
-    pid = str(playing.player.pid)
+    pid = str(playing.session.pid)
     assert main(["status", "--json", "--pid", pid]) == 0
     (told,) = json.loads(capsys.readouterr().out)
     assert told["bpm"] == 240 and told["problem"] == "" and told["clock"] == "internal"
     assert main(["status", "--check", "--pid", pid]) == 0
 
     playing.config.write_text(SETTINGS.replace("| C7 |", "| C7 | F7 | C7 | % |"))
-    playing.player.send_signal(signal.SIGHUP)
+    playing.session.send_signal(signal.SIGHUP)
     playing.wait_for("| F7 |")
 
     playing.config.write_text("tempoo = 1")
-    playing.player.send_signal(signal.SIGHUP)
+    playing.session.send_signal(signal.SIGHUP)
     playing.wait_for_log("did you mean 'tempo'?")
-    playing.player.send_signal(signal.SIGTERM)
+    playing.session.send_signal(signal.SIGTERM)
     playing.wait_for("STOPPING=1")
     status, out, err = playing.ended()
     assert (status, out) == (0, "") and "Traceback" not in err
     assert main(["status", "--pid", pid]) == 1
 
 
-def test_a_player_that_was_killed_is_seen_no_more(service, capsys):
+def test_a_session_that_was_killed_is_seen_no_more(service, capsys):
     playing = service()
     playing.wait_for("READY=1")
-    socket_file = Path(os.environ["JAZZ_IMPROV_RUNTIME"]) / f"{playing.player.pid}.sock"
+    socket_file = Path(os.environ["JAZZ_IMPROV_RUNTIME"]) / f"{playing.session.pid}.sock"
     assert socket_file.exists()
-    playing.player.kill()
+    playing.session.kill()
     playing.ended()
-    assert main(["status", "--pid", str(playing.player.pid)]) == 1
+    assert main(["status", "--pid", str(playing.session.pid)]) == 1
