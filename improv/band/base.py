@@ -1,10 +1,10 @@
-"""What a player of the band is asked and what it answers: one bar at a time.
+"""What a musician of the band is asked and what it answers: one bar at a time.
 
-    BarContext ── player.bar(context) ──> notes of that bar, straight, by onset
+    BarContext ── musician.bar(context) ──> notes of that bar, straight, by onset
 
 Notes are in absolute ticks on the straight grid: an off-beat eighth stands 240 ticks after its beat, and the
-performer swings it, for all players alike. What a player remembers (its last voicing, its last bass note) is
-kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
+performer swings it, for all musicians alike. What a musician remembers (its last voicing, its last bass note)
+is kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KINDS = ("intro", "chorus", "ending", "final")
 
 @dataclass(frozen=True, slots=True)
 class BarContext:
-    """One bar to be played, and all that a player may know about it."""
+    """One bar to be played, and all that a musician may know about it."""
 
     chart: Chart
     """Covers the whole performance, lead-in and ending too; asked by absolute bar and tick."""
@@ -48,10 +48,10 @@ class BarContext:
     fill: bool
     """The next bar begins a section, a chorus or the ending: set it up."""
     rng: np.random.Generator
-    """This player's for this bar: the same seed, player and bar give the same draws."""
+    """This musician's for this bar: the same seed, musician and bar give the same draws."""
 
 
-class BandPlayer(Protocol):
+class BandMusician(Protocol):
     """One of the rhythm section."""
 
     name: str
@@ -92,7 +92,7 @@ class Dice:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ChordSpan:
     """A chord within a bar, from `start` to `end` in ticks of the bar; None is NC."""
 
     start: int
@@ -102,12 +102,12 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class BarView:
-    """A bar as players read it: where it is, how it is counted, what is played over and after it."""
+    """A bar as musicians read it: where it is, how it is counted, what is played over and after it."""
 
     start_tick: int
     length_tick: int
     pulse: Pulse
-    stretches: tuple[Stretch, ...]
+    spans: tuple[ChordSpan, ...]
     after: Chord | None
     """The chord on the first beat of the next bar."""
     silent: bool
@@ -115,9 +115,9 @@ class BarView:
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord at a tick of the bar; from its end on, the next bar's first."""
-        for stretch in self.stretches:
-            if tick < stretch.end:
-                return stretch.chord
+        for span in self.spans:
+            if tick < span.end:
+                return span.chord
         return self.after
 
 
@@ -126,11 +126,11 @@ def same_chord(one: Chord | None, other: Chord | None) -> bool:
     return one is other or (one is not None and other is not None and one.text == other.text)
 
 
-_last_seen: tuple[Chart, int, BarView] | None = None  # all players ask about the same bar in turn
+_last_seen: tuple[Chart, int, BarView] | None = None  # all musicians ask about the same bar in turn
 
 
 def view(context: BarContext) -> BarView:
-    """Read the bar off the chart; chords that are written again without a change are one stretch."""
+    """Read the bar off the chart; chords that are written again without a change are one span."""
     global _last_seen
     if _last_seen and _last_seen[0] is context.chart and _last_seen[1] == context.bar:
         return _last_seen[2]
@@ -142,7 +142,7 @@ def view(context: BarContext) -> BarView:
 def _view(chart: Chart, bar: int) -> BarView:
     start = chart.bar_tick(bar)
     end = chart.bar_tick(bar + 1)
-    stretches = []
+    spans = []
     tick = start
     chord = chart.chord_at(start)
     while True:
@@ -151,19 +151,19 @@ def _view(chart: Chart, bar: int) -> BarView:
         if next_tick >= end:
             break
         if not same_chord(following, chord):
-            stretches.append(Stretch(tick - start, next_tick - start, chord))
+            spans.append(ChordSpan(tick - start, next_tick - start, chord))
             tick, chord = next_tick, following
         else:  # one chord for ever, begun anew inside a bar
             break
-    stretches.append(Stretch(tick - start, end - start, chord))
-    changes = tuple([stretch.start for stretch in stretches[1:]])
+    spans.append(ChordSpan(tick - start, end - start, chord))
+    changes = tuple([span.start for span in spans[1:]])
     return BarView(
         start,
         end - start,
         pulse_of(chart.meter_of(bar), end - start, changes),
-        tuple(stretches),
+        tuple(spans),
         chart.chord_at(end),
-        chord is None and len(stretches) == 1,
+        chord is None and len(spans) == 1,
     )
 
 
@@ -173,7 +173,7 @@ _BARS_REMEMBERED = 8
 
 
 class Memory(Generic[State]):
-    """What a player knew after each of its last few bars."""
+    """What a musician knew after each of its last few bars."""
 
     def __init__(self) -> None:
         self._after: dict[int, State] = {}
@@ -182,7 +182,7 @@ class Memory(Generic[State]):
     def before(self, bar: int) -> tuple[State | None, bool]:
         """(what was known before this bar, whether that is the bar just before it).
 
-        Asked out of order, the player goes on from what it played last.
+        Asked out of order, the musician goes on from what it played last.
         """
         state = self._after.get(bar - 1)
         return (state, True) if state is not None else (self._latest, False)

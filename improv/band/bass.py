@@ -1,4 +1,4 @@
-"""The bass player: in two, in four, or in the figure of the feel.
+"""The bass: in two, in four, or in the figure of the feel.
 
     medium swing, up swing, ballad, waltz, shuffle   two-feel (waltz: one) when low, walking when it grows
     bossa, samba, funk, straight                     figures of `FIGURES`, degree by degree
@@ -97,7 +97,7 @@ class _Line:
         self._target = state.target if follows else 0
         self._direction = state.direction
         self._figure = state.figure
-        chord = shown.stretches[0].chord
+        chord = shown.spans[0].chord
         self._bars = state.bars + 1 if follows and same_chord(chord, state.chord) else 0
         self._walks = self._decide(state, follows)
         self._level = 66 + 12 * context.intensity - 3 * (context.feel.name == "ballad")
@@ -109,8 +109,8 @@ class _Line:
             self._target,
             self._direction,
             self._walks,
-            self._shown.stretches[-1].chord,
-            self._bars if len(self._shown.stretches) == 1 else 0,
+            self._shown.spans[-1].chord,
+            self._bars if len(self._shown.spans) == 1 else 0,
             self._figure,
         )
 
@@ -358,7 +358,7 @@ class _Line:
 
     def last_note(self) -> None:
         """The bass note of the last chord, low, for the whole bar."""
-        chord = self._shown.stretches[0].chord
+        chord = self._shown.spans[0].chord
         if chord is not None:
             low = nearest(chord.bass_pc, min(self._pitches[1] or _START, 36), LOWEST, 43)
             if self._pitches[1] and abs(low - self._pitches[1]) > 12:
@@ -376,7 +376,7 @@ class _Line:
         ghost: bool = False,
     ) -> None:
         """Add a note, within an octave of the last; a third of one pitch running moves or is left out."""
-        if len(self._shown.stretches) > 1 and self._shown.chord_at(tick) is None:
+        if len(self._shown.spans) > 1 and self._shown.chord_at(tick) is None:
             return  # NC begins off the beat
         last = self._pitches[1]
         while last and pitch - last > 12 and pitch - 12 >= LOWEST:

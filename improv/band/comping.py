@@ -1,4 +1,4 @@
-"""The comping player, piano or guitar: which chord, how it is voiced, when it is struck, how loud.
+"""The comping instrument, piano or guitar: which chord, how it is voiced, when it is struck, how loud.
 
 What it does beside `improv.band.voicing` and `improv.band.rhythms`:
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from improv.band.base import BarContext, BarView, Dice, Memory, pick, same_chord, view
 from improv.band.pulse import EIGHTH
-from improv.band.rhythms import Cell, Hit, choices, group_choices, level_of, sizes_of
+from improv.band.rhythms import Hit, Rhythm, choices, group_choices, level_of, sizes_of
 from improv.band.voicing import Voicing, others, ranked
 from improv.music.chord import Chord
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -137,36 +137,36 @@ class Comper:
         sizes = sizes_of(shown.pulse.groups)
         whole = choices(feel, sizes, level)
         if whole:
-            cells, weights = whole
-            cell = cells[pick(weights, dice.roll())]
+            rhythms, weights = whole
+            rhythm = rhythms[pick(weights, dice.roll())]
             for _ in range(_TRIES):
-                if self._fits(cell, context, state, dice):
+                if self._fits(rhythm, context, state, dice):
                     break
-                cell = cells[pick(weights, dice.roll())]
+                rhythm = rhythms[pick(weights, dice.roll())]
             else:
-                if cell.text == state.texts[1].rstrip("|"):
-                    cell = cells[(cells.index(cell) + 1) % len(cells)]
-            return list(cell.first), cell.text, cell.second
+                if rhythm.text == state.texts[1].rstrip("|"):
+                    rhythm = rhythms[(rhythms.index(rhythm) + 1) % len(rhythms)]
+            return list(rhythm.first), rhythm.text, rhythm.second
         hits: list[Hit] = []
         text = ""
         for group, size in zip(shown.pulse.groups, sizes, strict=True):
-            cells, weights = group_choices(feel, size, level)
-            cell = cells[pick(weights, dice.roll())]
-            text += cell.text + " "
-            hits += [Hit(group.start + h.tick, h.duration_tick, h.short) for h in cell.first]
+            rhythms, weights = group_choices(feel, size, level)
+            rhythm = rhythms[pick(weights, dice.roll())]
+            text += rhythm.text + " "
+            hits += [Hit(group.start + h.tick, h.duration_tick, h.short) for h in rhythm.first]
         if text == state.texts[1] == state.texts[0]:
             hits = [Hit(0, TICKS_PER_BEAT - 30, False)]
             text = "X"
         return [hit for hit in hits if hit.tick < shown.length_tick], text, None
 
-    def _fits(self, cell: Cell, context: BarContext, state: _State, dice: Dice) -> bool:
+    def _fits(self, rhythm: Rhythm, context: BarContext, state: _State, dice: Dice) -> bool:
         """Whether a rhythm may be played now."""
-        if context.fill and cell.second:  # it would be broken off by the section
+        if context.fill and rhythm.second:  # it would be broken off by the section
             return False
-        if not cell.first and state.empty and context.busy < _MAY_LAY_OUT:
+        if not rhythm.first and state.empty and context.busy < _MAY_LAY_OUT:
             return False
         last, before = (text.rstrip("|") for text in reversed(state.texts))
-        return cell.text != last or (cell.text != before and dice.chance(0.25))
+        return rhythm.text != last or (rhythm.text != before and dice.chance(0.25))
 
 
 def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hit]:
@@ -174,21 +174,21 @@ def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hi
 
     Chords of a beat may be left out, except beside NC: there they are the tune (Moanin', stop time).
     """
-    stretches = shown.stretches
-    if len(stretches) == 1:
+    spans = shown.spans
+    if len(spans) == 1:
         return hits
     added = []
-    for at, stretch in enumerate(stretches):
-        alone = at > 0 and stretches[at - 1].chord is None
-        ends = at + 1 < len(stretches) and stretches[at + 1].chord is None
+    for at, span in enumerate(spans):
+        alone = at > 0 and spans[at - 1].chord is None
+        ends = at + 1 < len(spans) and spans[at + 1].chord is None
         least = EIGHTH if alone or ends else 2 * TICKS_PER_BEAT
-        if stretch.chord is None or stretch.end - stretch.start < least:
+        if span.chord is None or span.end - span.start < least:
             continue
-        sounds_from = stretch.start if alone else stretch.start - EIGHTH if stretch.start else 0
-        last = stretch.end - EIGHTH - 1
+        sounds_from = span.start if alone else span.start - EIGHTH if span.start else 0
+        last = span.end - EIGHTH - 1
         if not any(sounds_from <= hit.tick <= last for hit in hits):
-            length = (stretch.end - stretch.start) if held else TICKS_PER_BEAT
-            added.append(Hit(stretch.start, length - 30, False))
+            length = (span.end - span.start) if held else TICKS_PER_BEAT
+            added.append(Hit(span.start, length - 30, False))
     return sorted(hits + added, key=lambda hit: hit.tick) if added else hits
 
 
@@ -197,7 +197,7 @@ class _Strike:
 
     def __init__(
         self,
-        player: Comper,
+        musician: Comper,
         context: BarContext,
         shown: BarView,
         state: _State,
@@ -211,11 +211,11 @@ class _Strike:
         self.ring_tick = 0
         self._free_tick = ring_tick  # before it the last bar's pushed chord sounds
         self._context, self._shown, self._dice = context, shown, dice
-        self._style = player.style(context)
-        self._four = player._plays_four(context, shown)
+        self._style = musician.style(context)
+        self._four = musician._plays_four(context, shown)
         level = 50 + 19 * context.intensity - 7 * context.busy
         self._level = level - 3 * (context.feel.name == "ballad")
-        self._softer = _GUITAR_SOFTER if player.name == "guitar" else 0
+        self._softer = _GUITAR_SOFTER if musician.name == "guitar" else 0
 
     def strike(self, hit: Hit, following: int | None) -> None:
         """Play one hit, until the next one at most."""
@@ -270,11 +270,11 @@ class _Strike:
             bar_end_tick = shown.start_tick + shown.length_tick
             change_tick = self._context.chart.next_change(bar_end_tick)[0]
             return min(end, change_tick - shown.start_tick)
-        for stretch in shown.stretches:
-            if at < stretch.end:
+        for span in shown.spans:
+            if at < span.end:
                 if self._context.kind == "final":
                     return shown.length_tick
-                return min(end, stretch.end)
+                return min(end, span.end)
         return min(end, shown.length_tick)
 
     def _lead(self, chord: Chord, at: int) -> None:

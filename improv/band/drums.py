@@ -51,7 +51,7 @@ class Drums:
                 self._comp(context, shown, strokes, fill_from, dice)
                 if context.new_section:
                     self._begin(context, strokes)
-                if len(shown.stretches) > 1:
+                if len(shown.spans) > 1:
                     self._break(context, shown, strokes, fill_from)
         return self._notes(context, shown, strokes, dice)
 
@@ -80,9 +80,9 @@ class Drums:
         self, context: BarContext, shown: BarView, strokes: _Strokes, fill_from: int
     ) -> None:
         """Where the chords of a bar stop, leave the time thin; a chord struck alone is struck along with."""
-        for stretch, following in zip(shown.stretches, (*shown.stretches[1:], None), strict=True):
-            if stretch.chord is None:
-                for key in [key for key in strokes if stretch.start <= key[0] < stretch.end]:
+        for span, following in zip(shown.spans, (*shown.spans[1:], None), strict=True):
+            if span.chord is None:
+                for key in [key for key in strokes if span.start <= key[0] < span.end]:
                     if key[0] >= fill_from:
                         continue
                     talks = key[1] == kit.KICK or (
@@ -95,10 +95,10 @@ class Drums:
             elif (
                 following is not None
                 and following.chord is None
-                and stretch.end - stretch.start <= DOTTED
-                and stretch.start < fill_from
+                and span.end - span.start <= DOTTED
+                and span.start < fill_from
             ):
-                key = (stretch.start, kit.KICK)
+                key = (span.start, kit.KICK)
                 strokes[key] = max(strokes.get(key, 0), _STOP)
 
     def _last(self, context: BarContext) -> _Strokes:

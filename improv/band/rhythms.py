@@ -45,7 +45,7 @@ Hits = tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Rhythm:
     """A rhythm of one group of beats, or of two bars (`second` is then played in the next bar)."""
 
     text: str
@@ -138,18 +138,18 @@ def _grid(text: str, length: int) -> Hits:
     return tuple(hits)
 
 
-def _read(bank: str, length: int, beats: int) -> tuple[Cell, ...]:
-    cells = []
+def _read(bank: str, length: int, beats: int) -> tuple[Rhythm, ...]:
+    rhythms = []
     for text in dict.fromkeys(bank.split()):
         first, _, second = text.partition("|")
         hits = [_grid(bar, length) for bar in (first, second) if bar]
         density = sum(map(len, hits)) / (beats * len(hits))
-        cells.append(Cell(text, hits[0], hits[1] if second else None, density))
-    return tuple(cells)
+        rhythms.append(Rhythm(text, hits[0], hits[1] if second else None, density))
+    return tuple(rhythms)
 
 
 @lru_cache(maxsize=256)
-def bank(feel: str, sizes: tuple[tuple[int, int], ...]) -> tuple[Cell, ...] | None:
+def bank(feel: str, sizes: tuple[tuple[int, int], ...]) -> tuple[Rhythm, ...] | None:
     """The rhythms of a feel for groups of these sizes (ticks of a beat, beats) together; None without any.
 
     Rhythms of several groups are whole bars (5/4); two-bar rhythms are among them.
@@ -206,47 +206,47 @@ def level_of(intensity: float, busy: float) -> int:
 @lru_cache(maxsize=4096)
 def choices(
     feel: str, sizes: tuple[tuple[int, int], ...], level: int
-) -> tuple[tuple[Cell, ...], tuple[float, ...]] | None:
+) -> tuple[tuple[Rhythm, ...], tuple[float, ...]] | None:
     """Rhythms for a whole bar of these groups and their cumulative weights; None: put it together of groups.
 
     Those whose density is near what the level (0 to LEVELS) wants are likely.
     """
-    cells = bank(feel, sizes)
-    return (cells, _weights(feel, cells, level)) if cells else None
+    rhythms = bank(feel, sizes)
+    return (rhythms, _weights(feel, rhythms, level)) if rhythms else None
 
 
 @lru_cache(maxsize=4096)
 def group_choices(
     feel: str, group: tuple[int, int], level: int
-) -> tuple[tuple[Cell, ...], tuple[float, ...]]:
+) -> tuple[tuple[Rhythm, ...], tuple[float, ...]]:
     """The same for one group (ticks of a beat, beats) of a bar that has no rhythms of its own."""
-    cells = bank(feel, (group,))
-    if cells is None:
+    rhythms = bank(feel, (group,))
+    if rhythms is None:
         length = group[0] * group[1]
         held = Hit(0, max(1, length - _RELEASE_TICK), False)
-        cells = (Cell("X", (held,), None, 1 / group[1]), Cell(".", (), None, 0.0))
-    cells = tuple([one for cell in cells for one in _halves(cell, group[1])])
-    return cells, _weights(feel, cells, level)
+        rhythms = (Rhythm("X", (held,), None, 1 / group[1]), Rhythm(".", (), None, 0.0))
+    rhythms = tuple([one for rhythm in rhythms for one in _halves(rhythm, group[1])])
+    return rhythms, _weights(feel, rhythms, level)
 
 
-def _halves(cell: Cell, beats: int) -> list[Cell]:
+def _halves(rhythm: Rhythm, beats: int) -> list[Rhythm]:
     """A rhythm of two bars as two of one; nothing is held over from group to group."""
     found = []
-    for text, hits in zip(cell.text.split("|"), (cell.first, cell.second), strict=False):
+    for text, hits in zip(rhythm.text.split("|"), (rhythm.first, rhythm.second), strict=False):
         if hits is not None and "~" not in text:
-            found.append(Cell(text, hits, None, len(hits) / beats))
+            found.append(Rhythm(text, hits, None, len(hits) / beats))
     return found
 
 
-def _weights(feel: str, cells: tuple[Cell, ...], level: int) -> tuple[float, ...]:
+def _weights(feel: str, rhythms: tuple[Rhythm, ...], level: int) -> tuple[float, ...]:
     low, high = _DENSITY.get(feel, (0.2, 0.75))
     wanted = low + (high - low) * level / LEVELS
     # One beat has no rhythm or a whole one: there the differences are coarse.
-    width = _WIDTH if max(cell.density for cell in cells) < 1.5 else 2 * _WIDTH
+    width = _WIDTH if max(rhythm.density for rhythm in rhythms) < 1.5 else 2 * _WIDTH
     return tuple(
         accumulate(
-            math.exp(-(((cell.density - wanted) / width) ** 2) / 2) + _LEAST_WEIGHT
-            for cell in cells
+            math.exp(-(((rhythm.density - wanted) / width) ** 2) / 2) + _LEAST_WEIGHT
+            for rhythm in rhythms
         )
     )
 

@@ -1,16 +1,16 @@
-"""Who plays in the band: an instrument's name -> its player."""
+"""Who plays in the band: an instrument's name -> its musician."""
 
 from __future__ import annotations
 
-from improv.band.base import BandPlayer
+from improv.band.base import BandMusician
 from improv.band.bass import Bass
 from improv.band.comping import Comper
 from improv.band.drums import Drums
 from improv.band.instruments import INSTRUMENTS
 
 
-def make_player(name: str) -> BandPlayer:
-    """A new player of an instrument in INSTRUMENTS; ValueError for any other name."""
+def make_musician(name: str) -> BandMusician:
+    """A new musician of an instrument in INSTRUMENTS; ValueError for any other name."""
     if name not in INSTRUMENTS:
         raise ValueError(f"No instrument {name!r}: expected {', '.join(INSTRUMENTS)}.")
     if name == "bass":

@@ -21,7 +21,7 @@ class Segment:
 
 
 def segments(shown: BarView) -> list[Segment]:
-    """The stretches of a bar that a bass player thinks in: same group, same chord; NC is left out."""
+    """The stretches of a bar that a bass thinks in: same group, same chord; NC is left out."""
     runs: list[tuple[list[int], Chord | None, int]] = []
     for group in shown.pulse.groups:
         new = True
@@ -40,7 +40,7 @@ def segments(shown: BarView) -> list[Segment]:
         if chord is None:
             continue
         # A chord that goes before the next beat takes its note along.
-        going = next(s.end for s in shown.stretches if beats[-1] < s.end)
+        going = next(s.end for s in shown.spans if beats[-1] < s.end)
         end = min(end, going) if shown.chord_at(going) is None else end
         following = shown.after if last else runs[at + 1][1]
         found.append(Segment(tuple(beats), end, chord, following, beat_tick))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from improv.band.count_in import count_in
-from improv.band.roster import make_player
+from improv.band.roster import make_musician
 from improv.cell.load import Model
 from improv.config import Config, Tune
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -92,7 +92,7 @@ def make_ensemble(
         arrangement,
         soloists,
         performance.controls,
-        band=[(make_player(each.instrument), each.channel) for each in config.band],
+        band=[(make_musician(each.instrument), each.channel) for each in config.band],
         count_in=_count_in(arrangement),
         drum_channel=config.drum_channel,
         arc=tune.arc,

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from improv.band.base import BandPlayer, BarContext
+from improv.band.base import BandMusician, BarContext
 from improv.band.pulse import pulse_of
 from improv.controls.table import Controls
 from improv.errors import SteeringError
@@ -64,7 +64,7 @@ class Ensemble:
         soloists: Sequence[Soloist],
         controls: Controls,
         *,
-        band: Sequence[tuple[BandPlayer, int]] = (),
+        band: Sequence[tuple[BandMusician, int]] = (),
         count_in: Sequence[Note] = (),
         drum_channel: int = 9,
         arc: str = "steady",

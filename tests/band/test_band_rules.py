@@ -1,4 +1,4 @@
-"""What holds for every player, feel, meter and chord; and what the band does as a whole."""
+"""What holds for every musician, feel, meter and chord; and what the band does as a whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from improv.band import kit
 from improv.band.base import BarContext
 from improv.band.count_in import count_in
 from improv.band.instruments import INSTRUMENTS
-from improv.band.roster import make_player
+from improv.band.roster import make_musician
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord
@@ -34,7 +34,7 @@ SYMBOLS = (
 NAMES = tuple(INSTRUMENTS)
 
 
-def context(chart: Chart, bar: int, player: str, **given) -> BarContext:
+def context(chart: Chart, bar: int, musician: str, **given) -> BarContext:
     said = {"intensity": 0.5, "busy": 0.3, "kind": "chorus", "seed": 1, "feel": chart.feel} | given
     boundaries = {tick for tick, _ in chart.sections} | set(chart.tops)
     feel = FEELS[said["feel"]]
@@ -48,14 +48,14 @@ def context(chart: Chart, bar: int, player: str, **given) -> BarContext:
         kind=said["kind"],
         new_section=said.get("new_section", chart.place(chart.bar_tick(bar)) in boundaries),
         fill=said.get("fill", chart.place(chart.bar_tick(bar + 1)) in boundaries),
-        rng=np.random.default_rng([said["seed"], NAMES.index(player), bar]),
+        rng=np.random.default_rng([said["seed"], NAMES.index(musician), bar]),
     )
 
 
-def played(chart: Chart, player: str, bars: int = 0, **given) -> list[list[Note]]:
-    """Bars of one player, from the first."""
-    who = make_player(player)
-    return [who.bar(context(chart, bar, player, **given)) for bar in range(bars or chart.bars)]
+def played(chart: Chart, musician: str, bars: int = 0, **given) -> list[list[Note]]:
+    """Bars of one musician, from the first."""
+    who = make_musician(musician)
+    return [who.bar(context(chart, bar, musician, **given)) for bar in range(bars or chart.bars)]
 
 
 def flat(bars: Sequence[Sequence[Note]]) -> list[Note]:
@@ -76,9 +76,9 @@ def chart_of(symbols: Sequence[str], meter: Meter, per_bar: int = 1) -> Chart:
     return Chart("test", meter, 140.0, tuple(changes), bars * length, sections=((0, "A"),))
 
 
-def breaks(chart: Chart, player: str, bars: Sequence[Sequence[Note]]) -> Iterator[str]:
-    """What a player did that none may do."""
-    instrument = INSTRUMENTS[player]
+def breaks(chart: Chart, musician: str, bars: Sequence[Sequence[Note]]) -> Iterator[str]:
+    """What a musician did that none may do."""
+    instrument = INSTRUMENTS[musician]
     for bar, notes in enumerate(bars):
         start, end = chart.bar_tick(bar), chart.bar_tick(bar + 1)
         if [note.onset_tick for note in notes] != sorted(note.onset_tick for note in notes):
@@ -92,11 +92,11 @@ def breaks(chart: Chart, player: str, bars: Sequence[Sequence[Note]]) -> Iterato
                 yield f"bar {bar}: {note} is out of range"
             if not 1 <= note.velocity <= 127:
                 yield f"bar {bar}: {note} has no such velocity"
-            if player == "drums" and note.pitch not in kit.PITCHES:
+            if musician == "drums" and note.pitch not in kit.PITCHES:
                 yield f"bar {bar}: {note} is no drum of ours"
-            if player != "drums" and chart.chord_at(note.onset_tick) is None:
+            if musician != "drums" and chart.chord_at(note.onset_tick) is None:
                 following = chart.chord_at(end)
-                if player == "bass" or following is None or end - note.onset_tick > 240:
+                if musician == "bass" or following is None or end - note.onset_tick > 240:
                     yield f"bar {bar}: {note} sounds over NC"
     sounding: dict[int, int] = {}
     for note in flat(bars):
@@ -106,24 +106,24 @@ def breaks(chart: Chart, player: str, bars: Sequence[Sequence[Note]]) -> Iterato
 
 
 @pytest.mark.parametrize("feel", FEELS)
-@pytest.mark.parametrize("player", NAMES)
-def test_every_meter_and_chord_in_every_feel(feel, player):
+@pytest.mark.parametrize("musician", NAMES)
+def test_every_meter_and_chord_in_every_feel(feel, musician):
     for meter in METERS:
         for per_bar in (1, 2):
             chart = chart_of([*SYMBOLS, "NC", "NC", "Dm7", "NC", "G7"], meter, per_bar)
             for intensity in (0.1, 0.9):
-                bars = played(chart, player, intensity=intensity, feel=feel)
-                assert not list(breaks(chart, player, bars)), (str(meter), per_bar, intensity)
+                bars = played(chart, musician, intensity=intensity, feel=feel)
+                assert not list(breaks(chart, musician, bars)), (str(meter), per_bar, intensity)
                 assert flat(bars), "silent"
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-@pytest.mark.parametrize("player", NAMES)
-def test_built_in_charts_for_two_choruses(name, player):
+@pytest.mark.parametrize("musician", NAMES)
+def test_built_in_charts_for_two_choruses(name, musician):
     chart = load_chart(name)
     for seed in range(3):
-        bars = played(chart, player, 2 * chart.bars, seed=seed, intensity=0.3 + 0.3 * seed)
-        assert not list(breaks(chart, player, bars))
+        bars = played(chart, musician, 2 * chart.bars, seed=seed, intensity=0.3 + 0.3 * seed)
+        assert not list(breaks(chart, musician, bars))
 
 
 chords = st.sampled_from([*SYMBOLS, "NC"]).flatmap(
@@ -151,74 +151,74 @@ def charts(draw) -> Chart:
 @settings(max_examples=120)
 @given(
     chart=charts(),
-    player=st.sampled_from(NAMES),
+    musician=st.sampled_from(NAMES),
     feel=st.sampled_from(sorted(FEELS)),
     intensity=st.floats(0, 1),
     busy=st.floats(0, 1),
     seed=st.integers(0, 1000),
 )
-def test_random_charts(chart, player, feel, intensity, busy, seed):
+def test_random_charts(chart, musician, feel, intensity, busy, seed):
     told = {"feel": feel, "intensity": intensity, "busy": busy, "seed": seed}
-    bars = played(chart, player, 2 * chart.bars + 1, **told)
-    assert not list(breaks(chart, player, bars))
-    assert bars == played(chart, player, 2 * chart.bars + 1, **told)
+    bars = played(chart, musician, 2 * chart.bars + 1, **told)
+    assert not list(breaks(chart, musician, bars))
+    assert bars == played(chart, musician, 2 * chart.bars + 1, **told)
 
 
 @settings(max_examples=60)
 @given(
     chart=charts(),
-    player=st.sampled_from(NAMES),
+    musician=st.sampled_from(NAMES),
     order=st.lists(st.integers(0, 30), min_size=1, max_size=12),
     kind=st.sampled_from(["intro", "chorus", "ending", "final"]),
 )
-def test_any_bar_may_be_asked_next(chart, player, order, kind):
-    who = make_player(player)
+def test_any_bar_may_be_asked_next(chart, musician, order, kind):
+    who = make_musician(musician)
     for bar in order:
-        notes = who.bar(context(chart, bar, player, kind=kind))
+        notes = who.bar(context(chart, bar, musician, kind=kind))
         start, end = chart.bar_tick(bar), chart.bar_tick(bar + 1)
         assert all(start <= note.onset_tick < end for note in notes)
 
 
-@pytest.mark.parametrize("player", NAMES)
+@pytest.mark.parametrize("musician", NAMES)
 @pytest.mark.parametrize("feel", FEELS)
-def test_a_bar_asked_for_again_comes_out_the_same(player, feel):
+def test_a_bar_asked_for_again_comes_out_the_same(musician, feel):
     chart = load_chart("rhythm")
-    who = make_player(player)
-    once = [who.bar(context(chart, bar, player, feel=feel)) for bar in range(16)]
-    again = [who.bar(context(chart, bar, player, feel=feel)) for bar in range(12, 16)]
+    who = make_musician(musician)
+    once = [who.bar(context(chart, bar, musician, feel=feel)) for bar in range(16)]
+    again = [who.bar(context(chart, bar, musician, feel=feel)) for bar in range(12, 16)]
     assert again == once[12:]
 
 
-@pytest.mark.parametrize("player", NAMES)
-def test_seeds_give_other_music(player):
+@pytest.mark.parametrize("musician", NAMES)
+def test_seeds_give_other_music(musician):
     chart = load_chart("blues")
-    assert played(chart, player, seed=1) != played(chart, player, seed=2)
+    assert played(chart, musician, seed=1) != played(chart, musician, seed=2)
 
 
-@pytest.mark.parametrize("player", ["piano", "guitar", "drums"])
+@pytest.mark.parametrize("musician", ["piano", "guitar", "drums"])
 @pytest.mark.parametrize("feel", ["medium swing", "up swing", "waltz", "ballad", "straight"])
-def test_density_grows_with_intensity_and_leaves_room(player, feel):
+def test_density_grows_with_intensity_and_leaves_room(musician, feel):
     chart = load_chart("waltz" if feel == "waltz" else "rhythm")
 
     def onsets(**given) -> int:
         found = 0
         for seed in range(4):
-            notes = flat(played(chart, player, feel=feel, seed=seed, **given))
-            found += len({(n.onset_tick, n.pitch if player == "drums" else 0) for n in notes})
+            notes = flat(played(chart, musician, feel=feel, seed=seed, **given))
+            found += len({(n.onset_tick, n.pitch if musician == "drums" else 0) for n in notes})
         return found
 
     # The guitar's four to the bar is not about density; a ballad's brushes hardly change.
-    if player != "guitar" or "swing" not in feel:
+    if musician != "guitar" or "swing" not in feel:
         assert onsets(intensity=0.95, busy=0.0) > 1.1 * onsets(intensity=0.1, busy=0.0)
     assert onsets(intensity=0.8, busy=1.0) < 0.97 * onsets(intensity=0.8, busy=0.0)
 
 
-@pytest.mark.parametrize("player", NAMES)
-def test_loudness_grows_with_intensity_and_stays_under_the_soloist(player):
+@pytest.mark.parametrize("musician", NAMES)
+def test_loudness_grows_with_intensity_and_stays_under_the_soloist(musician):
     chart = load_chart("blues")
     means = []
     for intensity in (0.1, 0.9):
-        velocities = [n.velocity for n in flat(played(chart, player, intensity=intensity))]
+        velocities = [n.velocity for n in flat(played(chart, musician, intensity=intensity))]
         means.append(np.mean(velocities))
         assert max(velocities) <= 100
     assert means[1] > means[0] + 3
@@ -229,29 +229,29 @@ def test_swung_feels_write_no_sixteenths(feel):
     chart = load_chart("rhythm")
     if not FEELS[feel].swung:
         return
-    for player in NAMES:
-        for note in flat(played(chart, player, intensity=0.9, feel=feel)):
+    for musician in NAMES:
+        for note in flat(played(chart, musician, intensity=0.9, feel=feel)):
             assert note.onset_tick % 480 in (0, 160, 240, 320)
 
 
 @pytest.mark.parametrize("feel", FEELS)
 def test_the_last_bar_is_one_chord_that_all_hold(feel):
     chart = load_chart("blues")
-    for player in NAMES:
-        who = make_player(player)
-        who.bar(context(chart, 11, player, feel=feel, kind="ending"))
-        notes = who.bar(context(chart, 12, player, feel=feel, kind="final"))
+    for musician in NAMES:
+        who = make_musician(musician)
+        who.bar(context(chart, 11, musician, feel=feel, kind="ending"))
+        notes = who.bar(context(chart, 12, musician, feel=feel, kind="final"))
         assert {note.onset_tick for note in notes} == {chart.bar_tick(12)}
-        if player != "drums":
+        if musician != "drums":
             assert {note.end_tick for note in notes} == {chart.bar_tick(13)}
-        if player == "bass":
+        if musician == "bass":
             assert [note.pitch % 12 for note in notes] == [parse_chord("F7").root_pc]
 
 
 def test_over_no_chord_drums_alone_keep_time():
     chart = chart_of(["NC", "NC", "NC", "NC"], Meter(4))
-    for player in ("piano", "guitar", "bass"):
-        assert not flat(played(chart, player, intensity=0.9))
+    for musician in ("piano", "guitar", "bass"):
+        assert not flat(played(chart, musician, intensity=0.9))
     drums = played(chart, "drums", intensity=0.9)
     assert all(drums)
     loud = played(chart_of(["F7"] * 4, Meter(4)), "drums", intensity=0.9)
@@ -287,8 +287,8 @@ def test_the_roster():
         "bass": 2,
         "drums": 9,
     }
-    assert all(make_player(name).name == name for name in INSTRUMENTS)
+    assert all(make_musician(name).name == name for name in INSTRUMENTS)
     drums = INSTRUMENTS["drums"]
     assert (drums.low_pitch, drums.high_pitch) == (min(kit.PITCHES), max(kit.PITCHES))
     with pytest.raises(ValueError, match="'tuba'"):
-        make_player("tuba")
+        make_musician("tuba")

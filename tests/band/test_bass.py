@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from improv.band.figures import FIGURES, figures
-from improv.band.roster import make_player
+from improv.band.roster import make_musician
 from improv.band.walking import chord_tone_pcs, fifth_of
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord
@@ -113,7 +113,7 @@ def test_first_in_two_then_in_four():
 
 def test_it_does_not_change_its_mind_within_a_section():
     chart = chart_of(["Cmaj7"] * 16, Meter(4))
-    who = make_player("bass")
+    who = make_musician("bass")
     counts = []
     for bar in range(16):
         told = context(chart, bar, "bass", intensity=0.45 + 0.05 * (-1) ** bar)
@@ -157,9 +157,9 @@ def test_every_figure_has_the_length_of_its_beats_and_begins_on_the_bass():
 def test_a_section_begins_on_the_root_though_the_chord_stays(feel):
     chart = chart_of(["G7"] * 8, Meter(4))
     for seed in range(6):
-        player = make_player("bass")
+        musician = make_musician("bass")
         for bar in range(16):
-            notes = player.bar(
+            notes = musician.bar(
                 context(chart, bar, "bass", feel=feel, seed=seed, intensity=0.7,
                         new_section=bar % 4 == 0, fill=bar % 4 == 3)
             )  # fmt: skip

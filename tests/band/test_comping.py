@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from improv.band.pulse import pulse_of
 from improv.band.rhythms import LEVELS, bank, choices, group_choices, level_of, sizes_of
-from improv.band.roster import make_player
+from improv.band.roster import make_musician
 from improv.band.voicing import STYLES, motion, pools, ranked, voicings
 from improv.charts.library import BUILT_IN, load_chart
 from improv.music.chord import parse_chord
@@ -156,7 +156,7 @@ def test_a_push_sounds_the_chord_to_come():
 def test_no_push_where_all_meet_on_the_beat():
     chart = chart_of(["Cmaj7", "F#m7b5"] * 16, Meter(4))
     for seed in range(10):
-        who = make_player("piano")
+        who = make_musician("piano")
         for bar in range(20):
             told = context(chart, bar, "piano", intensity=0.7, fill=True, seed=seed)
             for note in who.bar(told):
@@ -198,26 +198,26 @@ def test_the_guitar_plays_four_to_the_bar_when_swing_is_low():
 def test_rhythms_fit_their_bar(feel, meter):
     groups = pulse_of(meter, meter.ticks_per_bar).groups
     sizes = sizes_of(groups)
-    cells = list(bank(feel, sizes) or ())
-    for cell in cells:
-        parts = cell.text.split("|")
-        assert len({len(part) for part in parts}) == 1 or "funk" in feel, cell.text
-        for hits in filter(None, (cell.first, cell.second)):
+    rhythms = list(bank(feel, sizes) or ())
+    for rhythm in rhythms:
+        parts = rhythm.text.split("|")
+        assert len({len(part) for part in parts}) == 1 or "funk" in feel, rhythm.text
+        for hits in filter(None, (rhythm.first, rhythm.second)):
             assert all(0 <= hit.tick < meter.ticks_per_bar for hit in hits)
             assert [hit.tick for hit in hits] == sorted(hit.tick for hit in hits)
     for size in sizes:
         for level in range(LEVELS + 1):
             found, weights = group_choices(feel, size, level)
             assert found and len(found) == len(weights)
-            assert all(hit.tick < size[0] * size[1] for cell in found for hit in cell.first)
+            assert all(hit.tick < size[0] * size[1] for rhythm in found for hit in rhythm.first)
 
 
 def test_every_rhythm_has_the_length_of_its_bar():
     lengths = {(4,): {8, 16}, (3,): {6}, (3, 2): {10}, (2, 3): {10}}
     for counts, wanted in lengths.items():
         for feel in FEELS:
-            for cell in bank(feel, tuple((480, count) for count in counts)) or ():
-                assert {len(part) for part in cell.text.split("|")} <= wanted, cell.text
+            for rhythm in bank(feel, tuple((480, count) for count in counts)) or ():
+                assert {len(part) for part in rhythm.text.split("|")} <= wanted, rhythm.text
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -227,12 +227,12 @@ def test_levels_stay_on_their_scale(intensity, busy):
 
 
 def test_weights_follow_the_level():
-    sparse_cells, sparse = choices("medium swing", ((480, 4),), 2)
+    sparse_rhythms, sparse = choices("medium swing", ((480, 4),), 2)
     _, dense = choices("medium swing", ((480, 4),), LEVELS)
 
     def mean(weights):
         shares = np.diff([0.0, *weights]) / weights[-1]
-        return sum(s * cell.density for s, cell in zip(shares, sparse_cells, strict=True))
+        return sum(s * rhythm.density for s, rhythm in zip(shares, sparse_rhythms, strict=True))
 
     assert mean(dense) > mean(sparse) + 0.3
 

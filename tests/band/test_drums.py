@@ -8,7 +8,7 @@ import pytest
 from improv.band import kit
 from improv.band.grooves import GROOVES, LEVELS, VOICES, comping, fills
 from improv.band.pulse import pulse_of
-from improv.band.roster import make_player
+from improv.band.roster import make_musician
 from improv.charts.library import load_chart
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
@@ -18,7 +18,7 @@ from tests.band.test_band_rules import METERS, SYMBOLS, chart_of, context, flat,
 def bar_of(feel, meter=None, **given):
     chart = chart_of(SYMBOLS[:8], meter or Meter(4))
     given = {"fill": False, "new_section": False} | given
-    return make_player("drums").bar(context(chart, 0, "drums", feel=feel, **given))
+    return make_musician("drums").bar(context(chart, 0, "drums", feel=feel, **given))
 
 
 def ticks(notes, drum):
@@ -204,7 +204,7 @@ def test_a_bar_that_stops_is_left_thin(feel):
     """A chord of one beat, then NC: the kick marks the chord; snare and kick leave the rest open."""
     chart = load_chart("| F7 NC / / | % |")
     for seed in range(8):
-        row = make_player("drums").bar(
+        row = make_musician("drums").bar(
             context(chart, 0, "drums", feel=feel, seed=seed, intensity=0.9, fill=False,
                     new_section=False)
         )  # fmt: skip
