@@ -6,18 +6,17 @@ import itertools
 import queue
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from scripted import ScriptedVoice
 
 from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.feel.performed import performed
-from improv.grammar.changes import ChangesGrammar
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Outgoing
 from improv.midi.events import Gone, Report, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort, ScriptedCell
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter
@@ -31,7 +30,6 @@ from improv.performance.performance import Performance
 from improv.performance.takes import perform, take_of
 from improv.session.writer import Recording
 from improv.soloist.soloist import Soloist
-from improv.soloist.voice import TokenVoice
 
 BEAT_NS = 500_000_000  # 120 bpm
 STRAIGHT = Controls().with_values(tempo_bpm=120.0, swing=1.0, temperature=0.0)
@@ -42,18 +40,14 @@ CHART = Chart(
     ((0, parse_chord("Dm7")), (1920, parse_chord("G7"))),
     3840,
 )
-GRAMMAR = ChangesGrammar.whole()
 LINEUP = (Track("solo", 0, None, (), ()),)
 
 
-def voice_of(*tokens: str, seed: int = 0) -> TokenVoice:
-    ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
-    rng = np.random.default_rng(seed)
-    cell = ScriptedCell(ids, len(GRAMMAR.vocabulary))
-    return TokenVoice(cell, GRAMMAR.decoder(CHART, rng), GRAMMAR.vocabulary, rng)
+def voice_of(*tokens: str) -> ScriptedVoice:
+    return ScriptedVoice(CHART, tokens)
 
 
-def alone(voice: TokenVoice) -> Soloist:
+def alone(voice: ScriptedVoice) -> Soloist:
     return Soloist(SoloistConfig(), voice, CHART)
 
 
@@ -68,7 +62,7 @@ class Stage:
 
     def __init__(
         self,
-        voice: TokenVoice,
+        voice: ScriptedVoice,
         controls: Controls = STRAIGHT,
         listeners=(),
         end_tick: int | None = None,

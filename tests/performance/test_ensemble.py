@@ -8,20 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from feel_maker import made_feel
+from scripted import ScriptedVoice
 
 from improv.charts.text import parse_chart
 from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.feel.play import EARLIEST_TICK, Feeling
-from improv.grammar.changes import ChangesGrammar
-from improv.midi.fakes import ScriptedCell
 from improv.music.note import Note
 from improv.performance.arrangement import arrange, with_rest
 from improv.performance.ensemble import Ensemble
 from improv.soloist.soloist import Soloist
-from improv.soloist.voice import TokenVoice
 
-GRAMMAR = ChangesGrammar.whole()
 CHART = parse_chart("[A]\n| Dm7 | G7 |\n[B]\n| Cmaj7 | A7 | Dm7 | G7 | C6 | % |")
 STRAIGHT = Controls().with_values(swing=1.0)
 
@@ -43,12 +40,7 @@ class Clapper:
 
 
 def voice_of(arrangement, *tokens):
-    ids = [GRAMMAR.vocabulary.index(token) for token in tokens]
-    rng = np.random.default_rng(0)
-    decoder = GRAMMAR.decoder(
-        arrangement.chart, rng, low_pitch=0, high_pitch=127, start_tick=arrangement.solo_tick
-    )
-    return TokenVoice(ScriptedCell(ids, len(GRAMMAR.vocabulary)), decoder, GRAMMAR.vocabulary, rng)
+    return ScriptedVoice(arrangement.chart, tokens, arrangement.solo_tick)
 
 
 def soloist_of(arrangement, *tokens, feeling=None, **config):
