@@ -20,7 +20,7 @@ FIRST_FROM, LOWEST, HIGHEST = 67, 36, 96
 
 
 class ScriptedVoice:
-    """A voice (improv.soloist.voice) without a cell; it lands on the root where its token is no chord tone."""
+    """A voice without a cell. It lands on the root of a chord where its token is no tone of it."""
 
     def __init__(self, chart: Chart, tokens: Sequence[str], start_tick: int = 0) -> None:
         self._chart, self._tokens = chart, tuple(tokens)

@@ -13,10 +13,12 @@ from scripted import ScriptedVoice
 from improv.charts.text import parse_chart
 from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
+from improv.errors import SteeringError
 from improv.feel.play import EARLIEST_TICK, Feeling
 from improv.music.note import Note
 from improv.performance.arrangement import arrange, with_rest
 from improv.performance.ensemble import Ensemble
+from improv.performance.steering import Steer
 from improv.soloist.soloist import Soloist
 
 CHART = parse_chart("[A]\n| Dm7 | G7 |\n[B]\n| Cmaj7 | A7 | Dm7 | G7 | C6 | % |")
@@ -236,6 +238,89 @@ def test_the_count_in_is_played_on_the_drum_channel_and_the_soloist_waits():
     assert min(n.onset_tick for n in notes if n.player == "solo") == 1920
     assert clapper.asked[0].bar == 1
     assert len({note.note_id for note in notes}) == len(notes)
+
+
+def two(first, second, controls=STRAIGHT, **more):
+    arrangement = arrange(CHART, Plan(choruses=1))
+    soloists = [
+        soloist_of(arrangement, *first),
+        soloist_of(arrangement, *second, name="other", channel=3),
+    ]
+    clapper = Clapper()
+    made = Ensemble(arrangement, soloists, controls, band=[(clapper, 9)], **more)
+    return made, clapper, arrangement
+
+
+def test_of_two_soloists_the_one_that_is_behind_is_stepped_and_of_a_tie_the_first():
+    """Whole notes against quarters; numbers are given in the order in which notes are worked out."""
+    made, _, arrangement = two(("1^:48",), ("1^:12",))
+    notes = [n for n in notes_of(made, arrangement) if n.onset_tick < 2 * 1920 and n.is_solo]
+    order = [(n.player, n.onset_tick) for n in sorted(notes, key=lambda n: n.note_id)]
+    assert order == [
+        ("solo", 0),
+        *(("other", tick) for tick in range(0, 1920, 480)),
+        ("solo", 1920),
+        *(("other", tick) for tick in range(1920, 3840, 480)),
+    ]
+    assert {(n.player, n.channel) for n in notes} == {("solo", 0), ("other", 3)}
+
+
+@pytest.mark.parametrize("step_tick", [40, 1920, 15360])
+def test_what_two_play_does_not_depend_on_how_far_one_looks(step_tick):
+    made, _, arrangement = two(("1^:6", "r:7", "5v:9"), ("3^:4", "1v:13"))
+    reference = notes_of(made, arrangement)
+    again, _, _ = two(("1^:6", "r:7", "5v:9"), ("3^:4", "1v:13"))
+    assert {replace(n, note_id=0) for n in notes_of(again, arrangement, step_tick)} == {
+        replace(n, note_id=0) for n in reference
+    }
+
+
+def test_the_band_hears_them_all():
+    """Quarters are half as busy as eighths; of two who play quarters each adds its own."""
+    alone, clapper, arrangement = ensemble(("1^:12",))
+    notes_of(alone, arrangement)
+    assert {context.busy for context in clapper.asked[1:]} == {0.5}
+    both, clapper, arrangement = two(("1^:12",), ("1^:12",))
+    notes_of(both, arrangement)
+    assert {context.busy for context in clapper.asked[1:]} == {1.0}
+
+
+def test_a_control_is_given_to_one_or_to_all():
+    def steered(*steers):
+        made, _, arrangement = two(("1^:12",), ("1^:12",), seed=(1,))
+        for steer in steers:
+            made.steer(steer)
+        solos = [n for n in notes_of(made, arrangement) if n.is_solo]
+        return [
+            {n.onset_tick - n.written.onset_tick for n in solos if n.player == name}
+            for name in ("solo", "other")
+        ]
+
+    late = {"lay_back_ms": 50.0, "tempo_bpm": 120.0}
+    everybody = Steer(controls=late)
+    alone = Steer(controls={"lay_back_ms": 25.0}, soloist="other")
+    tempo = Steer(controls={"tempo_bpm": 120.0})
+    assert steered(everybody) == [{48}, {48}]
+    assert steered(tempo, alone) == [{0}, {24}]
+    assert steered(everybody, alone) == [{48}, {24}]
+    assert steered(alone, everybody) == [{48}, {48}], "what is said to all goes for it too"
+
+
+@pytest.mark.parametrize(
+    ("steer", "words"),
+    [
+        (Steer(controls={"density": 0.5}, soloist="third"), "'third': expected solo or other"),
+        (Steer(controls={"tempo_bpm": 90.0}, soloist="other"), "tempo holds for everybody"),
+        (Steer(controls={"volume": 1.0}, soloist="other"), "'volume'"),
+        (Steer({"Charlie Parker": 1.0}), "cannot play as somebody else"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(steer, words):
+    made, _, arrangement = two(("1^:12",), ("3^:6",))
+    with pytest.raises(SteeringError, match=words):
+        made.steer(steer)
+    untouched, _, _ = two(("1^:12",), ("3^:6",))
+    assert notes_of(made, arrangement) == notes_of(untouched, arrangement)
 
 
 LINE = ("1^:6", "1v:6", "5v:4", "3^:4", "1v:4", "1^:3", "1v:3", "r:6")
