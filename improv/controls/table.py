@@ -103,8 +103,10 @@ class Controls:
     intensity: float = _control(0.5, 0.0, 1.0, "", "how much the band does; the arc moves about it")
 
     def with_values(self, **values: float) -> Controls:
-        """These controls with some changed. Raises ValueError, in one sentence, for one out of its range."""
+        """These controls with some changed. Raises ValueError for one out of its range, or that is none."""
         for name, value in values.items():
+            if name not in ROWS:
+                raise ValueError(f"there is no control {name!r}")
             row = ROWS[name]
             if not row.low <= value <= row.high:
                 unit = f" {row.unit}" if row.unit else ""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import queue
-
 import pytest
 from session_stage import BAR, STEERS, S, changed, perform
 
@@ -12,12 +9,8 @@ from improv import smf
 from improv.charts.library import load_chart
 from improv.cli.tunes import band_of
 from improv.config import Config, Plan, SoloistConfig, Tune
-from improv.errors import ImprovError, InputFileError
-from improv.live.playback import play_once_more
 from improv.midi.events import ClockMessage, Reload, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.steering import Steer
-from improv.session.reader import read_file
 from improv.session.replay import compare, play_again
 from improv.session.restore import take_of
 from improv.sync.midi_clock import ClockFollower
@@ -163,77 +156,3 @@ def test_what_a_vanished_port_swallowed_is_no_difference(steered, models, tmp_pa
     session = changed(steered, tmp_path, vanish)
     outcome = compare(session, play_again(session, models))
     assert outcome.difference == "" and outcome.unheard >= 10
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda lines: lines[0].pop("seed"),
-        lambda lines: lines[0].update(log=1),
-        lambda lines: lines[0].update(band=[{"instrument": "kazoo", "channel": 2, "program": 0}]),
-        lambda lines: lines[0]["tunes"][0]["chart"].update(changes=[]),
-        lambda lines: lines[0]["tunes"].pop(),
-        lambda lines: lines[0].update(tunes=3),
-    ],
-)
-def test_a_damaged_header_is_one_sentence(steered, models, tmp_path, change):
-    session = changed(steered, tmp_path, change)
-    with pytest.raises(InputFileError) as error:
-        play_again(session, models)
-    assert str(error.value).count("\n") == 0 and "changed.jsonl" in str(error.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x00\xff" * 50, b"{}", b"[1]\n", b"a song\n"])
-def test_what_is_no_log_is_one_sentence(tmp_path, content):
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(content)
-    with pytest.raises(InputFileError, match="no log of a session"):
-        read_file(path)
-    for missing in (tmp_path / "nowhere.jsonl", tmp_path):
-        with pytest.raises(InputFileError, match="Cannot read"):
-            read_file(missing)
-
-
-def test_any_damaged_line_is_skipped_or_said(steered, tmp_path):
-    """Whatever becomes of a line: no traceback."""
-    lines = steered.log.read_bytes().splitlines()
-    kinds = {tuple(json.loads(line))[:2]: at for at, line in enumerate(lines)}
-    for at in kinds.values():
-        value = json.loads(lines[at])
-        for name in value:
-            for bad in (None, "x", [], {}):
-                damaged = json.dumps({**value, name: bad}).encode()
-                path = tmp_path / "damaged.jsonl"
-                path.write_bytes(
-                    b"\n".join(
-                        [*lines[:1], *lines[max(1, at - 5) : at], damaged, *lines[at + 1 : at + 5]]
-                    )
-                )
-                try:
-                    take_of(read_file(path))
-                except ImprovError as error:
-                    assert str(error).count("\n") == 0
-
-
-# -- live
-
-
-def test_live_it_is_the_same_messages_at_the_same_times(steered):
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
-    out = LocalSender(clock, inbox, port)
-    assert play_once_more(steered.session, out, clock, inbox) == "finished"
-    out.quit()
-    assert len(port.sent) > 1000
-    assert port.sent == steered.port.sent[: len(port.sent)]
-    assert port.sounding == set()
-
-
-def test_live_it_stops_when_told_and_nobody_can_steer_it(steered):
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
-    clock.at(2 * S, Steer(controls={"density": 1.0}))
-    clock.at(5 * S, Stop("SIGTERM"))
-    out, told = LocalSender(clock, inbox, port), []
-    assert play_once_more(steered.session, out, clock, inbox, answer=told.append) == "SIGTERM"
-    out.quit()
-    assert [answer.problem for answer in told] == [True]
-    assert port.sounding == set() and clock.now_ns() == 5 * S

@@ -1,0 +1,53 @@
+"""A session played once more in time, from its log."""
+
+from __future__ import annotations
+
+import queue
+
+import pytest
+from session_stage import STEERS, S, perform
+
+from improv.errors import SteeringError
+from improv.live.playback import Script, play_once_more
+from improv.midi.events import Stop
+from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.played import PlayedNote
+from improv.performance.steering import Steer
+
+
+@pytest.fixture(scope="module")
+def steered(tmp_path_factory):
+    """A set of two tunes, and changes of everything while it plays."""
+    return perform(tmp_path_factory.mktemp("steered"), events=STEERS)
+
+
+def test_it_is_the_same_messages_at_the_same_times(steered):
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    out = LocalSender(clock, inbox, port)
+    assert play_once_more(steered.session, out, clock, inbox) == "finished"
+    out.quit()
+    assert len(port.sent) > 1000
+    assert port.sent == steered.port.sent[: len(port.sent)]
+    assert port.sounding == set()
+
+
+def test_it_stops_when_told_and_nobody_can_steer_it(steered):
+    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock.at(2 * S, Steer(controls={"density": 1.0}))
+    clock.at(5 * S, Stop("SIGTERM"))
+    out, told = LocalSender(clock, inbox, port), []
+    assert play_once_more(steered.session, out, clock, inbox, answer=told.append) == "SIGTERM"
+    out.quit()
+    assert [answer.problem for answer in told] == [True]
+    assert port.sounding == set() and clock.now_ns() == 5 * S
+
+
+def test_a_script_gives_its_notes_once_in_order_and_takes_no_steering():
+    notes = [PlayedNote(n, tick, tick + 100, 60, 80, 0, "solo") for n, tick in ((2, 480), (1, 0))]
+    script = Script(notes, 120.0)
+    assert (script.next_tick(), script.next_id) == (0, 3)
+    assert [note.onset_tick for note in script.advance(479)] == [0]
+    assert [note.onset_tick for note in script.advance(960)] == [480]
+    assert (script.next_tick(), script.advance(9999)) == (None, [])
+    with pytest.raises(SteeringError):
+        script.steer(Steer())
