@@ -103,3 +103,12 @@ def test_randomness_comes_from_a_generator_that_is_passed_in():
         text = path.read_text(encoding="utf-8")
         for hidden in ("np.random.seed", "np.random.choice(", "np.random.rand"):
             assert hidden not in text, names(path)
+
+
+@pytest.mark.parametrize("room", ["soloist", "performance", "session"])
+def test_every_file_has_the_tests_of_its_name(room):
+    files = {path.stem for path in (PACKAGE / room).glob("*.py")} - {"__init__"}
+    tests = Path(__file__).parents[1] / room
+    assert {name for name in files if not (tests / f"test_{name}.py").is_file()} == set()
+    named = {path.stem.removeprefix("test_") for path in tests.glob("test_*.py")}
+    assert named - files == set(), "tests of files that are not there"
