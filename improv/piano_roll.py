@@ -140,11 +140,13 @@ def lines_of(chart: Chart, first: int, bars: int) -> list[_Line]:
 def _page(take: Take, lines: Sequence[_Line]) -> _Page:
     end_tick = lines[-1].end_tick
 
-    def within(track: Track) -> tuple[Note, ...]:
-        return tuple(note for note in track.notes if note.onset_tick < end_tick)
+    def within(*tracks: Track) -> tuple[Note, ...]:
+        notes = (note for track in tracks for note in track.notes if note.onset_tick < end_tick)
+        return tuple(sorted(notes, key=lambda note: note.onset_tick))
 
-    solo = within(take.tracks[0]) if take.tracks else ()
-    others = take.tracks[1:]
+    soloists = [t for t in take.tracks if t.written is not None] or take.tracks[:1]
+    solo = within(*soloists)
+    others = [t for t in take.tracks if t not in soloists]
     comping = tuple(
         Track(t.name, t.channel, t.program, within(t))
         for t in others

@@ -1,7 +1,7 @@
 """Write a take as a standard MIDI file, in the form that `improv.corpus.midi` reads back.
 
     track 0     title, composer, tempos, meters, keys, chord symbols as markers, sections as cues "[A]"
-    track 1 ..  one a player, named after it: program, volume and place in the mix, notes
+    track 1 ..  one a musician, named after it: program, volume and place in the mix, notes
 
 Format 1, 480 ticks a quarter; every track ends with the chart. What is written here can be trained on, and
 shows in a DAW with its changes above the notes.
@@ -32,8 +32,8 @@ _MIX: tuple[tuple[str, int, int], ...] = (
     ("drum", 118, _CENTRE),
     ("count", 118, _CENTRE),
 )
-"""A word of the player's name, volume, pan: the soloist is in front, then the bass, then piano and drums,
-whose samples in General MIDI SoundFonts are soft (`tests/test_audio.py` measures it)."""
+"""A word of the track's name, volume, pan: soloists, whatever their names, are in front, then the bass, then
+piano and drums, whose samples in General MIDI SoundFonts are soft (`tests/test_audio.py` measures it)."""
 _USUAL_MIX = (100, _CENTRE)
 
 _MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
@@ -54,7 +54,7 @@ def take_file(take: Take) -> mido.MidiFile:
     for track in take.tracks:
         set_up = [] if track.channel in placed else _set_up(track)
         placed.add(track.channel)
-        midi.tracks.append(_player(track, set_up, length_tick))
+        midi.tracks.append(_musician(track, set_up, length_tick))
     return midi
 
 
@@ -135,11 +135,11 @@ def key_signature(text: str) -> str:
     return names[key.fifths + 7]
 
 
-# -- players
+# -- musicians
 
 
 def _set_up(track: Track) -> list[mido.Message]:
-    name = track.name.lower()
+    name = track.name.lower() if track.written is None else "solo"
     volume, pan = next((row[1:] for row in _MIX if row[0] in name), _USUAL_MIX)
     program = [] if track.program is None else [("program_change", {"program": track.program})]
     controls = [(_VOLUME, volume), (_PAN, pan)]
@@ -150,7 +150,7 @@ def _set_up(track: Track) -> list[mido.Message]:
     return [mido.Message(kind, channel=track.channel, **values) for kind, values in settings]
 
 
-def _player(track: Track, set_up: list[mido.Message], length_tick: int) -> mido.MidiTrack:
+def _musician(track: Track, set_up: list[mido.Message], length_tick: int) -> mido.MidiTrack:
     # (tick, 0 for off and 1 for on, pitch, velocity): offs before ons at one tick.
     events: list[tuple[int, int, int, int]] = []
     for onset_tick, end_tick, pitch, velocity in playable(track.notes, length_tick):

@@ -74,6 +74,16 @@ def test_the_same_take_is_the_same_picture(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_all_soloists_are_in_the_solos_place(tmp_path):
+    one = take(band=False)
+    low = tuple(replace(note, pitch=note.pitch - 7) for note in one.tracks[0].notes)
+    two = replace(one, tracks=(*one.tracks, Track("Low", 4, 70, low, low)))
+    for name, played in (("one", one), ("two", two)):
+        piano_roll.draw(played, tmp_path / f"{name}.png")
+    assert size_of(tmp_path / "one.png") == size_of(tmp_path / "two.png"), "it is no accompaniment"
+    assert (tmp_path / "one.png").read_bytes() != (tmp_path / "two.png").read_bytes()
+
+
 def test_a_part_and_a_limit(tmp_path):
     assert piano_roll.draw(take(), tmp_path / "part.png", bars=2) == 2
     long = parse_chart("| C | F |").unrolled(100)

@@ -44,13 +44,12 @@ def take(chart: Chart = CHART) -> Take:
         chart,
         ((0, 140.0), (9600, 100.0)),
         (
-            Track("Solo", 0, 66, line(20)),
+            Track("Solo", 0, 66, line(20), line(20)),
             Track("Piano", 1, 0, piano),
             Track("Bass", 2, 32, bass),
             Track("Drums", DRUM_CHANNEL, None, drums),
         ),
         ((0, "Bb"), (5760, "C minor")),
-        line(20),
         1.5,
     )
 
@@ -91,7 +90,7 @@ def notes_of(track: mido.MidiTrack) -> list[Note]:
 # -- what is in it
 
 
-def test_every_player_has_a_track_and_every_track_one_end_at_the_charts():
+def test_every_musician_has_a_track_and_every_track_one_end_at_the_charts():
     midi = reread(take_file(take()))
     assert (midi.type, midi.ticks_per_beat) == (1, 480)
     assert [t.name for t in midi.tracks] == ["Prüfung", "Solo", "Piano", "Bass", "Drums"]
@@ -103,6 +102,15 @@ def test_every_player_has_a_track_and_every_track_one_end_at_the_charts():
         assert {m.channel for m in track if not m.is_meta} == {player.channel}
         programs = [m.program for m in track if m.type == "program_change"]
         assert programs == ([] if player.program is None else [player.program])
+
+
+def test_every_soloist_is_in_front_whatever_its_name():
+    played = take()
+    parker = replace(played.tracks[0], name="Parker", channel=4)
+    midi = take_file(replace(played, tracks=(*played.tracks, parker)))
+    volumes = {t.name: [m.value for m in t if m.is_cc(7)] for t in midi.tracks[1:]}
+    assert volumes["Parker"] == volumes["Solo"] == [104]
+    assert volumes["Bass"] == [92]
 
 
 def test_the_first_track_has_tempos_meters_keys_chords_and_sections():
