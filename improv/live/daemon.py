@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from improv import files
 from improv.clock import Clock
 from improv.config import Config, Tune
-from improv.errors import ImprovError, OutputFileError
+from improv.errors import ImprovError
 from improv.health.health import Health
 from improv.midi.events import Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import PortKeeper
@@ -46,9 +46,6 @@ FOLLOWING_AHEAD_NS = 120_000_000
 
 RELOADED = ("tunes", "model", "soloists", "band")
 """What a reload may change."""
-
-SESSION_FILE = Path("session.mid")
-"""The recording that is left where there is no MIDI port and none was asked for."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +184,10 @@ class _Daemon:
             self._hooks.health,
             tunes=len(config.tunes),
         )
-        opening = self._open_writers(port, realtime)
-        self._hooks.opened(opening)
+        said = self._writers.open(config, self._model, port, realtime.granted)
+        record = self._writers.record
+        clock_in = self._clocks.clock_in if self._clocks is not None else None
+        self._hooks.opened(Opening(self._model, port, realtime, record, said, clock_in))
 
         outgoing = Outgoing(self._out, config.latency)
         if self._follower is not None:
@@ -224,7 +223,7 @@ class _Daemon:
             self._bars,
             counters,
             take,
-            opening.record if take else None,
+            record if take else None,
             self._writers.failed,
             seconds,
             str(self._vitals.health),
@@ -240,7 +239,7 @@ class _Daemon:
         self._cell = make_cell(self._model.path) if make_cell is not None else None
 
     def _prepare(self, stretch: Stretch) -> tuple[Performance, Ensemble]:
-        """Everybody in their chairs for a stretch."""
+        """A stretch in time, and everybody who plays it."""
         from improv.performance.assemble import make_ensemble
 
         config, tune = self._held.applied(self._config, self._config.tunes[stretch.number])
@@ -361,33 +360,8 @@ class _Daemon:
             self._vitals.restarted()
         return text
 
-    def _open_writers(self, port: PortInfo, realtime: Realtime) -> Opening:
-        """Recover what a session before left, and begin to write; what the user is to know."""
-        from improv.session.recovery import recover_sessions
-
-        config = self._config
-        record, warnings = _recording_path(config, port)
-        recovered = recover_sessions(record)
-        facts = {"port": port.name, "realtime": realtime.granted}
-        self._writers.open(config, self._model, record, facts)
-        recording = self._writers.recording
-        if recording is not None and recording.warning:
-            warnings = (*warnings, recording.warning)
-        clock_in = self._clocks.clock_in if self._clocks is not None else None
-        return Opening(self._model, port, realtime, record, (*recovered, *warnings), clock_in)
-
     def close(self) -> None:
         """Let go of what listens and of what is written."""
         if self._clocks is not None:
             self._clocks.close()
         self._writers.let_go()
-
-
-def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, tuple[str, ...]]:
-    if config.record is not None or port.backend != "none":
-        return config.record, ()
-    try:
-        files.check_writable(SESSION_FILE)
-    except OutputFileError as error:
-        return None, (f"No recording is left: {error}",)
-    return SESSION_FILE, ()

@@ -40,7 +40,7 @@ HORIZON_TICK = TICKS_PER_BEAT
 """How far ahead tokens are stepped: about one beat, so that a change reaches the next unsounded note."""
 
 RELOAD_LEAD_NS = 400_000_000
-"""A reload holds from the first bar line so far away: meanwhile the players are put together anew."""
+"""A reload holds from the first bar line so far away: meanwhile everybody is put together anew."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
 _IDLE_NS = 500_000_000
@@ -49,7 +49,7 @@ is to see that it lives."""
 _CLOCK_AGAIN_TICK = 4 * TICKS_PER_BEAT
 """How far ahead who follows our clock, and is there again, is told where it goes on."""
 _HEARD_TEMPO_SHARE = 0.01
-"""A followed tempo that has moved by more than this is told to the players, at the next bar line."""
+"""A followed tempo that has moved by more than this is told to the musicians, at the next bar line."""
 _TOLD_TEMPO_BPM = 0.05
 """A followed tempo that has moved by less is not told to the listeners."""
 
@@ -351,7 +351,7 @@ class Performer:
             self._outgoing.forget(self._clock.now_ns())
 
     def _tell_tempo(self, now_tick: int) -> None:
-        """Tell the listeners what the tempo has been up to now, and the players what another clock's is."""
+        """Tell the listeners what the tempo has been up to now, and the musicians what another clock's is."""
         if self.follower is None:
             changes = [
                 row for row in self._tempo.changes_after(self._told_tick) if row[0] <= now_tick
@@ -373,7 +373,7 @@ class Performer:
                 try:
                     done = self.ensemble.steer(steer)
                 except ImprovError:
-                    return  # a tempo beyond what the players know: they play as at the last one
+                    return  # a tempo beyond what they know: they play as at the last one
                 answer = Answer("", steer=done, tick=now_tick, planned_tick=self._planned_tick)
                 self._answer(answer)
 

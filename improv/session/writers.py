@@ -1,13 +1,20 @@
-"""What is written while it plays: the recording and the log, told the same things."""
+"""What is written while it plays: the recording and the log, told the same things.
+
+Input -> output:  Config, what happens while it plays  ->  FILE.mid, FILE.jsonl, lines for the user
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from improv import files
 from improv.config import Config
+from improv.errors import OutputFileError
+from improv.midi.ports import PortInfo
 from improv.session.header import header_of
+from improv.session.recovery import recover_sessions
 from improv.session.writer import Recording, SessionLog
 
 if TYPE_CHECKING:
@@ -17,25 +24,37 @@ if TYPE_CHECKING:
     from improv.performance.takes import Lineup
 
 
+SESSION_FILE = Path("session.mid")
+"""The recording that is left where there is no MIDI port and none was asked for."""
+
+
 class Writers:
     """The recording and the log of a session, as far as they are kept. Iterates over them."""
 
     def __init__(self) -> None:
-        self.recording: Recording | None = None
+        self.record: Path | None = None
+        """Where the recording is left; None: there is none."""
+        self._recording: Recording | None = None
         self._log: SessionLog | None = None
 
-    def open(
-        self, config: Config, model: Model, record: Path | None, facts: dict[str, Any]
-    ) -> None:
-        """`record`: where the recording is left; `facts` go into the header. Raises OutputFileError."""
-        self.recording = Recording(record) if record is not None else None
+    def open(self, config: Config, model: Model, port: PortInfo, realtime: bool) -> tuple[str, ...]:
+        """Recover what a session before has left, and begin to write; what the user is to know, a line each.
+
+        `port` and `realtime` (whether the sender has that priority) are noted down. Raises OutputFileError.
+        """
+        self.record, why_none = _recording_path(config, port)
+        said = [*recover_sessions(self.record), why_none]
+        if self.record is not None:
+            self._recording = Recording(self.record)
+            said.append(self._recording.warning)
         self._log = SessionLog(config.log) if config.log is not None else None
-        header = header_of(config, model) | facts
+        header = header_of(config, model) | {"port": port.name, "realtime": realtime}
         for writer in self:
             writer.start(header)
+        return tuple(filter(None, said))
 
     def __iter__(self) -> Iterator[SessionLog]:
-        return (writer for writer in (self.recording, self._log) if writer is not None)
+        return (writer for writer in (self._recording, self._log) if writer is not None)
 
     def steered(self, steer: Steer, tick: int, planned_tick: int) -> None:
         """What was changed while it plays."""
@@ -76,9 +95,20 @@ class Writers:
         """Close them; the take that was recorded, if any. Raises OutputFileError."""
         if self._log is not None:
             self._log.close(end_tick, why)
-        return None if self.recording is None else self.recording.leave(end_tick, lineup, why)
+        return None if self._recording is None else self._recording.leave(end_tick, lineup, why)
 
     @property
     def failed(self) -> tuple[str, ...]:
         """Why they are not whole, a sentence each."""
         return tuple(writer.failed for writer in self if writer.failed)
+
+
+def _recording_path(config: Config, port: PortInfo) -> tuple[Path | None, str]:
+    """Where the recording is left; None, and why, where there is none although one should be."""
+    if config.record is not None or port.backend != "none":
+        return config.record, ""
+    try:
+        files.check_writable(SESSION_FILE)
+    except OutputFileError as error:
+        return None, f"No recording is left: {error}"
+    return SESSION_FILE, ""

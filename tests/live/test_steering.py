@@ -37,8 +37,8 @@ class Stage:
     def __init__(self, model, steering=(), *, choruses=1, controls=None, band="bass,drums", **who):
         self.steering = list(steering)
         tune = Tune(load_chart("blues"), Plan(choruses=choruses), controls or {})
-        seats = band_of(band, False, 1) if band else ()
-        config = Config((tune,), seed=5, band=seats, soloists=(SoloistConfig(**who),))
+        musicians = band_of(band, False, 1) if band else ()
+        config = Config((tune,), seed=5, band=musicians, soloists=(SoloistConfig(**who),))
         performance = make_performance(tune, arrange(tune.chart, tune.plan))
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.notes, self.answers = {}, []

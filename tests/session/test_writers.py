@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from session_maker import BAR, MODEL, config_of, journals, note_at, performance_of, sound
+from session_maker import (
+    BAR,
+    MODEL,
+    begun,
+    config_of,
+    journals,
+    killed,
+    note_at,
+    performance_of,
+    sound,
+)
 
 from improv.errors import OutputFileError
+from improv.midi.ports import PortInfo
 from improv.performance.assemble import lineup_of
 from improv.performance.steering import Steer
 from improv.session.reader import read_file
 from improv.session.writers import Writers
 
-PORT = {"port": "synth", "realtime": True}
+PORT = PortInfo("synth", "jack", False)
+NO_PORT = PortInfo("", "none", False)
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +34,11 @@ def state(tmp_path, monkeypatch):
 
 
 def opened(tmp_path, *, record=True, log=True):
-    config = config_of(log=tmp_path / "a.jsonl" if log else None)
+    config = config_of(
+        log=tmp_path / "a.jsonl" if log else None, record=tmp_path / "a.mid" if record else None
+    )
     writers = Writers()
-    writers.open(config, MODEL, tmp_path / "a.mid" if record else None, PORT)
+    assert writers.open(config, MODEL, PORT, True) == ()
     return writers, config
 
 
@@ -75,11 +91,42 @@ def test_with_none_nothing_is_left(tmp_path):
     assert writers.failed == ()
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_without_a_port_a_recording_is_left_where_it_plays(tmp_path, monkeypatch, asked):
+    monkeypatch.chdir(tmp_path)
+    config = config_of(record=tmp_path / "a.mid" if asked else None)
+    writers = Writers()
+    assert writers.open(config, MODEL, NO_PORT, False) == ()
+    assert writers.record == (tmp_path / "a.mid" if asked else Path("session.mid"))
+    played(writers, config)
+    assert [path.name for path in tmp_path.glob("*.mid")] == ["a.mid" if asked else "session.mid"]
+
+
+def test_where_that_cannot_be_written_it_is_said_and_played_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "session.mid").mkdir()
+    writers = Writers()
+    (said,) = writers.open(config_of(), MODEL, NO_PORT, False)
+    assert said.startswith("No recording is left: Cannot write 'session.mid': it is a folder")
+    assert writers.record is None
+    assert played(writers, config_of()) is None
+
+
+def test_what_a_session_before_has_left_is_recovered_and_said(tmp_path):
+    recording, performance = begun(tmp_path / "gig.mid")
+    sound([recording], performance, note_at(1, 0))
+    killed(recording)
+    writers = Writers()
+    (said,) = writers.open(config_of(), MODEL, PORT, False)
+    assert "'gig.mid' of a session that ended without warning is recovered" in said
+    assert (tmp_path / "gig.mid").exists()
+
+
 def test_a_log_that_cannot_be_opened_is_said_and_the_recording_let_go(tmp_path):
-    config = config_of(log=tmp_path / "nowhere" / "a.jsonl")
+    config = config_of(log=tmp_path / "nowhere" / "a.jsonl", record=tmp_path / "a.mid")
     writers = Writers()
     with pytest.raises(OutputFileError, match="nowhere"):
-        writers.open(config, MODEL, tmp_path / "a.mid", PORT)
+        writers.open(config, MODEL, PORT, True)
     writers.let_go()
     assert journals() == []
 
