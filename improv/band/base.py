@@ -1,10 +1,10 @@
-"""What a musician of the band is asked and what it answers: one bar at a time.
+"""What a player of the band is asked and what it answers: one bar at a time.
 
-    BarContext ── musician.bar(context) ──> notes of that bar, straight, by onset
+    BarContext ── player.bar(context) ──> notes of that bar, straight, by onset
 
 Notes are in absolute ticks on the straight grid: an off-beat eighth stands 240 ticks after its beat, and the
-performer swings it, for all musicians alike. What a musician remembers (its last voicing, its last bass note)
-is kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
+performer swings it, for all players alike. What a player remembers (its last voicing, its last bass note) is
+kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KINDS = ("intro", "chorus", "ending", "final")
 
 @dataclass(frozen=True, slots=True)
 class BarContext:
-    """One bar to be played, and all that a musician may know about it."""
+    """One bar to be played, and all that a player may know about it."""
 
     chart: Chart
     """Covers the whole performance, lead-in and ending too; asked by absolute bar and tick."""
@@ -48,7 +48,7 @@ class BarContext:
     fill: bool
     """The next bar begins a section, a chorus or the ending: set it up."""
     rng: np.random.Generator
-    """This musician's for this bar: the same seed, musician and bar give the same draws."""
+    """This player's for this bar: the same seed, player and bar give the same draws."""
 
 
 class BandMusician(Protocol):
@@ -102,7 +102,7 @@ class ChordSpan:
 
 @dataclass(frozen=True, slots=True)
 class BarView:
-    """A bar as musicians read it: where it is, how it is counted, what is played over and after it."""
+    """A bar as players read it: where it is, how it is counted, what is played over and after it."""
 
     start_tick: int
     length_tick: int
@@ -126,11 +126,11 @@ def same_chord(one: Chord | None, other: Chord | None) -> bool:
     return one is other or (one is not None and other is not None and one.text == other.text)
 
 
-_last_seen: tuple[Chart, int, BarView] | None = None  # all musicians ask about the same bar in turn
+_last_seen: tuple[Chart, int, BarView] | None = None  # all players ask about the same bar in turn
 
 
 def view(context: BarContext) -> BarView:
-    """Read the bar off the chart; chords that are written again without a change are one span."""
+    """Read the bar off the chart; chords that are written again without a change are one stretch."""
     global _last_seen
     if _last_seen and _last_seen[0] is context.chart and _last_seen[1] == context.bar:
         return _last_seen[2]
@@ -173,7 +173,7 @@ _BARS_REMEMBERED = 8
 
 
 class Memory(Generic[State]):
-    """What a musician knew after each of its last few bars."""
+    """What a player knew after each of its last few bars."""
 
     def __init__(self) -> None:
         self._after: dict[int, State] = {}
@@ -182,7 +182,7 @@ class Memory(Generic[State]):
     def before(self, bar: int) -> tuple[State | None, bool]:
         """(what was known before this bar, whether that is the bar just before it).
 
-        Asked out of order, the musician goes on from what it played last.
+        Asked out of order, the player goes on from what it played last.
         """
         state = self._after.get(bar - 1)
         return (state, True) if state is not None else (self._latest, False)

@@ -1,4 +1,4 @@
-"""The bass: in two, in four, or in the figure of the feel.
+"""The bass player: in two, in four, or in the figure of the feel.
 
     medium swing, up swing, ballad, waltz, shuffle   two-feel (waltz: one) when low, walking when it grows
     bossa, samba, funk, straight                     figures of `FIGURES`, degree by degree

@@ -1,4 +1,4 @@
-"""The comping instrument, piano or guitar: which chord, how it is voiced, when it is struck, how loud.
+"""The comping player, piano or guitar: which chord, how it is voiced, when it is struck, how loud.
 
 What it does beside `improv.band.voicing` and `improv.band.rhythms`:
 

@@ -1,4 +1,4 @@
-"""Who plays in the band: an instrument's name -> its musician."""
+"""Who plays in the band: an instrument's name -> its player."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from improv.band.instruments import INSTRUMENTS
 
 
 def make_musician(name: str) -> BandMusician:
-    """A new musician of an instrument in INSTRUMENTS; ValueError for any other name."""
+    """A new player of an instrument in INSTRUMENTS; ValueError for any other name."""
     if name not in INSTRUMENTS:
         raise ValueError(f"No instrument {name!r}: expected {', '.join(INSTRUMENTS)}.")
     if name == "bass":

@@ -21,7 +21,7 @@ class Segment:
 
 
 def segments(shown: BarView) -> list[Segment]:
-    """The stretches of a bar that a bass thinks in: same group, same chord; NC is left out."""
+    """The stretches of a bar that a bass player thinks in: same group, same chord; NC is left out."""
     runs: list[tuple[list[int], Chord | None, int]] = []
     for group in shown.pulse.groups:
         new = True

@@ -1,4 +1,4 @@
-"""What holds for every musician, feel, meter and chord; and what the band does as a whole."""
+"""What holds for every player, feel, meter and chord; and what the band does as a whole."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def context(chart: Chart, bar: int, musician: str, **given) -> BarContext:
 
 
 def played(chart: Chart, musician: str, bars: int = 0, **given) -> list[list[Note]]:
-    """Bars of one musician, from the first."""
+    """Bars of one player, from the first."""
     who = make_musician(musician)
     return [who.bar(context(chart, bar, musician, **given)) for bar in range(bars or chart.bars)]
 
@@ -77,7 +77,7 @@ def chart_of(symbols: Sequence[str], meter: Meter, per_bar: int = 1) -> Chart:
 
 
 def breaks(chart: Chart, musician: str, bars: Sequence[Sequence[Note]]) -> Iterator[str]:
-    """What a musician did that none may do."""
+    """What a player did that none may do."""
     instrument = INSTRUMENTS[musician]
     for bar, notes in enumerate(bars):
         start, end = chart.bar_tick(bar), chart.bar_tick(bar + 1)
