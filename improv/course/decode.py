@@ -30,6 +30,10 @@ LOWEST_FREE_OCTAVE = 4
 LOWEST_RANGED_OCTAVE = 3
 """A note with a range is lifted to this octave at least."""
 
+_REST_OF_NOTHING = Fraction(1)
+"""How long a rest of length 0 is: the reference hands 0.0 to `Rest`, which takes it for "not said" and is a
+quarter long. Time does not move on. Notes are given their length afterwards, and keep 0."""
+
 _OUT_OF_CANDIDATES = (-2, 2)
 _APPROACH_STEPS = (1, -1)
 
@@ -63,7 +67,7 @@ def unparse(
         time += token.length
         clock += float(token.length_text)
         if token.kind == "R":
-            notes.append(SeedNote(time, token.length, None))
+            notes.append(SeedNote(time, token.length or _REST_OF_NOTHING, None))
             continue
         if all(chord.offset > clock for chord in sounding):
             sounding[0] = replace(sounding[0], offset=Fraction(0))

@@ -13,6 +13,7 @@ import pytest
 from improv.course.choose import Recorder, Replay, coin, dice, first, last
 from improv.course.decode import unparse
 from improv.course.pitch import SeedChord, SeedNote, chord
+from improv.course.polish import clean_up_notes, prune_grammar, prune_notes
 from improv.errors import ModelError
 
 C_MAJOR = (chord("C3", "E3", "G3", "B3"),)
@@ -27,6 +28,17 @@ def test_each_note_stands_at_the_end_of_its_own_length() -> None:
     notes = unparse("C,0.5 R,0.25 C,0.250,<P4,m-2>", C_MAJOR, first).notes
     assert [note.offset for note in notes] == [Fraction(1, 2), Fraction(3, 4), 1]
     assert names(notes) == ["C4", "rest", "B3"]
+
+
+def test_a_rest_rounded_to_nothing_is_a_quarter_long_and_takes_no_time() -> None:
+    """As music21's `Rest(quarterLength=0.0)`; only rests, and only of exactly nothing."""
+    rounded = prune_grammar("C,0.5 R,0.083 C,0.083,<P4,m-2> R,0.083", iter((0, 0, 0, 1)).__next__)
+    assert rounded == "C,0.5 R,0.0 C,0.0,<P4,m-2> R,0.25"
+    notes = unparse(rounded, C_MAJOR, first).notes
+    assert [note.length for note in notes] == [Fraction(1, 2), 1, 0, Fraction(1, 4)]
+    assert [note.offset for note in notes] == [Fraction(1, 2)] * 3 + [Fraction(3, 4)]
+    assert [note.length for note in clean_up_notes(prune_notes(notes))][1] == 1
+    assert unparse("R,0.083", C_MAJOR, first).notes[0].length == Fraction("0.083")
 
 
 def test_free_notes_rise_to_octave_four_and_ranged_ones_to_three() -> None:
