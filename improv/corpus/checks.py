@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from improv.errors import ChartError
 from improv.music.chord import parse_chord_or_nc
+from improv.music.note import STEPS_PER_BEAT
 from improv.music.spelling import read_key
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.transcription import Transcription
 
 # Krumhansl and Kessler's probe-tone profiles (Krumhansl, Cognitive Foundations of Musical Pitch, 1990).
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)

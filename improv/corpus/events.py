@@ -23,12 +23,15 @@ from typing import Any
 
 from improv import files
 from improv.errors import InputFileError
-from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Heard, Transcription
 
 USUAL_BPM = 120.0
 SUFFIXES = (".jsonl", ".jsonl.gz")
 _GZIP = b"\x1f\x8b"
-_MOST_STEPS = 12 * 100_000  # eight hours at 200 beats a minute: beyond is no solo but a slip
+_MOST_STEPS = (
+    STEPS_PER_BEAT * 100_000
+)  # eight hours at 200 beats a minute: beyond is no solo but a slip
 _TEXTS = ("title", "performer", "instrument", "style", "rhythmfeel", "key")
 
 

@@ -27,10 +27,9 @@ from improv.corpus.reading import (
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.meter import Meter
-from improv.music.note import TICKS_PER_BEAT, Note
-from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
+from improv.music.note import TICKS_PER_BEAT, TICKS_PER_STEP, Note
+from improv.music.transcription import Heard, Transcription
 
-_STEP_TICK = TICKS_PER_BEAT // STEPS_PER_BEAT
 _END_TICK = 1 << 62
 _MOST_ELSEWHERE = 0.1
 
@@ -78,7 +77,7 @@ def transcribe(piece: Piece, reading: Reading) -> None:
     if elsewhere:
         reading.notes[ANOTHER_METER] += elsewhere
     if piece.finds_bar_line and len(piece.spans) == 1:
-        steps = [tick // _STEP_TICK for tick, _ in piece.changes]
+        steps = [tick // TICKS_PER_STEP for tick, _ in piece.changes]
         if beats := bar_line_shift(steps, quarters):
             origin_tick += beats * TICKS_PER_BEAT
             reading.remark(
@@ -146,7 +145,7 @@ def _notes(notes: Sequence[Note], origin_tick: int, reading: Reading) -> tuple[H
         note = _chief(here)
         if len(here) > 1:
             reading.notes[SAME_STEP] += len(here) - 1
-        duration = max(1, round(note.duration_tick / _STEP_TICK))
+        duration = max(1, round(note.duration_tick / TICKS_PER_STEP))
         heard.append(
             Heard(step, duration, note.pitch, _loudness_db(note.velocity) if played else None)
         )
@@ -162,7 +161,7 @@ def _chief(notes: Sequence[Note]) -> Note:
 
 
 def _step(tick: int) -> int:
-    return (2 * tick + _STEP_TICK) // (2 * _STEP_TICK)
+    return (2 * tick + TICKS_PER_STEP) // (2 * TICKS_PER_STEP)
 
 
 def _loudness_db(velocity: int) -> float:

@@ -42,7 +42,8 @@ from improv.corpus.reading import (
 )
 from improv.errors import ChartError, InputFileError
 from improv.music.meter import Meter
-from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Heard, Transcription
 
 TABLES = ("solos", "beats", "notes")
 SQLITE = b"SQLite format 3\0"

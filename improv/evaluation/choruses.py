@@ -22,7 +22,8 @@ from improv.controls.table import ROWS, Controls
 from improv.errors import ChartError, CorpusError, ModelError
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
-from improv.music.transcription import TICKS_PER_STEP, Heard, Transcription, chart_of
+from improv.music.note import TICKS_PER_STEP
+from improv.music.transcription import Heard, Transcription, chart_of
 from improv.processes import side_by_side
 from improv.soloist.make import make_voice
 from improv.soloist.voice import Step

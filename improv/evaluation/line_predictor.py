@@ -14,7 +14,7 @@ from improv.grammar.line.form import Form
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.loudness import RunningLoudness
 from improv.grammar.line.stepper import Stepper
-from improv.grammar.line.table import STEPS_PER_BEAT
+from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Transcription, chart_of
 from improv.soloist.make import grammar_of
 

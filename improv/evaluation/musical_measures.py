@@ -32,7 +32,8 @@ from improv.evaluation.repetition import (
     stuck,
 )
 from improv.music.chord import Chord, parse_chord_or_nc
-from improv.music.transcription import STEPS_PER_BEAT, Transcription, ioi_class
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Transcription, ioi_class
 from improv.originality.copying import Copying
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,12 @@ MEASURES: tuple[Measure, ...] = (
 """In the order of the table."""
 INDEX = {measure.key: row for row, measure in enumerate(MEASURES)}
 
-HISTOGRAMS = {"interval": 2 * WIDEST_INTERVAL + 1, "ioi": 61, "position": 144, "degree": 12}
+HISTOGRAMS = {
+    "interval": 2 * WIDEST_INTERVAL + 1,
+    "ioi": 61,
+    "position": 12 * STEPS_PER_BEAT,
+    "degree": 12,
+}
 """Name -> bins: semitones from -24, ioi class of the protocol, steps into the bar, degree 0-11."""
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.evaluation.musical_measures import REST_STEP, Floats, Lines, excerpts, lines_of
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Transcription
 
 PLAYER_EXCERPT_NOTES = 128
 """About twenty bars. Of 8 players 41 % of the excerpts of 64 notes are told right, 47 % of those of 128, and

@@ -17,7 +17,8 @@ from improv import files
 from improv.errors import CorpusError
 from improv.evaluation.choruses import over_chorus, readable_charts
 from improv.evaluation.musical_measures import lines_of
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Transcription
 from improv.piano_roll import check, pretty
 
 if TYPE_CHECKING:

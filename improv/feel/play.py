@@ -37,7 +37,6 @@ from improv.feel.tables import (
     MIDDLE_NOTES,
     NO_NOTE,
     OFF_BEAT,
-    STEPS,
     gap_class,
     height_class,
     interval_class,
@@ -47,19 +46,18 @@ from improv.feel.tables import (
     spread_rows,
     timing_rows,
 )
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.music.swing import swing_tick
 
 EARLIEST_TICK = 144
 """A note is never played earlier than so much before it is written: whoever plans must look so far ahead."""
 _LATEST_TICK = 192
 _FURTHEST_SDS = 2.0
-_STEP_TICK = TICKS_PER_BEAT // STEPS
 _FILLING = 0.9
 _SHORTEST_SHARE, _LONGEST_SHARE = 0.3, 1.0
 _HALF_A_BEAT = gap_class(OFF_BEAT)
 _GRAMMAR_MEAN = 78
-"""The middle of a grammar that has loudness of its own, improv.grammar.decode: what it is mixed with."""
+"""The middle where the grammar says no loudness (the course's), whose own it is mixed with."""
 _LEAST_PART = 3
 """Two onsets come no nearer than the written distance divided by this."""
 
@@ -126,10 +124,14 @@ class Feeling:
         """
         last = self._written
         gap = (
-            NO_NOTE if last is None else gap_class((note.onset_tick - last.onset_tick) / _STEP_TICK)
+            NO_NOTE
+            if last is None
+            else gap_class((note.onset_tick - last.onset_tick) / TICKS_PER_STEP)
         )
         next_tick = max(next_tick, note.onset_tick + 1)
-        spot = _Spot(note.onset_tick, gap, gap_class((next_tick - note.onset_tick) / _STEP_TICK))
+        spot = _Spot(
+            note.onset_tick, gap, gap_class((next_tick - note.onset_tick) / TICKS_PER_STEP)
+        )
         here = self._deviation
         follows = self._feel.follows[spot.after]
         self._deviation = follows * here + sqrt(1.0 - follows * follows) * self._draw()
@@ -190,7 +192,7 @@ class Feeling:
         if bar.compound:
             return 0
         within = tick - (bar.end_tick if tick >= bar.end_tick else bar.start_tick)
-        return round(within / _STEP_TICK) % STEPS
+        return round(within / TICKS_PER_STEP) % STEPS_PER_BEAT
 
     def _end(
         self,

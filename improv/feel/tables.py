@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.music.feel import FEELS
+from improv.music.note import STEPS_PER_BEAT
 
-STEPS = 12
 GAP_STEPS = (2, 3, 5, 6, 9, 12, 18)
 """Upper ends of the classes of gaps, in steps."""
 GAPS = len(GAP_STEPS) + 1
@@ -79,7 +79,7 @@ def timing_rows(step: Any, before: Any, after: Any, kind: Any) -> tuple[Any, ...
         step * GAPS + before,
         step * GAPS + after,
         (step * GAPS + before) * GAPS + after,
-        kind * STEPS + step,
+        kind * STEPS_PER_BEAT + step,
     )
 
 
@@ -105,15 +105,18 @@ Shapes = tuple[tuple[str, int, tuple[float, ...]], ...]
 
 ALWAYS = (0.0,)
 TIMING: Shapes = (
-    ("step", STEPS, TEMPI),
-    ("step, gap before", STEPS * GAPS, FEW_TEMPI),
-    ("step, gap after", STEPS * GAPS, FEW_TEMPI),
-    ("step, both gaps", STEPS * GAPS * GAPS, ALWAYS),
-    ("kind, step", len(KINDS) * STEPS, FEW_TEMPI),
+    ("step", STEPS_PER_BEAT, TEMPI),
+    ("step, gap before", STEPS_PER_BEAT * GAPS, FEW_TEMPI),
+    ("step, gap after", STEPS_PER_BEAT * GAPS, FEW_TEMPI),
+    ("step, both gaps", STEPS_PER_BEAT * GAPS * GAPS, ALWAYS),
+    ("kind, step", len(KINDS) * STEPS_PER_BEAT, FEW_TEMPI),
 )
-SPREAD: Shapes = (("step", STEPS, TEMPI), ("step, gap after", STEPS * GAPS, ALWAYS))
+SPREAD: Shapes = (
+    ("step", STEPS_PER_BEAT, TEMPI),
+    ("step, gap after", STEPS_PER_BEAT * GAPS, ALWAYS),
+)
 LOUDNESS: Shapes = (
-    ("step", STEPS, FEW_TEMPI),
+    ("step", STEPS_PER_BEAT, FEW_TEMPI),
     ("gap before", GAPS, ALWAYS),
     ("gap after", GAPS, ALWAYS),
     ("interval", len(INTERVALS) + 1, ALWAYS),
@@ -121,7 +124,7 @@ LOUDNESS: Shapes = (
     ("height", len(HEIGHTS) + 1, ALWAYS),
 )
 LENGTH: Shapes = (
-    ("step", STEPS, TEMPI),
+    ("step", STEPS_PER_BEAT, TEMPI),
     ("gap before", GAPS, ALWAYS),
     ("gap after", GAPS, FEW_TEMPI),
 )

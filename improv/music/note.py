@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 TICKS_PER_BEAT = 480
 """Ticks in one beat (a quarter note in 4/4). All musical time is integer ticks; seconds are derived."""
+STEPS_PER_BEAT = 12
+"""Grid steps a beat: the fewest on which eighths, triplets and sixteenths all fall."""
+TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)

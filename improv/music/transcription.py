@@ -12,13 +12,10 @@ from math import ceil, log2
 from improv.music.chart import Chart
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.meter import Meter
-from improv.music.note import TICKS_PER_BEAT
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.spelling import read_key
 
-STEPS_PER_BEAT = 12
-"""Grid steps a beat: eighths, triplets, sixteenths and their mixtures fall on it."""
-TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
-EXACT_IOI_STEPS, LAST_IOI_CLASS = 48, 60
+EXACT_IOI_STEPS, LAST_IOI_CLASS = 4 * STEPS_PER_BEAT, 60
 
 
 def ioi_class(steps: int) -> int:

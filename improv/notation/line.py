@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import TICKS_PER_STEP, Note
 from improv.music.take import Take
-from improv.notation.rhythm import STEPS_PER_QUARTER, Span
-
-STEP_TICK = TICKS_PER_BEAT // STEPS_PER_QUARTER
+from improv.notation.rhythm import Span
 
 
 def first_bar_of(take: Take) -> int:
@@ -27,11 +25,11 @@ def first_bar_of(take: Take) -> int:
 
 def step_of(tick: int) -> int:
     """The step nearest to a tick."""
-    return (tick + STEP_TICK // 2) // STEP_TICK
+    return (tick + TICKS_PER_STEP // 2) // TICKS_PER_STEP
 
 
 def _end_step(tick: int) -> int:
-    return (tick + STEP_TICK * 3 // 4) // STEP_TICK
+    return (tick + TICKS_PER_STEP * 3 // 4) // TICKS_PER_STEP
 
 
 def written_line(notes: Iterable[Note], end_step: int) -> list[tuple[int, int, int]]:

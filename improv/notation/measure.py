@@ -10,10 +10,11 @@ from xml.sax.saxutils import escape
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.meter import Meter
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.spelling import Key, Spelled, spell
 from improv.notation.harmony import harmony_body
-from improv.notation.line import STEP_TICK, step_of
-from improv.notation.rhythm import STEPS_PER_QUARTER, Span, Value, write_bar
+from improv.notation.line import step_of
+from improv.notation.rhythm import Span, Value, write_bar
 
 BARS_A_LINE = 4
 
@@ -63,7 +64,7 @@ class Sheet:
         """Whether the bar that begins here is shorter than its meter."""
         bar = self.chart.bar_of(tick)
         steps = self.edges[bar + 1] - self.edges[bar]
-        return steps * STEP_TICK != self.chart.meter_of(bar).ticks_per_bar
+        return steps * TICKS_PER_STEP != self.chart.meter_of(bar).ticks_per_bar
 
     def changes_within(self, tick: int, end_tick: int) -> Sequence[tuple[int, Chord | None]]:
         """The changes of chord from `tick` up to `end_tick`."""
@@ -86,10 +87,10 @@ class Sheet:
     def _spell(self, line: Sequence[tuple[int, int, int]]) -> list[Spelled]:
         names = []
         for index, (start, end, pitch) in enumerate(line):
-            tick = start * STEP_TICK
+            tick = start * TICKS_PER_STEP
             key = self.key_at(tick)
             following = None
-            if index + 1 < len(line) and line[index + 1][0] - end < STEPS_PER_QUARTER:
+            if index + 1 < len(line) and line[index + 1][0] - end < STEPS_PER_BEAT:
                 following = line[index + 1][2]
             chord = self.chart.chord_at(tick)
             names.append(spell(pitch, chord, key.fifths if key else None, following))
@@ -130,7 +131,7 @@ def _attributes(sheet: Sheet, bar: int, tick: int, meter: Meter) -> str:
     new_meter = first or meter != sheet.chart.meter_of(bar - 1)
     if not (new_key or new_meter):
         return ""
-    parts = [f"<divisions>{STEPS_PER_QUARTER}</divisions>"] if first else []
+    parts = [f"<divisions>{STEPS_PER_BEAT}</divisions>"] if first else []
     if new_key:
         mode = f"<mode>{key.mode}</mode>" if key else ""
         parts.append(f"<key><fifths>{key.fifths if key else 0}</fifths>{mode}</key>")
@@ -335,7 +336,7 @@ def _slashes(
     It is the key's own B: what is `unpitched` gets a natural sign in some programs.
     """
     alter = f"<alter>{_signature('B', fifths)}</alter>" if _signature("B", fifths) else ""
-    beat = 4 * STEPS_PER_QUARTER // meter.beat_unit
+    beat = 4 * STEPS_PER_BEAT // meter.beat_unit
     if meter.beat_unit >= 8 and meter.beats_per_bar % 3 == 0:
         beat *= 3
     parts: list[str] = []

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from improv.music.meter import Meter
+from improv.music.note import STEPS_PER_BEAT
 
-STEPS_PER_QUARTER = 12
 _SIXTEENTH = 3
 
 _PLAIN = {48: "whole", 24: "half", 12: "quarter", 6: "eighth", 3: "16th", 1.5: "32nd"}
@@ -80,9 +80,9 @@ class _Grid:
 
     def __init__(self, meter: Meter, steps: int) -> None:
         self.steps = steps
-        self.beat = 4 * STEPS_PER_QUARTER // meter.beat_unit
+        self.beat = 4 * STEPS_PER_BEAT // meter.beat_unit
         self.compound = meter.beat_unit >= 8 and meter.beats_per_bar % 3 == 0
-        self.cell = min(self.beat, STEPS_PER_QUARTER)
+        self.cell = min(self.beat, STEPS_PER_BEAT)
         """Triplets are looked for in cells of this many steps."""
         edges, middles = [0], set()
         for beats in groups_of(meter):
@@ -171,7 +171,7 @@ def _regions(meter: Meter, steps: int, places: Sequence[int]) -> list[_Region]:
     at = 0
     while at < steps:
         for length in (4 * grid.cell, 2 * grid.cell):
-            if grid.cell == STEPS_PER_QUARTER and _is_broad(grid, places, at, length):
+            if grid.cell == STEPS_PER_BEAT and _is_broad(grid, places, at, length):
                 found.append(_Region(at, at + length, length // 3))
                 break
         else:
@@ -291,14 +291,14 @@ def _beam(values: Sequence[Value], meter: Meter, steps: int) -> None:
 def _window_end(values: Sequence[Value], start: int, grid: _Grid) -> int:
     """Up to where what begins here may be beamed: its beat, or four even eighths of half a bar."""
     group_end = next(edge for edge in grid.edges if edge > start)
-    if grid.compound or grid.beat < STEPS_PER_QUARTER:
+    if grid.compound or grid.beat < STEPS_PER_BEAT:
         return group_end
-    half = 2 * STEPS_PER_QUARTER
-    if start % half == 0 and grid.beat == STEPS_PER_QUARTER and group_end % half == 0:
+    half = 2 * STEPS_PER_BEAT
+    if start % half == 0 and grid.beat == STEPS_PER_BEAT and group_end % half == 0:
         four = [v for v in values if start <= v.start < start + half]
         if len(four) == 4 and all(v.type == "eighth" and v.item is not None for v in four):
             return start + half
-    return (start // STEPS_PER_QUARTER + 1) * STEPS_PER_QUARTER
+    return (start // STEPS_PER_BEAT + 1) * STEPS_PER_BEAT
 
 
 def _beam_window(window: Sequence[Value]) -> None:

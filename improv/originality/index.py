@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from improv import files
 from improv.errors import ModelError
-from improv.music.transcription import STEPS_PER_BEAT, Heard, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Heard, Transcription
 from improv.originality.windows import (
     EXACT_BITS,
     RUN,

@@ -25,13 +25,13 @@ from improv.errors import CorpusError, InputFileError
 from improv.feel.tables import (
     KIND_OF_RHYTHMFEEL,
     MIDDLE_NOTES,
-    STEPS,
     Floats,
     Ints,
     gap_class,
     height_class,
     interval_class,
 )
+from improv.music.note import STEPS_PER_BEAT
 
 _BEATS_AROUND = 4
 """A note's tempo is that of so many beats before and after it."""
@@ -148,8 +148,8 @@ def _solo(
         beat_s = float(row["beat_duration"])
         if index is None or beat_s <= 0:
             continue
-        within = round(STEPS * (int(row["tatum"]) - 1) / int(row["division"]))
-        step = index * STEPS + within
+        within = round(STEPS_PER_BEAT * (int(row["tatum"]) - 1) / int(row["division"]))
+        step = index * STEPS_PER_BEAT + within
         if step <= last:  # of notes that fall on one step the first counts
             continue
         last = step
@@ -159,7 +159,7 @@ def _solo(
         loud = float(row["loud_median"] or "nan")
         kept.append(
             (
-                *(step, (onset - at[index]) / beat_s - within / STEPS, beat_s, local_s),
+                *(step, (onset - at[index]) / beat_s - within / STEPS_PER_BEAT, beat_s, local_s),
                 *(onset, float(row["duration"]), float(row["pitch"]), loud),
             )
         )
@@ -174,7 +174,7 @@ def _solo(
     sd = loud_db[measured].std() if measured.any() else 0.0
     columns = {
         "solo": np.full(len(kept), float(number)),
-        "step": step_s % STEPS,
+        "step": step_s % STEPS_PER_BEAT,
         "before": np.array([gap_class(gap) for gap in before]),
         "after": np.array([gap_class(gap) for gap in after]),
         "kind": np.full(len(kept), float(kind)),
@@ -188,12 +188,12 @@ def _solo(
         "tempo_bpm": 60.0 / local_s,
         "beat_ms": beat_s * 1000.0,
         "behind": behind,
-        "duration_steps": duration / beat_s * STEPS,
+        "duration_steps": duration / beat_s * STEPS_PER_BEAT,
         "share": np.where(seconds > 0, duration / np.where(seconds > 0, seconds, 1.0), np.nan),
         "loud_db": loud_db,
         "loud": loud_db / sd if sd > 0 else np.full(len(kept), np.nan),
     }
-    near = np.abs(behind) * STEPS < _FAR_STEPS
+    near = np.abs(behind) * STEPS_PER_BEAT < _FAR_STEPS
     return {key: column[near] for key, column in columns.items()}
 
 

@@ -10,7 +10,6 @@ from improv.feel.tables import (
     GAPS,
     KIND_OF_FEEL,
     KINDS,
-    STEPS,
     TEMPI,
     TIMING,
     Block,
@@ -23,6 +22,7 @@ from improv.feel.tables import (
     timing_rows,
 )
 from improv.music.feel import FEELS
+from improv.music.note import STEPS_PER_BEAT
 
 
 def test_gaps_intervals_and_heights_fall_into_their_classes():
@@ -58,7 +58,7 @@ def test_one_note_is_looked_up_like_many():
         )
     )
     n = 200
-    step, kind = rng.integers(0, STEPS, n), rng.integers(0, len(KINDS), n)
+    step, kind = rng.integers(0, STEPS_PER_BEAT, n), rng.integers(0, len(KINDS), n)
     before, after = rng.integers(0, GAPS, (2, n))
     tempo = rng.uniform(30, 420, n)
     many = made.values(timing_rows(step, before, after, kind), tempo)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from improv.feel.model import Feel, PlayerFeel
-from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, STEPS, TIMING, Block, Shapes, Sum
+from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, TIMING, Block, Shapes, Sum
+from improv.music.note import STEPS_PER_BEAT
 
 
 def made_sum(shapes: Shapes, first: dict[int, int] | int = 0) -> Sum:
@@ -26,7 +27,7 @@ def made_feel(
 ) -> Feel:
     """`late` and `spread` in thousandths of a beat by step, `loud` in those of a standard deviation."""
     assert len(TIMING[0][2]) > 1
-    assert TIMING[0][1] == STEPS
+    assert TIMING[0][1] == STEPS_PER_BEAT
     return Feel(
         timing=made_sum(TIMING, late),
         spread=made_sum(SPREAD, spread),

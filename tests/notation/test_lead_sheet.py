@@ -18,9 +18,9 @@ from improv.charts.text import parse_chart
 from improv.errors import ChartError, OutputFileError
 from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord
-from improv.music.note import Note
+from improv.music.note import TICKS_PER_STEP, Note
 from improv.music.take import Take, Track
-from improv.notation.line import STEP_TICK, written_line
+from improv.notation.line import written_line
 from improv.notation.musicxml import save_musicxml, write_musicxml, write_take
 
 FIVE = "Meter: 5/4\n| Dm7 / / G7 / | Cmaj7 | Em7b5 / / A7b9 / | Dm7 |"
@@ -32,7 +32,10 @@ MUSESCORE = next(filter(None, map(shutil.which, ("mscore3", "musescore3", "mscor
 
 def on_the_grid(notes: list[Note]) -> list[Note]:
     """Eighths are played a little short; written they are eighths."""
-    return [replace(n, duration_tick=-(-n.duration_tick // STEP_TICK) * STEP_TICK) for n in notes]
+    return [
+        replace(n, duration_tick=-(-n.duration_tick // TICKS_PER_STEP) * TICKS_PER_STEP)
+        for n in notes
+    ]
 
 
 def changing() -> Chart:
@@ -80,10 +83,12 @@ def test_a_solo_is_read_back(solo_over, spec):
 def grid_notes(draw, length_tick: int = changing().length_tick) -> list[Note]:
     """A line of notes on the grid, with and without silence between them."""
     notes, step = [], draw(st.integers(0, 30))
-    while step < length_tick // STEP_TICK - 1 and len(notes) < 80:
+    while step < length_tick // TICKS_PER_STEP - 1 and len(notes) < 80:
         length = draw(st.sampled_from([1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 36, 48, 77]))
-        length = min(length, length_tick // STEP_TICK - step)
-        notes.append(Note(step * STEP_TICK, length * STEP_TICK, draw(st.integers(40, 96)), 80))
+        length = min(length, length_tick // TICKS_PER_STEP - step)
+        notes.append(
+            Note(step * TICKS_PER_STEP, length * TICKS_PER_STEP, draw(st.integers(40, 96)), 80)
+        )
         step += length + draw(st.sampled_from([0, 0, 0, 1, 2, 3, 4, 6, 12, 24, 61]))
     return notes
 

@@ -19,12 +19,19 @@ from numpy.typing import NDArray
 
 from improv.evaluation.baselines.hearing import NONE, PITCH_AT, RHYTHM_AT
 from improv.evaluation.protocol import PITCHES
+from improv.music.note import STEPS_PER_BEAT
 
 Rows = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 _WIDEST = PITCHES - 1
-SIZES = {"ioi": 60, "interval": 2 * _WIDEST + 1, "pitch": PITCHES, "degree": 12, "step": 12}
+SIZES = {
+    "ioi": 60,
+    "interval": 2 * _WIDEST + 1,
+    "pitch": PITCHES,
+    "degree": 12,
+    "step": STEPS_PER_BEAT,
+}
 """Symbols of each target."""
 
 

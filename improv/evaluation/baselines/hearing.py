@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.music.chord import Chord, parse_chord_or_nc
+from improv.music.note import STEPS_PER_BEAT
 from improv.music.pitch import parse_pc_name
 from improv.music.spelling import read_key
-from improv.music.transcription import STEPS_PER_BEAT, Transcription, ioi_class
+from improv.music.transcription import Transcription, ioi_class
 
 NONE = 99
 """Where there is nothing to notice: an interval before the first, a root of no chord."""
@@ -47,7 +48,7 @@ PITCH_AT = {name: index for index, name in enumerate(PITCH)}
 _OTHERS = {"alt": 10, "sus": 11, "hdim": 12, "dim": 13, "aug": 14}
 _CHANGE_BINS = (0, 3, 6, 9, 12, 18, 24, 36, 48, 72, 96, 144, 192)
 _LENGTH_BINS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 36, 48, 72, 96)
-_PHRASE_GAP, _PHRASE_IOI = 9, 12
+_PHRASE_GAP, _PHRASE_IOI = 9, STEPS_PER_BEAT
 
 
 def _quality(chord: Chord | None) -> int:

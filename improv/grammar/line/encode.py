@@ -22,12 +22,12 @@ from improv.grammar.line.table import (
     LEAST_STEPS,
     LONGEST_WAIT_STEPS,
     MEAN_LOUDNESS,
-    STEPS_PER_BEAT,
     Token,
     degree_and_octave,
     length_class,
     wait_class,
 )
+from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Heard, Transcription, chart_of
 
 

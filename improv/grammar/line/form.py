@@ -10,9 +10,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from improv.grammar.line.table import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.chart import Chart
 from improv.music.chord import Chord
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.spelling import read_key
 
 CLASSES = (
@@ -22,7 +22,7 @@ CLASSES = (
 """What kind of chord, in sixteen classes; "none" is no chord."""
 NO_MOTION = 12
 """Motion of the root into a bar without a chord."""
-BAR_STEPS = 48
+BAR_STEPS = 4 * STEPS_PER_BEAT
 """Positions in a bar that are told apart; in longer bars the last beat stands for all later ones."""
 CHANGE_STEPS = (0, 3, 6, 9, 12, 18, 24, 36, 48, 72, 96, 144)
 """Upper ends of the classes of the time to the next chord."""

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 from improv.grammar.line.form import BAR_STEPS
 from improv.grammar.line.inputs import INTERVALS, MELODY_EXPERTS, RHYTHM_EXPERTS
-from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, STEPS_PER_BEAT, WAITS
+from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, WAITS
+from improv.music.note import STEPS_PER_BEAT
 
 MELODY_HEADS: tuple[tuple[str, int], ...] = (
     ("interval", INTERVALS),

@@ -37,6 +37,7 @@ from improv.grammar.line.inputs import (
 from improv.grammar.line.loudness import RunningLoudness
 from improv.grammar.line.memory import Experts
 from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
+from improv.music.note import STEPS_PER_BEAT
 
 
 class LineState:
@@ -159,12 +160,12 @@ class LineState:
             p1,
             p1 << 8 | p2,
             p1 << 16 | p2 << 8 | p3,
-            position // 12 << 16 | place.root_pc << 8 | kind,
+            position // STEPS_PER_BEAT << 16 | place.root_pc << 8 | kind,
             place.chorus_step // 3,
             d1 << 8 | kind,
             d1 << 16 | d2 << 8 | kind,
             position // 6 << 8 | kind,
-            d1 << 16 | w0 << 8 | position % 12,
+            d1 << 16 | w0 << 8 | position % STEPS_PER_BEAT,
         ]
 
     def melody_answers(self, memory: NDArray[np.float32]) -> list[float]:
@@ -249,7 +250,7 @@ class LineState:
         place = self.place
         r0, r1, r2, r3, r4, r5 = (*self._waits, *(LONG_AGO,) * 6)[:6]
         a, b = self._intervals[0] & 0xFF, self._intervals[1] & 0xFF
-        position, inside = place.position, place.position % 12
+        position, inside = place.position, place.position % STEPS_PER_BEAT
         two = r0 << 8 | r1
         four = two << 16 | r2 << 8 | r3
         return [
@@ -284,7 +285,7 @@ class LineState:
         if self._said_pitch:
             self._waits = (wait, *self._waits[:5])
             self._loudness = self._running.index(loudness_db)
-            if wait_steps >= 12 and wait_steps - length_steps >= 9:
+            if wait_steps >= STEPS_PER_BEAT and wait_steps - length_steps >= 9:
                 self._phrase_notes, self._phrase_step = 0, self.step + wait_steps
             else:
                 self._phrase_notes += 1

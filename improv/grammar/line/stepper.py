@@ -34,6 +34,7 @@ from improv.grammar.line.table import (
     class_steps,
     wait_class,
 )
+from improv.music.note import STEPS_PER_BEAT
 
 Floats = NDArray[np.float32]
 
@@ -88,7 +89,9 @@ def softplus(x: Floats) -> Floats:
 def _landings_of(bar_position: int, bar_steps: int, waits: NDArray[np.int_]) -> NDArray[np.intp]:
     landings = (bar_position + waits) % bar_steps
     if bar_steps > BAR_STEPS:
-        landings = np.where(landings < BAR_STEPS, landings, BAR_STEPS - 12 + landings % 12)
+        landings = np.where(
+            landings < BAR_STEPS, landings, BAR_STEPS - STEPS_PER_BEAT + landings % STEPS_PER_BEAT
+        )
     return landings
 
 
@@ -263,7 +266,7 @@ class Stepper:
         """What the bar says of a next onset after each of these waits."""
         landings = self._landings(waits)
         scores: Floats = self._rhythm[_RHYTHM_AT["landing"]][landings]
-        scores += self._rhythm[_RHYTHM_AT["landing_beat"]][landings % 12]
+        scores += self._rhythm[_RHYTHM_AT["landing_beat"]][landings % STEPS_PER_BEAT]
         return scores
 
     def _opened(self, gates: Floats, table: str, sureness: Sequence[float]) -> Floats:

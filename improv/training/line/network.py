@@ -34,6 +34,7 @@ from improv.grammar.line.inputs import (
 )
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, NEAR_STEPS, PITCHES, WAITS
 from improv.keras_backend import tensorflow_and_keras
+from improv.music.note import STEPS_PER_BEAT
 
 _MELODY_AT, _RHYTHM_AT = slices(MELODY_HEADS), slices(RHYTHM_HEADS)
 _GATE_BIAS = -1.0
@@ -297,8 +298,8 @@ def _wait_scores(heads: Any, bars: Any) -> Any:
     tf, _ = tensorflow_and_keras()
     steps = tf.range(WAITS)[None]
     landing = (bars[:, :1] + steps) % bars[:, 1:]
-    last_beat = BAR_STEPS - 12
-    landing = tf.where(landing < BAR_STEPS, landing, last_beat + landing % 12)
+    last_beat = BAR_STEPS - STEPS_PER_BEAT
+    landing = tf.where(landing < BAR_STEPS, landing, last_beat + landing % STEPS_PER_BEAT)
     near = tf.cast(steps <= NEAR_STEPS, "float32")
     scores = heads[:, _RHYTHM_AT["wait"]]
     by_bar = tf.gather(heads[:, _RHYTHM_AT["landing"]], landing, batch_dims=1)

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from improv.corpus.clean import content_hash
 from improv.errors import CorpusError
-from improv.music.transcription import STEPS_PER_BEAT, Transcription
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import Transcription
 
 FEWEST_CHORUSES = 20
 """Below this, what is learned does not carry over to solos that were not learned from."""
