@@ -22,12 +22,13 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 
 import numpy as np
 from _report import finish, table
+from baselines import neural
+from baselines.seed_tokens import SeedPredictor, SeedVocabulary
 
 from improv.cell.load import find_model, load_model
 from improv.corpus.events import read_events
-from improv.evaluation.baselines import chains, neural
+from improv.evaluation.baselines import chains
 from improv.evaluation.baselines.markov import MarkovPredictor, learn
-from improv.evaluation.baselines.seed_tokens import SeedPredictor, SeedVocabulary
 from improv.evaluation.of_model import predictor_of
 from improv.evaluation.protocol import Predictor, Scores, SoloScores, compare, score
 from improv.files import replacing
@@ -79,12 +80,13 @@ def told(name: str) -> Callable[[int, float], None]:
 def neural_row(
     name: str, title: str, network: neural.Network, settings: dict[str, Any], context: Context
 ) -> Row:
-    """A network trained by `improv.training.baselines`."""
+    """A network trained by `baselines.training`."""
 
     def build() -> Predictor:
         def train_it() -> dict[str, Any]:
+            from baselines.training import Recipe, train_network
+
             from improv import keras_backend as backend
-            from improv.training.baselines import Recipe, train_network
 
             backend.CORES = 1  # others need the machine
             return dict(
@@ -101,7 +103,7 @@ def seed_row(settings: dict[str, Any], context: Context) -> Row:
     """The seed's cell and grammar."""
 
     def build() -> Predictor:
-        from improv.training.baselines import Recipe, seed_cell, train_seed
+        from baselines.training import Recipe, seed_cell, train_seed
 
         vocabulary = SeedVocabulary.learned(context.train)
 

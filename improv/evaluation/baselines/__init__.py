@@ -1,4 +1,4 @@
-"""Models to compare with: Markov chains and their mixture, the seed's cell, plain networks."""
+"""What a trained cell is compared with: Markov chains and their mixture."""
 
 from improv.evaluation.baselines.markov import markov_line
 

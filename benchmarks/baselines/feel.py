@@ -1,7 +1,7 @@
 """How well a learned feel foretells solos it was not learned from, beside a straight grid and one curve.
 
     grid      everything where it is written, equally loud, as long as it is written
-    present   off-beats by the curve of improv.music.swing, the accents and lengths of grammar `changes`
+    curve     the same, but off-beats by the curve of improv.music.swing, as the band plays them
     everybody, player      the learned feel, without and with the performer's own
 
 All errors are mean absolute ones over the notes (or solos) of `notes`.
@@ -14,12 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from improv.feel.loudness import MEAN_VELOCITY
 from improv.feel.model import Feel, PlayerFeel
-from improv.feel.tables import OFF_BEAT, STEPS, Floats
-from improv.grammar.context import PHRASE_GAP_STEPS
-from improv.grammar.decode import velocity_of
+from improv.feel.tables import OFF_BEAT, Floats
 from improv.music.feel import FEELS
+from improv.music.note import STEPS_PER_BEAT
 from improv.music.swing import auto_swing
 from improv.training.feel import (
     expected_behind,
@@ -30,7 +28,7 @@ from improv.training.feel import (
 )
 from improv.training.feel_notes import Notes
 
-WAYS = ("grid", "present", "everybody", "player")
+WAYS = ("grid", "curve", "everybody", "player")
 TEMPO_BINS = (
     (60, 110),
     (110, 140),
@@ -43,7 +41,7 @@ TEMPO_BINS = (
 )
 _FEW_BEATS = 15
 _SWUNG = (0, 3)
-"""Kinds of which the present curve swings off-beats: swing and ballad."""
+"""Kinds of which the curve swings off-beats: swing and ballad."""
 
 
 def measure(feel: Feel, notes: Notes) -> dict[str, Any]:
@@ -57,25 +55,23 @@ def measure(feel: Feel, notes: Notes) -> dict[str, Any]:
     """
     behind = {
         "grid": np.zeros(len(notes)),
-        "present": _present_behind(notes),
+        "curve": _curve_behind(notes),
         "everybody": expected_behind(feel.timing, notes),
         "player": expected_behind(feel.timing, notes) + _late(feel, notes),
     }
     loud = {
         "grid": np.zeros(len(notes)),
-        "present": _present_loud(notes, feel.sd_db),
         "everybody": expected_loud(feel.loudness, notes),
     }
     loud["player"] = loud["everybody"]  # players differ in how much, not where: see PlayerFeel
     learned = expected_length(feel.length, notes)
     length = {
         "grid": np.ones(len(notes)),
-        "present": np.where(notes.gap_steps >= STEPS, 1.0, 0.95),
         "everybody": learned,
         "player": learned + _each(feel, notes, "length"),
     }
     heard, fills = np.isfinite(notes.loud), filling(notes)
-    gap_ms = notes.duration_steps / STEPS * notes.beat_ms / np.maximum(notes.share, 0.01)
+    gap_ms = notes.duration_steps / STEPS_PER_BEAT * notes.beat_ms / np.maximum(notes.share, 0.01)
     return {
         "notes": len(notes),
         "onset_ms": {
@@ -87,13 +83,13 @@ def measure(feel: Feel, notes: Notes) -> dict[str, Any]:
         },
         **_swing_errors(notes, behind),
         "ratios": _ratios_by_tempo(notes, behind),
-        "loudness_sd": {way: _mean(np.abs(notes.loud - loud[way])[heard]) for way in WAYS},
+        "loudness_sd": {way: _mean(np.abs(notes.loud - row)[heard]) for way, row in loud.items()},
         "length_ms": {
-            way: _mean((np.abs(notes.share - length[way]) * gap_ms)[fills]) for way in WAYS
+            way: _mean((np.abs(notes.share - row) * gap_ms)[fills]) for way, row in length.items()
         },
         "length_of_class_ms": _mean(
             np.abs(notes.duration_steps - np.maximum(1, np.rint(notes.duration_steps)))
-            / STEPS
+            / STEPS_PER_BEAT
             * notes.beat_ms
         ),
     }
@@ -113,35 +109,11 @@ def _late(feel: Feel, notes: Notes) -> Floats:
     return np.asarray(_each(feel, notes, "lay_back") + swing)
 
 
-def _present_behind(notes: Notes) -> Floats:
+def _curve_behind(notes: Notes) -> Floats:
     swing = FEELS["medium swing"]
     ratio = np.array([auto_swing(swing, bpm) for bpm in notes.tempo_bpm])
     swung = np.isin(notes.kind, _SWUNG) & (notes.step == OFF_BEAT)
     return np.where(swung, ratio / (1 + ratio) - 0.5, 0.0)
-
-
-def _present_loud(notes: Notes, sd_db: float) -> Floats:
-    """The accents that grammar `changes` plays, in standard deviations of a usual soloist."""
-    velocity = np.empty(len(notes))
-    peak: int | None = None
-    for i in range(len(notes)):
-        new = i == 0 or notes.solo[i] != notes.solo[i - 1]
-        if new or notes.gap_steps[i - 1] > PHRASE_GAP_STEPS:
-            peak = None
-        before = 0.0 if new else notes.pitch[i] - notes.pitch[i - 1]
-        again = i < 2 or notes.solo[i] != notes.solo[i - 2]
-        pitch = int(notes.pitch[i])
-        velocity[i] = velocity_of(
-            pitch,
-            step=int(notes.step[i]),
-            interval=int(before),
-            previous_interval=0 if again else int(notes.pitch[i - 1] - notes.pitch[i - 2]),
-            phrase_peak=peak,
-        )
-        peak = max(pitch, peak or 0)
-    decibel = 40 * np.log10(velocity / MEAN_VELOCITY)
-    means = np.bincount(notes.solo, decibel) / np.maximum(1, np.bincount(notes.solo))
-    return np.asarray((decibel - means[notes.solo]) / sd_db)
 
 
 def _eighths(notes: Notes) -> Any:

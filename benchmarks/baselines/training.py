@@ -2,8 +2,8 @@
 
     solos ── rows ──> random windows, transposed ──> AdamW, one cycle ──> averaged weights, by name
 
-Nothing is chosen by looking at `valid`: so many steps, then the average of the last weights. Called by
-benchmarks/soloists.py; `improv.evaluation.baselines` steps what comes out in NumPy.
+Nothing is chosen by looking at `valid`: so many steps, then the average of the last weights. `neural` and
+`seed_tokens` beside this file step what comes out in NumPy.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from baselines.neural import LOOK_BACK, WIDEST, Network, shapes
+from baselines.seed_tokens import SeedVocabulary, tokens_of
 from numpy.typing import NDArray
 
 from improv.cell.step import LstmCell, LstmWeights
 from improv.evaluation.baselines.hearing import PITCH_AT, rows_of
-from improv.evaluation.baselines.neural import LOOK_BACK, WIDEST, Network, shapes
-from improv.evaluation.baselines.seed_tokens import SeedVocabulary, tokens_of
 from improv.evaluation.protocol import PITCHES
 from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription

@@ -31,13 +31,8 @@ from improv.course.place import ANY_HARMONY, Harmony
 from improv.course.token import SeedToken, parse_token
 from improv.evaluation.protocol import IOI_CLASSES, PITCHES, Probabilities
 from improv.music.chart import Chart
-from improv.music.transcription import (
-    STEPS_PER_BEAT,
-    TICKS_PER_STEP,
-    Transcription,
-    chart_of,
-    ioi_class,
-)
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
+from improv.music.transcription import Transcription, chart_of, ioi_class
 
 KINDS = "CSAX"
 LENGTHS = tuple(

@@ -6,10 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from listeners import solo
-
-from improv.evaluation.baselines.hearing import PITCH_AT, rows_of
-from improv.evaluation.baselines.neural import (
+from baselines.neural import (
     PLAIN,
     Network,
     NeuralPredictor,
@@ -17,11 +14,14 @@ from improv.evaluation.baselines.neural import (
     shapes,
     transformer,
 )
-from improv.evaluation.baselines.seed_tokens import SeedPredictor, SeedVocabulary
+from baselines.seed_tokens import SeedPredictor, SeedVocabulary
+from baselines.training import Recipe, forward, seed_cell, train_network, train_seed
+from listeners import solo
+
+from improv.evaluation.baselines.hearing import PITCH_AT, rows_of
 from improv.evaluation.protocol import score_solo
 from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription
-from improv.training.baselines import Recipe, forward, seed_cell, train_network, train_seed
 
 pytestmark = pytest.mark.train
 

@@ -5,7 +5,7 @@
 
 The body is one or more LSTM layers, or a causal transformer that looks back over the last 128 notes. Pitch
 scores are the sum of three outputs: absolute, relative to the pitch before, relative to the chord's root.
-`improv.training.baselines` makes the weights; `shapes` names them.
+`baselines.training` makes the weights; `shapes` names them.
 """
 
 from __future__ import annotations

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from listeners import solo
-
-from improv.cell.step import LstmCell, LstmWeights
-from improv.evaluation.baselines.seed_tokens import (
+from baselines.seed_tokens import (
     LENGTHS,
     UNSAID,
     SeedPredictor,
@@ -15,6 +12,9 @@ from improv.evaluation.baselines.seed_tokens import (
     nearest_length,
     tokens_of,
 )
+from listeners import solo
+
+from improv.cell.step import LstmCell, LstmWeights
 from improv.evaluation.protocol import score_solo
 
 
