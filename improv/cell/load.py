@@ -1,6 +1,6 @@
 """Read a trained cell straight out of its Keras file (a zip of JSON and HDF5); no TensorFlow.
 
-Input -> output:  models/<name>/{cell.keras, model.json}  ->  Model (card + LstmCell)
+Input -> output:  models/<name>/{cell.keras, model.json}  ->  Model (card + cell)
 
 The file is data only: `config.json` says which layers there are, `model.weights.h5` holds their
 numbers, and no code in it is ever run. Every damage is one ModelError that names the file.
@@ -64,7 +64,7 @@ class Model:
 
     @property
     def token_cell(self) -> LstmCell:
-        """The cell of a grammar whose tokens are drawn in one piece; ModelError where it is a pair."""
+        """The course's kind of cell, whose tokens are drawn in one piece; ModelError for any other."""
         if isinstance(self.cell, PairCell):
             raise ModelError(
                 f"The model {str(self.path)!r} says its tokens in parts, but one that says them in one "
@@ -74,7 +74,7 @@ class Model:
 
     @property
     def pair_cell(self) -> PairCell:
-        """The cell of a grammar whose tokens are drawn in parts; ModelError where it is another kind."""
+        """The cell of the grammar "line", whose tokens are drawn in parts; ModelError for any other."""
         if not isinstance(self.cell, PairCell):
             raise ModelError(
                 f"The model {str(self.path)!r} has a cell for whole tokens, but one for tokens in parts was "

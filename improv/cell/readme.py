@@ -16,10 +16,6 @@ _GRAMMARS = {
         "It plays over any chart `jazz-improv` can read, one token a note: what it is against the chord of"
         " the moment, when the next one comes, how long it sounds and how loud, each part predicted in turn."
     ),
-    "changes": (
-        "It plays over any chart `jazz-improv` can read: tokens are degrees of the chord of the"
-        " moment, so the key does not matter."
-    ),
     "seed": (
         "It plays over the five chord sets of the one solo it was trained on, as the course does;"
         " it cannot follow another chart."

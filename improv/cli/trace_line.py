@@ -14,28 +14,22 @@ from numpy.typing import NDArray
 from improv.cell.load import Model
 from improv.config import Plan, Tune
 from improv.corpus.midi import read_midi
-from improv.errors import InputFileError
+from improv.errors import InputFileError, ModelError
 from improv.feel.performed import performed
 from improv.grammar.line.encode import EncodedLine, encode
 from improv.grammar.line.form import CLASSES, NO_MOTION, Form
+from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.inputs import MELODY, RHYTHM, WIDEST
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.stepper import Stepper
-from improv.grammar.line.table import (
-    LEAST_STEPS,
-    LENGTHS,
-    MEAN_LOUDNESS,
-    TICKS_PER_STEP,
-    class_steps,
-    parse_token,
-)
+from improv.grammar.line.table import LEAST_STEPS, LENGTHS, MEAN_LOUDNESS, Token, class_steps
 from improv.music.chart import Chart
+from improv.music.note import TICKS_PER_STEP
 from improv.music.pitch import pitch_name
 from improv.music.tempo import TempoMap
 from improv.music.transcription import Transcription, chart_of
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.make import grammar_of
-from improv.soloist.voice import Step
 
 _CANDIDATES = 3
 """Of a part, that are told."""
@@ -69,6 +63,11 @@ class _Watched(Stepper):
 def travel(file: Path, model: Model, seed: int, n_tokens: int) -> dict[str, Any]:
     """Every value on the road, as plain data. Raises InputFileError, ModelError."""
     grammar = grammar_of(model)
+    if not isinstance(grammar, LineGrammar):
+        raise ModelError(
+            f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which says no solo but its own;"
+            " 'line' was expected."
+        )
     solo = _read(file)
     chart, shift = chart_of(solo)
     line = encode(solo)
@@ -178,8 +177,9 @@ def _improvise(
     for _ in range(n_tokens):
         chord = chart.chord_at(voice.tick)
         step = voice.step(controls)
-        if step.note is None:  # only the token that begins a line has none, and this one goes on
-            continue
+        token = step.token
+        if step.note is None or not isinstance(token, Token):
+            continue  # only the token that begins a line has no note, and this one goes on
         onset_tick, end_tick = performed(step.note, controls.swing)
         pitch, velocity = step.note.pitch, step.note.velocity
         steps.append(
@@ -187,8 +187,8 @@ def _improvise(
                 "tick": step.tick,
                 "chord": chord.text if chord else "NC",
                 "likeliest": {part: _likeliest(part, stepper.scores[part]) for part in _PARTS},
-                "drawn": _drawn(step, pitch),
-                "token": step.text,
+                "drawn": _drawn(token, pitch),
+                "token": str(token),
                 "note": [step.note.onset_tick, step.note.duration_tick, pitch, velocity],
                 "messages": [
                     [tempo.ns_at(onset_tick), bytes((0x90, pitch, velocity)).hex(" ")],
@@ -216,8 +216,7 @@ def _candidate(part: str, number: int) -> str:
     return f"l{LENGTHS[number]}" if part == "length" else f"{number - MEAN_LOUDNESS:+d}"
 
 
-def _drawn(step: Step, pitch: int) -> list[str]:
-    token = parse_token(step.text)
+def _drawn(token: Token, pitch: int) -> list[str]:
     loudness = _candidate("loudness", token.loudness)
     return [pitch_name(pitch), f"w{token.wait_steps}", f"l{token.length_steps}", loudness]
 

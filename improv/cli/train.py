@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import files
+from improv import files, resources
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
 from improv.errors import OutputFileError
 
@@ -63,7 +63,8 @@ _CELLS = Path("cells")
     default=None,
     metavar="N,N",
     callback=lambda c, p, v: _units(v),
-    help="LSTM units of melody and rhythm. [default: 256,128, with --from those of that cell]",
+    help="LSTM units of melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
+    " those of that cell]",
 )
 @click.option(
     "--seed",
@@ -111,31 +112,26 @@ def train(
     """Train a cell on your own solos: MIDI, MusicXML, corpora, wjazzd.db, or folders of them.
 
     Twenty choruses are enough with --from. A run that was stopped goes on when the same command is given
-    again. Without PATHS: on the built-in corpus, which makes the cell `etudes` again. Needs the extra
-    [train]; docs/training.md says more.
+    again. Without PATHS the built-in corpus is trained on, which makes the cell `etudes` again. Needs the
+    extra [train]; docs/training.md says more.
     """
     require_training("jazz-improv train")
     old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
     old |= {"--melody": melody or None, "--name": name}
-    if preset is None:
-        _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
-    if preset is not None or not paths:
-        _refuse(old, "goes with solos of your own: name PATHS, and no --preset")
-    if preset is not None and len(paths) != 1:
-        raise click.UsageError("--preset coursera takes exactly one MIDI file.")
+    if preset is not None:
+        _refuse(old, "has no meaning with --preset")
+        if len(paths) != 1:
+            raise click.UsageError("--preset coursera takes exactly one MIDI file.")
+        target = out or _CELLS / paths[0].resolve().stem
+        _check_target(target, force)
+        _coursera(paths[0], target, seed, epochs, faithful, as_json)
+        return
+    _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
     if base is not None and units is not None:
         raise click.UsageError(
             "--units has no meaning with --from: the sizes are those of the cell."
         )
-    if paths and preset is None:
-        _own(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
-        return
-    target = out or _CELLS / (paths[0].resolve().stem if paths else "etudes")
-    _check_target(target, force)
-    if preset is not None:
-        _coursera(paths[0], target, seed, epochs, faithful, as_json)
-    else:
-        _etudes(target, seed, as_json)
+    _solos(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:
@@ -194,10 +190,10 @@ def _nats(card: Mapping[str, Any]) -> float | None:
     return float(nats) if isinstance(nats, int | float) else None
 
 
-# -- solos of one's own
+# -- solos
 
 
-def _own(
+def _solos(
     paths: tuple[Path, ...],
     base: str | None,
     valid: Path | None,
@@ -213,9 +209,20 @@ def _own(
 ) -> None:
     from improv.cell.load import find_model
     from improv.training.line.card_file import CardFile, read_card_file
-    from improv.training.line.own import DEFAULT_SEED, Request, check_there, train_on
+    from improv.training.line.own import (
+        BUILT_IN_CARD,
+        BUILT_IN_UNITS,
+        DEFAULT_SEED,
+        Request,
+        check_there,
+        train_on,
+    )
     from improv.training.line.train import checkpoint_of
 
+    if not paths:
+        paths = (resources.data_dir(),)
+        card = card or resources.models_dir() / BUILT_IN_CARD
+        units = units or (BUILT_IN_UNITS if base is None else None)
     for path in paths:
         check_there(path)
     said = read_card_file(card) if card is not None else CardFile()
@@ -293,30 +300,7 @@ def _as_json(target: Path, outcome: Outcome, told: str) -> dict[str, Any]:
     }
 
 
-# -- the cells of before
-
-
-def _etudes(target: Path, seed: int | None, as_json: bool) -> None:
-    from improv.cli.training import epochs_shown, left_out
-    from improv.training import etudes
-
-    with epochs_shown("nats a token") as progress:
-        report = etudes.train_builtin(
-            target, seed=etudes.DEFAULT_SEED if seed is None else seed, progress=progress
-        )
-    left_out([left.reason for left in report.skipped])
-    scores = report.card.scores
-    if as_json:
-        print_json(
-            {"out": str(target), "files": report.files, "skipped": len(report.skipped), **scores}
-        )
-        return
-    valid = scores.get("valid_nats_per_token")
-    held_out = f", {valid:.3f} on solos it has not seen" if valid is not None else ""
-    click.echo(
-        f"Trained on {report.files} files: {scores['train_nats_per_token']:.3f} nats a token{held_out} "
-        f"(best epoch {scores['best_epoch']}).\nPlay it: jazz-improv --model {target}"
-    )
+# -- the course's cell
 
 
 def _coursera(

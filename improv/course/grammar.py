@@ -30,7 +30,7 @@ def length_tick(token: SeedToken) -> int:
 
 
 class SeedDecoder:
-    """Seed tokens to notes over a chart that repeats for ever."""
+    """Seed tokens to notes over a chart that repeats for ever. `tokens`: the vocabulary, read."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class SeedDecoder:
         high_pitch: int,
         start_tick: int = 0,
     ) -> None:
-        self._tokens = tokens
+        self.tokens = tokens
         self._unranged = unranged
         self._chart = chart
         self._choose = dice(rng)
@@ -62,18 +62,15 @@ class SeedDecoder:
         """The last token, or nothing at the start."""
         return [] if self._token is None else [self._token]
 
-    def mask(self, landing: bool = False) -> NDArray[np.bool_] | None:
-        """Tokens without a range while there is no note to count from; then anything, landing or not."""
+    def mask(self) -> NDArray[np.bool_] | None:
+        """Tokens without a range while there is no note to count from; then anything."""
         if self._pitch is None and self._unranged.any():
             return self._unranged
         return None
 
-    def bias(self, density: float) -> None:
-        """Nothing: the seed's tokens are played as the cell wants them."""
-
     def feed(self, token: int) -> Note | None:
         """The note of `token` (None: a rest); time moves on by its length."""
-        read = self._tokens[token]
+        read = self.tokens[token]
         start, length = self._tick, length_tick(read)
         self._tick += length
         self._token = token

@@ -3,7 +3,6 @@
 ManualClock     time that moves only when somebody waits for it
 LocalSender     the sender's rules (midi.send_queue) in this process, driven by a ManualClock
 RecordingPort   keeps (time_ns, bytes) of all that was sent
-ScriptedCell    a cell that always wants the next token of a list
 """
 
 from __future__ import annotations
@@ -13,9 +12,6 @@ import queue
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from improv.clock import Clock
 from improv.midi.events import Gone, PortEvent, Realtime, Report
@@ -134,20 +130,3 @@ class LocalSender:
             if not due.dropped:
                 self._port.sent.append((now_ns, due.data))
             self._inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
-
-
-class ScriptedCell:
-    """A cell whose logits favour the tokens of a list in turn, round and round."""
-
-    def __init__(self, tokens: Sequence[int], n_outputs: int) -> None:
-        self._tokens, self._n_outputs = tuple(tokens), n_outputs
-
-    def initial_state(self) -> int:
-        """The place in the list."""
-        return 0
-
-    def step(self, inputs: Sequence[int], state: int) -> tuple[NDArray[np.float32], int]:
-        """(n_outputs,) logits: 0 for the token whose turn it is, -100 for the others."""
-        logits = np.full(self._n_outputs, -100.0, np.float32)
-        logits[self._tokens[state % len(self._tokens)]] = 0.0
-        return logits, state + 1

@@ -6,16 +6,7 @@ from collections.abc import Callable, Sequence
 
 from improv.errors import ModelError
 from improv.grammar.base import Grammar, fingerprint_of
-from improv.grammar.changes import ChangesGrammar
 from improv.grammar.line.grammar import LineGrammar
-
-
-def _changes(vocabulary: Sequence[str]) -> Grammar:
-    return ChangesGrammar(vocabulary)
-
-
-def _line(vocabulary: Sequence[str]) -> Grammar:
-    return LineGrammar(vocabulary)
 
 
 def _seed(vocabulary: Sequence[str]) -> Grammar:
@@ -24,11 +15,7 @@ def _seed(vocabulary: Sequence[str]) -> Grammar:
     return SeedGrammar(vocabulary)
 
 
-_GRAMMARS: dict[str, Callable[[Sequence[str]], Grammar]] = {
-    "changes": _changes,
-    "line": _line,
-    "seed": _seed,
-}
+_GRAMMARS: dict[str, Callable[[Sequence[str]], Grammar]] = {"line": LineGrammar, "seed": _seed}
 
 
 def grammar_for(
@@ -46,7 +33,7 @@ def grammar_for(
         )
     try:
         grammar = _GRAMMARS[name](vocabulary)
-    except ValueError as error:
+    except (ValueError, ModelError) as error:
         raise ModelError(f"The model {where} has a damaged vocabulary: {error}") from error
     if grammar.version != version:
         raise ModelError(

@@ -26,7 +26,6 @@ from improv.grammar.line.table import (
     LEAST_STEPS,
     MEAN_LOUDNESS,
     PITCHES,
-    TICKS_PER_STEP,
     WAITS,
     Token,
     class_steps,
@@ -35,11 +34,11 @@ from improv.grammar.line.table import (
     wait_class,
 )
 from improv.music.chart import Chart
-from improv.music.note import Note
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.originality.guard import QuoteGuard
 from improv.soloist.voice import Step
 
-LONGEST_REST_STEPS = 4 * 48
+LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT
 """A soloist on stage waits at most so long, four bars of 4/4: longer silence is for the one who trades."""
 _DENSITY = 0.9
 """How strongly the control `density` leans towards short waits at 1: nats a factor of e of the wait."""
@@ -178,7 +177,7 @@ class LineVoice:
         token = Token(degree, octave, wait, extra, length, loudness)
         said = note_of(token, onset_step, root, last)
         stepper.end(token.length_steps, loudness)
-        return Step(0, str(token), tick, self.tick, said and _note(said), quote)
+        return Step(token, tick, self.tick, said and _note(said), quote)
 
     def _begin(self, controls: Controls) -> Step:
         self._begun = True
@@ -189,7 +188,7 @@ class LineVoice:
         token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
         self._stepper.say_wait(token.wait_steps)
         self._stepper.end(1, None)
-        return Step(0, str(token), tick, self.tick, None)
+        return Step(token, tick, self.tick, None)
 
     def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_]:
         allowed = self._guard.allowed(onset_step, self._range)

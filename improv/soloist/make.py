@@ -6,7 +6,7 @@ Model, Chart, SoloistConfig, seed  ->  Soloist
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from improv.cell.load import Model
 from improv.config import HIGH_PITCH, LOW_PITCH, SoloistConfig
 from improv.feel.model import load_feel
 from improv.feel.play import Feeling
-from improv.grammar.base import Grammar, TokenGrammar
+from improv.grammar.base import Grammar
 from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
 from improv.music.chart import Chart
@@ -24,6 +24,9 @@ from improv.soloist.grammars import grammar_for
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.soloist import Soloist
 from improv.soloist.voice import TokenVoice, Voice
+
+if TYPE_CHECKING:
+    from improv.course.grammar import SeedGrammar
 
 _FEELING_DICE = 1959
 """Beyond any musician of the band, whose seeds are numbered from 1."""
@@ -145,8 +148,8 @@ def make_voice(
         raise ValueError(
             f"The model {str(model.path)!r} has no sampling setting {next(iter(sampling))!r}."
         )
-    decoder = cast(TokenGrammar, grammar).decoder(chart, rng, start_tick=start_tick)
-    return TokenVoice(cell or model.token_cell, decoder, grammar.vocabulary, rng)
+    decoder = cast("SeedGrammar", grammar).decoder(chart, rng, start_tick=start_tick)
+    return TokenVoice(cell or model.token_cell, decoder, rng)
 
 
 def make_feeling(model: Model, seed: tuple[int, ...]) -> Feeling | None:

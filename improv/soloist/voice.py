@@ -9,29 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from improv.cell.sample import sample
 from improv.cell.step import TokenCell
 from improv.controls.table import Controls
-from improv.grammar.base import Decoder
+from improv.grammar.line.table import Token
 from improv.music.note import Note
 from improv.originality.quote import Quote
+
+if TYPE_CHECKING:  # who plays the default cell loads nothing of the course
+    from improv.course.grammar import SeedDecoder
+    from improv.course.token import SeedToken
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One token, where it begins (`tick`) and where the next does; `note` None: a rest."""
 
-    token: int
-    text: str
+    token: Token | SeedToken
     tick: int
     next_tick: int
     note: Note | None
     quote: Quote | None = None
     """What the line quotes with this note."""
+
+    @property
+    def text(self) -> str:
+        """The token as its grammar writes it."""
+        return str(self.token)
 
 
 class Voice(Protocol):
@@ -52,12 +60,10 @@ class Voice(Protocol):
 
 
 class TokenVoice:
-    """Steps a cell that says a whole token at once, and keeps its state, chorus after chorus."""
+    """Steps the course's cell, which says a whole token at once, and keeps its state, chorus after chorus."""
 
-    def __init__(
-        self, cell: TokenCell, decoder: Decoder, vocabulary: Sequence[str], rng: np.random.Generator
-    ) -> None:
-        self._cell, self._decoder, self._vocabulary, self._rng = cell, decoder, vocabulary, rng
+    def __init__(self, cell: TokenCell, decoder: SeedDecoder, rng: np.random.Generator) -> None:
+        self._cell, self._decoder, self._rng = cell, decoder, rng
         self._state = cell.initial_state()
 
     @property
@@ -76,15 +82,12 @@ class TokenVoice:
         """Play one token on; `landing`: the last one, on a tone of the chord."""
         tick = self._decoder.tick
         logits, self._state = self._cell.step(self._decoder.inputs(), self._state)
-        bias = self._decoder.bias(controls.density)
-        if bias is not None:
-            logits = logits + bias
         token = sample(
             logits,
             self._rng,
             temperature=controls.temperature,
             top_p=controls.top_p,
-            mask=self._decoder.mask(landing),
+            mask=self._decoder.mask(),
         )
         note = self._decoder.feed(token)
-        return Step(token, self._vocabulary[token], tick, self._decoder.tick, note)
+        return Step(self._decoder.tokens[token], tick, self._decoder.tick, note)

@@ -11,7 +11,7 @@ from improv.errors import ModelError
 
 CARD = ModelCard(
     name="étude",
-    grammar_name="changes",
+    grammar_name="seed",
     grammar_version=1,
     grammar_fingerprint="abc",
     vocabulary=("r:1", "1^:6"),

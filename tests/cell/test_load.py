@@ -5,88 +5,27 @@ The files Keras itself writes are read in tests/training.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
+from step_maker import (
+    INPUTS,
+    OUTPUTS,
+    UNITS,
+    arrays,
+    keras_file,
+    layer_config,
+    layers_of,
+    write_step_model,
+)
 
 from improv import resources
-from improv.cell.card import ModelCard, write_card
 from improv.cell.load import find_model, list_models, load_model
 from improv.errors import ModelError
-
-INPUTS, UNITS, OUTPUTS = 6, (3, 4), 5
-
-
-def layer_config(kind: str, name: str, **changes: object) -> dict:
-    settings: dict[str, object] = {"name": name, "use_bias": True}
-    if kind == "LSTM":
-        settings |= {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False}
-    if kind == "Dense":
-        settings |= {"activation": "linear"}
-    return {"class_name": kind, "config": settings | changes}
-
-
-def layers_of(**changes: object) -> list[dict]:
-    return [
-        layer_config("InputLayer", "inputs"),
-        layer_config("LSTM", "lower", **changes),
-        layer_config("Dropout", "dropout"),
-        layer_config("LSTM", "upper"),
-        layer_config("Dense", "head"),
-    ]
-
-
-def arrays(seed: int = 0) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    shapes = {
-        "layers/lstm/cell/vars/0": (INPUTS, 12),
-        "layers/lstm/cell/vars/1": (3, 12),
-        "layers/lstm/cell/vars/2": (12,),
-        "layers/lstm_1/cell/vars/0": (3, 16),
-        "layers/lstm_1/cell/vars/1": (4, 16),
-        "layers/lstm_1/cell/vars/2": (16,),
-        "layers/dense/vars/0": (4, OUTPUTS),
-        "layers/dense/vars/1": (OUTPUTS,),
-    }
-    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-
-
-def keras_file(layers: list[dict] | None = None, weights: dict | None = None) -> bytes:
-    hdf5 = io.BytesIO()
-    with h5py.File(hdf5, "w") as file:
-        for name, value in (weights or arrays()).items():
-            file[name] = value
-        for name, layer in (("lstm", "lower"), ("lstm_1", "upper"), ("dense", "head")):
-            file.require_group(f"layers/{name}/vars").attrs["name"] = layer
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("config.json", json.dumps({"config": {"layers": layers or layers_of()}}))
-        archive.writestr("model.weights.h5", hdf5.getvalue())
-    return content.getvalue()
-
-
-def write_model(folder: Path, content: bytes | None = None, **changes: object) -> Path:
-    content = keras_file() if content is None else content
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cell.keras").write_bytes(content)
-    fields: dict = {
-        "name": folder.name,
-        "grammar_name": "changes",
-        "grammar_version": 1,
-        "grammar_fingerprint": "f",
-        "vocabulary": tuple("abcde"),
-        "n_inputs": INPUTS,
-        "units": UNITS,
-        "weights_sha256": hashlib.sha256(content).hexdigest(),
-    }
-    write_card(folder / "model.json", ModelCard(**(fields | changes)))
-    return folder
 
 
 def refusal(folder: Path) -> str:
@@ -100,21 +39,21 @@ def refusal(folder: Path) -> str:
 
 def test_a_model_is_loaded_with_its_sizes(tmp_path):
     """Two layers and a head, in order; Dropout is of no concern."""
-    model = load_model(write_model(tmp_path / "m"))
+    model = load_model(write_step_model(tmp_path / "m"))
     assert (model.cell.n_inputs, model.cell.units, model.cell.n_outputs) == (INPUTS, UNITS, OUTPUTS)
     assert model.card.name == "m" and model.path == tmp_path / "m"
 
 
 def test_layers_are_found_by_order_where_groups_carry_no_names(tmp_path):
     """And by name where they do: the answer is the same."""
-    named = load_model(write_model(tmp_path / "named")).cell
+    named = load_model(write_step_model(tmp_path / "named")).cell
     content = keras_file(
         [
             {**layer, "config": {**layer["config"], "name": f"x{n}"}}
             for n, layer in enumerate(layers_of())
         ]
     )
-    by_order = load_model(write_model(tmp_path / "order", content)).cell
+    by_order = load_model(write_step_model(tmp_path / "order", content)).cell
     logits, _ = named.step([1], named.initial_state())
     assert (logits == by_order.step([1], by_order.initial_state())[0]).all()
 
@@ -122,7 +61,7 @@ def test_layers_are_found_by_order_where_groups_carry_no_names(tmp_path):
 def test_a_missing_folder_card_or_weights_is_named(tmp_path):
     """Each with its own path."""
     assert "no model folder" in refusal(tmp_path / "none")
-    folder = write_model(tmp_path / "m")
+    folder = write_step_model(tmp_path / "m")
     (folder / "cell.keras").unlink()
     assert "cell.keras" in refusal(folder)
     (folder / "model.json").unlink()
@@ -133,32 +72,34 @@ def test_a_missing_folder_card_or_weights_is_named(tmp_path):
 def test_a_truncated_file_is_refused(tmp_path, share):
     """Wherever it was cut."""
     content = keras_file()
-    assert "truncated" in refusal(write_model(tmp_path / "m", content[: int(share * len(content))]))
+    assert "truncated" in refusal(
+        write_step_model(tmp_path / "m", content[: int(share * len(content))])
+    )
 
 
 def test_a_file_that_is_no_zip_or_no_model_is_refused(tmp_path):
     """Bytes of anything; a zip of something else; a zip with a damaged HDF5 or JSON inside."""
-    assert "not a whole Keras model" in refusal(write_model(tmp_path / "a", b"not a zip" * 99))
+    assert "not a whole Keras model" in refusal(write_step_model(tmp_path / "a", b"not a zip" * 99))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("letter.txt", "dear reader")
-    assert "not a Keras model" in refusal(write_model(tmp_path / "b", content.getvalue()))
+    assert "not a Keras model" in refusal(write_step_model(tmp_path / "b", content.getvalue()))
     for config, weights in (("{}", b""), ("{", b"x"), (json.dumps({"config": {"layers": 3}}), b"")):
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
             archive.writestr("config.json", config)
             archive.writestr("model.weights.h5", weights)
-        refusal(write_model(tmp_path / "c", content.getvalue()))
+        refusal(write_step_model(tmp_path / "c", content.getvalue()))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("config.json", json.dumps({"config": {"layers": layers_of()}}))
         archive.writestr("model.weights.h5", b"not HDF5")
-    assert "damaged" in refusal(write_model(tmp_path / "d", content.getvalue()))
+    assert "damaged" in refusal(write_step_model(tmp_path / "d", content.getvalue()))
 
 
 def test_other_weights_than_the_cards_are_refused(tmp_path):
     """The card's sha256 decides."""
-    folder = write_model(tmp_path / "m")
+    folder = write_step_model(tmp_path / "m")
     (folder / "cell.keras").write_bytes(keras_file(weights=arrays(seed=1)))
     assert "sha256" in refusal(folder)
 
@@ -173,7 +114,7 @@ def test_other_weights_than_the_cards_are_refused(tmp_path):
 )
 def test_sizes_that_do_not_fit_the_card_are_refused(tmp_path, changes, message):
     """Inputs, units and vocabulary."""
-    folder = write_model(tmp_path / "m", **changes)
+    folder = write_step_model(tmp_path / "m", **changes)
     with pytest.raises(ModelError, match=message):
         load_model(folder)
 
@@ -182,13 +123,15 @@ def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
     """Wrong shapes, an array too few, and values that are not numbers."""
     bad = arrays()
     bad["layers/lstm_1/cell/vars/1"] = np.zeros((4, 12), np.float32)
-    assert "do not fit" in refusal(write_model(tmp_path / "a", keras_file(weights=bad)))
+    assert "do not fit" in refusal(write_step_model(tmp_path / "a", keras_file(weights=bad)))
     short = arrays()
     del short["layers/lstm/cell/vars/2"]
-    assert "expected 3 arrays" in refusal(write_model(tmp_path / "b", keras_file(weights=short)))
+    assert "expected 3 arrays" in refusal(
+        write_step_model(tmp_path / "b", keras_file(weights=short))
+    )
     broken = arrays()
     broken["layers/dense/vars/0"][1, 1] = np.nan
-    assert "not finite" in refusal(write_model(tmp_path / "c", keras_file(weights=broken)))
+    assert "not finite" in refusal(write_step_model(tmp_path / "c", keras_file(weights=broken)))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +150,7 @@ def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
 )
 def test_other_layers_and_settings_are_refused(tmp_path, layers, message):
     """What the NumPy step does not do is never guessed at."""
-    folder = write_model(tmp_path / "m", keras_file(layers))
+    folder = write_step_model(tmp_path / "m", keras_file(layers))
     with pytest.raises(ModelError, match=message):
         load_model(folder)
 
@@ -216,9 +159,9 @@ def test_a_model_is_found_by_name_or_folder(tmp_path, monkeypatch):
     """A plain name is a shipped model first; `./name` is a folder."""
     monkeypatch.setattr(resources, "models_dir", lambda: tmp_path / "models")
     assert list_models() == []
-    shipped = write_model(tmp_path / "models" / "etudes")
-    write_model(tmp_path / "models" / "blue")
-    mine = write_model(tmp_path / "etudes")
+    shipped = write_step_model(tmp_path / "models" / "etudes")
+    write_step_model(tmp_path / "models" / "blue")
+    mine = write_step_model(tmp_path / "etudes")
     monkeypatch.chdir(tmp_path)
     assert [path.name for path in list_models()] == ["blue", "etudes"]
     assert find_model("etudes") == shipped
@@ -239,8 +182,8 @@ def test_a_model_is_found_by_name_or_folder(tmp_path, monkeypatch):
 def test_an_unknown_model_names_the_known_ones(tmp_path, monkeypatch, name, message):
     """And the nearest, where one is near."""
     monkeypatch.setattr(resources, "models_dir", lambda: tmp_path / "models")
-    write_model(tmp_path / "models" / "etudes")
-    write_model(tmp_path / "models" / "blue")
+    write_step_model(tmp_path / "models" / "etudes")
+    write_step_model(tmp_path / "models" / "blue")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=message):
         find_model(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from listeners import solo
+from step_maker import write_course_model
 
 from improv.cli import main
 from improv.corpus.events import write_events
@@ -82,5 +83,9 @@ def test_the_shared_solos_are_the_default(tmp_path, capsys, monkeypatch):
 
 
 def test_a_grammar_that_has_no_listener_is_named(tmp_path, capsys):
-    assert main(["evaluate", "--model", "nosuch", "--events", events(tmp_path, LINE)]) == 6
+    path = events(tmp_path, LINE)
+    assert main(["evaluate", "--model", "nosuch", "--events", path]) == 6
     assert "nosuch" in capsys.readouterr().err
+    course = str(write_course_model(tmp_path / "course"))
+    assert main(["evaluate", "--model", course, "--events", path]) == 6
+    assert "'seed', which cannot be measured" in capsys.readouterr().err

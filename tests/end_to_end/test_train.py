@@ -9,11 +9,11 @@ from pathlib import Path
 
 import mido
 import pytest
+from step_maker import write_course_model
 
 from improv import resources
 from improv.cell.load import load_model
 from improv.cli import main
-from improv.training.etudes import train_solos
 
 pytestmark = [
     pytest.mark.train,
@@ -70,8 +70,7 @@ def test_what_is_no_model_is_not_replaced_even_when_told_to(solos, capsys):
         (["solos", "--faithful"], "--faithful"),
         (["solos", "--units", "64"], "'64'"),
         (["solos", "--from", "x", "--units", "8,8"], "--units"),
-        (["--from", "x"], "--from"),
-        (["--steps", "3"], "--steps"),
+        (["--epochs", "3"], "--epochs"),
         (["solos", "--preset", "coursera", "--valid", "solos"], "--valid"),
     ],
 )
@@ -82,8 +81,9 @@ def test_options_that_do_not_go_together_are_refused(solos, capsys, arguments, n
 
 
 def test_a_base_of_another_grammar_is_refused(solos, capsys):
-    assert main(["train", "solos", "--from", "etudes"]) == 6
-    assert "'changes'" in capsys.readouterr().err
+    course = str(write_course_model(solos.parent / "course"))
+    assert main(["train", "solos", "--from", course]) == 6
+    assert "'seed'" in capsys.readouterr().err
     assert main(["train", "solos", "--from", "bepob"]) == 6
     assert "bepob" in capsys.readouterr().err
     assert not Path("cells").exists()
@@ -91,9 +91,9 @@ def test_a_base_of_another_grammar_is_refused(solos, capsys):
 
 def test_both_engines_play_the_same_notes(solos):
     """The Keras cell and the NumPy cell differ by less than any draw can notice here."""
-    train_solos([solos / f"{name}.mid" for name in SOLOS[:4]], Path("two"), epochs=2, units=(12, 8))
+    assert main(["train", "solos", "--units", "12,8", "--steps", "2"]) == 0
     for engine in ("numpy", "keras"):
-        arguments = ["--model", "./two", "--engine", engine, "--seed", "5"]
+        arguments = ["--model", "cells/solos", "--engine", engine, "--seed", "5"]
         assert main(["generate", *arguments, "--out", f"{engine}.mid"]) == 0
     assert Path("numpy.mid").read_bytes() == Path("keras.mid").read_bytes()
 

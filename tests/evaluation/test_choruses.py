@@ -52,7 +52,7 @@ class Quarters:
         here, self.tick = self.tick, self.tick + self.length_tick
         silent = here // 480 % 4 == 3
         note = None if silent else Note(here, 200, 60 + self.seed[-1], 80)
-        return Step(0, "", here, self.tick, note)
+        return Step("", here, self.tick, note)
 
 
 def stuck(chart: Chart, seed: tuple[int, ...]) -> Stepper:

@@ -192,9 +192,7 @@ class Quarters:
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
         here, self.tick = self.tick, self.tick + 480
-        return Step(
-            0, "", here, self.tick, Note(here, 240, {"Long": 60, None: 50}[self.player], 80)
-        )
+        return Step("", here, self.tick, Note(here, 240, {"Long": 60, None: 50}[self.player], 80))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class Scales:
         self.played += 1
         self.tick += 240 + (480 if self.played % 7 == 0 else 0)
         note = Note(here, 240, 60 + self.played * self.size % 12, 80)
-        return Step(0, "", here, self.tick, note)
+        return Step("", here, self.tick, note)
 
 
 @dataclass(frozen=True)

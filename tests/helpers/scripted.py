@@ -34,7 +34,7 @@ class ScriptedVoice:
         tick, ticks = self.tick, int(steps) * STEP_TICK
         self.tick += ticks
         if name == "r":
-            return Step(0, token, tick, self.tick, None)
+            return Step(token, tick, self.tick, None)
         chord = self._chart.chord_at(tick)
         degree = DEGREES.index(name[:-1])
         if landing and degree not in chord.tones:
@@ -43,7 +43,7 @@ class ScriptedVoice:
         self._pitch += (up or 12) if name[-1] == "^" else up - 12
         self._pitch += 36 * ((self._pitch < LOWEST) - (self._pitch > HIGHEST))
         sounding = ticks if ticks >= 480 else ticks * 95 // 100
-        return Step(0, token, tick, self.tick, Note(tick, sounding, self._pitch, 78))
+        return Step(token, tick, self.tick, Note(tick, sounding, self._pitch, 78))
 
     def set_tempo(self, bpm: float) -> None:
         """It does not mind."""

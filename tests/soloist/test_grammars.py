@@ -7,32 +7,31 @@ import pytest
 from improv.course.grammar import SeedGrammar
 from improv.errors import ModelError
 from improv.grammar.base import fingerprint_of
-from improv.grammar.changes import ChangesGrammar
-from improv.grammar.tokens import FLOOR, learned_vocabulary
+from improv.grammar.line.grammar import PARTS, LineGrammar
 from improv.soloist.grammars import grammar_for
 
-VOCABULARY = learned_vocabulary(["b7^:4"])
-GOOD = fingerprint_of(ChangesGrammar(VOCABULARY))
+GOOD = fingerprint_of(LineGrammar())
+COURSE = ("C,0.500,<P1,d-5>", "S,0.333,<m2,P-4>")
 
 
 def test_the_grammar_comes_back_as_it_was_saved():
-    grammar = grammar_for("changes", 1, VOCABULARY, GOOD, "'models/x'")
-    assert isinstance(grammar, ChangesGrammar)
-    assert (grammar.name, grammar.version, grammar.vocabulary) == ("changes", 1, VOCABULARY)
+    grammar = grammar_for("line", 1, PARTS, GOOD, "'models/x'")
+    assert isinstance(grammar, LineGrammar)
+    assert (grammar.name, grammar.version, grammar.vocabulary) == ("line", 1, PARTS)
     assert fingerprint_of(grammar) == GOOD
 
 
 @pytest.mark.parametrize(
     ("name", "version", "vocabulary", "fingerprint", "said"),
     [
-        ("swing", 1, VOCABULARY, GOOD, "'swing', which is unknown"),
-        ("changes", 2, VOCABULARY, GOOD, "version 2 .* version 1 was expected"),
-        ("changes", 1, VOCABULARY, "0" * 64, "fingerprint differs"),
-        ("changes", 1, VOCABULARY[:-1], GOOD, "damaged vocabulary|fingerprint"),
-        ("changes", 1, VOCABULARY[::-1], GOOD, "damaged vocabulary"),
-        ("changes", 1, (*FLOOR, *FLOOR), GOOD, "damaged vocabulary"),
-        ("changes", 1, (), GOOD, "damaged vocabulary"),
-        ("changes", 1, ("hello",), GOOD, "damaged vocabulary: 'hello' is no token"),
+        ("swing", 1, PARTS, GOOD, "'swing', which is unknown here: expected line, seed"),
+        ("changes", 1, ("1^:6",), GOOD, "'changes', which is unknown"),
+        ("line", 2, PARTS, GOOD, "version 2 .* version 1 was expected"),
+        ("line", 1, PARTS, "0" * 64, "fingerprint differs"),
+        ("line", 1, PARTS[:-1], GOOD, "damaged vocabulary: expected the parts"),
+        ("line", 1, PARTS[::-1], GOOD, "damaged vocabulary"),
+        ("line", 1, (), GOOD, "damaged vocabulary"),
+        ("seed", 1, ("hello",), GOOD, "damaged vocabulary: .*'hello'"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_the_model_named(
@@ -45,12 +44,11 @@ def test_what_does_not_fit_is_refused_and_the_model_named(
 
 
 def test_another_order_or_vocabulary_has_another_fingerprint():
-    other = ChangesGrammar(learned_vocabulary(["b7^:5"]))
-    assert fingerprint_of(other) != GOOD
+    prints = {fingerprint_of(SeedGrammar(each)) for each in (COURSE, COURSE[::-1], COURSE[:1])}
+    assert len(prints) == 3
 
 
 def test_the_seeds_grammar_is_known_by_its_name():
-    vocabulary = ("C,0.500,<P1,d-5>", "S,0.333,<m2,P-4>")
-    seed = SeedGrammar(vocabulary)
-    grammar = grammar_for("seed", 1, vocabulary, fingerprint_of(seed), "'models/metheny'")
-    assert (grammar.name, grammar.vocabulary) == ("seed", vocabulary)
+    seed = SeedGrammar(COURSE)
+    grammar = grammar_for("seed", 1, COURSE, fingerprint_of(seed), "'models/metheny'")
+    assert (grammar.name, grammar.vocabulary) == ("seed", COURSE)

@@ -28,7 +28,7 @@ def saved(folder, units, dropout=0.2):
     model.set_weights([w * 1.5 + 0.1 * rng.standard_normal(w.shape) for w in model.get_weights()])
     card = ModelCard(
         name="parity",
-        grammar_name="changes",
+        grammar_name="seed",
         grammar_version=1,
         grammar_fingerprint="f",
         vocabulary=tuple(f"t{i}" for i in range(OUTPUTS)),

@@ -36,15 +36,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from improv.music.loudness import LOUDNESS_CLASSES, MEAN_CLASS, SD_PER_CLASS
-from improv.music.transcription import (
-    EXACT_IOI_STEPS,
-    LAST_IOI_CLASS,
-    STEPS_PER_BEAT,
-    TICKS_PER_STEP,
-    ioi_class,
-)
-
-__all__ = ["STEPS_PER_BEAT", "TICKS_PER_STEP"]
+from improv.music.note import STEPS_PER_BEAT
+from improv.music.transcription import EXACT_IOI_STEPS, LAST_IOI_CLASS, ioi_class
 
 PITCHES = 128
 CENTRE_PITCH = 66
@@ -55,7 +48,7 @@ NEAR_STEPS = EXACT_IOI_STEPS
 WAITS = LAST_IOI_CLASS + 1
 """Classes of waits: 0..48 are that many steps; c > 48 begins above 48 * 2 ** ((c - 49) / 4).
 The classes are those of the evaluation protocol (docs/evaluation.md)."""
-LONGEST_WAIT_STEPS = 48 * 32
+LONGEST_WAIT_STEPS = 32 * 4 * STEPS_PER_BEAT
 """Nobody waits longer; a longer rest is begun by a new solo."""
 
 LENGTHS: tuple[int, ...] = (*range(1, 25), 28, 32, 36, 42, 48, 60, 72, 96, 120, 144, 192)

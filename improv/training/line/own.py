@@ -45,6 +45,10 @@ from improv.training.line.watching import Watcher
 
 CURVES_NAME, ROLLS_NAME = "curves.png", "rolls.png"
 DEFAULT_SEED = 1
+BUILT_IN_CARD = "etudes.card.json"
+"""Beside the shipped cells: what the card of the built-in corpus' cell says of it."""
+BUILT_IN_UNITS = (96, 48)
+"""The built-in corpus is small and regular: a larger cell learns no more from it (docs/training-log.md)."""
 OWN_LICENCE = "yours; check the rights of what you trained on"
 _ROLLS = 5
 
