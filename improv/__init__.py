@@ -2,7 +2,7 @@
 
 The road a note travels, and the room each step lives in (arrows point down this list; nobody looks up):
 
-    improv             the version
+    improv.version     the version
     improv.errors      what can go wrong, each kind with its exit status
     improv.clock       the one file that reads the clock
     improv.files       whole-or-nothing writing
@@ -34,8 +34,30 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.evaluation  how a soloist is measured, and beside whom
     improv.training    Keras: cells learned from solos
     improv.live        the loop: in time, out of a port
+    improv             the names that Python users are given
     improv.cli         the only place that prints or exits
     improv.__main__    starts it
 """
 
-__version__ = "0.1.0"
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from improv.version import __version__
+
+_WHERE = {"__version__": "improv.version"}
+"""Name -> the module that has it. Nothing is imported before it is asked for: the sender's process and the
+command line import this package too, and are to start at once."""
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_WHERE]

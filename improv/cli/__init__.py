@@ -29,7 +29,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from improv import __version__
 from improv.cli.chart import chart
 from improv.cli.config import config as config_command
 from improv.cli.corpus import corpus
@@ -61,6 +60,7 @@ from improv.cli.tunes import form_and_config, form_options, setlist_option, tune
 from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
 from improv.midi.ports import BACKENDS
+from improv.version import __version__
 
 
 @click.group(

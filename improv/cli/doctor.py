@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import __version__
 from improv.cli.options import EndWithStatus, json_option, print_json
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
 from improv.midi.ports import BACKENDS
+from improv.version import __version__
 
 if TYPE_CHECKING:
     from improv.health.doctor import Finding, Loop

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import __version__
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import (
     PROGRAM,
@@ -26,6 +25,7 @@ from improv.cli.options import (
 from improv.config import Config
 from improv.errors import ImprovError, SettingsError
 from improv.midi.events import Reload, Stop
+from improv.version import __version__
 
 if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines

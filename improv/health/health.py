@@ -244,7 +244,7 @@ class HealthServer:
             client.sendall(json.dumps(self._report(), ensure_ascii=False).encode() + b"\n")
 
     def _report(self) -> dict[str, Any]:
-        from improv import __version__
+        from improv.version import __version__
 
         published_ns, health = self._published
         now_ns = self._clock.now_ns()

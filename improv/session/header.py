@@ -13,13 +13,13 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from improv import __version__
 from improv.charts.chart_json import from_json, to_json
 from improv.config import Config, Musician, Plan, SoloistConfig, Tune
 from improv.controls.table import ROWS
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
+from improv.version import __version__
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
