@@ -17,6 +17,7 @@ from improv.music.pitch import line_place
 from improv.music.spelling import read_key
 
 _LINE_END = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_BARS_A_LINE = 4
 _CONTROL = re.compile(r"[\x00-\x1b\x7f-\x9f]+")
 
 
@@ -118,6 +119,46 @@ class Chart:
         if tick < self.length_tick:
             return tick
         return self.repeat_tick + (tick - self.repeat_tick) % (self.length_tick - self.repeat_tick)
+
+    # -- shown
+
+    def __repr__(self) -> str:
+        """One line, such as <Chart 'Blue Bossa', 16 bars of 4/4, C minor, 140 bpm>."""
+        rows = ((0, self.meter), *self.meter_changes)
+        meters = " and ".join(dict.fromkeys(str(meter) for _, meter in rows))
+        bars = "1 bar" if self.bars == 1 else f"{self.bars} bars"
+        facts = (f"{bars} of {meters}", self.key, f"{self.tempo_bpm:g} bpm")
+        return f"<Chart {self.title!r}, {', '.join(filter(None, facts))}>"
+
+    def _repr_html_(self) -> str:
+        """The bars of one chorus for a notebook: four to a line, each chord as wide as it lasts."""
+        from html import escape
+
+        labels = dict(self.sections)
+        rows: list[list[str]] = []
+        before: list[tuple[int, Chord | None]] = []
+        for bar, start in enumerate(self.bar_ticks):
+            if not rows or start in labels or len(rows[-1]) > _BARS_A_LINE:
+                rows.append([f"<th>{escape(labels.get(start, ''))}</th>"])
+            changes = self.changes_in_bar(bar)
+            ends = [
+                *(tick for tick, _ in changes[1:]),
+                min(self.bar_tick(bar + 1), self.length_tick) - start,
+            ]
+            names = [escape(chord.text) if chord else "N.C." for _, chord in changes]
+            if len(changes) == 1 and changes == before and start not in labels:
+                names = ["%"]
+            before = changes
+            rows[-1].append(
+                '<td style="border-left:1px solid;text-align:left;min-width:8em"><div style="display:flex">'
+                + "".join(
+                    f'<span style="flex:{end - tick}">{name}</span>'
+                    for (tick, _), end, name in zip(changes, ends, names, strict=True)
+                )
+                + "</div></td>"
+            )
+        lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+        return f"<p>{escape(repr(self)[1:-1])}</p><table>{lines}</table>"
 
     # -- bars
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -229,3 +230,31 @@ def test_what_a_terminal_would_obey_is_no_part_of_a_title():
     assert (a_chart.title, a_chart.composer) == ("A[31m tune", "BC")
     assert a_chart.sections == ((0, "In tro"),)
     assert a_chart.remarks == ((0, "soft ly ♭é"),)
+
+
+def test_the_repr_is_one_line():
+    bossa = chart((0, "Cm7"), bars=16, key="C minor")
+    assert repr(bossa) == "<Chart 'test', 16 bars of 4/4, C minor, 120 bpm>"
+    mixed = replace(
+        II_V_I, title="a\nb", meter_changes=((BAR, Meter(3)),), length_tick=BAR + 1440 * 3
+    )
+    assert repr(mixed) == "<Chart 'a b', 4 bars of 4/4 and 3/4, 120 bpm>"
+    assert repr(chart((0, "C"), bars=1)).startswith("<Chart 'test', 1 bar of")
+
+
+def test_a_notebook_shows_the_bars():
+    """Four to a line, sections begin one; % is the bar before again; chords are as wide as they last."""
+    tune = chart(
+        (0, "C7"),
+        (2 * BAR, "F7"),
+        (2 * BAR + 1440, None),
+        bars=6,
+        sections=((0, "A<1>"), (3 * BAR, "B"), (5 * BAR, "C")),
+    )
+    page = tune._repr_html_()
+    rows = page.split("<tr>")[1:]
+    cells = [[re.sub("<[^>]*>", "", cell) for cell in row.split("</td>")[:-1]] for row in rows]
+    assert cells == [["A&lt;1&gt;C7", "%", "F7N.C."], ["BN.C.", "%"], ["CN.C."]]
+    assert 'flex:1440">F7' in page and 'flex:480">N.C.' in page
+    long = chart((0, "C7"), bars=9)._repr_html_()
+    assert [row.count("<td") for row in long.split("<tr>")[1:]] == [4, 4, 1]
