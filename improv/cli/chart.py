@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv import files
+from improv.charts.formats import WRITERS
 from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
@@ -80,9 +81,9 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 @click.option(
     "--to",
     "form",
-    type=click.Choice(["text", "ireal", "musicxml"]),
+    type=click.Choice([*WRITERS]),
     required=True,
-    help="text: bars as docs/charts.md has them; ireal: an irealb:// link; musicxml: a lead sheet.",
+    help="; ".join(f"{word}: {row.form}" for word, row in WRITERS.items()) + ".",
 )
 @click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
 @key_option
@@ -93,7 +94,7 @@ def convert(spec: str, form: str, out: Path | None, key: str) -> None:
     if out is not None:
         files.check_writable(out)
     found = moved(load_chart(spec), key)
-    written = _convert(found, form)
+    written = WRITERS[form].write(found)
     if out is None:
         click.echo(written, nl=False)
         return
@@ -116,20 +117,6 @@ def _row(entry: Entry, check: bool) -> dict[str, Any]:
         except ImprovError as error:
             row["error"] = str(error)
     return row
-
-
-def _convert(found: Chart, form: str) -> str:
-    if form == "text":
-        from improv.charts.text_print import print_chart
-
-        return print_chart(found)
-    if form == "ireal":
-        from improv.charts.ireal_write import write_ireal
-
-        return write_ireal(found) + "\n"
-    from improv.notation.musicxml import write_musicxml
-
-    return write_musicxml(found, notes=())
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:

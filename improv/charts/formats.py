@@ -1,0 +1,210 @@
+"""The formats of charts, one row each: how a file of it is known, what reads it, what writes it.
+
+    bytes of a file  ->  the first row that knows them  ->  a Book of its tunes
+    --to WORD        ->  the row whose writer has it    ->  the text of a chart
+
+A format more is a row more, and its reader. Readers are loaded when they are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from improv.errors import InputFileError
+
+if TYPE_CHECKING:
+    from improv.charts.book import Book
+    from improv.music.chart import Chart
+
+_LARGEST_TEXT_BYTES = 1_000_000
+_TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How a chart is written: `word` is what --to calls it, `form` what it gives."""
+
+    word: str
+    form: str
+    write: Callable[[Chart], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row. A file is of this format if it ends so, whatever it holds, or if it holds what `holds` knows."""
+
+    name: str
+    """As messages call it."""
+    endings: tuple[str, ...]
+    holds: Callable[[bytes], bool]
+    read: Callable[[Path, bytes], Book]
+    """The tunes of a file with this content. Raises InputFileError, ChartError, MissingError."""
+    writer: Writer | None = None
+    """None where it is only read."""
+
+
+def format_of(path: Path, content: bytes) -> Format:
+    """The format of a file; text where it is no other."""
+    ending = path.suffix.lower()
+    return next(row for row in FORMATS if ending in row.endings or row.holds(content))
+
+
+# -- readers
+
+
+def _midi(path: Path, content: bytes) -> Book:
+    from improv.charts.midi import read_midi_chart
+
+    return _one_tune(path, partial(read_midi_chart, path))
+
+
+def _is_musicxml(content: bytes) -> bool:
+    # A zip is a compressed score whatever its name; UTF-16 is met in the wild, with its mark or without.
+    start = content[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start.startswith(b"PK\x03\x04") or (
+        start.startswith((b"<?xml", b"<score-", b"<!DOCTYPE score"))
+        and b"<score-" in content.replace(b"\0", b"")
+    )
+
+
+def _musicxml(path: Path, content: bytes) -> Book:
+    from improv.charts.musicxml import read_musicxml
+    from improv.charts.source import printable
+
+    return _one_tune(path, partial(read_musicxml, content, source=printable(str(path))))
+
+
+def _one_tune(path: Path, load: Callable[[], Chart]) -> Book:
+    from improv.charts.book import Book, Entry
+    from improv.charts.source import printable
+
+    return Book(printable(str(path)), (Entry(printable(path.stem), load),))
+
+
+def _holds_link(content: bytes) -> bool:
+    return b"irealb" in content.replace(b"\0", b"").lower()
+
+
+def _ireal(path: Path, content: bytes) -> Book:
+    from improv.charts.ireal_link import holds_link
+    from improv.charts.source import printable, text_of
+
+    text = text_of(path, content, CHART)
+    if holds_link(text):
+        return playlist(text, printable(str(path)))
+    if path.suffix.lower() in IREAL.endings:
+        raise InputFileError(
+            f"Cannot read chart {str(path)!r}: no irealb:// link is in it; expected a web page as iReal Pro "
+            "exports it."
+        )
+    return _text(path, content)
+
+
+def playlist(text: str, source: str) -> Book:
+    """The tunes of the iReal Pro links in a text."""
+    from improv.charts.book import Book, Entry
+    from improv.charts.ireal import key_name, song_chart
+    from improv.charts.ireal_link import read_links
+
+    _, songs = read_links(text, source)
+    return Book(
+        source,
+        tuple(
+            Entry(
+                song.title or f"Tune {number}",
+                partial(song_chart, song),
+                composer=song.composer,
+                style=song.style,
+                key=key_name(song.key),
+            )
+            for number, song in enumerate(songs, start=1)
+        ),
+    )
+
+
+def _text(path: Path, content: bytes) -> Book:
+    from improv.charts.source import printable, text_of
+
+    text = text_of(path, content, CHART)
+    if len(content) > _LARGEST_TEXT_BYTES:
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {CHART[1]}.")
+    return book_of_text(text, printable(path.stem), printable(str(path)))
+
+
+def book_of_text(text: str, title: str, source: str) -> Book:
+    """The one tune of a text of bars, which may give itself another title."""
+    from improv.charts.book import Book, Entry
+    from improv.charts.text import parse_chart
+
+    said = _TITLE.search(text)
+    entry = Entry(
+        said[1] if said else title, partial(parse_chart, text, title=title, source=source)
+    )
+    return Book(source or title, (entry,))
+
+
+# -- writers
+
+
+def _write_musicxml(chart: Chart) -> str:
+    from improv.notation.musicxml import write_musicxml
+
+    return write_musicxml(chart, notes=())
+
+
+def _write_ireal(chart: Chart) -> str:
+    from improv.charts.ireal_write import write_ireal
+
+    return write_ireal(chart) + "\n"
+
+
+def _write_text(chart: Chart) -> str:
+    from improv.charts.text_print import print_chart
+
+    return print_chart(chart)
+
+
+# -- the table, in the order in which rows are asked
+
+MIDI = Format("MIDI", (".mid", ".midi"), lambda content: content[:4] == b"MThd", _midi)
+MUSICXML = Format(
+    "MusicXML",
+    (".musicxml", ".xml", ".mxl"),
+    _is_musicxml,
+    _musicxml,
+    Writer("musicxml", "a lead sheet", _write_musicxml),
+)
+IREAL = Format(
+    "iReal Pro",
+    (".html", ".htm"),
+    _holds_link,
+    _ireal,
+    Writer("ireal", "an irealb:// link", _write_ireal),
+)
+TEXT = Format(
+    "text",
+    (),
+    lambda content: True,
+    _text,
+    Writer("text", "bars as docs/charts.md has them", _write_text),
+)
+FORMATS = (MIDI, MUSICXML, IREAL, TEXT)
+WRITERS = {row.writer.word: row.writer for row in reversed(FORMATS) if row.writer}
+"""What --to can be."""
+
+
+def format_names() -> str:
+    """The names of all formats, for messages: "text, iReal Pro, MusicXML, MIDI"."""
+    return ", ".join(row.name for row in reversed(FORMATS))
+
+
+CHART = (
+    "chart",
+    f"expected one of these formats: {format_names()}; text is bars as in '| Dm7 | G7 | Cmaj7 | % |'",
+)
+"""What a file is called in messages, and what was expected of it."""

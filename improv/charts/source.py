@@ -1,0 +1,61 @@
+"""What a chart's file holds: its bytes, its text, the names it goes by in messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from improv.charts.ireal_link import holds_link
+from improv.errors import InputFileError
+
+LARGEST_BYTES = 32_000_000  # a playlist of 1,400 tunes has about 2 MB
+
+
+def printable(name: str) -> str:
+    """A file name as text that can be written anywhere, also where it is not UTF-8."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
+    """The content of a file; InputFileError where there is none, or too much.
+
+    `kind` is what the file is called in the message, and what was expected of it.
+    """
+    what, expected = kind
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except IsADirectoryError:
+        raise InputFileError(
+            f"Cannot read {what} {str(path)!r}: it is a folder; {expected}."
+        ) from None
+    except FileNotFoundError:
+        raise InputFileError(
+            f"Cannot read {what} {str(path)!r}: no such file; {expected}."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: {reason}; {expected}.") from None
+    if not content.strip():
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is empty; {expected}.")
+    if len(content) > LARGEST_BYTES:
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is over 32 MB; {expected}.")
+    return content
+
+
+def text_of(path: Path, content: bytes, kind: tuple[str, str]) -> str:
+    """The text that these bytes of a file are; InputFileError where they are none. `kind` as above."""
+    what, expected = kind
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", "replace")
+        if holds_link(text) or "|" in text:
+            return text
+    if b"\0" in content:
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is binary; {expected}.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"irealb" in content:
+            return content.decode("latin-1")  # an old export; what matters is percent-encoded
+        raise InputFileError(
+            f"Cannot read {what} {str(path)!r}: byte {error.start} is not UTF-8; {expected}."
+        ) from None
