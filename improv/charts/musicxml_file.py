@@ -1,6 +1,7 @@
 """The bytes of a MusicXML file -> its tree, and the measures of its parts side by side.
 
-A `.mxl` is a zip whose META-INF/container.xml names the score. The standard library's parser is enough: it
+A `.mxl` is a zip whose META-INF/container.xml names the score; where that is no XML (some programs write an
+apostrophe in a title so), the one score in the zip is meant. The standard library's parser is enough: it
 fetches nothing from outside, and what could blow a small file up is refused before it does: entities that the
 file declares, elements too deep, and files or zip members too long.
 """
@@ -49,13 +50,17 @@ def _unpacked(content: bytes, where: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            name = ""
+            scores = _scores_among(names, names)
+            paths = []
             if _CONTAINER in names:
-                container = _tree(_member(archive, _CONTAINER, where), where)
-                paths = [root.get("full-path", "") for root in container.iter("rootfile")]
-                name = _score_among(paths, names) or next((p for p in paths if p in names), "")
-            if not name:
-                name = _score_among(names, names)
+                try:
+                    container = _tree(_member(archive, _CONTAINER, where), where)
+                    paths = [root.get("full-path", "") for root in container.iter("rootfile")]
+                except InputFileError:
+                    if len(scores) != 1:  # else it can mean no other
+                        raise
+            named = [path for path in paths if path in names]
+            name = next(iter(_scores_among(paths, names) or named or scores), "")
             if not name:
                 raise InputFileError(
                     f"Cannot read {where}: it is a zip file without a score, and compressed MusicXML "
@@ -70,19 +75,16 @@ def _unpacked(content: bytes, where: str) -> bytes:
         ) from error
 
 
-def _score_among(paths: list[str], names: list[str]) -> str:
-    """The first path of a score that is there; empty where there is none, as in a Mac's leftovers."""
-    return next(
-        (
-            name
-            for name in paths
-            if name in names
-            and name.lower().endswith((".musicxml", ".xml"))
-            and not name.startswith(("META-INF/", "__MACOSX/"))
-            and not name.rpartition("/")[2].startswith(".")
-        ),
-        "",
-    )
+def _scores_among(paths: list[str], names: list[str]) -> list[str]:
+    """The paths of scores that are there, and no leftovers of a Mac."""
+    return [
+        name
+        for name in paths
+        if name in names
+        and name.lower().endswith((".musicxml", ".xml"))
+        and not name.startswith(("META-INF/", "__MACOSX/"))
+        and not name.rpartition("/")[2].startswith(".")
+    ]
 
 
 def _member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:

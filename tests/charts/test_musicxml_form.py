@@ -278,6 +278,16 @@ def test_compressed_files():
     )
 
 
+def test_a_container_that_is_no_xml_means_the_one_score_there_is():
+    """As programs write it for a title with an apostrophe; of several scores it could mean any."""
+    container = "<container><rootfiles><rootfile full-path='Nobody's.xml'/></rootfiles></container>"
+    score_c, score_f = ("Nobody's.xml", score(bar("C"))), ("other.xml", score(bar("F")))
+    bad = ("META-INF/container.xml", container)
+    assert tops(read_musicxml(packed(bad, score_c))) == "C"
+    refused(InputFileError, packed(bad, score_c, score_f), "no well-formed XML")
+    refused(InputFileError, packed(bad, ("readme.txt", "hello")), "no well-formed XML")
+
+
 def test_what_is_no_musicxml_is_refused():
     refused(InputFileError, b"", "no element found in line 1")
     refused(InputFileError, b"| C | F |", "no well-formed XML")
