@@ -69,13 +69,14 @@ class Found:
     remarks: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_midi_chart(path: str | Path) -> Chart:
+def read_midi_chart(path: str | Path, content: bytes | None = None) -> Chart:
     """The chart in a MIDI file, as long as the file: choruses that it repeats stay written out.
 
-    Raises InputFileError, in one sentence, where the file cannot be read, is not MIDI or has no chords.
+    `content` are the bytes of the file, where they were read already (from a pipe, say). Raises
+    InputFileError, in one sentence, where the file cannot be read, is not MIDI or has no chords.
     """
     path = Path(path)
-    contents = read_contents(path)
+    contents = read_contents(path, content)
     found = find_changes(contents) or find_changes(contents, fewest=1)
     if found is None:
         raise InputFileError(

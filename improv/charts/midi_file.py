@@ -62,35 +62,46 @@ class Contents:
     key: str = ""
 
 
-def read_contents(path: Path) -> Contents:
-    """What the file says; InputFileError, in one sentence, where it cannot be read or is not MIDI."""
+def read_contents(path: Path, content: bytes | None = None) -> Contents:
+    """What the file says; InputFileError, in one sentence, where it cannot be read or is not MIDI.
+
+    `content` are its bytes, where they were read already.
+    """
     where = repr(str(path))
-    return _contents(_parse(_bytes(path, where), where), where)
+    content = _bytes(path, where) if content is None else content
+    _check(content, where)
+    return _contents(_parse(content, where), where)
 
 
 def _bytes(path: Path, where: str) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise InputFileError(
-                f"Cannot read {where}: it has {size:,} bytes, and a MIDI file of at most "
-                f"{MOST_BYTES:,} was expected."
-            )
+        _check_size(path.stat().st_size, where)
         if not path.is_file() and not path.is_dir():  # a pipe or device may never end
             raise InputFileError(f"Cannot read {where}: it is not an ordinary file.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputFileError(f"Cannot read {where}: there is no such file.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputFileError(f"Cannot read {where}: {reason}.") from error
+
+
+def _check_size(size: int, where: str) -> None:
+    if size > MOST_BYTES:
+        raise InputFileError(
+            f"Cannot read {where}: it has {size:,} bytes, and a MIDI file of at most "
+            f"{MOST_BYTES:,} was expected."
+        )
+
+
+def _check(content: bytes, where: str) -> None:
+    _check_size(len(content), where)
     if not content:
         raise InputFileError(f"Cannot read {where}: it is empty, and a MIDI file was expected.")
     if not content.startswith(b"MThd"):
         raise InputFileError(
             f"Cannot read {where}: it is not a MIDI file, which would begin with 'MThd'."
         )
-    return content
 
 
 def _parse(content: bytes, where: str) -> MidiBytes:
