@@ -122,20 +122,34 @@ class Ensemble:
     def advance(self, horizon_tick: int) -> list[PlayedNote]:
         """Every note that begins up to `horizon_tick` and was not given yet, by onset."""
         written_tick = horizon_tick + self.early_tick
-        while True:
-            soloist, bar_tick = self._next_soloist(), self._bar_tick()
-            if bar_tick is not None and (soloist is None or bar_tick <= soloist.tick):
-                if bar_tick > written_tick:
-                    break
-                self._play_bar(bar_tick)
-            elif soloist is not None and soloist.tick <= written_tick:
-                self._step(soloist)
-            else:
-                break
+        while self._work_out(written_tick):
+            pass
         notes = []
         while self._pending and self._pending[0][0] <= horizon_tick:
             notes.append(heapq.heappop(self._pending)[2])
         return notes
+
+    def step(self) -> list[PlayedNote]:
+        """Work out what comes next, a token of a soloist or a bar of the band; the notes of it, by onset.
+
+        For who takes notes as they are worked out, also those that are to begin later.
+        """
+        self._work_out(None)
+        notes, self._pending = [row[2] for row in sorted(self._pending)], []
+        return notes
+
+    def _work_out(self, up_to_tick: int | None) -> bool:
+        """Work out what comes next; False where nothing does, or not up to this tick."""
+        soloist, bar_tick = self._next_soloist(), self._bar_tick()
+        if bar_tick is not None and (soloist is None or bar_tick <= soloist.tick):
+            if up_to_tick is not None and bar_tick > up_to_tick:
+                return False
+            self._play_bar(bar_tick)
+            return True
+        if soloist is None or (up_to_tick is not None and soloist.tick > up_to_tick):
+            return False
+        self._step(soloist)
+        return True
 
     def steer(self, steer: Steer) -> Steer:
         """Change who soloists play as, and controls; gives it back with the names as they are known.

@@ -409,3 +409,16 @@ def test_a_line_over_six_eight_is_late_and_even():
     made, _, arrangement = felt(chart=six, feel=made_feel({0: 50, 6: 200}))
     away = {n.onset_tick - n.written.onset_tick for n in solo_of(notes_of(made, arrangement))}
     assert away == {24}
+
+
+def test_steps_give_the_same_notes_a_token_or_a_bar_at_a_time():
+    by_ticks, _, arrangement = ensemble(controls=Controls())
+    expected = notes_of(by_ticks, arrangement)
+    made, clapper, _ = ensemble(controls=Controls())
+    notes = []
+    while made.next_tick() is not None:
+        done = made.steps + len(clapper.asked)
+        notes += made.step()
+        assert made.steps + len(clapper.asked) == done + 1
+    assert sorted(notes, key=lambda note: (note.onset_tick, note.note_id)) == expected
+    assert made.step() == []
