@@ -19,13 +19,13 @@ import wave
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from improv import files
+from improv import files, smf
 from improv.errors import InputFileError, MissingError, OutputFileError
 
 SAMPLE_RATE_HZ = 44_100
@@ -110,14 +110,31 @@ def render(
             f"rendered up to {LONGEST_S // 60}."
         )
     samples = mix(score, find_soundfont(soundfont), progress)
-    with files.replacing(wav_path) as temporary, wave.open(str(temporary), "wb") as wav:
-        wav.setnchannels(2)
+    with files.replacing(wav_path) as temporary, temporary.open("wb") as file:
+        _write(file, samples, SAMPLE_RATE_HZ)
+    return samples.shape[1] / SAMPLE_RATE_HZ
+
+
+def preview(midi: mido.MidiFile, longest_s: float) -> bytes:
+    """The beginning as a small WAV file: mono, half as many samples. Raises as `render` does."""
+    check()
+    samples = mix(_score(midi), find_soundfont())
+    samples = samples[:, : 2 * round(longest_s * SAMPLE_RATE_HZ / 2)]
+    mono = samples[:, : samples.shape[1] // 2 * 2].reshape(2, -1, 2).mean(axis=(0, 2))[None]
+    file = io.BytesIO()
+    _write(file, mono, SAMPLE_RATE_HZ // 2)
+    return file.getvalue()
+
+
+def _write(file: IO[bytes], samples: Samples, rate_hz: int) -> None:
+    """`samples`: (channels, n), from -1 to 1."""
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(samples.shape[0])
         wav.setsampwidth(2)
-        wav.setframerate(SAMPLE_RATE_HZ)
+        wav.setframerate(rate_hz)
         for start in range(0, samples.shape[1], _BLOCK):
             block = samples[:, start : start + _BLOCK].T * 32767
             wav.writeframes(block.astype("<i2").tobytes())
-    return samples.shape[1] / SAMPLE_RATE_HZ
 
 
 def _symusic() -> Any:
@@ -128,9 +145,7 @@ def _symusic() -> Any:
 def _score(midi: mido.MidiFile) -> Any:
     """The file as a symusic Score in seconds."""
     symusic = _symusic()
-    buffer = io.BytesIO()
-    midi.save(file=buffer)
-    return symusic.Score.from_midi(buffer.getvalue()).to("second")
+    return symusic.Score.from_midi(smf.midi_bytes(midi)).to("second")
 
 
 def _end_s(score: Any) -> float:

@@ -99,6 +99,15 @@ def draw(
     A count-in is left out, and its bars are not counted. `progress` is told the tick up to which it is
     drawn. Raises MissingError without [plot], OutputFileError.
     """
+    content, drawn = png(take, bars, progress)
+    files.write_bytes(path, content)
+    return drawn
+
+
+def png(
+    take: Take, bars: int | None = None, progress: Callable[[int], None] | None = None
+) -> tuple[bytes, int]:
+    """(the picture that `draw` writes, how many bars are on it). Raises MissingError."""
     check()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -122,8 +131,7 @@ def draw(
         # Signs that its font lacks are drawn as boxes; that is no news for a terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         canvas.print_png(picture, metadata={"Software": "jazz-improv"})
-    files.write_bytes(path, picture.getvalue())
-    return drawn
+    return picture.getvalue(), drawn
 
 
 def lines_of(chart: Chart, first: int, bars: int) -> list[_Line]:

@@ -60,9 +60,14 @@ def take_file(take: Take) -> mido.MidiFile:
 
 def write_midi(path: Path, midi: mido.MidiFile) -> None:
     """Write `midi` to `path`, whole or not at all. Raises OutputFileError."""
+    files.write_bytes(path, midi_bytes(midi))
+
+
+def midi_bytes(midi: mido.MidiFile) -> bytes:
+    """The file as bytes."""
     buffer = io.BytesIO()
     midi.save(file=buffer)
-    files.write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _text(text: str) -> str:
