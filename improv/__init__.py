@@ -34,7 +34,8 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.evaluation  how a soloist is measured, and beside whom
     improv.training    Keras: cells learned from solos
     improv.live        the loop: in time, out of a port
-    improv             the names that Python users are given
+    improv.api         the door for Python, over which the commands are written
+    improv             its names, given when they are asked for
     improv.cli         the only place that prints or exits
     improv.__main__    starts it
 """
@@ -42,22 +43,54 @@ The road a note travels, and the room each step lives in (arrows point down this
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from improv.version import __version__
+    from improv.api.cell import Cell as Cell
+    from improv.api.cell import Stream as Stream
+    from improv.api.cell import load as load
+    from improv.api.charts import read_chart as read_chart
+    from improv.api.session import Session as Session
+    from improv.api.session import play as play
+    from improv.api.solos import read_solos as read_solos
+    from improv.api.take import Take as Take
+    from improv.api.training import train as train
+    from improv.errors import ImprovError as ImprovError
+    from improv.evaluation.protocol import Scores as Scores
+    from improv.music.chart import Chart as Chart
+    from improv.music.note import Note as Note
+    from improv.music.take import Track as Track
+    from improv.performance.played import PlayedNote as PlayedNote
+    from improv.version import __version__ as __version__
 
-_WHERE = {"__version__": "improv.version"}
-"""Name -> the module that has it. Nothing is imported before it is asked for: the sender's process and the
+_ROOMS = {
+    "Cell": "api.cell",
+    "Chart": "music.chart",
+    "ImprovError": "errors",
+    "Note": "music.note",
+    "PlayedNote": "performance.played",
+    "Scores": "evaluation.protocol",
+    "Session": "api.session",
+    "Stream": "api.cell",
+    "Take": "api.take",
+    "Track": "music.take",
+    "__version__": "version",
+    "load": "api.cell",
+    "play": "api.session",
+    "read_chart": "api.charts",
+    "read_solos": "api.solos",
+    "train": "api.training",
+}
+"""Name -> the module that has it, which is imported when the name is asked for: the sender's process and the
 command line import this package too, and are to start at once."""
 
-__all__ = ["__version__"]
+__all__ = [*_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(_WHERE[name]), name)
+    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_WHERE]
+    return __all__

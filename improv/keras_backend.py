@@ -7,6 +7,7 @@ imported and given out only if the import fails.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import tempfile
@@ -25,6 +26,12 @@ _ENVIRONMENT = {
     "TF_ENABLE_ONEDNN_OPTS": "0",  # its fused kernels round differently from machine to machine
     "CUDA_VISIBLE_DEVICES": "-1",  # small cells train faster on the CPU, and repeatably
 }
+
+
+def require_tensorflow(what: str) -> None:
+    """Raise MissingError, in a sentence about `what`, where TensorFlow is not installed; imports nothing."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise MissingError(f"{what} needs TensorFlow: `pip install 'jazz-improv[train]'`.")
 
 
 def tensorflow_and_keras() -> tuple[Any, Any]:

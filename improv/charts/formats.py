@@ -60,7 +60,7 @@ def format_of(path: Path, content: bytes) -> Format:
 def _midi(path: Path, content: bytes) -> Book:
     from improv.charts.midi import read_midi_chart
 
-    return _one_tune(path, partial(read_midi_chart, path))
+    return _one_tune(path, partial(read_midi_chart, path, content))
 
 
 def _is_musicxml(content: bytes) -> bool:

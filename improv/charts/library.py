@@ -21,7 +21,7 @@ from improv.charts.book import Book
 from improv.charts.built_in import BUILT_IN
 from improv.charts.formats import CHART, book_of_text, format_of, playlist
 from improv.charts.ireal_link import holds_link
-from improv.charts.source import read_bytes, text_of
+from improv.charts.source import check_bytes, read_bytes, text_of
 from improv.charts.text_words import BARS
 from improv.errors import ChartError, ImprovError
 from improv.files import exists
@@ -49,6 +49,18 @@ def open_book(spec: str) -> Book:
     Raises as `load_chart` does, but for what is wrong inside one tune: that is said by `Entry.chart`.
     """
     book, wanted = _open(spec)
+    return Book(book.name, (book.find(wanted),)) if wanted else book
+
+
+def open_bytes(content: bytes, source: str, wanted: str = "", name: str = "") -> Book:
+    """All tunes in the bytes of a file, told by what is in them, or the one that is wanted.
+
+    `source` is where they came from, `name` what stands before `#` where one tune is named. Raises as
+    `open_book` does.
+    """
+    path = Path(source)
+    check_bytes(path, content, CHART)
+    book = Book(name or source, format_of(path, content).read(path, content).entries)
     return Book(book.name, (book.find(wanted),)) if wanted else book
 
 

@@ -35,11 +35,17 @@ def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputFileError(f"Cannot read {what} {str(path)!r}: {reason}; {expected}.") from None
+    check_bytes(path, content, kind)
+    return content
+
+
+def check_bytes(path: Path, content: bytes, kind: tuple[str, str]) -> None:
+    """Raise InputFileError for no content or too much. `path` and `kind` are for the message."""
+    what, expected = kind
     if not content.strip():
         raise InputFileError(f"Cannot read {what} {str(path)!r}: it is empty; {expected}.")
     if len(content) > LARGEST_BYTES:
         raise InputFileError(f"Cannot read {what} {str(path)!r}: it is over 32 MB; {expected}.")
-    return content
 
 
 def text_of(path: Path, content: bytes, kind: tuple[str, str]) -> str:

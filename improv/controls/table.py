@@ -18,7 +18,7 @@ turn these knobs (MIDI CC, OSC, a page) reads the same table.
 from __future__ import annotations
 
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypedDict
 
 
 @dataclass(frozen=True)
@@ -131,3 +131,21 @@ ROWS: dict[str, Row] = _rows()
 def flag_of(control: str) -> str:
     """What users call a control: "tempo" for tempo_bpm, "lay-back" for lay_back_ms."""
     return control.removesuffix("_bpm").removesuffix("_ms").replace("_", "-")
+
+
+class ControlWords(TypedDict, total=False):
+    """The same as keyword arguments of Python: a row each, called as users do; None: automatic."""
+
+    temperature: float
+    top_p: float
+    tempo: float | None
+    swing: float | None
+    lay_back: float
+    human: float
+    accents: float
+    density: float
+    intensity: float
+
+
+WORDS: dict[str, str] = {flag_of(name).replace("-", "_"): name for name in ROWS}
+"""Keyword -> control."""

@@ -84,7 +84,7 @@ class SoloScores:
         return self.rhythm + self.pitch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scores:
     """The costs of many solos; means are over all their notes alike."""
 
@@ -109,6 +109,17 @@ class Scores:
     def nats_per_note(self) -> float:
         """The number a soloist is measured by."""
         return self.rhythm + self.pitch
+
+    def __repr__(self) -> str:
+        return f"<Scores: {self}>"
+
+    def __str__(self) -> str:
+        """As `jazz-improv evaluate` says it."""
+        solos = "1 solo" if len(self.solos) == 1 else f"{len(self.solos)} solos"
+        return (
+            f"{self.nats_per_note:.3f} nats per note (rhythm {self.rhythm:.3f}, pitch {self.pitch:.3f}) "
+            f"over {self.notes:,} notes of {solos}"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +69,7 @@ class Summary:
     steps: int
     bars: int
     counters: dict[str, int]
-    take: Take | None
+    take: Take | None = field(repr=False)
     """What was recorded; None where nothing was to be, or nothing was heard."""
     record: Path | None
     warnings: tuple[str, ...] = ()
