@@ -75,3 +75,19 @@ def test_without_the_extra_train_says_what_to_install(installed, tmp_path):
     assert refused.returncode == 9
     assert "pip install 'jazz-improv[train]'" in refused.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_python_users_find_what_the_page_shows(installed, tmp_path):
+    """The examples of docs/api.md but those that need an extra; and types."""
+    tried = run(
+        installed / "python",
+        str(ROOT / "tests" / "helpers" / "try_examples.py"),
+        str(ROOT / "docs" / "api.md"),
+        folder=tmp_path,
+    )
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    program = (
+        "import improv, pathlib; print(*pathlib.Path(improv.__file__).parent.glob('py.typed'))"
+    )
+    typed = run(installed / "python", "-c", program, folder=tmp_path).stdout
+    assert "site-packages" in typed
