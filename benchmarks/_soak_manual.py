@@ -16,8 +16,8 @@ from typing import Any
 
 from _soak_parts import MIB, Ledger, own_memory
 
+from improv.api.form import band_of
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import DEFAULT_MODEL, Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import Report, Stop
@@ -143,7 +143,7 @@ def soak(
             tunes=(Tune(load_chart("rhythm"), Plan(choruses=0), {"tempo_bpm": tempo_bpm}),),
             model=model,
             seed=5,
-            band=band_of("piano,bass,drums", False, 1),
+            band=band_of("piano,bass,drums", 1),
             record=Path(folder) / "take.mid",
             log=Path(folder) / "log.jsonl",
         )

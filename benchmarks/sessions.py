@@ -59,7 +59,7 @@ def sessions(where: Path) -> dict[str, str]:
     found = {}
     for number, (name, options) in enumerate(GENERATED.items()):
         mid, sheet = where / f"{number}.mid", where / f"{number}.musicxml"
-        files = ["--out", str(mid), "--musicxml", str(sheet)]
+        files = ["--out", str(mid), "--out", str(sheet)]
         run("generate", *shlex.split(options), "--seed", str(number), *files, where=where)
         found[name] = digest(mid, sheet)
     (where / "set.txt").write_text(SETLIST)

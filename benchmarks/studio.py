@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from _report import finish, table
 
 from improv import smf
+from improv.api.form import DEFAULT_BAND, band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import lineup_of, make_ensemble, make_performance
@@ -60,7 +60,7 @@ def main() -> None:
     plan = Plan(choruses=options.choruses, count_in_bars=2, ending="tag")
     tune = Tune(chart, plan, arc="build")
     alone = Config((tune,), seed=1)
-    with_band = replace(alone, band=band_of(None, False, 1))
+    with_band = replace(alone, band=band_of(DEFAULT_BAND, 1))
     with TemporaryDirectory() as folder:
         rows = {
             "soloist alone": measure(alone, Path(folder)),

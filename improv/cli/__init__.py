@@ -29,6 +29,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from improv.api.form import form_and_config, seed_or_new
 from improv.cli.chart import chart
 from improv.cli.config import config as config_command
 from improv.cli.corpus import corpus
@@ -46,7 +47,6 @@ from improv.cli.options import (
     engine_option,
     model_option,
     seed_option,
-    seed_or_new,
 )
 from improv.cli.panic import panic
 from improv.cli.play import Manner, play
@@ -56,7 +56,7 @@ from improv.cli.status import status
 from improv.cli.timing import timing_of, timing_options
 from improv.cli.trace import trace
 from improv.cli.train import train
-from improv.cli.tunes import form_and_config, form_options, setlist_option, tunes_of
+from improv.cli.tunes import form_options, setlist_option, tunes_of, words_of
 from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
 from improv.midi.ports import BACKENDS
@@ -129,7 +129,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         raise click.UsageError("--port has no meaning with --backend none.")
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
-    form, config = form_and_config(options)
+    form, config = form_and_config(words_of(options), options["choruses"])
     taken = ("model", "engine", "port", "backend", "record", "log")
     return replace(
         config,

@@ -10,6 +10,7 @@ import click
 from improv import files
 from improv.charts.formats import WRITERS
 from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
+from improv.cli.tunes import book_of, chart_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
 from improv.music.transpose import moved
@@ -37,10 +38,9 @@ def chart() -> None:
 @json_option
 def show(spec: str, key: str, as_json: bool) -> None:
     """Print the bars as they are played, repeats written out."""
-    from improv.charts.library import load_chart
     from improv.charts.page import chart_page
 
-    found = moved(load_chart(spec), key)
+    found = moved(chart_of(spec), key)
     if as_json:
         print_json(_facts(found))
         return
@@ -56,9 +56,8 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 
     With --check the exit status is 3 where a tune cannot be read.
     """
-    from improv.charts.library import open_book
 
-    book = open_book(spec)
+    book = book_of(spec)
     rows: list[dict[str, Any]] = []
     with progress_bar(len(book.entries), "Reading", shown=check) as reach:
         for number, entry in enumerate(book.entries, start=1):
@@ -89,11 +88,10 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 @key_option
 def convert(spec: str, form: str, out: Path | None, key: str) -> None:
     """Write a chart in another form, repeats written out."""
-    from improv.charts.library import load_chart
 
     if out is not None:
         files.check_writable(out)
-    found = moved(load_chart(spec), key)
+    found = moved(chart_of(spec), key)
     written = WRITERS[form].write(found)
     if out is None:
         click.echo(written, nl=False)

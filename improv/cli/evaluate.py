@@ -68,15 +68,13 @@ def evaluate(
     it is (pitch). The cell is stepped as it plays, its state carried through each solo.
     """
     use_one_thread()
-    from improv.cell.load import find_model, load_model
-    from improv.corpus.events import read_events
-    from improv.evaluation.of_model import predictor_of
-    from improv.evaluation.protocol import other_meters, score
+    from improv.api.cell import load
+    from improv.api.solos import read_solos
+    from improv.evaluation.protocol import other_meters
 
     path = _events_path(events)
-    loaded = load_model(find_model(model))
-    predictor = predictor_of(loaded)
-    solos = read_events(path)
+    cell = load(model)
+    solos = read_solos(path, workers=None)
     if others := other_meters(solos):
         complain(
             f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured all the"
@@ -85,7 +83,7 @@ def evaluate(
     table = ""
     total = sum(max(len(solo.notes) - 1, 0) for solo in solos)
     with progress_bar(total, "notes heard") as reach:
-        scores = score(predictor, solos, progress=reach)
+        scores = cell.nats(solos, workers=None, progress=reach)
     found: dict[str, Any] = {
         "nats_per_note": scores.nats_per_note,
         "rhythm": scores.rhythm,
@@ -98,22 +96,18 @@ def evaluate(
         learned = train or _shared(_TRAIN)
         with progress_bar(choruses, "choruses played") as reach:
             played = report(
-                loaded.path,
+                cell.model.path,
                 solos,
                 choruses=choruses,
                 progress=reach,
-                train=read_events(learned) if learned else None,
+                train=read_solos(learned, workers=None) if learned else None,
             )
         found["musical"] = played.as_json()
         table = played.text()
     if as_json:
         print_json(found)
         return
-    click.echo(
-        f"{scores.nats_per_note:.3f} nats per note (rhythm {scores.rhythm:.3f}, pitch"
-        f" {scores.pitch:.3f}) over {scores.notes:,} notes of {len(solos)}"
-        f" solo{'' if len(solos) == 1 else 's'}"
-    )
+    click.echo(str(scores))
     if table:
         click.echo(f"\n{table}")
 

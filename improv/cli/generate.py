@@ -1,16 +1,14 @@
-"""A performance to files, as fast as it can."""
+"""Write a performance to files, as fast as possible."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import files
 from improv.cli.options import (
-    PATH,
     control_options,
     engine_option,
     json_option,
@@ -18,27 +16,17 @@ from improv.cli.options import (
     print_json,
     progress_bar,
     seed_option,
-    seed_or_new,
     use_one_thread,
 )
-from improv.cli.play import make_cell_of
+from improv.cli.outputs import check_outs, named, out_option, soundfont_option, tell, write_outs
 from improv.cli.settings import SettingsCommand
-from improv.cli.tunes import Form, form_and_config, form_options, tunes_of
-from improv.config import Config
-from improv.controls.table import Controls
+from improv.cli.tunes import chart_of, form_options, words_of
 
 if TYPE_CHECKING:
-    import mido
-
-    from improv.cell.load import Model
-    from improv.music.take import Take
-    from improv.originality.quote import Quote
+    from improv.api.cell import Cell
 
 _LONG_BARS = 200
 """More than this takes about a second and is worth a progress bar."""
-
-_LONG_PICTURE_BARS = 24
-"""The same of a picture."""
 
 
 @click.command(cls=SettingsCommand)
@@ -47,191 +35,116 @@ _LONG_PICTURE_BARS = 24
 @control_options
 @seed_option
 @engine_option
-@click.option(
-    "--out", type=PATH, default=None, metavar="FILE.mid", help="A MIDI file, a track a player."
-)
-@click.option(
-    "--musicxml",
-    type=PATH,
-    default=None,
-    metavar="FILE.musicxml",
-    help="The solo as a lead sheet with its chords.",
-)
-@click.option(
-    "--wav", type=PATH, default=None, metavar="FILE.wav", help="The music as sound; needs [audio]."
-)
-@click.option(
-    "--png", type=PATH, default=None, metavar="FILE.png", help="A piano roll; needs [plot]."
-)
-@click.option("--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="For --wav.")
+@out_option
+@soundfont_option
 @click.option(
     "--faithful",
     is_flag=True,
-    help="For a cell of the course's preset: keep the reference's faults (late notes, overlapping sets, "
-    "argmax).",
+    help="For a cell of `train --preset coursera`: keep the reference's faults (late notes, overlapping "
+    "sets, argmax).",
 )
 @json_option
 def generate(
     model: str,
     seed: int | None,
     engine: str,
-    out: Path | None,
-    musicxml: Path | None,
-    wav: Path | None,
-    png: Path | None,
+    out: tuple[Path, ...],
     soundfont: Path | None,
     faithful: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Play to files, as fast as it can: the same notes as live with the same seed.
+    """Write a performance to files: MIDI, sheet music, sound, a picture.
 
-    A cell trained with `train --preset coursera` and no --chart writes the five chord sets of its
-    training file, as the course's notebook does.
+    It is the performance that would be played live with the same seed. A cell trained with `train --preset
+    coursera`, without --chart, writes the five chord sets of its training file, as the course's notebook
+    does.
     """
     use_one_thread()
-    wanted = {"out": out, "musicxml": musicxml, "wav": wav, "png": png}
-    paths = {name: path for name, path in wanted.items() if path is not None}
-    if not paths:
-        raise click.UsageError("Nothing to write: give --out, --musicxml, --wav or --png.")
-    if len(set(paths.values())) < len(paths):
-        raise click.UsageError("Two of --out, --musicxml, --wav and --png name the same file.")
-    form, config = form_and_config(options)
-    for path in paths.values():
-        files.check_writable(path)
-    if wav is not None:
-        from improv import audio
+    if not out:
+        raise click.UsageError("Nothing to write: give --out.")
+    words = words_of(options)
+    check_outs(out, soundfont, as_json)
+    from improv.api.cell import load
 
-        audio.check(soundfont)  # before the work, not after it
-    if png is not None:
-        from improv import piano_roll
-
-        piano_roll.check()
-    from improv.cell.load import find_model, load_model
-
-    loaded = load_model(find_model(model))
-    config = replace(config, model=model, seed=seed_or_new(seed), engine=engine)
-    cell = f"cell {loaded.card.name!r}, seed {config.seed}"
-    report: dict[str, Any] = {"model": loaded.card.name, "seed": config.seed}
-    report |= {name: str(path) for name, path in paths.items()}
-    if "chord_sets" in loaded.card.extra and options["chart"] is None:
-        if musicxml or png or out is None:
-            raise click.UsageError(
-                "The course's solo has no chart: it is written with --out (and --wav) alone."
-            )
-        report |= _write_course(loaded, config, form, faithful, out, wav, soundfont)
-        said = "\n".join((*report["printed"], f"({cell})", *([f"Wrote {wav}."] if wav else [])))
+    cell = load(model, engine=engine)
+    if "chord_sets" in cell.card.extra and options["chart"] is None:
+        report, said = _course(cell, seed, engine, faithful, options, out, soundfont)
+    elif faithful:
+        raise click.UsageError(
+            "--faithful is for cells of `train --preset coursera`, without --chart."
+        )
     else:
-        if faithful:
-            raise click.UsageError(
-                "--faithful is for cells of `train --preset coursera`, played without --chart."
-            )
-        tunes = tunes_of(options["chart"], None, form)
-        take, longest = _perform(loaded, replace(config, tunes=tunes))
-        report |= _facts(take, form) | _write(take, paths, soundfont)
-        report["longest_quote"] = asdict(longest) if longest is not None else None
-        *others, last = map(str, paths.values())
-        wrote = f"{', '.join(others)} and {last}" if others else last
-        said = f"Wrote {wrote}: {report['notes']} notes over {report['title']!r}, {cell}."
-        if longest is not None:
-            said += f"\nLongest quote: {longest.notes} notes, {longest.source} ({longest.place})."
+        report, said = _take(cell, seed, options, words, out, soundfont)
     if as_json:
-        print_json(report)
+        print_json({"model": cell.card.name, "written": list(map(str, out)), **report})
     else:
-        click.echo(said)
+        tell(out, said)
 
 
-def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
-    """The tune as it would be played live with the same seed, and the longest quote in it."""
-    from improv.originality.quote import longest_of
-    from improv.performance.arrangement import arrange
-    from improv.performance.assemble import lineup_of, make_ensemble, make_performance
-    from improv.performance.takes import perform, take_of
-
-    (tune,) = config.tunes
-    performance = make_performance(tune, arrange(tune.chart, tune.plan))
-    make_cell = make_cell_of(config.engine)
-    cell = make_cell(model.path) if make_cell else None
-    ensemble = make_ensemble(config, tune, performance, model, cell=cell)
-    chart = performance.arrangement.chart
-    with progress_bar(chart.length_tick, "Playing", shown=chart.bars > _LONG_BARS) as reach:
-        notes = perform(ensemble, chart.length_tick, reach)
-    longest = longest_of(note.quote for note in notes)
-    return take_of(performance, notes, lineup_of(config)), longest
-
-
-def _facts(take: Take, form: Form) -> dict[str, Any]:
-    return {
+def _take(
+    cell: Cell,
+    seed: int | None,
+    options: dict[str, Any],
+    words: dict[str, Any],
+    out: tuple[Path, ...],
+    soundfont: Path | None,
+) -> tuple[dict[str, Any], str]:
+    """Play over the chart and write it; what there is to report, and to say."""
+    chart = chart_of(options["chart"])
+    long = chart.bars * options["choruses"] > _LONG_BARS
+    with progress_bar(100, "Playing", shown=long) as reach:
+        take = cell.play(chart, seed=seed, progress=reach, **words)
+    facts = write_outs(take, out, soundfont)
+    quote = take.longest_quote
+    report = {
+        "seed": take.seed,
         "title": take.chart.title,
-        "choruses": form.choruses,
+        "choruses": options["choruses"],
         "bars": take.chart.bars,
         "tempo_bpm": take.tempos[0][1],
-        "notes": len(take.tracks[0].notes),
+        "notes": len(take.solo.notes),
         "tracks": {track.name: len(track.notes) for track in take.tracks},
+        **facts,
+        "longest_quote": None if quote is None else asdict(quote),
     }
+    said = (
+        f"Wrote {named(out)}: {report['notes']} notes over {take.chart.title!r}, "
+        f"cell {take.cell!r}, seed {take.seed}."
+    )
+    if quote is not None:
+        said += f"\nLongest quote: {quote.notes} notes, {quote.source} ({quote.place})."
+    return report, said
 
 
-def _write(take: Take, paths: dict[str, Path], soundfont: Path | None) -> dict[str, Any]:
-    """Everything asked for; what is likeliest to fail comes first, so that little is left behind then."""
-    from improv import smf
-
-    facts: dict[str, Any] = {}
-    midi = smf.take_file(take)
-    length_tick, long = take.chart.length_tick, take.chart.bars > _LONG_BARS
-    if "wav" in paths:
-        facts["seconds"] = _render(midi, paths["wav"], soundfont)
-    if "png" in paths:
-        from improv import piano_roll
-
-        with progress_bar(
-            length_tick, "Drawing", shown=take.chart.bars > _LONG_PICTURE_BARS
-        ) as reach:
-            facts["bars_drawn"] = piano_roll.draw(take, paths["png"], progress=reach)
-    if "musicxml" in paths:
-        from improv.notation.musicxml import save_musicxml, write_take
-
-        with progress_bar(length_tick, "Writing notes", shown=long) as reach:
-            save_musicxml(paths["musicxml"], write_take(take, reach))
-    if "out" in paths:
-        smf.write_midi(paths["out"], midi)
-    return facts
-
-
-def _render(midi: mido.MidiFile, wav: Path, soundfont: Path | None) -> float:
-    from improv import audio
-
-    with progress_bar(100, "Rendering audio") as reach:
-        return round(audio.render(midi, wav, soundfont=soundfont, progress=reach), 3)
-
-
-def _write_course(
-    model: Model,
-    config: Config,
-    form: Form,
+def _course(
+    cell: Cell,
+    seed: int | None,
+    engine: str,
     faithful: bool,
-    out: Path,
-    wav: Path | None,
+    options: dict[str, Any],
+    out: tuple[Path, ...],
     soundfont: Path | None,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], str]:
     """The course's five-chord-set solo to its files; with the lines that its notebook prints."""
     import numpy as np
 
-    from improv import smf
+    from improv.api.engine import make_cell_of
+    from improv.api.form import seed_or_new
+    from improv.controls.table import ROWS, Controls
     from improv.course.generate import TEMPO_BPM, midi_file
     from improv.course.music import course_music
 
-    make_cell = make_cell_of(config.engine)
+    seed, make_cell = seed_or_new(seed), make_cell_of(engine)
+    controls = {name: options[name] for name in ROWS if options[name] is not None}
     music = course_music(
-        model,
-        np.random.default_rng(config.seed),
-        Controls().with_values(**{"tempo_bpm": TEMPO_BPM, "swing": 1.0, **form.controls}),
+        cell.model,
+        np.random.default_rng(seed),
+        Controls().with_values(**{"tempo_bpm": TEMPO_BPM, "swing": 1.0, **controls}),
         faithful=faithful,
-        saved_as=str(out),
-        cell=make_cell(model.path) if make_cell else None,
+        saved_as=named(out),
+        cell=make_cell(cell.model.path) if make_cell else None,
     )
-    facts: dict[str, Any] = {"printed": music.printed}
-    midi = midi_file(music)
-    if wav is not None:
-        facts["seconds"] = _render(midi, wav, soundfont)
-    smf.write_midi(out, midi)  # last: what fails above leaves nothing
-    return facts
+    facts = write_outs(midi_file(music), out, soundfont)
+    said = [*music.printed, f"(cell {cell.card.name!r}, seed {seed})"]
+    return {"seed": seed, "printed": music.printed, **facts}, "\n".join(said)

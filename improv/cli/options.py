@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import math
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +16,6 @@ import click
 
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
-from improv.errors import MissingError
 
 PROGRAM = "jazz-improv"
 
@@ -57,12 +54,6 @@ def use_one_thread() -> None:
     """Keep NumPy to one thread: matrices this small are slower on two. Before its first import."""
     for library in ("OPENBLAS", "OMP"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-
-
-def require_training(what: str) -> None:
-    """Raise MissingError, in one sentence, where TensorFlow is not installed."""
-    if importlib.util.find_spec("tensorflow") is None:
-        raise MissingError(f"`{what}` needs TensorFlow: `pip install 'jazz-improv[train]'`.")
 
 
 @contextmanager
@@ -123,16 +114,13 @@ def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def given(**values: float | None) -> dict[str, float]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
 chart_option = click.option(
     "--chart",
     default=None,
     metavar="NAME|FILE|TEXT|LINK",
     help="Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), an irealb:// link, a file (text, iReal Pro, MusicXML, "
-    f"MIDI; 'jazz.html#Blue Bossa' picks a tune), or a built-in chart. [default: {DEFAULT_CHART}]",
+    "MIDI; 'jazz.html#Blue Bossa' picks a tune), a built-in chart, or - for standard input. "
+    f"[default: {DEFAULT_CHART}]",
 )
 key_option = click.option(
     "--key",
@@ -188,8 +176,3 @@ max_quote_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for a program to read."
 )
-
-
-def seed_or_new(given: int | None) -> int:
-    """The seed that was given, or a new one; it is shown, so that a solo can be had again."""
-    return secrets.randbelow(1_000_000) if given is None else given

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.api.engine import make_cell_of
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import (
     PROGRAM,
     EndWithStatus,
     emphasise,
-    require_training,
     use_one_thread,
 )
 from improv.config import Config
@@ -170,16 +170,6 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         raise printer.failed
     if status:
         raise EndWithStatus(status)
-
-
-def make_cell_of(engine: str) -> Callable[[Path], Any] | None:
-    """What makes the cell of another engine from a model folder; None: the NumPy cell as loaded."""
-    if engine == "numpy":
-        return None
-    require_training(f"--engine {engine}")
-    from improv.training.keras_cell import keras_cell_of
-
-    return keras_cell_of
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import files
+from improv.api.engine import make_cell_of
+from improv.api.form import seed_or_new
 from improv.cli.options import (
     PATH,
     EndWithStatus,
@@ -19,10 +20,10 @@ from improv.cli.options import (
     print_json,
     progress_bar,
     seed_option,
-    seed_or_new,
     use_one_thread,
 )
-from improv.cli.play import Printer, make_cell_of, signals_to
+from improv.cli.outputs import check_outs, named, out_option, soundfont_option, tell, write_outs
+from improv.cli.play import Printer, signals_to
 from improv.errors import InputFileError, ModelError
 from improv.midi.events import Stop
 from improv.midi.ports import BACKENDS
@@ -44,9 +45,8 @@ _LONG_TICK = 200 * 1920
     help="A MIDI output to play it to. [default: a virtual port jazz-improv]",
 )
 @click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
-@click.option("--out", type=PATH, default=None, metavar="FILE.mid", help="Write it, do not play.")
-@click.option("--wav", type=PATH, default=None, metavar="FILE.wav", help="As sound; needs [audio].")
-@click.option("--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="For --wav.")
+@out_option
+@soundfont_option
 @click.option("--check", is_flag=True, help="Compare only, write and play nothing.")
 @click.option(
     "--take",
@@ -80,8 +80,7 @@ def replay(
     log: Path,
     port: str | None,
     backend: str,
-    out: Path | None,
-    wav: Path | None,
+    out: tuple[Path, ...],
     soundfont: Path | None,
     check: bool,
     bars: str | None,
@@ -100,14 +99,8 @@ def replay(
     use_one_thread()
     from improv.session.reader import read_file
 
-    _check_options(port, out, wav, check, bars, chorus, tune, seed, band_too)
-    for path in (out, wav):
-        if path is not None:
-            files.check_writable(path)
-    if wav is not None:
-        from improv import audio
-
-        audio.check(soundfont)  # before the work, not after it
+    _check_options(port, out, check, bars, chorus, tune, seed, band_too)
+    check_outs(out, soundfont, as_json)
     session = read_file(log)
     report: dict[str, Any] = {"log": str(log)}
     models = _Models(session.where)
@@ -120,15 +113,15 @@ def replay(
     if differs:
         complain(said)
     if not (bars is not None and differs):
-        if out is not None or wav is not None:
-            written = _write(session, out, wav, soundfont)
-            report["written"] = written
-            said += f"\nWrote {' and '.join(written)}."
+        if out:
+            report |= write_outs(_take(session), out, soundfont)
+            report["written"] = list(map(str, out))
+            said += f"\nWrote {named(out)}."
         if as_json:
             print_json(report)
         elif not differs:
-            click.echo(said)
-        if out is None and wav is None and not check:
+            tell(out, said)
+        if not out and not check:
             _play(session, port, backend)
     elif as_json:
         print_json(report)
@@ -138,8 +131,7 @@ def replay(
 
 def _check_options(
     port: str | None,
-    out: Path | None,
-    wav: Path | None,
+    out: tuple[Path, ...],
     check: bool,
     bars: str | None,
     chorus: int | None,
@@ -147,13 +139,8 @@ def _check_options(
     seed: int | None,
     band_too: bool,
 ) -> None:
-    written = out is not None or wav is not None
-    if (port is not None or check) and written:
-        raise click.UsageError(
-            "It is played or written: --out and --wav go without --port and --check."
-        )
-    if out is not None and out == wav:
-        raise click.UsageError("--out and --wav name the same file.")
+    if (port is not None or check) and out:
+        raise click.UsageError("It is played or written: --out goes without --port and --check.")
     if port is not None and check:
         raise click.UsageError("--check plays nothing: --port has no meaning.")
     if bars is None:
@@ -259,26 +246,6 @@ def _retake(
         "all else is as logged."
     )
     return said, done.session, False
-
-
-def _write(
-    session: Session, out: Path | None, wav: Path | None, soundfont: Path | None
-) -> list[str]:
-    """The files that were asked for; their names."""
-    from improv import smf
-
-    midi = smf.take_file(_take(session))
-    written = []
-    if wav is not None:  # first, because it is the likeliest to fail
-        from improv import audio
-
-        with progress_bar(100, "Rendering audio") as reach:
-            audio.render(midi, wav, soundfont=soundfont, progress=reach)
-        written.append(str(wav))
-    if out is not None:
-        smf.write_midi(out, midi)
-        written.append(str(out))
-    return written
 
 
 def _take(session: Session) -> Take:

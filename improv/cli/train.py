@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv import files, resources
-from improv.cli.options import PATH, complain, json_option, print_json, require_training
-from improv.errors import OutputFileError
+from improv.cli.options import PATH, complain, json_option, print_json
+from improv.keras_backend import require_tensorflow
 
 if TYPE_CHECKING:
     from improv.training.line.own import Outcome
-
-_CELLS = Path("cells")
-"""Where trained cells go when --out does not say; `--model cells/NAME` plays them."""
 
 
 @click.command()
@@ -115,15 +110,17 @@ def train(
     again. Without PATHS the built-in corpus is trained on, which makes the cell `etudes` again. Needs the
     extra [train]; docs/training.md says more.
     """
-    require_training("jazz-improv train")
+    require_tensorflow("`jazz-improv train`")
     old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
     old |= {"--melody": melody or None, "--name": name}
     if preset is not None:
         _refuse(old, "has no meaning with --preset")
         if len(paths) != 1:
             raise click.UsageError("--preset coursera takes exactly one MIDI file.")
-        target = out or _CELLS / paths[0].resolve().stem
-        _check_target(target, force)
+        from improv.api.training import CELLS, check_target
+
+        target = out or CELLS / paths[0].resolve().stem
+        check_target(target, force)
         _coursera(paths[0], target, seed, epochs, faithful, as_json)
         return
     _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
@@ -152,44 +149,6 @@ def _units(text: str | None) -> tuple[int, int] | None:
     return units[0], units[1]
 
 
-def _check_target(target: Path, force: bool) -> dict[str, Any]:
-    """Refuse before the work, not after it; the card of the model that will be replaced, {} for none."""
-    if target.exists() and not target.is_dir():
-        raise OutputFileError(
-            f"Cannot make the model folder {str(target)!r}: a file has that name."
-        )
-    card: dict[str, Any] = {}
-    if target.is_dir() and any(target.iterdir()):
-        if not (target / "model.json").is_file():
-            raise OutputFileError(
-                f"The folder {str(target)!r} holds something else than a model; it is not replaced."
-            )
-        card = _card_in(target)
-        if not force:
-            nats = _nats(card)
-            known = f" ({nats:.3f} nats a note on its held-out solos)" if nats else ""
-            raise OutputFileError(
-                f"There is a model in {str(target)!r} already{known}; give another --out, or --force to "
-                "replace it."
-            )
-    files.check_folder(target)
-    return card
-
-
-def _card_in(target: Path) -> dict[str, Any]:
-    try:
-        card = json.loads((target / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return card if isinstance(card, dict) else {}
-
-
-def _nats(card: Mapping[str, Any]) -> float | None:
-    scores = card.get("scores")
-    nats = scores.get("valid_nats_per_note") if isinstance(scores, dict) else None
-    return float(nats) if isinstance(nats, int | float) else None
-
-
 # -- solos
 
 
@@ -207,40 +166,24 @@ def _solos(
     force: bool,
     as_json: bool,
 ) -> None:
-    from improv.cell.load import find_model
-    from improv.training.line.card_file import CardFile, read_card_file
-    from improv.training.line.own import (
-        BUILT_IN_CARD,
-        BUILT_IN_UNITS,
-        DEFAULT_SEED,
-        Request,
-        check_there,
-        train_on,
-    )
+    from improv.api.training import check_target, request_of
+    from improv.training.line.own import DEFAULT_SEED, train_on
     from improv.training.line.train import checkpoint_of
 
-    if not paths:
-        paths = (resources.data_dir(),)
-        card = card or resources.models_dir() / BUILT_IN_CARD
-        units = units or (BUILT_IN_UNITS if base is None else None)
-    for path in paths:
-        check_there(path)
-    said = read_card_file(card) if card is not None else CardFile()
-    name = name or said.name or _name_of(paths[0])
-    target = out or _CELLS / name
-    replaced = _check_target(target, force)
-    request = Request(
-        paths=paths,
-        target=target,
-        name=name,
+    request = request_of(
+        paths,
+        out=out,
+        base=base,
         valid=valid,
-        base=find_model(base) if base is not None else None,
+        name=name,
         melody=melody,
         steps=steps,
         units=units,
         seed=DEFAULT_SEED if seed is None else seed,
-        card=said,
+        card=card,
     )
+    target = request.target
+    replaced = check_target(target, force)
     from improv.cli.training import TrainingBar
 
     bar = TrainingBar()
@@ -268,14 +211,11 @@ def _solos(
     )
 
 
-def _name_of(path: Path) -> str:
-    path = path.resolve()
-    return path.name if path.is_dir() else path.with_suffix("").stem or "solos"
-
-
 def _beside(replaced: Mapping[str, Any], outcome: Outcome) -> str:
     """What to say of a model that was replaced though it was better."""
-    nats, new = _nats(replaced), _nats({"scores": outcome.card.scores})
+    from improv.api.training import held_out_nats
+
+    nats, new = held_out_nats(replaced), held_out_nats({"scores": outcome.card.scores})
     corpus = replaced.get("corpus")
     before = corpus.get("valid_sha256") if isinstance(corpus, dict) else None
     if nats is None or new is None or before != outcome.card.corpus["valid_sha256"] or new <= nats:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from improv.api.form import CHOICES, DEFAULT_BAND, RANGES, Asked, Form, form_and_config
 from improv.cli.options import (
     PATH,
     chart_option,
     complain,
-    given,
     key_option,
     max_quote_option,
     player_option,
     style_option,
 )
-from improv.config import DEFAULT_CHART, TENOR_SAX, Config, Musician, Plan, SoloistConfig, Tune
-from improv.controls.table import ROWS, flag_of
+from improv.config import DEFAULT_CHART, TENOR_SAX, Tune
+from improv.controls.table import ROWS, WORDS, flag_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
-from improv.music.feel import FEELS, parse_feel
-from improv.music.transpose import check_move
-from improv.performance.arc import ARCS
-from improv.performance.arrangement import ENDINGS, KEY_CYCLES
+from improv.music.feel import FEELS
 
-DEFAULT_BAND = "piano,bass,drums"
+if TYPE_CHECKING:
+    from improv.charts.book import Book
+
 _SET_CHORUSES = 3
 """Choruses of a tune in a set list that does not say."""
-
-_MUSICIAN = re.compile(r"([a-z]+)(?:=(\d{1,2}))?(?:/(\d{1,3}))?")
 
 
 def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -45,7 +42,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         key_option,
         click.option(
             "--key-cycle",
-            type=click.Choice(list(KEY_CYCLES)),
+            type=click.Choice(CHOICES["key_cycle"]),
             default=None,
             help="Change key each chorus.",
         ),
@@ -57,7 +54,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--choruses",
-            type=click.IntRange(0 if endless else 1, 10_000),
+            type=click.IntRange(0 if endless else 1, RANGES["choruses"][1]),
             default=default_choruses,
             show_default=not endless,
             metavar="N",
@@ -75,7 +72,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         click.option("--no-band", is_flag=True, help="The soloist alone."),
         click.option(
             "--arc",
-            type=click.Choice(ARCS),
+            type=click.Choice(CHOICES["arc"]),
             default="build",
             show_default=True,
             help="How density and intensity go over the choruses.",
@@ -83,14 +80,14 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         click.option(
             "--count-in",
             "count_in",
-            type=click.IntRange(0, 8),
+            type=click.IntRange(*RANGES["count_in"]),
             default=None,
             metavar="BARS",
             help="Clicks before it begins. [default: 2 with a band, else 0]",
         ),
         click.option(
             "--intro",
-            type=click.IntRange(0, 64),
+            type=click.IntRange(*RANGES["intro"]),
             default=0,
             show_default=True,
             metavar="BARS",
@@ -98,7 +95,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--ending",
-            type=click.Choice(ENDINGS),
+            type=click.Choice(CHOICES["ending"]),
             default=None,
             help="tag: the four bars that lead home once more, then the last chord; hold: the last chord; "
             "none: stop. "
@@ -106,7 +103,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--channel",
-            type=click.IntRange(1, 16),
+            type=click.IntRange(*RANGES["channel"]),
             default=1,
             show_default=True,
             metavar="1-16",
@@ -114,7 +111,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--program",
-            type=click.IntRange(0, 128),
+            type=click.IntRange(*RANGES["program"]),
             default=TENOR_SAX + 1,
             show_default=True,
             metavar="1-128",
@@ -143,112 +140,54 @@ setlist_option = click.option(
 )
 
 
-def band_of(band: str | None, no_band: bool, channel: int) -> tuple[Musician, ...]:
-    """The band from --band and --no-band; `channel` (1-16) is the soloist's. UsageError."""
-    if no_band:
-        if band is not None:
+def words_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What `form_options` and `control_options` were given, as words of `improv.api.form`.
+
+    Raises click.UsageError for a band that cannot be.
+    """
+    words = {name: options[WORDS.get(name, name)] for name in Asked.__annotations__}
+    if options["no_band"]:
+        if words["band"] is not None:
             raise click.UsageError("--band and --no-band contradict each other.")
-        return ()
-    from improv.band.instruments import INSTRUMENTS
-
-    musicians: list[Musician] = []
-    taken = {channel - 1: "the soloist"}
-    for text in (DEFAULT_BAND if band is None else band).split(","):
-        found = _MUSICIAN.fullmatch(text.strip().lower())
-        if found is None or found[1] not in INSTRUMENTS:
-            raise click.BadParameter(
-                f"{text.strip()!r} is no instrument: expected {', '.join(INSTRUMENTS)}, with channel and "
-                "program as in 'piano=2/1'.",
-                param_hint="--band",
-            )
-        if found[1] in taken.values():
-            raise click.BadParameter(
-                f"{found[1]} is there twice; each plays once.", param_hint="--band"
-            )
-        row = INSTRUMENTS[found[1]]
-        at = int(found[2]) - 1 if found[2] else row.channel
-        program = int(found[3]) - 1 if found[3] else row.program
-        if not 0 <= at <= 15 or (program is not None and not 0 <= program <= 127):
-            raise click.BadParameter(
-                f"{text.strip()!r}: expected a channel from 1 to 16 and a program from 1 to 128.",
-                param_hint="--band",
-            )
-        if at in taken:
-            raise click.BadParameter(
-                f"{found[1]} and {taken[at]} are both on channel {at + 1}; give another as in "
-                f"'{found[1]}=5'.",
-                param_hint="--band",
-            )
-        taken[at] = found[1]
-        musicians.append(Musician(found[1], at, program))
-    return tuple(musicians)
+        words["band"] = ""
+    elif words["band"] is not None:
+        words["band"] = words["band"].split(",")
+    try:
+        form_and_config(words, options["choruses"])
+    except ValueError as error:  # all else was checked as it was read
+        raise click.BadParameter(str(error), param_hint="--band") from None
+    return words
 
 
-def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
-    """What `form_options` and `control_options` were given, as a form and as a Config without tunes yet."""
-    band = band_of(options["band"], options["no_band"], options["channel"])
-    form = Form(
-        key=options["key"],
-        key_cycle=options["key_cycle"],
-        feel=options["feel"],
-        choruses=options["choruses"],
-        arc=options["arc"],
-        count_in=options["count_in"],
-        intro=options["intro"],
-        ending=options["ending"],
-        has_band=bool(band),
-        controls=given(**{name: options[name] for name in ROWS}),
-    )
-    program = options["program"] - 1 if options["program"] else None
-    soloist = SoloistConfig(
-        channel=options["channel"] - 1,
-        program=program,
-        player=options["player"],
-        style=options["style"],
-        max_quote=options["max_quote"],
-    )
-    return form, Config((), soloists=(soloist,), band=band)
+def chart_of(spec: str | None) -> Chart:
+    """The chart that --chart asks for. Raises ImprovError."""
+    return book_of(DEFAULT_CHART if spec is None else spec).only().chart()
 
 
-@dataclass(frozen=True)
-class Form:
-    """What the options of `form_options` say about the form, for every tune of a set."""
+def book_of(spec: str) -> Book:
+    """All tunes of what a user named; `-` is what comes through the pipe, `-#Tune` one of it.
 
-    key: str
-    key_cycle: str | None
-    feel: str | None
-    choruses: int
-    arc: str
-    count_in: int | None
-    intro: int
-    ending: str | None
-    has_band: bool
-    controls: dict[str, float]
+    Raises ImprovError.
+    """
+    from improv.charts.library import open_book, open_bytes
 
-    def tune(self, chart: Chart) -> Tune:
-        """The chart as these options want it played."""
-        if self.key:
-            check_move(self.key)
-        plan = Plan(
-            choruses=self.choruses,
-            key=self.key,
-            key_cycle=self.key_cycle or "",
-            feel=parse_feel(self.feel) if self.feel else "",
-            count_in_bars=(2 if self.has_band else 0) if self.count_in is None else self.count_in,
-            intro_bars=self.intro,
-            ending=self.ending or ("tag" if self.has_band and self.choruses else "none"),
-        )
-        return Tune(chart, plan, self.controls, self.arc)
+    if spec != "-" and not spec.startswith("-#"):
+        return open_book(spec)
+    return open_bytes(_piped(sys.stdin.buffer), "standard input", spec[2:].strip(), "-")
+
+
+@cache
+def _piped(stream: IO[bytes]) -> bytes:
+    """All of it; a pipe is read once, also where the chart is read again later (SIGHUP)."""
+    return stream.read()
 
 
 def tunes_of(
     chart: str | None, setlist: Path | None, form: Form, skip: Callable[[str], None] = complain
 ) -> tuple[Tune, ...]:
     """The tunes to be played. `skip` is told which of a set cannot be. Raises ImprovError, UsageError."""
-    from improv.charts.library import load_chart
-
     if setlist is None:
-        return (form.tune(load_chart(DEFAULT_CHART if chart is None else chart)),)
+        return (form.tune(chart_of(chart)),)
     if chart is not None:
         raise click.UsageError("--chart and --setlist contradict each other.")
     if form.choruses == 0:
@@ -286,9 +225,6 @@ def _settings() -> Mapping[str, str]:
     return named | {flag_of(name): name for name in ROWS}
 
 
-_WHOLE = {"choruses": (1, 10_000), "count_in": (0, 8), "intro": (0, 64)}
-"""Settings that are whole numbers, and their range."""
-
 _N = TypeVar("_N", int, float)
 
 
@@ -322,12 +258,11 @@ def _with_settings(form: Form, settings: Mapping[str, str]) -> Form:
                     controls.pop(field, None)
                 else:
                     controls[field] = _number(text, ROWS[field].low, ROWS[field].high, float)
-            elif field in _WHOLE:
-                values[field] = _number(text, *_WHOLE[field], int)
+            elif field in RANGES:
+                low, high = RANGES[field]
+                values[field] = _number(text, max(low, field == "choruses"), high, int)
             else:
-                choices = {"key_cycle": [*KEY_CYCLES], "arc": [*ARCS], "ending": [*ENDINGS]}.get(
-                    field
-                )
+                choices = CHOICES.get(field)
                 if choices and text not in choices:
                     raise ValueError(f"expected {', '.join(choices)}")
                 values[field] = text

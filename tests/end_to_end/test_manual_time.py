@@ -10,9 +10,9 @@ import sys
 import mido
 import pytest
 
+from improv.api.form import DEFAULT_BAND, band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import DEFAULT_MODEL, HIGH_PITCH, LOW_PITCH, Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import Realtime, Stop
@@ -197,7 +197,7 @@ def test_live_and_offline_give_the_same_notes(tmp_path, seed, arc):
     """Band, key cycle, count-in, intro, tag, two meters: everything that is worked out on the way."""
     plan = Plan(choruses=3, key_cycle="fourths", count_in_bars=1, intro_bars=4, ending="tag")
     tune = Tune(load_chart(TUNE), plan, {"lay_back_ms": 12.0}, arc=arc)
-    band = band_of("piano,guitar,bass,drums", False, 1)
+    band = band_of("piano,guitar,bass,drums", 1)
     summary, port = perform(tmp_path, seed=seed, tunes=(tune,), band=band)
     assert port.sounding == set()
 
@@ -257,7 +257,7 @@ def test_hours_of_music_take_no_more_memory_than_minutes():
                 inbox.put(Stop("enough"))
 
     tune = Tune(load_chart(BLUES), Plan(count_in_bars=1), {"tempo_bpm": 60.0}, arc="build")
-    config = Config((tune,), seed=1, band=band_of(None, False, 1))
+    config = Config((tune,), seed=1, band=band_of(DEFAULT_BAND, 1))
     summary = play(config, clock, inbox, out=Unrecorded(clock, inbox, port), listeners=[Watch()])
     assert summary.why == "enough"
     assert summary.take is None

@@ -13,9 +13,9 @@ from pathlib import Path
 import mido
 import pytest
 
+from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.cli import main
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -33,7 +33,7 @@ def session(tmp_path_factory):
         (Tune(load_chart("blues"), Plan(choruses=1, count_in_bars=1, ending="tag")),),
         model="etudes",
         seed=4,
-        band=band_of("piano,bass,drums", False, 1),
+        band=band_of("piano,bass,drums", 1),
         record=folder / "a.mid",
         log=folder / "a.jsonl",
     )
@@ -106,9 +106,9 @@ def test_bars_are_taken_again(folder, session, capsys):
         (["a.jsonl", "--take", "1", "--tune", "2", "--out", "b.mid"], 2, ["Tune 2 was not played"]),
         (["a.jsonl", "--seed", "3"], 2, ["--seed has no meaning without --take"]),
         (["a.jsonl", "--band-too"], 2, ["--band-too has no meaning"]),
-        (["a.jsonl", "--check", "--out", "b.mid"], 2, ["go without --port and --check"]),
+        (["a.jsonl", "--check", "--out", "b.mid"], 2, ["--out goes without --port and --check"]),
         (["a.jsonl", "--check", "--take", "1"], 2, ["--take has no meaning"]),
-        (["a.jsonl", "--out", "b", "--wav", "b"], 2, ["same file"]),
+        (["a.jsonl", "--out", "b.mid", "--out", "b.mid"], 2, ["same file"]),
     ],
 )
 def test_what_cannot_be_is_one_sentence(folder, capsys, arguments, status, words):

@@ -39,7 +39,8 @@ def folder(tmp_path, monkeypatch):
     Path("noise.mxl").write_bytes(bytes(range(256)) * 4)
     Path("page.html").write_text("<html><body>no links</body></html>")
     Path("folder").mkdir()
-    os.mkfifo("pipe")
+    for name in ("pipe", "pipe.mid"):
+        os.mkfifo(name)
     notes = mido.MidiFile(type=1)
     track = mido.MidiTrack([mido.MetaMessage("track_name", name="Solo")])
     for pitch in (60, 62, 64, 65):
@@ -176,17 +177,20 @@ OFFLINE = [
     (["generate", "--out", "/nowhere/out.mid"], 8, ["/nowhere/out.mid"]),
     (["generate", "--out", "x.mid", "--chart", "| Zz |"], 3, ["Zz", "bar 1"]),
     (["generate", "--out", "x.mid", "--choruses", "0"], 2, ["choruses"]),
-    (["generate", "--out", "x.mid", "--wav", "x.wav", "--soundfont", "none.sf2"], 4, ["none.sf2"]),
+    (["generate", "--out", "x.mid", "--out", "x.wav", "--soundfont", "none.sf2"], 4, ["none.sf2"]),
     (
-        ["generate", "--out", "x.mid", "--wav", "x.wav", "--soundfont", "noise.mid"],
+        ["generate", "--out", "x.mid", "--out", "x.wav", "--soundfont", "noise.mid"],
         4,
         ["noise.mid"],
     ),
     (["generate", "--out", "x.mid", "--faithful"], 2, ["--faithful"]),
     (["generate"], 2, ["--out"]),
-    (["generate", "--out", LONG], 8, ["too long"]),
-    (["generate", "--out", "pipe"], 8, ["pipe"]),
-    (["generate", "--out", "x.mid", "--wav", "x.mid"], 2, ["same file"]),
+    (["generate", "--out", f"{LONG}.mid"], 8, ["too long"]),
+    (["generate", "--out", "pipe.mid"], 8, ["pipe.mid", "a device or a pipe"]),
+    (["generate", "--out", "x.mid", "--out", "x.mid"], 2, ["same file"]),
+    (["generate", "--out", "x.txt"], 8, ["x.txt", ".mid or .midi", ".wav"]),
+    (["generate", "--out", "x"], 8, ["'x'", ".musicxml"]),
+    (["generate", "--out", "-", "--json"], 2, ["--out -", "--json"]),
     (["generate", "--out", "x.mid", "--tempo", "nan"], 2, ["--tempo"]),
     (["--tempo", "200", "generate", "--out", "x.mid"], 2, ["--tempo", "'generate'"]),
     (["trace", "pipe"], 4, ["pipe"]),

@@ -7,8 +7,8 @@ import queue
 from pathlib import Path
 from types import SimpleNamespace
 
+from improv.api.form import band_of
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -33,7 +33,7 @@ STEERS = (
 def perform(folder: Path, tunes=SET, events=(), **more):
     """Through the daemon, in time that nobody waits for."""
     hooks = {name: more.pop(name) for name in ("follower", "reload", "answer") if name in more}
-    band = band_of("piano,bass,drums", False, 1)
+    band = band_of("piano,bass,drums", 1)
     config = Config(
         tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from improv.api.form import band_of
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import ClockMessage, Reload, Stop, Taken
@@ -36,7 +36,7 @@ class DAW:
         self.answers = []
         tune = Tune(load_chart(SIXTEENTHS), Plan(choruses=choruses), {"human": 0.0, "swing": 1.0})
         self.config = Config(
-            (tune,), model="etudes", seed=5, band=band_of("bass,drums", False, 1), **config
+            (tune,), model="etudes", seed=5, band=band_of("bass,drums", 1), **config
         )
 
     def send(self, *data):
@@ -372,7 +372,7 @@ class Ours:
             load_chart(SIXTEENTHS), Plan(choruses=2), {"tempo_bpm": 120.0, "human": 0.0, "swing": 1.0}
         )  # fmt: skip
         self.summary = play(
-            Config((tune,), model="etudes", seed=5, band=band_of("drums", False, 1), **config),
+            Config((tune,), model="etudes", seed=5, band=band_of("drums", 1), **config),
             self.clock,
             self.inbox,
             out=LocalSender(self.clock, self.inbox, self.port),

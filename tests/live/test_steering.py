@@ -11,9 +11,9 @@ import pytest
 from feel_maker import made_feel
 from tiny_line import tiny_line
 
+from improv.api.form import band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import ModelError
 from improv.feel.model import PlayerFeel, save_feel
@@ -37,7 +37,7 @@ class Stage:
     def __init__(self, model, steering=(), *, choruses=1, controls=None, band="bass,drums", **who):
         self.steering = list(steering)
         tune = Tune(load_chart("blues"), Plan(choruses=choruses), controls or {})
-        musicians = band_of(band, False, 1) if band else ()
+        musicians = band_of(band, 1) if band else ()
         config = Config((tune,), seed=5, band=musicians, soloists=(SoloistConfig(**who),))
         performance = make_performance(tune, arrange(tune.chart, tune.plan))
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
@@ -322,7 +322,7 @@ def perform_live(folder, model, monkeypatch, tunes, steering=MANY):
     clock, inbox = ManualClock(), queue.SimpleQueue()
     log = folder / "log.jsonl"
     config = Config(
-        tunes, seed=9, band=band_of("bass,drums", False, 1), log=log, record=folder / "out.mid"
+        tunes, seed=9, band=band_of("bass,drums", 1), log=log, record=folder / "out.mid"
     )
     summary = play(
         config,

@@ -6,8 +6,8 @@ import pytest
 from session_stage import BAR, STEERS, S, changed, perform
 
 from improv import smf
+from improv.api.form import band_of
 from improv.charts.library import load_chart
-from improv.cli.tunes import band_of
 from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.midi.events import ClockMessage, Reload, Stop
 from improv.performance.steering import Steer
@@ -47,7 +47,7 @@ def test_one_that_was_reloaded_with_another_chart_and_band(tmp_path, models):
 
     def reload():
         soloists = (SoloistConfig(style="bebop"),)
-        return Config(other, seed=77, soloists=soloists, band=band_of("bass", False, 1))
+        return Config(other, seed=77, soloists=soloists, band=band_of("bass", 1))
 
     events = [(9 * S, Steer(controls={"density": -0.4})), (12 * S, Reload()), (25 * S, Stop("x"))]
     played = perform(tmp_path, endless, events, reload=reload)
