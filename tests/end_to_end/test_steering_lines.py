@@ -121,7 +121,7 @@ def test_a_pipe_steers_while_it_plays(tmp_path):
     say("densty 0.5")
     read_until(process, "jazz-improv: There is no 'densty' to change: perhaps 'density' was meant;")
     say("player Charlie Parker")
-    read_until(process, "jazz-improv: The model")
+    read_until(process, "jazz-improv: This cell knows no players")
     say("help swing")
     read_until(process, "swing: a number from 1 to 3, or auto")
     say("temperature 0.5")
