@@ -32,6 +32,7 @@ def test_eight_hours(monkeypatch, tmp_path):
     assert found["compared"] > 60_000
     assert found["astray_us"] < 1.0, "of the ideal beat, after all changes of tempo"
     assert found["most_waiting"] < 500
-    assert found["growth_mib"] < 2.0, (
-        "from 15 minutes on, which here have as many beats as one and a half"
+    assert found["growth_mib"] < 3.0, (
+        "from 15 minutes on, which here have as many beats as one and a half: caches fill for hours; once"
+        " they are full, a day brings 0.1"
     )
