@@ -10,7 +10,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.processes   work on all cores
     improv.settings    the config file and the environment
     improv.keras_backend  the one file that brings in TensorFlow, for those who train
-    improv.music       pitch, chord, scale, meter, feel, chart, solo, tempo, take (standard library only)
+    improv.music       pitch, chord, scale, meter, feel, chart, transcription, tempo, take (no library)
     improv.controls    the table of live controls
     improv.midi        ports, the sender and receiver processes and what goes between them
     improv.health      how a session is, and whether this machine is fit for one

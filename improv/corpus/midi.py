@@ -1,7 +1,4 @@
-"""Read a solo with its chords from a MIDI file.
-
-read_midi   bytes  ->  `charts.midi_file.Contents`  ->  a transcription, for corpora
-read_solo   the same as a `Solo` in ticks with its chart
+"""Read a solo with its chords from a MIDI file: bytes -> `charts.midi_file.Contents` -> a transcription.
 
 melody   the part that is asked for; else the one named Solo, Melody, Lead or like a horn; else the one most
          one-note-at-a-time that is neither drums (channel 10) nor bass
@@ -38,7 +35,6 @@ from improv.corpus.transcribe import Piece, spans_of, transcribe
 from improv.errors import ImprovError, InputFileError
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
-from improv.music.solo import Solo
 
 MELODY_WORDS = (
     *("solo", "melody", "lead", "head", "tenor", "alto", "sax", "trumpet", "trombone", "clarinet"),
@@ -131,13 +127,14 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
 
 def _changes(contents: Contents, melody: Part, path: Path) -> tuple[Found | None, Chart | None]:
     """The chords of a file, and the chart beside it if they are from there. Raises what a chart raises."""
+    path_beside = chart_beside(path)
+    if path_beside is None:
+        return find_changes(contents, melody), None
     written = find_changes(replace(contents, parts=[melody]), melody)
     if written is not None:
         return written, None
-    if (path_beside := chart_beside(path)) is not None:
-        beside = load_chart(str(path_beside))
-        return _choruses(beside, max(note.end_tick for note in melody.notes)), beside
-    return find_changes(contents, melody), None
+    beside = load_chart(str(path_beside))
+    return _choruses(beside, max(note.end_tick for note in melody.notes)), beside
 
 
 def _choruses(chart: Chart, end_tick: int) -> Found:
@@ -161,28 +158,6 @@ def _choruses(chart: Chart, end_tick: int) -> Found:
 def _at(chart: Chart, tick: int) -> int:
     """Which of the chart's chords sounds at a tick."""
     return sum(change_tick <= tick for change_tick, _ in chart.changes) - 1
-
-
-def read_solo(path: str | Path) -> Solo:
-    """The solo in a MIDI file and the chart it is played over, unrolled over the whole solo.
-
-    Raises InputFileError, in one sentence, where the file cannot be read, is not MIDI, or has no melody or
-    no chords.
-    """
-    path = Path(path)
-    where = repr(str(path))
-    contents = read_contents(path)
-    melody = _melody(contents)
-    if melody is None:
-        raise InputFileError(_no_melody(contents, where))
-    found = find_changes(contents, melody)
-    if found is None:
-        raise InputFileError(_no_chords(where))
-    notes = _one_at_a_time(melody.notes)
-    last_tick = max(note.end_tick for part in contents.parts for note in part.notes)
-    title = contents.title or path.stem
-    chart = chart_of_contents(contents, found, title=title, end_tick=last_tick)
-    return Solo(title, tuple(notes), chart, source=str(path))
 
 
 def _no_chords(where: str) -> str:

@@ -1,7 +1,7 @@
 """A transcription: a solo as the corpora hold it, on a grid of twelve steps a beat, with its chords.
 
 This is the form in which solos are kept in files (one JSON object a line, `improv.corpus.events`), learned
-from and measured on. A `Solo` (improv.music.note) is the same in the ticks that are played.
+from and measured on.
 """
 
 from __future__ import annotations

@@ -105,9 +105,9 @@ def test_the_recording_is_a_midi_file_with_tempo_chords_and_one_end_a_track(tmp_
 
 def test_what_was_recorded_can_be_read_back_as_a_solo(tmp_path):
     """Recordings are in the form the trainer reads."""
-    from improv.corpus.midi import read_solo
+    from solo_reader import read_solo
 
-    summary, _ = perform(tmp_path, choruses=2, controls={"swing": 1.0})
+    summary, _ = perform(tmp_path, choruses=2, controls={"swing": 1.0, "human": 0.0})
     solo = read_solo(tmp_path / "out.mid")
     assert [(n.onset_tick, n.pitch) for n in solo.notes] == [
         (n.onset_tick, n.pitch) for n in solo_of(summary)
