@@ -32,7 +32,6 @@ PITCHES = frozenset(
     }
 )
 """All that the band's drummer and the count-in use."""
-TOMS = frozenset({LOW_TOM, MID_TOM, HIGH_TOM})
 
 STROKE_TICK = 60
 """How long a stroke is held; drums decay by themselves."""

@@ -28,11 +28,6 @@ from improv.files import exists
 from improv.music.chart import Chart
 
 
-def chart_names() -> tuple[str, ...]:
-    """The names of the built-in charts, in the order they are listed."""
-    return tuple(BUILT_IN)
-
-
 def load_chart(spec: str) -> Chart:
     """Give the one chart a user asked for, as the table above says.
 

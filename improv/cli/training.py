@@ -75,11 +75,7 @@ def epochs_shown(unit: str) -> Iterator[Callable[[Progress], None]]:
             began_ns, left = clock.now_ns(), "-:--"  # nothing to go by yet
         else:
             left = _minutes((clock.now_ns() - began_ns) / 1e9 * (1 - done) / done)
-        valid = f", held out {progress.valid_nats:.3f}" if progress.valid_nats is not None else ""
-        text = (
-            f"epoch {progress.epoch}/{progress.epochs}  {progress.train_nats:.3f} {unit}{valid}  "
-            f"{left} left"
-        )
+        text = f"epoch {progress.epoch}/{progress.epochs}  {progress.train_nats:.3f} {unit}  {left} left"
         if bar.live:
             bar.show(text, done)
         elif int(done * 10) > shown_tenth:

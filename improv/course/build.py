@@ -22,9 +22,7 @@ class Progress:
     epochs: int
     batch: int  # from 1
     batches: int
-    batch_nats: float
     train_nats: float  # this epoch so far
-    valid_nats: float | None  # after the epoch before; None in the first or with nothing held out
 
     @property
     def share(self) -> float:
@@ -32,13 +30,8 @@ class Progress:
         return (self.epoch - 1 + self.batch / self.batches) / self.epochs
 
 
-def build_model(
-    n_inputs: int, units: Sequence[int], n_outputs: int, seed: int, dropout: float = 0.0
-) -> Any:
-    """Give an untrained Keras model; the same arguments give the same weights.
-
-    `dropout` is the share of each layer's outputs left out while training.
-    """
+def build_model(n_inputs: int, units: Sequence[int], n_outputs: int, seed: int) -> Any:
+    """Give an untrained Keras model; the same arguments give the same weights."""
     _, keras = tensorflow_and_keras()
     layers, initializers = keras.layers, keras.initializers
     inputs = keras.Input((None, n_inputs), name="inputs")
@@ -51,8 +44,6 @@ def build_model(
             recurrent_initializer=initializers.Orthogonal(seed=seed + 10 * number + 2),
             name=f"lstm_{number}",
         )(x)
-        if dropout > 0.0:
-            x = layers.Dropout(dropout, seed=seed + 10 * number + 3, name=f"dropout_{number}")(x)
     head = layers.Dense(
         n_outputs, kernel_initializer=initializers.GlorotUniform(seed=seed + 4), name="head"
     )

@@ -157,17 +157,6 @@ def free_scale(pitches: Sequence[SpelledPitch], flip: Callable[[], bool]) -> See
     return SeedScale("Blues#4" if flip() else "Blues", tonic)
 
 
-def possible_blues_tonics(pitches: Sequence[SpelledPitch]) -> tuple[str, ...]:
-    """Every tonic `free_scale` can come to for a chord that is not major, lowest first."""
-    pcs = _pcs(pitches)
-
-    def could_win(tonic: str) -> bool:
-        # The best case for `tonic`: its raised fourth helps, all the others' do not.
-        return tonic == _best_tonic(pcs, lambda other: "Blues#4" if other == tonic else "Blues")
-
-    return tuple(tonic for tonic in TONICS if could_win(tonic))
-
-
 def current_chord(chords: Sequence[SeedChord], time: Fraction | float) -> SeedChord:
     """The last chord, in list order, that starts at or before `time`; else the first."""
     if not chords:

@@ -103,9 +103,7 @@ def fit_arrays(
                         epochs,
                         number,
                         len(cuts),
-                        loss / per_snippet,
                         mean / per_snippet,
-                        None,
                     )
                 )
         losses.append(total / snippets)

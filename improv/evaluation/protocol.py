@@ -123,14 +123,13 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """How much cheaper the first of two models is, in nats a note (below 0: dearer), with 95 % of the
-    differences found when the solos are drawn again from themselves, and the share of them above 0."""
+class Gain:
+    """How much cheaper the first of two models is, in nats a note (below 0: dearer), and between what
+    95 % of the differences lie when the solos are drawn again from themselves."""
 
     difference: float
     low: float
     high: float
-    above_zero: float
 
 
 def score_solo(predictor: Predictor, solo: Transcription) -> SoloScores:
@@ -221,7 +220,7 @@ def score(
 
 def compare(
     first: Scores, second: Scores, rng: np.random.Generator, resamples: int = 10_000
-) -> Comparison:
+) -> Gain:
     """Compare two models note by note on the same solos: a paired bootstrap over solos.
 
     Solos, not notes, are drawn again, because the notes of one solo are easy or hard together. Raises
@@ -241,9 +240,7 @@ def compare(
     weight = notes[drawn].sum(axis=1)
     means = gains[drawn].sum(axis=1)[weight > 0] / weight[weight > 0]
     low, high = np.percentile(means, [2.5, 97.5])
-    return Comparison(
-        float(gains.sum() / notes.sum()), float(low), float(high), float((means > 0).mean())
-    )
+    return Gain(float(gains.sum() / notes.sum()), float(low), float(high))
 
 
 def other_meters(solos: Iterable[Transcription]) -> int:

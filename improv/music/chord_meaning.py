@@ -18,14 +18,11 @@ from typing import NamedTuple
 from improv.music.chord_symbol import Symbol, UnreadableError
 from improv.music.chord_tables import DEGREES, KINDS, NUMBERS
 
-ROLES = ("root", "guide", "fifth", "sixth", "tension")
-"""The parts a tone may have in its chord."""
-
 MOST_TONES = 8
 
 
 class ToneFunction(NamedTuple):
-    """One tone of a chord: `semitones` above the root (0-11), its `degree`, its `role` (of ROLES)."""
+    """One tone of a chord: `semitones` above the root (0-11), its `degree`, its `role` (see above)."""
 
     semitones: int
     degree: str

@@ -11,7 +11,6 @@ SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 LINE_OF_FIFTHS = "FCGDAEB"
 """The letters a fifth apart; before them they come with a flat, behind them with a sharp."""
 
-_NOTE = re.compile(r"([A-G])([b#♭♯]?)(-?\d+)")
 _CLASS = re.compile(r"([A-G])([b#♭♯]?)")
 
 
@@ -33,17 +32,6 @@ def parse_pc_name(text: str) -> int:
             f"Cannot read note name {text!r}: expected A to G with b or #, as in 'Bb'."
         )
     return (LETTER_PCS[found[1]] + ACCIDENTALS[found[2]]) % 12
-
-
-def parse_note_name(text: str) -> int:
-    """Read a note name with its octave, "C4" -> 60; ValueError if it is none or not 0-127."""
-    found = _NOTE.fullmatch(text)
-    if not found:
-        raise ValueError(f"Cannot read pitch {text!r}: expected a note and an octave, as in 'Bb3'.")
-    midi = LETTER_PCS[found[1]] + ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
-    if not 0 <= midi <= 127:
-        raise ValueError(f"Pitch {text!r} is outside MIDI: expected C-1 to G9.")
-    return midi
 
 
 def line_place(name: str) -> int:

@@ -9,7 +9,6 @@ import pytest
 from improv.charts.ireal_link import Song, link_of
 from improv.charts.library import (
     BUILT_IN,
-    chart_names,
     is_playlist,
     load_chart,
     open_book,
@@ -53,10 +52,6 @@ def test_a_blues_goes_to_the_fourth_in_bar_five():
         chart = load_chart(name)
         one, four = chart.chord_at(0), chart.chord_at(4 * chart.meter.ticks_per_bar)
         assert (four.root_pc - one.root_pc) % 12 == 5
-
-
-def test_names_are_listed():
-    assert set(chart_names()) == set(BUILT_IN)
 
 
 def test_text_with_a_bar_line_is_a_chart():

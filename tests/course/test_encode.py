@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from choosers import Recorder, first
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.course.choose import Recorder, first
 from improv.course.decode import ranged_candidates, unparse
 from improv.course.encode import parse_measure
 from improv.course.pitch import SeedChord, SeedNote, chord, parse_pitch, spell

@@ -9,8 +9,9 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
+from choosers import first
 
-from improv.course.choose import coin, dice, first
+from improv.course.choose import coin, dice
 from improv.course.generate import GeneratedMusic, generate_music, midi_file, write_music
 from improv.course.pitch import chord
 from improv.course.reader import read_seed_corpus

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from choosers import first
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.course.choose import dice, first
+from improv.course.choose import dice
 from improv.course.grammar import SeedGrammar, length_tick
 from improv.course.pitch import chord
 from improv.course.place import ANY_HARMONY, Harmony, place

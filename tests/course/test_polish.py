@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choosers import Replay
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.course.choose import Replay
 from improv.course.decode import unparse
 from improv.course.pitch import SeedChord, SeedNote, parse_pitch, spell
 from improv.course.polish import (

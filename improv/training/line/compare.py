@@ -22,8 +22,7 @@ from improv.errors import CorpusError
 from improv.evaluation.choruses import generate, voices_and_controls
 from improv.evaluation.musical import Report, compare_with_humans, measure_humans
 from improv.evaluation.of_model import predictor_of
-from improv.evaluation.protocol import Comparison as Paired
-from improv.evaluation.protocol import Scores, compare, score
+from improv.evaluation.protocol import Gain, Scores, compare, score
 from improv.music.transcription import Transcription
 from improv.originality.index import QuoteIndex
 
@@ -50,7 +49,7 @@ class Comparison:
     new: Scores
     base: Scores | None
     markov: float
-    gain: Paired | None
+    gain: Gain | None
     """How much cheaper the held-out solos are than for the base; None also where they are too few to say."""
     music: Report | None
     base_music: Report | None
@@ -243,7 +242,7 @@ def _scores(scores: Scores) -> dict[str, float]:
     }
 
 
-def _span(gain: Paired | None) -> str:
+def _span(gain: Gain | None) -> str:
     return f" (95 %: {gain.low:+.3f} to {gain.high:+.3f})" if gain is not None else ""
 
 

@@ -6,8 +6,7 @@ import numpy as np
 from solo_maker import solo
 
 from improv.evaluation.musical import compare_with_humans, measure_humans
-from improv.evaluation.protocol import Comparison as Paired
-from improv.evaluation.protocol import Scores, SoloScores
+from improv.evaluation.protocol import Gain, Scores, SoloScores
 from improv.originality.index import build_index
 from improv.training.line.compare import SHOWN, Comparison
 
@@ -16,7 +15,7 @@ def scores(rhythm: float, pitch: float) -> Scores:
     return Scores((SoloScores("a", np.full(10, rhythm), np.full(10, pitch)),))
 
 
-def comparison(base: Scores | None, gain: Paired | None = None) -> Comparison:
+def comparison(base: Scores | None, gain: Gain | None = None) -> Comparison:
     people = [solo("Air"), solo("Barbados")]
     humans = measure_humans(people, index=build_index([solo("Cheryl", 9)]))
     music = compare_with_humans(people, humans, model="mine")
@@ -42,7 +41,7 @@ def test_from_scratch_there_is_no_column_for_a_base():
 
 
 def test_beside_its_base():
-    made = comparison(scores(1.6, 2.1), Paired(0.2, 0.1, 0.3, 0.99))
+    made = comparison(scores(1.6, 2.1), Gain(0.2, 0.1, 0.3))
     text = made.text()
     assert text.splitlines()[0].split() == ["bebop", "mine", "Markov", "people"]
     assert "0.200 nats a note less than 'bebop' (95 %: +0.100 to +0.300)." in text
@@ -55,7 +54,7 @@ def test_worse_and_equal_are_said_as_they_are():
 
 
 def test_as_json_and_for_the_card():
-    made = comparison(scores(1.6, 2.1), Paired(0.2, 0.1, 0.3, 0.99))
+    made = comparison(scores(1.6, 2.1), Gain(0.2, 0.1, 0.3))
     told = made.as_json()
     assert told["nats"]["new"] == {
         "nats_per_note": 3.5,
