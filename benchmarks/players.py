@@ -16,7 +16,7 @@ from improv.cli.options import use_one_thread
 def main() -> None:
     """Generate as each player, and ask the classifier."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--model", default="etudes")
+    arguments.add_argument("--model", default="bebop")
     arguments.add_argument("--players", type=int, default=8)
     arguments.add_argument("--choruses", type=int, default=78, help="as each player")
     arguments.add_argument("--seed", type=int, default=0)
@@ -28,11 +28,11 @@ def main() -> None:
     options = arguments.parse_args()
     use_one_thread()
     from _report import finish
+    from measures.players import generate_as, players_with_most, tell_players
 
     from improv.cell.load import find_model
     from improv.corpus.events import read_events
     from improv.evaluation.choruses import ModelVoices
-    from improv.evaluation.players import generate_as, players_with_most, tell_players
 
     shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared")) / "eval"
     train, valid = (read_events(shared / f"{part}.jsonl.gz") for part in ("train", "valid"))

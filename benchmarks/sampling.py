@@ -5,7 +5,7 @@
 
 `a:b` is a span to draw from, `a,b,c` values to choose from, one value is fixed; names are those of controls
 (improv.controls.table) or of what a voice can be told. What it prints as a table goes to --out too.
-The measures and the distance: improv.evaluation.musical_measures and improv.evaluation.sampling.
+The measures and the distance: improv.evaluation.musical_measures and measures.sampling.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def main() -> None:
     use_one_thread()  # the work is in several processes; before the first import of NumPy
     import numpy as np
     from _report import finish
+    from measures.sampling import draw, grid, markdown, search
 
     from improv import files
     from improv.cell.load import find_model
     from improv.corpus.events import read_events
     from improv.evaluation.musical import measure_humans
-    from improv.evaluation.sampling import draw, grid, markdown, search
 
     shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared")) / "eval"
     valid = read_events(shared / "valid.jsonl.gz")

@@ -34,7 +34,7 @@ LONGEST_ONLY_CHORUS_BARS = 40
 USUAL_CHORUS_BARS = 32
 
 
-class Stepper(Protocol):
+class Stepped(Protocol):
     """What is asked of a voice (improv.soloist.voice.Voice)."""
 
     @property
@@ -45,7 +45,7 @@ class Stepper(Protocol):
         """Play one token on."""
 
 
-VoiceFactory = Callable[[Chart, tuple[int, ...]], Stepper]
+VoiceFactory = Callable[[Chart, tuple[int, ...]], Stepped]
 """(chart, seed) -> a voice at the top of the chart. It travels to other processes, so it can be pickled."""
 
 
@@ -56,7 +56,7 @@ class ModelVoices:
     folder: Path
     options: tuple[tuple[str, Any], ...] = ()
 
-    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Stepper:
+    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Stepped:
         """A voice at the top of `chart`. Raises ModelError where the model cannot be loaded."""
         return make_voice(_model(self.folder), chart, seed, **dict(self.options))
 

@@ -12,7 +12,7 @@ from improv.controls.table import Controls
 from improv.errors import CorpusError, ModelError
 from improv.evaluation.choruses import (
     ModelVoices,
-    Stepper,
+    Stepped,
     chorus_chart,
     generate,
     over_chorus,
@@ -55,7 +55,7 @@ class Quarters:
         return Step("", here, self.tick, note)
 
 
-def stuck(chart: Chart, seed: tuple[int, ...]) -> Stepper:
+def stuck(chart: Chart, seed: tuple[int, ...]) -> Stepped:
     return Quarters(chart, seed, length_tick=0)
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from measures.logistic import cross_validated, fit, folds
+from measures.player_features import PLAYER_EXCERPT_NOTES, examples_of, features
+from measures.players import generate_as, players_with_most, tell_players
 from solos import solo
 
 from improv.controls.table import Controls
 from improv.errors import CorpusError
-from improv.evaluation.logistic import cross_validated, fit, folds
 from improv.evaluation.musical_measures import lines_of
-from improv.evaluation.player_features import PLAYER_EXCERPT_NOTES, examples_of, features
-from improv.evaluation.players import generate_as, players_with_most, tell_players
 from improv.music.chart import Chart
 from improv.music.note import Note
 from improv.music.transcription import Transcription

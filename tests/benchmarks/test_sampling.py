@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from measures import sampling
+from measures.sampling import apart, distance, draw, grid, markdown, search
 from solos import solo
 
 from improv.controls.table import Controls
-from improv.evaluation import sampling
 from improv.evaluation.musical import Humans, measure_humans
 from improv.evaluation.musical_measures import INDEX, tally
-from improv.evaluation.sampling import apart, distance, draw, grid, markdown, search
 from improv.evaluation.spread import figures, stacked
 from improv.music.chart import Chart
 from improv.music.note import Note

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from measures.logistic import cross_validated, fit
+from measures.player_features import PLAYER_EXCERPT_NOTES, Examples, examples_of
 from numpy.typing import NDArray
 
 from improv.controls.table import Controls
 from improv.errors import CorpusError
 from improv.evaluation.choruses import VoiceFactory, generate
-from improv.evaluation.logistic import cross_validated, fit
 from improv.evaluation.musical_measures import Floats
-from improv.evaluation.player_features import PLAYER_EXCERPT_NOTES, Examples, examples_of
 from improv.music.transcription import Transcription
 
 PENALTY = 0.03
