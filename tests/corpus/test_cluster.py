@@ -79,8 +79,9 @@ def test_a_worker_that_is_killed_changes_nothing(cluster, many: Path, tmp_path: 
 
 def test_a_file_that_ends_every_worker_is_named(cluster, many: Path) -> None:
     """And all others are read."""
-    import test_corpus_build
     from distributed.protocol.pickle import cloudpickle
+
+    from tests.corpus import test_corpus_build
 
     cloudpickle.register_pickle_by_value(test_corpus_build)  # workers do not have the tests
     for path in many.glob("s[2-6]*.jsonl"):
