@@ -73,3 +73,9 @@ def test_the_room_of_music_needs_the_standard_library_alone():
 def test_the_command_line_is_light_until_it_knows_what_to_do():
     """The sender process is started before NumPy is loaded; importing it here would make it wait."""
     assert not modules_after("import improv.cli") & {"numpy", "h5py", "mido", "rtmidi"}
+
+
+def test_a_command_is_imported_when_it_is_asked_for():
+    loaded = modules_after("from improv.cli import main\nassert main(['models']) == 0")
+    assert "improv.cli.listing" in loaded
+    assert not loaded & {"improv.cli.train", "improv.cli.chart", "improv.cli.doctor"}
