@@ -30,7 +30,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from improv import __version__
 from improv.api.form import form_and_config, seed_or_new
 from improv.cli.commands import PLACES, Commands
 from improv.cli.logs import log_level_option
