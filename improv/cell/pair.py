@@ -71,30 +71,36 @@ def apart(lines: _Arrays) -> list[_Arrays]:
     return [type(lines)(*line) for line in zip(*lines, strict=True)]
 
 
+def _reordered(array: Floats, units: int) -> Floats:
+    """Gates i, f, c, o along the last axis as i, f, o, c, all but the last halved."""
+    found = np.empty(array.shape, np.float32)
+    np.multiply(array[..., : 2 * units], _HALF, found[..., : 2 * units])
+    np.multiply(array[..., 3 * units :], _HALF, found[..., 2 * units : 3 * units])
+    found[..., 3 * units :] = array[..., 2 * units : 3 * units]
+    return found
+
+
 class _Stage:
     """One LSTM layer with its heads, gates reordered to i, f, o, g and i, f, o halved (see cell.step)."""
 
     def __init__(self, weights: StageWeights, block_starts: Sequence[int], below: int) -> None:
         units = weights.recurrent.shape[0]
         width = weights.embedding.shape[1]
-        order = np.r_[0 : 2 * units, 3 * units : 4 * units, 2 * units : 3 * units]
-        scale = np.full(4 * units, 0.5, np.float32)
-        scale[3 * units :] = 1.0
-        kernel = weights.kernel[:, order] * scale
+        kernel = _reordered(weights.kernel, units)
         self.units = units
         self._i, self._f, self._o, self._g, self._ifo = (
             (..., slice(start * units, end * units))
             for start, end in ((0, 1), (1, 2), (2, 3), (3, 4), (0, 3))
         )
-        self.recurrent = np.ascontiguousarray(weights.recurrent[:, order] * scale, np.float32)
-        self.below = np.ascontiguousarray(kernel[:below], np.float32)
-        self.bias = (weights.bias[order] * scale).astype(np.float32)
+        self.recurrent = _reordered(weights.recurrent, units)
+        self.below = kernel[:below]
+        self.bias = _reordered(weights.bias, units)
         ends = [*block_starts[1:], weights.embedding.shape[0]]
         self.rows = np.empty((weights.embedding.shape[0], 4 * units), np.float32)
         for block, (start, end) in enumerate(zip(block_starts, ends, strict=True)):
             part = kernel[below + block * width : below + (block + 1) * width]
-            self.rows[start:end] = weights.embedding[start:end] @ part
-        self.who = np.ascontiguousarray(kernel[below + weights.blocks * width :], np.float32)
+            np.matmul(weights.embedding[start:end], part, self.rows[start:end])
+        self.who = kernel[below + weights.blocks * width :]
         self.heads = np.ascontiguousarray(weights.heads, np.float32)
         self.heads_bias = weights.heads_bias.astype(np.float32)
 

@@ -24,6 +24,19 @@ PURE = (
 )
 HEAVY = ("tensorflow", "keras", "music21", "symusic", "pretty_midi", "matplotlib")
 
+NOT_BEFORE_A_NOTE = {
+    "improv.sync.midi_clock",
+    "improv.sync.phase_lock",
+    "improv.sync.link",
+    "improv.midi.receiver_process",
+    "improv.session.replay",
+    "improv.cell.step",
+    "improv.grammar.line.listening",
+    "improv.health.doctor",
+    "improv.cli.train",
+}
+"""What somebody needs who follows a clock, reads a log or plays another kind of cell: not who just plays."""
+
 
 def modules_after(program: str) -> set[str]:
     out = subprocess.run(
@@ -45,6 +58,7 @@ def test_a_daemon_that_has_played_has_loaded_no_training_library(tmp_path):
     )
     assert "improv.live.performer" in loaded
     assert "h5py" in loaded
+    assert not loaded & NOT_BEFORE_A_NOTE
     assert not loaded & set(HEAVY)
     assert not any(name.startswith("improv.training") for name in loaded)
 

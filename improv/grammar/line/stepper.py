@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
 from improv.grammar.line.inputs import MELODY_COLUMNS, MELODY_MEMORY, RHYTHM_COLUMNS, interval_index
-from improv.grammar.line.listening import HeadListener
 from improv.grammar.line.loudness import decibels
 from improv.grammar.line.state import LineState
 from improv.grammar.line.table import (
@@ -35,6 +34,9 @@ from improv.grammar.line.table import (
     wait_class,
 )
 from improv.music.note import STEPS_PER_BEAT
+
+if TYPE_CHECKING:
+    from improv.grammar.line.listening import HeadListener
 
 Floats = NDArray[np.float32]
 
@@ -150,6 +152,10 @@ class Stepper:
         self._listeners: tuple[HeadListener, HeadListener] | None = None
         self._expected: Floats | None = None
         if listening:
+            from improv.grammar.line.listening import (
+                HeadListener,
+            )  # who plays alone does not listen
+
             first, second = (len(h) for h in cell.hidden(self._state))
             self._listeners = (
                 HeadListener(_MELODY_HEARD, first, MELODY_RATE),
