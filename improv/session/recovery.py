@@ -82,7 +82,7 @@ def _recover(path: Path, record: Path | None) -> tuple[str, bool]:
     wanted = Path(str(session.header["recording"]["target"]))
     try:
         target = _free(wanted, record)
-        smf.write_take(target, take)
+        smf.write_midi(target, take)
     except ImprovError as error:
         return (
             f"The recording {wanted.name!r} of a session that ended without warning is not recovered yet; it "

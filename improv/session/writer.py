@@ -291,7 +291,7 @@ class Recording(SessionLog):
         if take is not None and self._target is not None:
             from improv import smf  # here, because it brings a library that playing does not need
 
-            smf.write_take(self._target, take)
+            smf.write_midi(self._target, take)
         self.remove()
         return take
 
