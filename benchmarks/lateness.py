@@ -62,6 +62,14 @@ from improv.__main__ import run
 run()
 """
 
+SPIN_BESIDE = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:  # it ends with who started it, however that ends
+    for _ in range(1_000_000):
+        pass
+"""
+
 
 @dataclass
 class Result:
@@ -98,9 +106,7 @@ class Load:
         self._processes = []
         self._cores = len(cores)
         for core in cores if wanted else []:
-            process = subprocess.Popen(
-                [sys.executable, "-c", "while True: pass"], start_new_session=True
-            )
+            process = subprocess.Popen([sys.executable, "-c", SPIN_BESIDE], start_new_session=True)
             if hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(process.pid, {core})
             self._processes.append(process)
@@ -231,17 +237,19 @@ def play(contender: Contender, notes: int, backend: str, busy: bool) -> dict[str
             cwd=HERE.parent,
         )
         stream = None
-        while len(late_ns) < notes and session.poll() is None:
-            time.sleep(0.5)
-            if stream is None and log.exists():
-                stream = log.open()
-            for line in iter(stream.readline, "") if stream else ():
-                said = json.loads(line) if line.endswith("\n") else {}
-                realtime = said["realtime"] if "realtime" in said else realtime
-                if said.get("bytes", "").startswith("9"):
-                    dropped += said.get("dropped", False)
-                    late_ns.append(said["sent_ns"] - said["planned_ns"])
-        session.send_signal(signal.SIGINT)
+        try:
+            while len(late_ns) < notes and session.poll() is None:
+                time.sleep(0.5)
+                if stream is None and log.exists():
+                    stream = log.open()
+                for line in iter(stream.readline, "") if stream else ():
+                    said = json.loads(line) if line.endswith("\n") else {}
+                    realtime = said["realtime"] if "realtime" in said else realtime
+                    if said.get("bytes", "").startswith("9"):
+                        dropped += said.get("dropped", False)
+                        late_ns.append(said["sent_ns"] - said["planned_ns"])
+        finally:
+            session.send_signal(signal.SIGINT)
         if session.wait() or len(late_ns) < notes:
             raise RuntimeError(f"the program ended with status {session.returncode}")
     if isinstance(realtime, dict):

@@ -38,7 +38,7 @@ def measure(config: Config, folder: Path) -> dict[str, float]:
     notes = perform(ensemble, chart.length_tick, lambda tick: None)
     played = time.perf_counter()
     take = take_of(performance, notes, lineup_of(config))
-    smf.write_midi(folder / "out.mid", smf.take_file(take))
+    smf.write_midi(folder / "out.mid", take)
     written = time.perf_counter()
     return {
         "play_s": played - began,

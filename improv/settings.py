@@ -153,13 +153,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def check_environment(known: Iterable[str]) -> None:
-    """Raise SettingsError for a variable that begins as ours do and means nothing."""
-    names = {*known, *OTHER_VARIABLES}
-    for name in sorted(os.environ):
-        if name.startswith(f"{PREFIX}_") and name not in names:
-            raise SettingsError(
-                f"The environment variable {name!r} stands for no option; {nearest(name, names)}"
-            )
+    """Raise SettingsError for a variable that begins as ours do and means nothing.
+
+    Of `known` no more is taken than is needed to find all that are set.
+    """
+    ours = {name for name in os.environ if name.startswith(f"{PREFIX}_")}
+    unknown = ours.difference(OTHER_VARIABLES)
+    names = list(OTHER_VARIABLES)
+    for name in known if unknown else ():
+        names.append(name)
+        unknown.discard(name)
+        if not unknown:
+            return
+    for name in sorted(unknown):
+        raise SettingsError(
+            f"The environment variable {name!r} stands for no option; {nearest(name, names)}"
+        )
 
 
 def as_toml(value: Any) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ from improv.music.spelling import read_key
 from improv.music.take import Take, Track
 
 _VOLUME, _PAN = 7, 10  # controllers
+_NOTE_OFF, _NOTE_ON = 0x80, 0x90
+_CHUNK = 8
+"""Bytes of a chunk's name and size."""
+_END_OF_TRACK = b"\xff\x2f\x00"
 _CENTRE = 64
 _MIX: tuple[tuple[str, int, int], ...] = (
     ("solo", 104, _CENTRE),
@@ -58,16 +63,31 @@ def take_file(take: Take) -> mido.MidiFile:
     return midi
 
 
-def write_midi(path: Path, midi: mido.MidiFile) -> None:
-    """Write `midi` to `path`, whole or not at all. Raises OutputFileError."""
-    files.write_bytes(path, midi_bytes(midi))
+def take_bytes(take: Take) -> bytes:
+    """What `take_file(take)` is saved as, in a fifth of the time: mido writes all but the notes."""
+    bare = replace(take, tracks=tuple(replace(track, notes=()) for track in take.tracks))
+    header, conductor, *heads = _chunks(midi_bytes(take_file(bare)))
+    length_tick = take.chart.length_tick
+    ending = _quantity(length_tick) + _END_OF_TRACK
+    written = [header, conductor]
+    for track, head in zip(take.tracks, heads, strict=True):
+        body = head[_CHUNK:].removesuffix(ending) + _note_bytes(track, length_tick)
+        written.append(b"MTrk" + len(body).to_bytes(4, "big") + body)
+    return b"".join(written)
 
 
-def midi_bytes(midi: mido.MidiFile) -> bytes:
-    """The file as bytes."""
+def midi_bytes(music: Take | mido.MidiFile) -> bytes:
+    """The content of a MIDI file."""
+    if isinstance(music, Take):
+        return take_bytes(music)
     buffer = io.BytesIO()
-    midi.save(file=buffer)
+    music.save(file=buffer)
     return buffer.getvalue()
+
+
+def write_midi(path: Path, music: Take | mido.MidiFile) -> None:
+    """Write a MIDI file to `path`, whole or not at all. Raises OutputFileError."""
+    files.write_bytes(path, midi_bytes(music))
 
 
 def _text(text: str) -> str:
@@ -156,16 +176,10 @@ def _set_up(track: Track) -> list[mido.Message]:
 
 
 def _musician(track: Track, set_up: list[mido.Message], length_tick: int) -> mido.MidiTrack:
-    # (tick, 0 for off and 1 for on, pitch, velocity): offs before ons at one tick.
-    events: list[tuple[int, int, int, int]] = []
-    for onset_tick, end_tick, pitch, velocity in playable(track.notes, length_tick):
-        events.append((onset_tick, 1, pitch, velocity))
-        events.append((end_tick, 0, pitch, _CENTRE))
-    events.sort()
     written = mido.MidiTrack([_meta("track_name", name=_text(track.name), time=0), *set_up])
     now_tick = 0
     kinds = ("note_off", "note_on")
-    for tick, on, pitch, velocity in events:
+    for tick, on, pitch, velocity in _strokes(track, length_tick):
         # Unchecked, because a long take has 200,000 of these and checking takes as long as all the rest.
         written.append(
             mido.Message(
@@ -180,6 +194,53 @@ def _musician(track: Track, set_up: list[mido.Message], length_tick: int) -> mid
         now_tick = tick
     written.append(_meta("end_of_track", time=max(0, length_tick - now_tick)))
     return written
+
+
+def _strokes(track: Track, length_tick: int) -> list[tuple[int, int, int, int]]:
+    """(tick, 0 for off and 1 for on, pitch, velocity): offs before ons at one tick."""
+    events: list[tuple[int, int, int, int]] = []
+    for onset_tick, end_tick, pitch, velocity in playable(track.notes, length_tick):
+        events.append((onset_tick, 1, pitch, velocity))
+        events.append((end_tick, 0, pitch, _CENTRE))
+    events.sort()
+    return events
+
+
+def _note_bytes(track: Track, length_tick: int) -> bytes:
+    """The notes of a track and its end, a status said once for all that follow with the same one."""
+    content = bytearray()
+    now_tick, running = 0, -1
+    for tick, on, pitch, velocity in _strokes(track, length_tick):
+        waited = tick - now_tick
+        if waited < 0x80:
+            content.append(waited)
+        else:
+            content += _quantity(waited)
+        if on != running:
+            content.append((_NOTE_ON if on else _NOTE_OFF) | track.channel)
+            running = on
+        content.append(pitch)
+        content.append(velocity)
+        now_tick = tick
+    return bytes(content) + _quantity(max(0, length_tick - now_tick)) + _END_OF_TRACK
+
+
+def _quantity(number: int) -> bytes:
+    """A variable-length quantity: seven bits a byte, the upper ones first."""
+    content = [number & 0x7F]
+    while number := number >> 7:
+        content.append(number & 0x7F | 0x80)
+    return bytes(reversed(content))
+
+
+def _chunks(content: bytes) -> list[bytes]:
+    """The chunks of a MIDI file, each with its name and size."""
+    found, at = [], 0
+    while at < len(content):
+        end = at + _CHUNK + int.from_bytes(content[at + 4 : at + _CHUNK], "big")
+        found.append(content[at:end])
+        at = end
+    return found
 
 
 def playable(notes: Iterable[Note], length_tick: int) -> list[tuple[int, int, int, int]]:

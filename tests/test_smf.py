@@ -15,7 +15,7 @@ from improv.charts.text import parse_chart
 from improv.music.chart import Chart, joined
 from improv.music.note import Note
 from improv.music.take import DRUM_CHANNEL, Take, Track
-from improv.smf import key_signature, playable, take_file, write_midi
+from improv.smf import key_signature, playable, take_bytes, take_file, write_midi
 
 CHART = replace(
     joined(
@@ -239,6 +239,13 @@ def test_notes_in_notes_out(notes):
     kept = {(n.onset_tick, n.pitch) for n in notes if n.onset_tick < chart.length_tick}
     assert {(n.onset_tick, n.pitch) for n in expected} == kept
     assert all(n.end_tick <= chart.length_tick for n in expected)
+
+
+@given(any_notes(), any_notes(), st.sampled_from([0, 3, 9]))
+def test_bytes_are_those_that_mido_writes(notes, others, channel):
+    tracks = (Track("Solo", 3, None, tuple(notes)), Track("A ♭", channel, 5, tuple(others)))
+    made = Take(parse_chart("| C | F | G | C |"), ((0, 120.0),), tracks)
+    assert take_bytes(made) == saved(take_file(made))
 
 
 def test_a_pitch_struck_again_ends_where_it_is_struck_and_of_two_at_once_the_louder_is_written():

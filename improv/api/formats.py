@@ -43,10 +43,11 @@ class Format:
 
 
 def _write_wav(
-    midi: mido.MidiFile, path: Path, soundfont: Path | None, progress: Progress
+    music: Take | mido.MidiFile, path: Path, soundfont: Path | None, progress: Progress
 ) -> dict[str, Any]:
-    from improv import audio
+    from improv import audio, smf
 
+    midi = smf.take_file(music) if isinstance(music, Take) else music
     return {"seconds": round(audio.render(midi, path, soundfont=soundfont, progress=progress), 3)}
 
 
@@ -75,10 +76,12 @@ def _write_musicxml(take: Take, path: Path, _: Path | None, progress: Progress) 
     return {}
 
 
-def _write_midi(midi: mido.MidiFile, path: Path, _: Path | None, __: Progress) -> dict[str, Any]:
+def _write_midi(
+    music: Take | mido.MidiFile, path: Path, _: Path | None, __: Progress
+) -> dict[str, Any]:
     from improv import smf
 
-    smf.write_midi(path, midi)
+    smf.write_midi(path, music)
     return {}
 
 
@@ -134,12 +137,8 @@ def write(
 
     Raises OutputFileError, MissingError where an extra is not installed, InputFileError for a SoundFont.
     """
-    from improv import smf
-
     row = format_of(path)
-    if row.of_midi and isinstance(music, Take):
-        music = smf.take_file(music)
-    elif not row.of_midi and not isinstance(music, Take):
+    if not row.of_midi and not isinstance(music, Take):
         rows = [each for each in FORMATS if each.of_midi]
         raise OutputFileError(
             f"Cannot write {str(path)!r}: this music has no chart, so that it can be {_names(rows)} alone."

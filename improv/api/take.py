@@ -104,7 +104,7 @@ class Take(music.Take):
         >>> take.to_midi()[:4]
         b'MThd'
         """
-        return smf.midi_bytes(smf.take_file(self))
+        return smf.midi_bytes(self)
 
     def to_pretty_midi(self) -> PrettyMIDI:
         """A `pretty_midi.PrettyMIDI`, in seconds. Raises MissingError without `[audio]`.

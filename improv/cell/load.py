@@ -16,16 +16,18 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from improv import resources
 from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
 from improv.cell.load_pair import is_pair, pair_from_groups
-from improv.cell.pair import PairCell
-from improv.cell.step import Floats, LstmCell, LstmWeights
+from improv.cell.pair import Floats, PairCell
 from improv.errors import ModelError
+
+if TYPE_CHECKING:
+    from improv.cell.step import LstmCell
 
 __all__ = [
     "WEIGHTS_NAME",
@@ -196,6 +198,9 @@ def read_cell(
         _check_pair(config, block_starts, where)
     lstm_names, dense_name = ([], "") if pair else _layer_names(config, where)
     import h5py  # 50 ms: only who loads a model pays
+
+    if not pair:
+        from improv.cell.step import LstmCell, LstmWeights
 
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:

@@ -8,13 +8,17 @@ Input -> output:  active inputs, who plays, state  ->  answers of the heads, new
 As in `improv.cell.step` the product of one-hot inputs with weights is a sum of rows. Here a row is an input's
 embedding times its part of the kernel, worked out once when the cell is made: no embedding is looked up while
 it plays.
+
+k lines can be stepped at once: `inputs`, `who` and state with a leading axis k (`together`) give answers that
+have one. The weights are read once for all of them then, but their products are summed in another order, so
+that an answer may differ in the last bits from that of its line alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +51,33 @@ class PairState(NamedTuple):
     second_c: Floats
 
 
-@dataclass(frozen=True)
-class Who:
-    """What a label adds to the gates of both."""
+class Who(NamedTuple):
+    """What a label adds to the gates of both, (4 * units,) each."""
 
     first: Floats
     second: Floats
+
+
+_Arrays = TypeVar("_Arrays", PairState, Who)
+
+
+def together(lines: Sequence[_Arrays]) -> _Arrays:
+    """States, or labels made ready, of k lines as one with a leading axis k."""
+    return type(lines[0])(*map(np.array, zip(*lines, strict=True)))
+
+
+def apart(lines: _Arrays) -> list[_Arrays]:
+    """The k that `together` was given, or what they have become; they share its arrays."""
+    return [type(lines)(*line) for line in zip(*lines, strict=True)]
+
+
+def _reordered(array: Floats, units: int) -> Floats:
+    """Gates i, f, c, o along the last axis as i, f, o, c, all but the last halved."""
+    found = np.empty(array.shape, np.float32)
+    np.multiply(array[..., : 2 * units], _HALF, found[..., : 2 * units])
+    np.multiply(array[..., 3 * units :], _HALF, found[..., 2 * units : 3 * units])
+    found[..., 3 * units :] = array[..., 2 * units : 3 * units]
+    return found
 
 
 class _Stage:
@@ -61,44 +86,41 @@ class _Stage:
     def __init__(self, weights: StageWeights, block_starts: Sequence[int], below: int) -> None:
         units = weights.recurrent.shape[0]
         width = weights.embedding.shape[1]
-        order = np.r_[0 : 2 * units, 3 * units : 4 * units, 2 * units : 3 * units]
-        scale = np.full(4 * units, 0.5, np.float32)
-        scale[3 * units :] = 1.0
-        kernel = weights.kernel[:, order] * scale
+        kernel = _reordered(weights.kernel, units)
         self.units = units
-        self.recurrent = np.ascontiguousarray(weights.recurrent[:, order] * scale, np.float32)
-        self.below = np.ascontiguousarray(kernel[:below], np.float32)
-        self.bias = (weights.bias[order] * scale).astype(np.float32)
+        self._i, self._f, self._o, self._g, self._ifo = (
+            (..., slice(start * units, end * units))
+            for start, end in ((0, 1), (1, 2), (2, 3), (3, 4), (0, 3))
+        )
+        self.recurrent = _reordered(weights.recurrent, units)
+        self.below = kernel[:below]
+        self.bias = _reordered(weights.bias, units)
         ends = [*block_starts[1:], weights.embedding.shape[0]]
         self.rows = np.empty((weights.embedding.shape[0], 4 * units), np.float32)
         for block, (start, end) in enumerate(zip(block_starts, ends, strict=True)):
             part = kernel[below + block * width : below + (block + 1) * width]
-            self.rows[start:end] = weights.embedding[start:end] @ part
-        self.who = np.ascontiguousarray(kernel[below + weights.blocks * width :], np.float32)
+            np.matmul(weights.embedding[start:end], part, self.rows[start:end])
+        self.who = kernel[below + weights.blocks * width :]
         self.heads = np.ascontiguousarray(weights.heads, np.float32)
         self.heads_bias = weights.heads_bias.astype(np.float32)
 
-    def step(
-        self, inputs: NDArray[np.intp], gates: Floats, h: Floats, c: Floats
-    ) -> tuple[Floats, Floats]:
+    def step(self, inputs: NDArray[np.intp], gates: Floats, c: Floats) -> tuple[Floats, Floats]:
         """New h and c; `gates` holds what comes from elsewhere and is overwritten."""
-        gates += h.dot(self.recurrent)
-        gates += np.add.reduce(self.rows.take(inputs, 0), 0)
+        gates += np.add.reduce(self.rows.take(inputs, 0), -2)
         np.tanh(gates, gates)
-        three = 3 * self.units
-        sigmoids = gates[:three]
+        sigmoids = gates[self._ifo]
         sigmoids *= _HALF
         sigmoids += _HALF
-        new_c: Floats = gates[self.units : 2 * self.units] * c
-        gated = gates[: self.units]
-        gated *= gates[three:]
+        new_c: Floats = gates[self._f] * c
+        gated = gates[self._i]
+        gated *= gates[self._g]
         new_c += gated
         new_h: Floats = np.tanh(new_c)
-        new_h *= gates[2 * self.units : three]
+        new_h *= gates[self._o]
         return new_h, new_c
 
     def answer(self, h: Floats) -> Floats:
-        """(outputs,) of the heads."""
+        """(..., outputs) of the heads."""
         answer: Floats = h.dot(self.heads)
         answer += self.heads_bias
         return answer
@@ -161,16 +183,16 @@ class PairCell:
 
     def first(self, inputs: Inputs, who: Who, state: PairState) -> tuple[Floats, PairState]:
         """Answers of the first stage and the state after it; `inputs` is one value a block."""
-        places = self._starts[0] + inputs
-        h, c = self._first.step(places, who.first.copy(), state.first_h, state.first_c)
+        gates = who.first + state.first_h.dot(self._first.recurrent)
+        h, c = self._first.step(self._starts[0] + inputs, gates, state.first_c)
         return self._first.answer(h), PairState(h, c, state.second_h, state.second_c)
 
     def second(self, inputs: Inputs, who: Who, state: PairState) -> tuple[Floats, PairState]:
         """Answers of the second stage, which sees the first's h, and the state after it."""
-        places = self._starts[1] + inputs
         gates = state.first_h.dot(self._second.below)
         gates += who.second
-        h, c = self._second.step(places, gates, state.second_h, state.second_c)
+        gates += state.second_h.dot(self._second.recurrent)
+        h, c = self._second.step(self._starts[1] + inputs, gates, state.second_c)
         return self._second.answer(h), PairState(state.first_h, state.first_c, h, c)
 
 

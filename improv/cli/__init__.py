@@ -14,7 +14,8 @@
     jazz-improv config             what the options are set to, and by whom   cli.config
     jazz-improv status             how the players are that run now           cli.status
 
-What is imported at the top is light: the sender process starts before NumPy is loaded.
+What is imported at the top is light: a command's module is imported when the command is asked for
+(`cli.commands`), and the sender process starts before NumPy is loaded.
 """
 
 from __future__ import annotations
@@ -30,13 +31,7 @@ import click
 from click.core import ParameterSource
 
 from improv.api.form import form_and_config, seed_or_new
-from improv.cli.chart import chart
-from improv.cli.config import config as config_command
-from improv.cli.corpus import corpus
-from improv.cli.doctor import doctor
-from improv.cli.evaluate import evaluate
-from improv.cli.generate import generate
-from improv.cli.listing import models, ports
+from improv.cli.commands import PLACES, Commands
 from improv.cli.logs import log_level_option
 from improv.cli.options import (
     PATH,
@@ -48,14 +43,9 @@ from improv.cli.options import (
     model_option,
     seed_option,
 )
-from improv.cli.panic import panic
 from improv.cli.play import Manner, play
-from improv.cli.replay import replay
 from improv.cli.settings import SettingsGroup, config_option, reread
-from improv.cli.status import status
 from improv.cli.timing import timing_of, timing_options
-from improv.cli.trace import trace
-from improv.cli.train import train
 from improv.cli.tunes import form_options, setlist_option, tunes_of, words_of
 from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
@@ -65,6 +55,7 @@ from improv.version import __version__
 
 @click.group(
     cls=SettingsGroup,
+    commands=Commands(PLACES),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -108,7 +99,7 @@ def cli(context: click.Context, **options: Any) -> None:
     6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
     128 + N stopped by signal N (Ctrl-C is 130) before it played.
     """
-    if context.invoked_subcommand == config_command.name:
+    if context.invoked_subcommand == "config":
         return  # it shows what these options are
     if context.invoked_subcommand is not None:
         for name in context.params:
@@ -138,24 +129,6 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         **{name: options[name] for name in taken},
         **timing_of(options),
     )
-
-
-for command in (
-    panic,
-    replay,
-    generate,
-    train,
-    evaluate,
-    corpus,
-    trace,
-    chart,
-    ports,
-    models,
-    doctor,
-    config_command,
-    status,
-):
-    cli.add_command(command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

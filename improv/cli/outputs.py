@@ -66,8 +66,7 @@ def write_outs(
         with progress_bar(100, row.doing, shown=bars >= row.slow_bars) as reach:
             facts |= formats.write(music, path, soundfont, reach)
     if PIPE in outs:
-        midi = smf.take_file(music) if isinstance(music, Take) else music
-        sys.stdout.buffer.write(smf.midi_bytes(midi))
+        sys.stdout.buffer.write(smf.midi_bytes(music))
         sys.stdout.buffer.flush()
     return facts
 

@@ -88,21 +88,26 @@ class Settings:
 
 def tables_of(group: click.Group) -> dict[str, click.Command]:
     """Table -> command; "" is that of playing."""
-    named = {name: group.commands[name] for name in TABLES if name in group.commands}
-    return {"": group, **named}
+    tables = ["", *(name for name in TABLES if name in group.commands)]
+    return {table: command_of(group, table) for table in tables}
+
+
+def command_of(group: click.Group, table: str) -> click.Command:
+    """The command that a table of the file is for."""
+    return group.commands[table] if table else group
 
 
 def load(group: click.Group, asked: str | None) -> Settings:
     """Read and check the file and the names in the environment. Raises SettingsError."""
-    tables = tables_of(group)
+    tables = ["", *(name for name in TABLES if name in group.commands)]
     settings.check_environment(
         variable_of(option, table)
-        for table, command in tables.items()
-        for option in settable(command).values()
+        for table in tables
+        for option in settable(command_of(group, table)).values()
     )
     written = settings.read_file(asked)
-    values: dict[str, dict[str, Any]] = {}
-    for table, command in tables.items():
+    values: dict[str, dict[str, Any]] = {table: {} for table in tables}
+    for table in tables:
         content = written.values.get(table, {})
         if not table:
             content = {key: value for key, value in written.values.items() if key not in tables}
@@ -110,7 +115,8 @@ def load(group: click.Group, asked: str | None) -> Settings:
             raise SettingsError(
                 f"Cannot use {table!r} ({written.place('', table)}): expected a table, [{table}]."
             )
-        values[table] = _checked(command, table, content, written)
+        if content:  # else no module of a command need be imported
+            values[table] = _checked(command_of(group, table), table, content, written)
     return Settings(written, values)
 
 
@@ -222,7 +228,7 @@ class SettingsGroup(click.Group):
         given, words, _ = self.make_parser(ctx).parse_args(list(args))
         command = words[0] if words else ""
         helps = {*ctx.help_option_names}.intersection(args)
-        wanted = command in tables_of(self) and not helps and not given.get("version")
+        wanted = command in ("", *TABLES) and not helps and not given.get("version")
         ctx.meta[_ASKED] = asked = given.get("config")
         for option in settable(self).values():
             option.envvar = None  # set by `listen`, where this was called before

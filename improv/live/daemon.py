@@ -25,7 +25,7 @@ from improv.midi.outputs import PortKeeper
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, Output
 from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
-from improv.sync.midi_clock import Follower
+from improv.sync.moves import Follower
 from improv.sync.sources import Clocks, open_clocks
 
 if TYPE_CHECKING:

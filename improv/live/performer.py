@@ -24,7 +24,7 @@ from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Answer, Steer, Tap
 from improv.performance.tempo_steering import Taps, change_tempo
-from improv.sync.midi_clock import (
+from improv.sync.moves import (
     PULSE_TICK,
     SIXTEENTH_TICK,
     Follower,

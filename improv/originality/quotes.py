@@ -58,14 +58,18 @@ class Runs:
         return [moves[at] for at in range(-count, 0)]
 
     def _go_on(self) -> None:
-        moves = self.recent(_MOVES)
-        if moves is None:
+        moves = self.moves
+        if len(moves) < _MOVES:
             return
-        self._hashes.append(self.index.hash.one(moves))
+        self._hashes.append(self.index.hash.one((moves[-3], moves[-2], moves[-1])))
         if len(self._hashes) < WINDOWS_A_RUN:
             return
         before, without = self.lengths, self._without
         numbers = self.index.run_ends(self._hashes)
+        if not numbers:
+            if before:
+                self.lengths = {}
+            return
         if without:
             numbers = [number for number in numbers if number not in without]
         # A run goes on where the window before it, one note earlier in the same solo, was in one.
@@ -91,7 +95,9 @@ class QuoteMeter:
         property (in solos over 3 tunes or more) or only a figure: see `is_figure`.
         """
         lengths = self.runs.heard(onset_step, pitch)
-        notes = max(lengths.values(), default=0)
+        if not lengths:
+            return None
+        notes = max(lengths.values())
         if notes < WORTH_SAYING:
             return None
         index = self.runs.index

@@ -5,7 +5,7 @@ Input -> output:  Config, Tune, Performance, Model  ->  Performance and Ensemble
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from improv.band.count_in import count_in
 from improv.band.roster import make_musician
@@ -17,9 +17,11 @@ from improv.music.tempo import SLOWEST_BPM, TempoMap
 from improv.performance.arrangement import Arrangement
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
-from improv.performance.takes import Lineup
 from improv.soloist.make import make_soloist
 from improv.soloist.soloist import seed_of
+
+if TYPE_CHECKING:
+    from improv.performance.takes import Lineup
 
 HELD_AT_LEAST_S = 2.4
 """A bar at 100 bpm; what a fast band holds its last chord for."""

@@ -20,6 +20,9 @@ from improv import files
 from improv.clock import MonotonicClock
 from improv.errors import OutputFileError
 
+SUFFIX = ".recording.jsonl"
+"""Of the journal of a recording in the state folder, and of one beside what it is to become."""
+BESIDE_SUFFIX = ".jazz-improv.recording.jsonl"
 MOST_WAITING = 65_536
 """Lines kept for a disk that does not answer: about half an hour with a band. Beyond, lines are lost."""
 _SYNC_NS = 1_000_000_000

@@ -21,10 +21,6 @@ from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
 
-SUFFIX = ".recording.jsonl"
-"""Of the journal of a recording in the state folder, and of one beside what it is to become."""
-BESIDE_SUFFIX = ".jazz-improv.recording.jsonl"
-
 _ON, _OFF = 0x90, 0x80
 _EVER_TICK = 1 << 60
 

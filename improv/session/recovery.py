@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from improv import files
 from improv.errors import ImprovError, InputFileError
 from improv.music.take import Take
-from improv.session import reader
-from improv.session.journal import hold
-from improv.session.reader import Session
-from improv.session.restore import performances_of, take_of
+from improv.session.journal import BESIDE_SUFFIX, SUFFIX, hold
 from improv.session.writer import journals_folder
+
+if TYPE_CHECKING:
+    from improv.session.reader import Session
 
 _LONGEST_HEADER = 256_000_000  # a set of thousands of tunes has some megabytes
 
@@ -49,10 +50,10 @@ def recover_sessions(record: Path | None = None) -> list[str]:
 
 
 def _journals(record: Path | None) -> Iterator[Path]:
-    places = [(journals_folder(), reader.SUFFIX)]
+    places = [(journals_folder(), SUFFIX)]
     if record is not None:  # where the state folder could not be written then
         beside = Path(os.path.abspath(record))
-        places.append((beside.parent, reader.BESIDE_SUFFIX))
+        places.append((beside.parent, BESIDE_SUFFIX))
     for folder, suffix in places:
         try:
             yield from sorted(path for path in folder.iterdir() if path.name.endswith(suffix))
@@ -62,7 +63,9 @@ def _journals(record: Path | None) -> Iterator[Path]:
 
 def _recover(path: Path, record: Path | None) -> tuple[str, bool]:
     """Make a MIDI file of a journal: the line to be said, if any, and whether the journal is done with."""
-    from improv import smf  # here, because it brings a library that playing does not need
+    # Here, because playing needs none of it.
+    from improv import smf
+    from improv.session.restore import take_of
 
     try:
         session = _session(path)
@@ -79,7 +82,7 @@ def _recover(path: Path, record: Path | None) -> tuple[str, bool]:
     wanted = Path(str(session.header["recording"]["target"]))
     try:
         target = _free(wanted, record)
-        smf.write_midi(target, smf.take_file(take))
+        smf.write_midi(target, take)
     except ImprovError as error:
         return (
             f"The recording {wanted.name!r} of a session that ended without warning is not recovered yet; it "
@@ -101,7 +104,9 @@ def _session(path: Path) -> Session | None:
                 return None  # it did not come to write even its first line whole
     except OSError as error:
         raise InputFileError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
-    session = reader.read_file(path)
+    from improv.session.reader import read_file
+
+    session = read_file(path)
     recording = session.header.get("recording")
     if not isinstance(recording, dict) or not isinstance(recording.get("target"), str):
         raise InputFileError(f"{str(path)!r} does not say what it is a recording for.")
@@ -121,6 +126,8 @@ def _free(wanted: Path, record: Path | None) -> Path:
 
 def _how_much(session: Session, take: Take) -> str:
     """ "312 bars, up to chorus 9, bar 12 of 'Blues'"."""
+    from improv.session.restore import performances_of
+
     last = session.parts[-1]
     chart = performances_of(session)[-1].arrangement.chart
     chorus, bar = chart.chorus_and_bar(chart.bar_of(max(0, last.length_end_tick - 1)))

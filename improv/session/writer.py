@@ -24,13 +24,22 @@ from improv.music.take import Take
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
-from improv.performance.takes import Lineup
-from improv.session import reader
-from improv.session.journal import Journal, Lines, Memory, open_held, open_log, state_folder
+from improv.session.journal import (
+    BESIDE_SUFFIX,
+    SUFFIX,
+    Journal,
+    Lines,
+    Memory,
+    open_held,
+    open_log,
+    state_folder,
+)
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
+    from improv.performance.takes import Lineup
+    from improv.session.reader import Session
 
 _KEPT_TEMPOS = 64
 
@@ -268,6 +277,8 @@ class Recording(SessionLog):
         super().close(end_tick, why)
         if not self._performances:
             return None
+        from improv.session import reader  # here, because nothing is read before the end
+
         session = self._read()
         return reader.take_of_session(session, self._performances, lineup)
 
@@ -280,7 +291,7 @@ class Recording(SessionLog):
         if take is not None and self._target is not None:
             from improv import smf  # here, because it brings a library that playing does not need
 
-            smf.write_midi(self._target, smf.take_file(take))
+            smf.write_midi(self._target, take)
         self.remove()
         return take
 
@@ -296,7 +307,9 @@ class Recording(SessionLog):
             with suppress(OSError):
                 self._journal_path.unlink(missing_ok=True)
 
-    def _read(self) -> reader.Session:
+    def _read(self) -> Session:
+        from improv.session import reader
+
         where = str(self._target)
         if isinstance(self._lines, Memory):
             return reader.read(self._lines.lines, where)
@@ -317,10 +330,10 @@ class Recording(SessionLog):
 def _open_journal(target: Path) -> tuple[int, Path]:
     """In the state folder, or where that cannot be written beside the target. Raises OSError."""
     try:
-        return open_held(journals_folder(), f"{target.stem[:40]}-", reader.SUFFIX)
+        return open_held(journals_folder(), f"{target.stem[:40]}-", SUFFIX)
     except OSError:
         beside = Path(os.path.abspath(target)).parent
-        return open_held(beside, f".{target.stem[:40]}-", reader.BESIDE_SUFFIX)
+        return open_held(beside, f".{target.stem[:40]}-", BESIDE_SUFFIX)
 
 
 def journals_folder() -> Path:

@@ -19,14 +19,14 @@ from improv.cell.sample import sample
 from improv.config import HIGH_PITCH, LOW_PITCH
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
-from improv.grammar.line.decode import LineNote, note_of
 from improv.grammar.line.form import Form
 from improv.grammar.line.stepper import Cell, Stepper
 from improv.grammar.line.table import (
     LEAST_STEPS,
+    LOUDNESSES,
     MEAN_LOUDNESS,
+    NEAR_STEPS,
     PITCHES,
-    WAITS,
     Token,
     class_steps,
     degree_and_octave,
@@ -127,6 +127,7 @@ class LineVoice:
         self._rng = rng
         self._final_step = None if final_tick is None else final_tick // TICKS_PER_STEP
         self._guard = guard or QuoteGuard(None)
+        self._low, self._high = low_pitch, high_pitch
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
         self._begun, self._at_once = goes_on is not None, at_once
@@ -155,8 +156,9 @@ class LineVoice:
         stepper, line, draw = self._stepper, self._stepper.line, self._sampling
         tick, onset_step = self.tick, line.step
         root, last = line.place.root_pc, line.last_pitch
-        pitch = sample(
-            stepper.pitch_scores(),
+        low = self._low
+        pitch = low + sample(
+            stepper.pitch_scores()[low : self._high + 1],
             self._rng,
             temperature=draw.pitch_temperature * controls.temperature,
             top_p=_top_p(draw.pitch_top_p, controls.top_p),
@@ -175,9 +177,10 @@ class LineVoice:
         loudness = sample(scores, self._rng, temperature=cool, top_p=draw.loudness_top_p)
         degree, octave = degree_and_octave(pitch, root, last)
         token = Token(degree, octave, wait, extra, length, loudness)
-        said = note_of(token, onset_step, root, last)
-        stepper.end(token.length_steps, loudness)
-        return Step(token, tick, self.tick, said and _note(said), quote)
+        length_steps = token.length_steps
+        stepper.end(length_steps, loudness)
+        note = Note(tick, length_steps * TICKS_PER_STEP, pitch, _VELOCITIES[loudness])
+        return Step(token, tick, self.tick, note, quote)
 
     def _begin(self, controls: Controls) -> Step:
         self._begun = True
@@ -190,25 +193,27 @@ class LineVoice:
         self._stepper.end(1, None)
         return Step(token, tick, self.tick, None)
 
-    def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_]:
+    def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_] | None:
+        """Which pitches of the range may come; None: all."""
         allowed = self._guard.allowed(onset_step, self._range)
+        if not landing and allowed is self._range:
+            return None
         mask = self._range if allowed is None else allowed
         if landing:
             tones = self._stepper.line.tones
             landed = mask & np.array([pitch % 12 in tones for pitch in range(PITCHES)])
             mask = landed if landed.any() else mask
-        return mask
+        return mask[self._low : self._high + 1]
 
     def _draw_wait(self, scores: NDArray[np.float32], controls: Controls) -> int:
         """A class."""
         if controls.density:
             scores = scores + np.float32(controls.density) * _LEANING
         return sample(
-            scores,
+            scores[: wait_class(self._longest_wait_steps()) + 1],
             self._rng,
             temperature=self._sampling.wait_temperature * controls.temperature,
             top_p=_top_p(self._sampling.wait_top_p, controls.top_p),
-            mask=_UP_TO[wait_class(self._longest_wait_steps())],
         )
 
     def _longest_wait_steps(self) -> int:
@@ -219,23 +224,13 @@ class LineVoice:
         return LONGEST_REST_STEPS
 
     def _draw_extra(self, wait: int, temperature: float) -> int:
+        if wait <= NEAR_STEPS:
+            return 0  # said exactly
         steps = class_steps(wait)
-        if len(steps) == 1:
-            return 0
         fitting = max(1, self._longest_wait_steps() - steps.start + 1)
         scores = self._stepper.extra_scores(wait)[:fitting]
         top_p = self._sampling.wait_top_p
         return sample(scores, self._rng, temperature=temperature, top_p=top_p)
-
-
-def _note(said: LineNote) -> Note:
-    """In what is played: ticks and a velocity."""
-    return Note(
-        said.onset_step * TICKS_PER_STEP,
-        said.length_steps * TICKS_PER_STEP,
-        said.pitch,
-        velocity_of(said.loudness),
-    )
 
 
 def _top_p(part: float, control: float) -> float:
@@ -243,8 +238,7 @@ def _top_p(part: float, control: float) -> float:
     return min(1.0, max(0.01, 1.0 - (1.0 - part) * (1.0 - control) / _USUAL_TAIL))
 
 
-_UP_TO = np.tri(WAITS, dtype=np.bool_)
-"""For each class of wait which classes are not longer."""
+_VELOCITIES = [velocity_of(loudness) for loudness in range(LOUDNESSES)]
 _LEANING = np.array(
     [-_DENSITY * math.log(max(1, steps) / _DENSITY_CENTRE_STEPS) for steps in LEAST_STEPS],
     np.float32,

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from improv.cell.sample import sample
-from improv.cell.step import TokenCell
 from improv.controls.table import Controls
 from improv.grammar.line.table import Token
 from improv.music.note import Note
 from improv.originality.quote import Quote
 
-if TYPE_CHECKING:  # who plays the default cell loads nothing of the course
+if TYPE_CHECKING:  # who plays the default cell loads nothing of the course, nor its kind of cell
+    from improv.cell.step import TokenCell
     from improv.course.grammar import SeedDecoder
     from improv.course.token import SeedToken
 

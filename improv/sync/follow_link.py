@@ -7,7 +7,7 @@ import math
 from improv.midi.events import ClockMessage
 from improv.music.note import TICKS_PER_BEAT
 from improv.sync.link import LinkSession, LinkState
-from improv.sync.midi_clock import Follows, Halts, Move, Rolls, Says, Seeks
+from improv.sync.moves import Follows, Halts, Move, Rolls, Says, Seeks
 
 LOOK_NS = 20_000_000
 """How often the session is looked at; between two looks its tempo is taken to stay."""

@@ -1,10 +1,8 @@
-"""Following another clock: what its messages mean for what is played.
+"""Following a MIDI clock: what its messages mean for what is played.
 
-    MIDI clock: pulse, start, stop, song position ─┐
-                                                   ├─> Follower ──> Rolls, Halts, Seeks, Follows, Says
-    Ableton Link: beat, tempo, playing ────────────┘
+    MIDI clock: pulse, start, stop, song position ──> ClockFollower ──> Rolls, Halts, Seeks, Follows, Says
 
-Pure: told times, it never asks for one. The performer obeys the moves.
+Pure: told times, it never asks for one.
 
 MIDI clock has 24 pulses a quarter note; the first pulse after Start is the first beat of the form, that after
 Continue the place it stopped at or the song position it was given (in sixteenths). (MIDI 1.0 Detailed
@@ -16,17 +14,21 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from dataclasses import dataclass
-from typing import Protocol
 
 from improv.midi.events import ClockMessage
 from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
-from improv.music.note import TICKS_PER_BEAT
+from improv.sync.moves import (
+    PULSE_TICK,
+    PULSES_PER_BEAT,
+    SIXTEENTH_TICK,
+    Follows,
+    Halts,
+    Move,
+    Rolls,
+    Says,
+    Seeks,
+)
 from improv.sync.phase_lock import PhaseLock
-
-PULSES_PER_BEAT = 24
-PULSE_TICK = TICKS_PER_BEAT // PULSES_PER_BEAT
-SIXTEENTH_TICK = TICKS_PER_BEAT // 4
 
 _LOST_PULSES = 12
 """A clock that is silent for half a beat is lost; so that is known within a beat, whatever the tempo."""
@@ -45,74 +47,6 @@ _ALIKE_TIMES = 4
 """That has to be seen so often: one pulse in a hundred, lost by chance, does so once in 5,000 losses."""
 _SETTLED_PULSES = 24
 """From so many pulses on the tempo is known well enough to see that one is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rolls:
-    """Playing begins, or goes on, from `tick`, which is now."""
-
-    tick: int
-
-
-@dataclass(frozen=True, slots=True)
-class Halts:
-    """Playing stops where it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seeks:
-    """Playing goes on at `tick`, when it goes on."""
-
-    tick: int
-
-
-@dataclass(frozen=True, slots=True)
-class Follows:
-    """`tick` is at `ns`, and a beat lasts `beat_ns`."""
-
-    tick: int
-    ns: int
-    beat_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Says:
-    """A line for the user."""
-
-    text: str
-    problem: bool = False
-
-
-Move = Rolls | Halts | Seeks | Follows | Says
-
-
-class Follower(Protocol):
-    """Something that says what time it is in the music."""
-
-    kind: str
-    """ "midi" or "link"."""
-
-    def hear(self, message: ClockMessage) -> list[Move]:
-        """What a message means."""
-
-    def look(self, now_ns: int) -> list[Move]:
-        """What the passing of time means."""
-
-    def wake_ns(self) -> int | None:
-        """When to look again if nothing is heard; None: no need."""
-
-    @property
-    def locked(self) -> bool:
-        """Whether the other clock is heard."""
-
-    def where(self) -> Follows | None:
-        """Where the music is, if it plays."""
-
-    def set_tempo(self, bpm: float) -> bool:
-        """Make it the tempo of the other clock; False where that is not ours to say."""
-
-    def close(self) -> None:
-        """Let go of it."""
 
 
 class ClockFollower:

@@ -6,17 +6,19 @@ Input -> output:  Config  ->  a Follower or None, and the receiver process where
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from improv.clock import Clock
 from improv.config import Config
 from improv.errors import PortError
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.receiver_process import ReceiverProcess
 from improv.midi.sender_process import Inbox, Output
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT
-from improv.sync.midi_clock import ClockFollower, Follower
+from improv.sync.moves import Follower
+
+if TYPE_CHECKING:
+    from improv.midi.receiver_process import ReceiverProcess
 
 CLOCK_PORT = "jazz-improv-clock"
 """The virtual input on which the clock comes where no other is named."""
@@ -59,6 +61,10 @@ def open_clocks(
     clock_out = getattr(out, "clock_port", None)
     if clock_out is not None and clock_out.backend != "none":
         watched.append(("clock-out", clock_out))
+    from improv.midi.receiver_process import (
+        ReceiverProcess,
+    )  # here, and below: who needs none is ready sooner
+
     receiver = ReceiverProcess(wanted, watched, inbox)
     clocks = replace(clocks, receiver=receiver)
     if wanted is None:
@@ -70,6 +76,8 @@ def open_clocks(
     except BaseException:
         receiver.close()
         raise
+    from improv.sync.midi_clock import ClockFollower
+
     name = f"The clock at {clock_in.name!r}"
     follower = ClockFollower(name, round(60e9 / bpm), stops_when_lost=stops)
     return replace(clocks, follower=follower, clock_in=clock_in)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pair_maker import LABELS, STARTS, UNITS, WIDTH, arrays, pair_cell
 
-from improv.cell.pair import PairCell, StageWeights
+from improv.cell.pair import PairCell, StageWeights, apart, together
 from improv.grammar.line.inputs import MELODY, RHYTHM
 
 BLOCKS = (len(MELODY), len(RHYTHM))
@@ -54,6 +54,26 @@ def test_the_steps_are_those_of_two_lstm_layers(seed):
             np.testing.assert_allclose(
                 cell.hidden(state)[stage], exact[stage][0], rtol=0, atol=2e-5
             )
+
+
+@pytest.mark.parametrize("k", [1, 2, 16])
+def test_lines_that_are_stepped_at_once_are_those_that_are_stepped_alone(k):
+    """50 tokens of k lines with labels of their own: the same answers and states but for the last bits."""
+    cell, rng = pair_cell(1, 0.3), np.random.default_rng(k)
+    whos = [cell.who(rng.random(LABELS.size)) for _ in range(k)]
+    alone = [cell.initial_state() for _ in range(k)]
+    at_once = together(alone)
+    for _ in range(50):
+        for stage, step in enumerate((cell.first, cell.second)):
+            inputs = [drawn_inputs(rng, stage) for _ in range(k)]
+            answers, at_once = step(np.array(inputs), together(whos), at_once)
+            for line in range(k):
+                answer, alone[line] = step(inputs[line], whos[line], alone[line])
+                np.testing.assert_allclose(answers[line], answer, rtol=0, atol=1e-5)
+    for line, state in zip(apart(at_once), alone, strict=True):
+        for one, other in zip(line, state, strict=True):
+            assert one.shape == other.shape
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
 
 
 def test_steps_are_pure():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import improv.cell.sample as module
 from improv.cell.sample import sample
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=12).map(
@@ -36,6 +39,20 @@ def test_top_p_keeps_the_smallest_set_that_reaches_it(logits, seed, top_p, tempe
     probabilities = softmax(logits, temperature)
     likelier = probabilities[probabilities > probabilities[token]].sum()
     assert likelier < top_p + 1e-9
+
+
+@given(
+    st.lists(st.integers(-8, 8), min_size=1, max_size=90).map(lambda v: np.array(v, np.float32)),
+    SEEDS,
+    st.floats(0.05, 1.0),
+)
+def test_few_weights_are_drawn_as_many_are(logits, seed, top_p):
+    """As a list and as an array, ties included: the same token."""
+    tokens = []
+    for few in (0, 100):
+        with mock.patch.object(module, "_FEW", few):
+            tokens.append(sample(logits, np.random.default_rng(seed), top_p=top_p))
+    assert tokens[0] == tokens[1]
 
 
 @given(LOGITS, SEEDS, st.data())

@@ -24,6 +24,19 @@ PURE = (
 )
 HEAVY = ("tensorflow", "keras", "music21", "symusic", "pretty_midi", "matplotlib")
 
+NOT_BEFORE_A_NOTE = {
+    "improv.sync.midi_clock",
+    "improv.sync.phase_lock",
+    "improv.sync.link",
+    "improv.midi.receiver_process",
+    "improv.session.replay",
+    "improv.cell.step",
+    "improv.grammar.line.listening",
+    "improv.health.doctor",
+    "improv.cli.train",
+}
+"""What somebody needs who follows a clock, reads a log or plays another kind of cell: not who just plays."""
+
 
 def modules_after(program: str) -> set[str]:
     out = subprocess.run(
@@ -45,6 +58,7 @@ def test_a_daemon_that_has_played_has_loaded_no_training_library(tmp_path):
     )
     assert "improv.live.performer" in loaded
     assert "h5py" in loaded
+    assert not loaded & NOT_BEFORE_A_NOTE
     assert not loaded & set(HEAVY)
     assert not any(name.startswith("improv.training") for name in loaded)
 
@@ -73,3 +87,9 @@ def test_the_room_of_music_needs_the_standard_library_alone():
 def test_the_command_line_is_light_until_it_knows_what_to_do():
     """The sender process is started before NumPy is loaded; importing it here would make it wait."""
     assert not modules_after("import improv.cli") & {"numpy", "h5py", "mido", "rtmidi"}
+
+
+def test_a_command_is_imported_when_it_is_asked_for():
+    loaded = modules_after("from improv.cli import main\nassert main(['models']) == 0")
+    assert "improv.cli.listing" in loaded
+    assert not loaded & {"improv.cli.train", "improv.cli.chart", "improv.cli.doctor"}

@@ -47,8 +47,7 @@ def panic(*arguments):
         [
             sys.executable,
             "-c",
-            "import sys; from improv.cli.panic import panic; from improv.cli import cli, main\n"
-            "cli.add_command(panic); sys.exit(main())",
+            "import sys; from improv.cli import main; sys.exit(main())",
             "panic",
             *arguments,
         ],

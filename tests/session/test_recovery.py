@@ -27,7 +27,7 @@ from session_maker import (
 from improv.config import Plan
 from improv.errors import OutputFileError
 from improv.performance.assemble import lineup_of
-from improv.session import reader
+from improv.session.journal import SUFFIX
 from improv.session.recovery import recover_sessions
 from improv.session.writer import journals_folder
 
@@ -160,7 +160,7 @@ def test_a_damaged_last_line_is_skipped(tmp_path):
 @pytest.mark.parametrize("content", [b"", b'{"jazz_imp', b"\x00\n" * 50, b"[]\n{}\n", b"{}\n" * 9])
 def test_a_journal_that_says_nothing_is_left_or_removed_but_stops_nobody(content):
     journals_folder().mkdir(parents=True)
-    path = journals_folder() / f"gig-1{reader.SUFFIX}"
+    path = journals_folder() / f"gig-1{SUFFIX}"
     path.write_bytes(content)
     said = recover_sessions()
     said_first = b"\n" in content  # else it was killed while it wrote its first line

@@ -48,9 +48,9 @@ class _Answers:
         self.memory = np.zeros(columns, np.float32)
         self._columns: list[NDArray[np.intp]] = []
         self._values: list[NDArray[np.float32]] = []
-        self._sureness: list[list[float]] = []
+        self._sureness: list[NDArray[np.float64]] = []
 
-    def add(self, sureness: list[float]) -> None:
+    def add(self, sureness: NDArray[np.float64]) -> None:
         """What `memory` holds now."""
         (columns,) = self.memory.nonzero()
         self._columns.append(columns)

@@ -7,8 +7,8 @@ The same for ever on: places are worked out once and kept, so a chorus that come
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple
 
 from improv.music.chart import Chart
 from improv.music.chord import Chord
@@ -33,8 +33,7 @@ NO_KEY = 12
 _MINOR = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What there is to know of one step of a chart."""
 
     root_pc: int
@@ -67,6 +66,21 @@ class Place:
     """Steps into the bar, exactly."""
 
 
+class _Harmony(NamedTuple):
+    """What holds from one change of the chart to the next; the fields are those of Place."""
+
+    root_pc: int
+    chord_class: int
+    bass: int
+    next_root_pc: int
+    next: int
+    after: int
+    tonality: int
+    tonic_pc: int
+    next_tick: int
+    """Where the next chord is."""
+
+
 def class_of(chord: Chord | None) -> int:
     """The index in CLASSES."""
     if chord is None:
@@ -97,8 +111,13 @@ class Form:
             steps |= {"minor": 9, "aeolian": 9, "phrygian": 4, "locrian": 11}
             self._tonic = (key.fifths * 7 + steps[key.mode]) % 12
         self._places: dict[int, Place] = {}
+        self._harmonies: dict[int, _Harmony] = {}
+        self._bar_ticks = chart.bar_ticks
+        self._top_ticks = chart.tops
+        self._top_bars = [chart.bar_of(tick) for tick in chart.tops]
         self._section_ticks = [tick for tick, _ in chart.sections]
-        self._root_ticks = [tick for tick, _ in chart.changes]
+        self._section_bars = [chart.bar_of(tick) for tick in self._section_ticks]
+        self._change_ticks = [tick for tick, _ in chart.changes]
         self._roots: list[int] = []
         root = self._tonic if self._tonic != NO_KEY else 0
         for _, chord in chart.changes:
@@ -115,11 +134,15 @@ class Form:
 
     def root_pc(self, step: int) -> int:
         """`place(step).root_pc`, and no more: all that a token's pitch is said against."""
-        return self._root_at(self._chart.place(step * TICKS_PER_STEP))
+        tick = self._chart.place(step * TICKS_PER_STEP)
+        return self._roots[bisect_right(self._change_ticks, tick) - 1]
 
     def chorus(self, step: int) -> int:
         """Which chorus: 0 the lead-in, 1 .. the first ones, CHORUSES - 1 all later ones."""
-        bar = self._chart.bar_of(step * TICKS_PER_STEP)
+        tick = step * TICKS_PER_STEP
+        if tick < self._chart.length_tick:  # tops are beginnings of bars
+            return min(bisect_right(self._top_ticks, tick), CHORUSES - 1)
+        bar = self._chart.bar_of(tick)
         return min(self._chart.chorus_and_bar(bar)[0] + 1, CHORUSES - 1)
 
     def tones(self, step: int) -> frozenset[int]:
@@ -127,45 +150,57 @@ class Form:
         chord = self._chart.chord_at(step * TICKS_PER_STEP)
         return frozenset(chord.tone_pcs) if chord is not None else frozenset(range(12))
 
-    def _root_at(self, tick: int) -> int:
-        return self._roots[bisect_right(self._root_ticks, tick) - 1]
-
     def _look(self, tick: int) -> Place:
-        chart = self._chart
-        bar = chart.bar_of(tick)
-        bar_tick, end_tick = chart.bar_tick(bar), chart.bar_tick(bar + 1)
-        chord = chart.chord_at(tick)
-        root = self._root_at(tick)
-        next_tick, following = chart.next_change(tick)
-        _, later = chart.next_change(next_tick)
+        change = bisect_right(self._change_ticks, tick) - 1
+        harmony = self._harmonies.get(change)
+        if harmony is None:
+            harmony = self._harmonies[change] = self._harmony(change)
+        bar = bisect_right(self._bar_ticks, tick) - 1
+        bar_tick, end_tick = self._bar_ticks[bar], self._chart.bar_tick(bar + 1)
         position = (tick - bar_tick) // TICKS_PER_STEP
         inside = position
         if inside >= BAR_STEPS:
             inside = BAR_STEPS - STEPS_PER_BEAT + inside % STEPS_PER_BEAT
-        top = max((t for t in chart.tops if t <= tick), default=0)
-        top_bar = chart.bar_of(top)
-        at = bisect_right(self._section_ticks, tick)
-        section_tick = max(top, self._section_ticks[at - 1]) if at else top
-        to_change = (next_tick - tick) // TICKS_PER_STEP
-        tonic = self._tonic if self._tonic != NO_KEY else root
+        chorus = bisect_right(self._top_ticks, tick) - 1
+        top, top_bar = (0, 0) if chorus < 0 else (self._top_ticks[chorus], self._top_bars[chorus])
+        section = bisect_right(self._section_ticks, tick) - 1
+        section_bar = max(top_bar, self._section_bars[section]) if section >= 0 else top_bar
+        to_change = (harmony.next_tick - tick) // TICKS_PER_STEP
         return Place(
+            root_pc=harmony.root_pc,
+            chord_class=harmony.chord_class,
+            bass=harmony.bass,
+            next_root_pc=harmony.next_root_pc,
+            next=harmony.next,
+            after=harmony.after,
+            change=bisect_left(CHANGE_STEPS, to_change),
+            position=inside,
+            bar=(bar - top_bar) % 4,
+            section_bar=min(bar - section_bar, SECTION_BARS - 1),
+            tonality=harmony.tonality,
+            tonic_pc=harmony.tonic_pc,
+            chorus_step=(tick - top) // TICKS_PER_STEP,
+            bar_steps=max(1, (end_tick - bar_tick) // TICKS_PER_STEP),
+            bar_position=position,
+        )
+
+    def _harmony(self, change: int) -> _Harmony:
+        chart = self._chart
+        tick, chord = chart.changes[change]
+        root = self._roots[change]
+        next_tick, following = chart.next_change(tick)
+        _, later = chart.next_change(next_tick)
+        tonic = self._tonic if self._tonic != NO_KEY else root
+        return _Harmony(
             root_pc=root,
             chord_class=class_of(chord),
             bass=(chord.bass_pc - root) % 12 if chord is not None else 0,
             next_root_pc=following.root_pc if following is not None else root,
             next=_coming(root, following),
             after=_coming(root, later),
-            change=next(
-                (i for i, upper in enumerate(CHANGE_STEPS) if to_change <= upper), len(CHANGE_STEPS)
-            ),
-            position=inside,
-            bar=(bar - top_bar) % 4,
-            section_bar=min(bar - chart.bar_of(section_tick), SECTION_BARS - 1),
             tonality=(root - tonic) % 12 + 12 * self._is_minor,
             tonic_pc=tonic,
-            chorus_step=(tick - top) // TICKS_PER_STEP,
-            bar_steps=max(1, (end_tick - bar_tick) // TICKS_PER_STEP),
-            bar_position=position,
+            next_tick=next_tick,
         )
 
 

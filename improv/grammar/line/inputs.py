@@ -8,7 +8,7 @@ the comments. Absent things (no note before, no key) have an index of their own.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from improv.grammar.line.form import (
     BAR_STEPS,
@@ -120,8 +120,7 @@ def first_inputs(table: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
     return tuple(starts)
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(NamedTuple):
     """From which points of view the cell scores the candidates of a part; see cell.line."""
 
     last_pitch: int

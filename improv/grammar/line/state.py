@@ -10,13 +10,12 @@ What an index stands for is in the tables of `line.inputs`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
-from improv.grammar.line.form import (
-    Form,
-    Place,
-)
+from improv.grammar.line.form import Form, Place
 from improv.grammar.line.inputs import (
     ARTICULATIONS,
     DEGREE_COLUMN,
@@ -39,6 +38,10 @@ from improv.grammar.line.memory import Experts
 from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
 from improv.music.note import STEPS_PER_BEAT
 
+_OFTEN_IN_MELODY = (0, 1, 6, 7, 9, 11, 12, 13, 14)
+_OFTEN_IN_RHYTHM = (0, 1, 2, 5, 6, 7, 8)
+"""The experts whose contexts come ten times and more among the notes that are remembered."""
+
 
 class LineState:
     """One line over one form; told pitch and wait in turn.
@@ -49,13 +52,13 @@ class LineState:
     def __init__(self, form: Form, tempo_bpm: float, start_step: int = 0) -> None:
         self._form, self._tempo = form, tempo_index(tempo_bpm)
         self.step = start_step
-        self.melody_memory = Experts(MELODY_WIDTHS)
-        self.rhythm_memory = Experts(RHYTHM_WIDTHS)
+        self.melody_memory = Experts(MELODY_WIDTHS, often=_OFTEN_IN_MELODY)
+        self.rhythm_memory = Experts(RHYTHM_WIDTHS, often=_OFTEN_IN_RHYTHM)
         self._pitches: tuple[int, ...] = ()  # newest first, the last three
         self._intervals: tuple[int, ...] = (LONG_AGO,) * 6  # newest first
+        self._interval = self._interval_before = WIDEST  # the first two of them as inputs
         self._waits: tuple[int, ...] = (0,)  # classes, newest first, the one up to now included
-        self._length_steps = 0
-        self._wait_steps = self._next_wait_steps = 0
+        self._next_wait_steps = self._next_wait = 0
         self._degree_then = 12
         self._phrase_notes = 0
         self._phrase_step = start_step
@@ -63,6 +66,8 @@ class LineState:
         self._strong = 0
         self.place: Place = form.place(start_step)
         self._chorus = form.chorus(start_step)
+        self._articulation = 0  # of the note before the onset at `step`
+        self._phrase_length = 0
         self._said_pitch = False
         # As last looked at; None once the line has moved on.
         self._melody_contexts: list[int] | None = None
@@ -104,15 +109,14 @@ class LineState:
             strong = interval_index(last - self._strong) if self._strong else WIDEST
         else:
             last, now, tonic, before, below, above, strong = 0, 12, 12, 12, 0, 0, WIDEST
-        first, second = self._intervals[0], self._intervals[1]
         waits = self._waits
         return (
             last,
-            interval_index(first) if first != LONG_AGO else WIDEST,
-            interval_index(second) if second != LONG_AGO else WIDEST,
+            self._interval,
+            self._interval_before,
             waits[0],
             waits[1] if len(waits) > 1 else 0,
-            self._articulation(),
+            self._articulation,
             self._degree_then,
             now,
             before,
@@ -128,7 +132,7 @@ class LineState:
             place.section_bar,
             self._tempo,
             min(self._phrase_notes, PHRASE_NOTES - 1),
-            self._phrase_length(),
+            self._phrase_length,
             self._chorus,
             below,
             above,
@@ -168,7 +172,7 @@ class LineState:
             d1 << 16 | w0 << 8 | position % STEPS_PER_BEAT,
         ]
 
-    def melody_answers(self, memory: NDArray[np.float32]) -> list[float]:
+    def melody_answers(self, memory: NDArray[np.float32]) -> NDArray[np.float64]:
         """What the memory says about the pitch of the note at `step`, into `memory` (MELODY_COLUMNS,).
 
         Given back is how sure each expert is (2 * MELODY_EXPERTS).
@@ -176,7 +180,7 @@ class LineState:
         self._melody_contexts = self._contexts_of_melody()
         return self.melody_memory.look(self._melody_contexts, memory)
 
-    def rhythm_answers(self, memory: NDArray[np.float32]) -> list[float]:
+    def rhythm_answers(self, memory: NDArray[np.float32]) -> NDArray[np.float64]:
         """What it says about the wait after that note, into `memory` (RHYTHM_COLUMNS,), and how surely."""
         self._rhythm_contexts = self._contexts_of_rhythm()
         return self.rhythm_memory.look(self._rhythm_contexts, memory)
@@ -200,6 +204,7 @@ class LineState:
                 ],
             )
             self._intervals = (interval, *self._intervals[:5])
+            self._interval, self._interval_before = by_interval, self._interval
         self._pitches = (pitch, *self._pitches[:2])
         self._degree_then = degree
         if self._phrase_notes == 0:
@@ -222,11 +227,10 @@ class LineState:
             below = min(self._top - pitch, 23)
         else:
             pitch, degree, tonic, below = 0, 12, 12, 0
-        first, second = self._intervals[0], self._intervals[1]
         return (
             pitch,
-            interval_index(first) if first != LONG_AGO else WIDEST,
-            interval_index(second) if second != LONG_AGO else WIDEST,
+            self._interval,
+            self._interval_before,
             waits[0],
             waits[1] if len(waits) > 1 else 0,
             degree,
@@ -236,10 +240,10 @@ class LineState:
             place.chord_class,
             place.next,
             place.change,
-            self._articulation(),
+            self._articulation,
             self._tempo,
             min(self._phrase_notes, PHRASE_NOTES - 1),
-            self._phrase_length(),
+            self._phrase_length,
             place.section_bar,
             below,
             self._loudness,
@@ -269,41 +273,34 @@ class LineState:
 
     def say_wait(self, wait_steps: int) -> None:
         """The next onset is `wait_steps` later. Nothing moves yet: how the note ends is said with `end`."""
+        wait = wait_class(wait_steps)
         if self._said_pitch:
-            wait = wait_class(wait_steps)
             self.rhythm_memory.learn(
                 self._rhythm_contexts or self._contexts_of_rhythm(),
                 range(wait, RHYTHM_COLUMNS, WAITS),
             )
             self._rhythm_contexts = None
-        self._next_wait_steps = wait_steps
+        self._next_wait_steps, self._next_wait = wait_steps, wait
 
     def end(self, length_steps: int, loudness_db: float | None) -> None:
         """Move on to the next onset; the note sounded for `length_steps`, so loud (None: not known)."""
-        wait_steps = self._next_wait_steps
-        wait = wait_class(wait_steps)
+        wait_steps, wait = self._next_wait_steps, self._next_wait
+        self.step += wait_steps
         if self._said_pitch:
             self._waits = (wait, *self._waits[:5])
             self._loudness = self._running.index(loudness_db)
             if wait_steps >= STEPS_PER_BEAT and wait_steps - length_steps >= 9:
-                self._phrase_notes, self._phrase_step = 0, self.step + wait_steps
+                self._phrase_notes, self._phrase_step = 0, self.step
             else:
                 self._phrase_notes += 1
         else:
             self._waits = (wait,)
-            self._phrase_step = self.step + wait_steps
+            self._phrase_step = self.step
         self._said_pitch = False
-        self._wait_steps, self._length_steps = wait_steps, min(length_steps, wait_steps)
-        self.step += wait_steps
+        self._articulation = 0
+        if wait_steps:
+            eighths = 8 * min(length_steps, wait_steps) // wait_steps
+            self._articulation = min(ARTICULATIONS - 1, eighths)
+        self._phrase_length = bisect_left(PHRASE_STEPS, self.step - self._phrase_step)
         self.place = self._form.place(self.step)
         self._chorus = self._form.chorus(self.step)
-
-    def _articulation(self) -> int:
-        """Of the note before the onset at `step`."""
-        if not self._wait_steps:
-            return 0
-        return min(ARTICULATIONS - 1, 8 * self._length_steps // self._wait_steps)
-
-    def _phrase_length(self) -> int:
-        steps = self.step - self._phrase_step
-        return next((i for i, upper in enumerate(PHRASE_STEPS) if steps <= upper), 16)

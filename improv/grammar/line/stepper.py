@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
 from improv.grammar.line.inputs import MELODY_COLUMNS, MELODY_MEMORY, RHYTHM_COLUMNS, interval_index
-from improv.grammar.line.listening import HeadListener
 from improv.grammar.line.loudness import decibels
 from improv.grammar.line.state import LineState
 from improv.grammar.line.table import (
@@ -36,9 +35,16 @@ from improv.grammar.line.table import (
 )
 from improv.music.note import STEPS_PER_BEAT
 
+if TYPE_CHECKING:
+    from improv.grammar.line.listening import HeadListener
+
 Floats = NDArray[np.float32]
 
 _MELODY_AT, _RHYTHM_AT = slices(MELODY_HEADS), slices(RHYTHM_HEADS)
+_PITCH, _MELODY_GATES = _MELODY_AT["pitch"], _MELODY_AT["gates"]
+_WAIT, _RHYTHM_GATES = _RHYTHM_AT["wait"], _RHYTHM_AT["gates"]
+_LANDING, _LANDING_BEAT = _RHYTHM_AT["landing"], _RHYTHM_AT["landing_beat"]
+_LENGTH, _LOUDNESS = _RHYTHM_AT["length"], _RHYTHM_AT["loudness"]
 _HEAD_SIZES = dict(MELODY_HEADS)
 # For each last pitch and each candidate the interval's place; for each root the degree.
 _INTERVAL_OF = np.array(
@@ -124,6 +130,8 @@ class Stepper:
         self.line = LineState(form, tempo_bpm, start_step)
         self._state = cell.initial_state()
         self._who = cell.who(label)
+        self._melody_sureness = cell.tables["melody_sureness"]
+        self._rhythm_sureness = cell.tables["rhythm_sureness"]
         self._rhythm: Floats = np.zeros(0, np.float32)
         self._loudness = LOUDNESSES
         self._wait_steps = 0
@@ -144,6 +152,10 @@ class Stepper:
         self._listeners: tuple[HeadListener, HeadListener] | None = None
         self._expected: Floats | None = None
         if listening:
+            from improv.grammar.line.listening import (
+                HeadListener,
+            )  # who plays alone does not listen
+
             first, second = (len(h) for h in cell.hidden(self._state))
             self._listeners = (
                 HeadListener(_MELODY_HEARD, first, MELODY_RATE),
@@ -164,18 +176,19 @@ class Stepper:
         line = self.line
         answer, self._state = self._cell.first(line.melody_inputs(), self._who, self._state)
         sureness = line.melody_answers(self._melody_memory)
-        gates = self._opened(answer[_MELODY_AT["gates"]], "melody_sureness", sureness)
+        gates = self._opened(answer[_MELODY_GATES], self._melody_sureness, sureness)
         if self._listeners is not None:
             h = self._cell.hidden(self._state)[0]
             for name, correction in self._listeners[0].corrections(h).items():
                 answer[_MELODY_AT[name]] += correction
         for at, experts, said in self._said:
-            answer[at] += gates[experts].dot(said)
+            head = answer[at]
+            head += gates[experts].dot(said)
         views = line.views()
         # Each view's part is looked up where it is in the answer; their sum is the score.
         scores: Floats = answer.take(_INTERVAL_AT[views.last_pitch])
         scores += answer.take(_INTERVAL_BEFORE_AT[views.pitch_before])
-        scores += answer[_MELODY_AT["pitch"]]
+        scores += answer[_PITCH]
         scores += answer.take(_DEGREE_AT[views.root_pc])
         scores += answer.take(_TONIC_AT[views.tonic_pc])
         scores += answer.take(_NEXT_AT[views.next_root_pc])
@@ -204,14 +217,15 @@ class Stepper:
         self._rhythm, self._state = self._cell.second(line.rhythm_inputs(), self._who, self._state)
         answer = self._rhythm
         sureness = line.rhythm_answers(self._rhythm_memory)
-        gates = self._opened(answer[_RHYTHM_AT["gates"]], "rhythm_sureness", sureness)
-        scores: Floats = answer[_RHYTHM_AT["wait"]] + gates.dot(self._said_of_waits)
-        scores[: NEAR_STEPS + 1] += self._landing(_NEAR)
+        gates = self._opened(answer[_RHYTHM_GATES], self._rhythm_sureness, sureness)
+        scores: Floats = answer[_WAIT] + gates.dot(self._said_of_waits)
+        near = scores[: NEAR_STEPS + 1]
+        near += self._landing(_NEAR)
         if self._listeners is not None:
             h = self._cell.hidden(self._state)[1]
             corrections = self._listeners[1].corrections(h)
             scores += corrections["wait"]
-            scores[: NEAR_STEPS + 1] += corrections["landing"][self._landings(_NEAR)]
+            near += corrections["landing"][self._landings(_NEAR)]
         if self._has_pitch:
             scores[0] = -np.inf
             self._expected = scores
@@ -234,13 +248,13 @@ class Stepper:
     def length_scores(self) -> Floats:
         """(35,) of the length of the note, the wait being known."""
         by_wait = self._cell.tables["length_by_wait"][wait_class(self._wait_steps)]
-        scores: Floats = self._rhythm[_RHYTHM_AT["length"]] + by_wait
+        scores: Floats = self._rhythm[_LENGTH] + by_wait
         return scores
 
     def loudness_scores(self) -> Floats:
         """(9,) of the loudness of the note."""
         after = self._cell.tables["loudness_after"][self._loudness]
-        scores: Floats = self._rhythm[_RHYTHM_AT["loudness"]] + after
+        scores: Floats = self._rhythm[_LOUDNESS] + after
         return scores
 
     def end(self, length_steps: int, loudness: int | None) -> None:
@@ -265,12 +279,14 @@ class Stepper:
     def _landing(self, waits: NDArray[np.int_]) -> Floats:
         """What the bar says of a next onset after each of these waits."""
         landings = self._landings(waits)
-        scores: Floats = self._rhythm[_RHYTHM_AT["landing"]][landings]
-        scores += self._rhythm[_RHYTHM_AT["landing_beat"]][landings % STEPS_PER_BEAT]
+        scores: Floats = self._rhythm[_LANDING].take(landings)
+        scores += self._rhythm[_LANDING_BEAT].take(landings % STEPS_PER_BEAT)
         return scores
 
-    def _opened(self, gates: Floats, table: str, sureness: Sequence[float]) -> Floats:
+    def _opened(self, gates: Floats, table: Floats, sureness: NDArray[np.float64]) -> Floats:
         """How far each expert's gate is open."""
-        sure = np.array(sureness, np.float32)
-        opened: Floats = softplus(gates + sure.dot(self._cell.tables[table])) * self._memory
+        moved = sureness.astype(np.float32).dot(table)
+        moved += gates
+        opened = softplus(moved)
+        opened *= self._memory
         return opened

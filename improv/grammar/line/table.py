@@ -33,7 +33,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from improv.music.loudness import LOUDNESS_CLASSES, MEAN_CLASS, SD_PER_CLASS
 from improv.music.note import STEPS_PER_BEAT
@@ -66,7 +66,7 @@ _TOKEN = re.compile(
 
 def wait_class(steps: int) -> int:
     """The class (0..60) of a wait of so many steps: that of an ioi, and 0, which only begins a solo."""
-    return ioi_class(steps) if steps else 0
+    return steps if 0 <= steps <= NEAR_STEPS else ioi_class(steps)
 
 
 LEAST_STEPS: tuple[int, ...] = (
@@ -109,8 +109,7 @@ def pitch_of(degree: int, octave: int, root_pc: int, last_pitch: int) -> int:
     return last_pitch + (root_pc + degree - last_pitch) % 12 + 12 * octave
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token; `degree` None is the one that begins a solo."""
 
     degree: int | None
