@@ -3,13 +3,14 @@
 chords     as `improv.charts.musicxml` reads them, in the order in which the score is played
 melody     the first part that is a single line: its voice with most notes, ties joined, grace and cue notes
            left out, at the pitch where it sounds
-repeats    played as written, with the coda; an upbeat is played where it leads into the bar behind it
+repeats    played as written, with the coda; an upbeat is played where it leads into the bar behind it, and
+           with it again where it is repeated and the bar before leaves room for it
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -38,6 +39,8 @@ class _Measure:
 
     notes: list[_Written] = field(default_factory=list)
     length_tick: int = 0
+    opens: bool = False
+    """`|:` before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,12 @@ def read_score_solo(path: Path, name: str) -> Reading:
     for at in order:
         index = kept[at].index
         # Measures between this bar and the one before it in the score are upbeats.
-        upbeats = (
-            range(kept[at - 1].index + 1 if at else 0, index) if before in (-1, at - 1) else ()
-        )
-        lead_tick = start_tick - sum(
-            measures[each].length_tick for each in upbeats if each < len(measures)
-        )
+        upbeats = range(kept[at - 1].index + 1 if at else 0, index)
+        if before not in (-1, at - 1):
+            room_tick = bars[before].ticks - _length_tick(measures, [kept[before].index])
+            upbeats = _repeated(measures, upbeats) if at <= before else range(0)
+            upbeats = upbeats if _length_tick(measures, upbeats) <= room_tick else range(0)
+        lead_tick = start_tick - _length_tick(measures, upbeats)
         for each in (*upbeats, index):
             if each < len(measures):
                 played += [_moved(note, lead_tick) for note in measures[each].notes]
@@ -128,6 +131,22 @@ def read_score_solo(path: Path, name: str) -> Reading:
         reading,
     )
     return reading
+
+
+def _repeated(measures: Sequence[_Measure], upbeats: range) -> range:
+    """Of the upbeats of a bar those that are played again with it: behind the `|:`; else those of the top."""
+    opening = [index for index in upbeats if _opens(measures, index)]
+    if opening:
+        return range(opening[-1], upbeats.stop)
+    return upbeats if upbeats.start == 0 and not _opens(measures, upbeats.stop) else range(0)
+
+
+def _opens(measures: Sequence[_Measure], index: int) -> bool:
+    return index < len(measures) and measures[index].opens
+
+
+def _length_tick(measures: Sequence[_Measure], indices: Iterable[int]) -> int:
+    return sum(measures[index].length_tick for index in indices if index < len(measures))
 
 
 def _bytes(path: Path, where: str) -> bytes:
@@ -169,7 +188,10 @@ def _measures(part: Element) -> list[_Measure]:
         at = onset = Fraction(0)
         furthest = Fraction(0)
         for child in element:
-            if child.tag == "attributes":
+            if child.tag == "barline" and child.get("location") == "left":
+                repeat = child.find("repeat")
+                measure.opens = repeat is not None and repeat.get("direction") == "forward"
+            elif child.tag == "attributes":
                 divisions = max(number(child.find("divisions")) or divisions, Fraction(1, 1000))
                 transpose = child.find("transpose")
                 if transpose is not None:
