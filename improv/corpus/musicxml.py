@@ -1,4 +1,4 @@
-"""Read a solo or a lead sheet with its melody from MusicXML: notes under chord symbols.
+"""Read a solo or a lead sheet with its melody from MusicXML, or what music21 reads: notes under chords.
 
 chords     as `improv.charts.musicxml` reads them, in the order in which the score is played
 melody     the first part that is a single line: its voice with most notes, ties joined, grace and cue notes
@@ -20,6 +20,8 @@ from xml.etree.ElementTree import Element
 from improv.charts.musicxml import read_musicxml
 from improv.charts.musicxml_bars import bars_of, read_measures
 from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
+from improv.charts.musicxml_words import with_harmonies
+from improv.charts.score import read_scores
 from improv.charts.written import play_order
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
@@ -62,19 +64,49 @@ def read_score_solo(path: Path, name: str) -> Reading:
 
     Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
     """
-    reading = Reading()
-    where = repr(str(path))
     try:
-        content = _bytes(path, where)
+        content = _bytes(path, repr(str(path)))
+    except InputFileError as error:
+        reading = Reading()
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    return _solo(content, str(path), name)
+
+
+def read_other_scores(path: Path, name: str) -> Reading:
+    """The melody and chords of each tune of a file that music21 reads; of several `name#title`.
+
+    As `read_score_solo` otherwise. Raises MissingError where music21 is not installed.
+    """
+    reading = Reading()
+    try:
+        scores = read_scores(path)
+    except InputFileError as error:
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    for index, score in enumerate(scores, start=1):
+        which = f"#{score.title or index}" if len(scores) > 1 else ""
+        if score.error:
+            reading.drop(name + which, UNREADABLE, score.error)
+        else:
+            reading.add(_solo(score.musicxml.encode(), f"{path}{which}", name + which))
+    return reading
+
+
+def _solo(content: bytes, source: str, name: str) -> Reading:
+    """What is in a MusicXML score; `source` names it in messages."""
+    reading = Reading()
+    where = repr(source)
+    try:
         score = read_score(content, where)
     except ImprovError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading
-    if next(score.iter("harmony"), None) is None:
+    if not with_harmonies(score):
         reading.drop(
             name,
             NO_CHORDS,
-            f"Cannot find chords in {where}: expected chord symbols ('harmony' elements).",
+            f"Cannot find chords in {where}: expected chord symbols over its measures.",
         )
         return reading
     part = _melody_part(score)
@@ -85,9 +117,9 @@ def read_score_solo(path: Path, name: str) -> Reading:
         return reading
     part_name, measures = part
     try:
-        chart = read_musicxml(content, source=str(path))
+        chart = read_musicxml(content, source=source)
         chart = chart.last or chart
-        kept, _ = read_measures(measures_of(score), str(path))
+        kept, _ = read_measures(measures_of(score), source)
         bars = bars_of(kept)
         order = play_order(bars, chart.title, last=True)
     except ImprovError as error:
