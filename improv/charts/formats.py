@@ -95,7 +95,7 @@ def _score(path: Path, content: bytes) -> Book:
     from improv.charts.source import printable
 
     source = printable(str(path))
-    scores = ask_scores(path)
+    scores = ask_scores(path, content)
     entries = []
     for number, score in enumerate(scores, start=1):
         title = score.title or (printable(path.stem) if len(scores) == 1 else f"Tune {number}")

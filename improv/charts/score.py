@@ -7,7 +7,7 @@ music21 reads notes well, and chord symbols badly ("Bb7" becomes a B chord, "C-7
 chords are taken from the file itself (`charts.score_texts`) and put where they stand. What a tune then is
 with its repeats, the readers of MusicXML say: `charts.musicxml` the chart, `corpus.musicxml` the solo.
 
-    python -m improv.charts.score FILE      what `ask_scores` starts: one line of JSON
+    python -m improv.charts.score NAME <FILE      what `ask_scores` starts: it answers in JSON
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ class Score:
     error: str = ""
 
 
-def ask_scores(path: Path) -> list[Score]:
-    """The tunes of a file, read in another process. Raises InputFileError, MissingError."""
+def ask_scores(path: Path, content: bytes) -> list[Score]:
+    """The tunes in the content of a file, read in another process. Raises InputFileError, MissingError."""
     command = [sys.executable, "-m", "improv.charts.score", str(path)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=False)
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=_LIMIT_S, check=False
+        )
     except subprocess.TimeoutExpired:
         raise InputFileError(
             f"Cannot read {str(path)!r}: music21 has not read it in {_LIMIT_S} s; expected a lead sheet."
@@ -65,20 +67,20 @@ def ask_scores(path: Path) -> list[Score]:
     return [Score(**score) for score in said]
 
 
-def read_scores(path: Path) -> list[Score]:
-    """The tunes of a file, in order; one that cannot be read says why.
+def read_scores(path: Path, content: bytes) -> list[Score]:
+    """The tunes in the content of a file, in order; one that cannot be read says why.
 
     Raises InputFileError where there is none, MissingError where music21 is not installed.
     """
     where = repr(str(path))
-    row = score_format(path, _content(path))
+    row = score_format(path, content)
     if row is None:
         raise InputFileError(f"Cannot read {where}: expected one of {score_names()}.")
     need_music21(str(path))
     scores: list[Score] = []
     with _quiet():
         with _as_sentence(where, row):
-            tunes = row.read(path)
+            tunes = row.read(content)
         for number, tune in enumerate(tunes, start=1):
             try:
                 with _as_sentence(where, row):
@@ -104,14 +106,6 @@ def need_music21(what: str) -> None:
         raise MissingError(
             f"Cannot read {what!r}: that needs music21, `pip install 'jazz-improv[train]'`."
         )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputFileError(f"Cannot read {str(path)!r}: {reason}.") from error
 
 
 @contextmanager
@@ -146,8 +140,12 @@ def main() -> None:
     """Say what is in a file, on stdout, as `ask_scores` reads it."""
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    content = sys.stdin.buffer.read()
     try:
-        answer: list[Any] = ["scores", [asdict(score) for score in read_scores(Path(sys.argv[1]))]]
+        answer: list[Any] = [
+            "scores",
+            [asdict(score) for score in read_scores(Path(sys.argv[1]), content)],
+        ]
     except ImprovError as error:
         answer = [type(error).__name__, str(error)]
     with os.fdopen(out, "w", encoding="utf-8") as file:

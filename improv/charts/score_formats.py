@@ -24,7 +24,7 @@ class ScoreFormat:
     name: str
     endings: tuple[str, ...]
     holds: Callable[[bytes], bool]
-    read: Callable[[Path], Tunes]
+    read: Callable[[bytes], Tunes]
 
 
 def score_format(path: Path, content: bytes) -> ScoreFormat | None:
@@ -52,41 +52,44 @@ def _holds(pattern: bytes) -> Callable[[bytes], bool]:
 
 SCORE_FORMATS = (
     ScoreFormat(
-        "ABC", (".abc",), _holds(rb"^X:[ \t]*\d+\s*$(?s:.*)^K:"), lambda path: _readers().abc(path)
+        "ABC",
+        (".abc",),
+        _holds(rb"^X:[ \t]*\d+\s*$(?s:.*)^K:"),
+        lambda content: _readers().abc(content),
     ),
     ScoreFormat(
         "Humdrum",
         (".krn",),
         _holds(rb"^(?:\*\*[^\t\r\n]+\t)*\*\*kern\b"),
-        lambda path: _readers().humdrum(path),
+        lambda content: _readers().humdrum(content),
     ),
-    ScoreFormat("MEI", (".mei",), _holds(rb"<mei\b"), lambda path: _readers().mei(path)),
+    ScoreFormat("MEI", (".mei",), _holds(rb"<mei\b"), lambda content: _readers().mei(content)),
     # A zip, as compressed MusicXML is: only its name tells them apart.
     ScoreFormat(
-        "Capella", (".capx",), lambda content: False, lambda path: _readers().capella(path)
+        "Capella", (".capx",), lambda content: False, lambda content: _readers().capella(content)
     ),
     ScoreFormat(
         "NoteWorthy",
         (".nwctxt",),
         _holds(rb"\A!NoteWorthyComposer"),
-        lambda path: _readers().by_music21(path, "noteworthytext"),
+        lambda content: _readers().by_music21(content, "noteworthytext"),
     ),
     ScoreFormat(
         "NoteWorthy",
         (".nwc",),
         _holds(rb"\A(?:\[NWZ\]|\[NoteWorthy)"),
-        lambda path: _readers().by_music21(path, "noteworthy"),
+        lambda content: _readers().by_music21(content, "noteworthy"),
     ),
     ScoreFormat(
         "MuseData",
         (".musedata",),
         _holds(rb"^WK#:\s*\S+\s+MV#:"),
-        lambda path: _readers().by_music21(path, "musedata"),
+        lambda content: _readers().by_music21(content, "musedata"),
     ),
     ScoreFormat(
         "RomanText",
         (".rntxt",),
         lambda content: False,
-        lambda path: _readers().by_music21(path, "romantext"),
+        lambda content: _readers().by_music21(content, "romantext"),
     ),
 )

@@ -5,6 +5,9 @@ Each reader gives the tunes of a file, each of which is read when it is called: 
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -21,8 +24,8 @@ Tunes = list[Callable[[], Tune]]
 # -- ABC
 
 
-def abc(path: Path) -> Tunes:
-    return [partial(_abc_tune, tune) for tune in score_texts.abc_tunes(_text(path))]
+def abc(content: bytes) -> Tunes:
+    return [partial(_abc_tune, tune) for tune in score_texts.abc_tunes(_text(content))]
 
 
 def _abc_tune(text: str) -> Tune:
@@ -54,10 +57,10 @@ def _abc_tune(text: str) -> Tune:
 # -- Humdrum
 
 
-def humdrum(path: Path) -> Tunes:
+def humdrum(content: bytes) -> Tunes:
     from music21 import converter
 
-    text = _text(path)
+    text = _text(content)
     # What it cannot read of the degrees in **harm it raises for; those are read here.
     stream: Any = converter.parseData(text.replace("**harm", "**degrees"), format="humdrum")
     if "Opus" in stream.classSet:
@@ -87,10 +90,10 @@ def _degree(token: score_texts.Token) -> str:
 # -- MEI
 
 
-def mei(path: Path) -> Tunes:
+def mei(content: bytes) -> Tunes:
     from music21 import converter
 
-    root = ElementTree.fromstring(path.read_bytes())
+    root = ElementTree.fromstring(content)
     texts = score_texts.mei_texts(root)
     stream = converter.parseData(ElementTree.tostring(root, encoding="unicode"), format="mei")
     return [
@@ -120,7 +123,7 @@ def _mei_tune(stream: Any, texts: score_texts.MeiTexts, transposed: bool) -> Tun
 # -- Capella
 
 
-def capella(path: Path) -> Tunes:
+def capella(content: bytes) -> Tunes:
     from music21.capella import fromCapellaXML
 
     over: list[tuple[Any, str]] = []
@@ -148,7 +151,10 @@ def capella(path: Path) -> Tunes:
                     )
             return super().partScoreFromSystemScore(systemScore)
 
-    stream = Importer().scoreFromFile(path)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        importer = Importer()
+        importer.parseXMLText(archive.read("score.xml"))
+    stream = importer.partScoreFromSystemScore(importer.systemScoreFromScore(importer.mainDom))
     places = {
         id(note): (number, Fraction(note.getOffsetInHierarchy(part)))
         for number, part in enumerate(stream.parts)
@@ -165,20 +171,22 @@ def capella(path: Path) -> Tunes:
 # -- what music21 reads whole
 
 
-def by_music21(path: Path, name: str) -> Tunes:
+def by_music21(content: bytes, name: str) -> Tunes:
     """What it reads whole; `name` is what it calls the format."""
     from music21 import converter
 
     stream: Any
     if name.startswith("noteworthy"):
-        stream = converter.parseFile(path, format=name, forceSource=True)
+        with tempfile.TemporaryDirectory() as folder:  # it reads them from files only
+            path = Path(folder, "score")
+            path.write_bytes(content)
+            stream = converter.parseFile(path, format=name, forceSource=True)
     else:
-        stream = converter.parseData(_text(path), format=name)
+        stream = converter.parseData(_text(content), format=name)
     return [partial(Tune, stream, transposed=name.startswith("noteworthy"))]
 
 
-def _text(path: Path) -> str:
-    content = path.read_bytes()
+def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -80,7 +80,7 @@ def read_other_scores(path: Path, name: str) -> Reading:
     """
     reading = Reading()
     try:
-        scores = read_scores(path)
+        scores = read_scores(path, _bytes(path, repr(str(path))))
     except InputFileError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading

@@ -54,7 +54,7 @@ SYMBOLS = (
 
 
 def xml_of(path: Path) -> bytes:
-    (only,) = read_scores(path)
+    (only,) = read_scores(path, path.read_bytes())
     return only.musicxml.encode()
 
 
@@ -104,7 +104,7 @@ def test_degrees_of_a_key_are_chords(tmp_path):
     assert bars(chart_of(path)) == "Dm7 G7 C G7/B Bdim7"
     path = made(tmp_path, "tune.krn", score_maker.kern(tokens, "harm"))
     with pytest.raises(InputFileError, match="the chord 'viix7' in its measure 6 has no root"):
-        read_scores(path)
+        read_scores(path, path.read_bytes())
 
 
 def test_a_roman_text_is_a_chart(tmp_path):
@@ -238,7 +238,7 @@ def test_repeats_of_capella(tmp_path):
     assert bars(chart_of(path(n4=begin, n12=end))) == "C F G F G A"
     assert bars(chart_of(path(n8=end, n16=end))) == "C F C F G A G A"
     with pytest.raises(InputFileError, match="a repeat is in the middle of its measure 2"):
-        read_scores(path(n7=end))
+        chart_of(path(n7=end))
 
 
 # -- several tunes, and bad ones
@@ -277,7 +277,7 @@ def test_rubbish_is_one_sentence(ending, content, tmp_path):
     path = tmp_path / f"rubbish{ending}"
     path.write_bytes(content)
     with pytest.raises(ImprovError) as caught:
-        for one in read_scores(path):
+        for one in read_scores(path, path.read_bytes()):
             read_musicxml(one.musicxml.encode(), source=str(path))
     assert str(caught.value).count("\n") == 0 and str(caught.value).endswith(".")
 
@@ -301,7 +301,7 @@ def test_damaged_scores_are_a_chart_or_one_sentence(tmp_path):
         path = tmp_path / ("t.abc", "t.krn", "t.mei", "t.nwctxt")[turn % 4]
         path.write_bytes(bytes(content))
         try:
-            for one in read_scores(path):
+            for one in read_scores(path, path.read_bytes()):
                 assert one.error or read_musicxml(one.musicxml.encode(), source="t")
         except ImprovError as error:
             assert "\n" not in str(error)
@@ -326,7 +326,7 @@ REAL = {
 @pytest.mark.parametrize("name", REAL)
 def test_real_files(name):
     path = Path(music21.__file__).parent / name
-    for one in read_scores(path):
+    for one in read_scores(path, path.read_bytes()):
         assert not one.error
         if REAL[name] == "chart":
             assert read_musicxml(one.musicxml.encode(), source=str(path)).bars >= 8
@@ -360,12 +360,13 @@ def test_who_plays_never_loads_it(tmp_path):
 
 def test_the_other_process_says_what_this_one_would(tmp_path):
     path = made(tmp_path, "tune.abc", score_maker.abc(SYMBOLS))
-    assert ask_scores(path) == read_scores(path)
+    content = path.read_bytes()
+    assert ask_scores(path, content) == read_scores(path, content)
     bad = made(tmp_path, "bad.mei", "<mei/>")
     with pytest.raises(InputFileError) as here:
-        read_scores(bad)
+        read_scores(bad, bad.read_bytes())
     with pytest.raises(InputFileError) as there:
-        ask_scores(bad)
+        ask_scores(bad, bad.read_bytes())
     assert str(here.value) == str(there.value)
 
 
@@ -378,28 +379,28 @@ def test_what_goes_wrong_there_is_said_here(monkeypatch, tmp_path):
     path = tmp_path / "tune.abc"
     answering(monkeypatch, json.dumps(["MissingError", "It needs music21."]))
     with pytest.raises(MissingError, match=r"It needs music21\."):
-        ask_scores(path)
+        ask_scores(path, b"")
     answering(
         monkeypatch, json.dumps(["scores", [{"title": "A", "musicxml": "<x/>", "error": ""}]])
     )
-    assert ask_scores(path) == [Score("A", "<x/>")]
+    assert ask_scores(path, b"") == [Score("A", "<x/>")]
     answering(monkeypatch, "", -9)
     with pytest.raises(InputFileError, match="it ends the process that reads it"):
-        ask_scores(path)
+        ask_scores(path, b"")
 
     def late(*_, **__):
         raise subprocess.TimeoutExpired([], 1)
 
     monkeypatch.setattr(score.subprocess, "run", late)
     with pytest.raises(InputFileError, match="music21 has not read it in"):
-        ask_scores(path)
+        ask_scores(path, b"")
 
 
 def test_without_music21_one_sentence_says_what_to_install(monkeypatch, tmp_path):
     path = made(tmp_path, "tune.abc", score_maker.abc(["C"]))
     monkeypatch.setattr(score.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match=r"pip install 'jazz-improv\[train\]'"):
-        read_scores(path)
+        read_scores(path, path.read_bytes())
     assert MissingError.status == 9
 
 
@@ -423,10 +424,10 @@ def test_a_score_is_known_by_what_it_holds_or_is_called():
 
 
 def test_one_row_more_is_one_format_more(monkeypatch, tmp_path):
-    def read(path):
+    def read(content):
         from improv.charts.score_tree import Said, Tune
 
-        stream = music21.converter.parse(f"tinyNotation: {path.read_text()}")
+        stream = music21.converter.parse(f"tinyNotation: {content.decode()}")
         return [lambda: Tune(stream, [Said(0, "chord", "Dm7"), Said(4, "chord", "G7")])]
 
     row = ScoreFormat("tiny", (".tiny",), lambda content: False, read)
