@@ -69,17 +69,24 @@ def humdrum(content: bytes) -> Tunes:
 
 
 def _humdrum_tune(stream: Any, text: str) -> Tune:
-    tokens, end = score_texts.humdrum_chords(text)
-    if tokens and stream.parts and Fraction(stream.parts[0].highestTime) != end:
+    texts = score_texts.humdrum_texts(text)
+    said = [Said(at, "repeat", which) for at, which in texts.repeats]
+    if texts.chords and stream.parts and Fraction(stream.parts[0].highestTime) != texts.end:
         raise ScoreError("its spines do not keep together")
-    symbol = _degree if tokens and tokens[0].kind == "harm" else score_texts.humdrum_symbol
-    return Tune(stream, [Said(token.quarters, "chord", symbol(token)) for token in tokens])
+    for token in texts.chords:
+        symbol = _degree if token.kind == "harm" else score_texts.humdrum_symbol
+        said.append(Said(token.quarters, "chord", symbol(token)))
+    return Tune(stream, said)
 
 
 def _degree(token: score_texts.Token) -> str:
     """The chord that a token of **harm is in its key."""
     from music21 import key, roman
-    from music21.humdrum import harmParser
+
+    try:
+        from music21.humdrum import harmParser
+    except ImportError:
+        raise ScoreError("its chords are **harm, which needs music21 10 or later") from None
 
     numeral = harmParser.convertHarmToRoman(token.text)
     if not numeral:

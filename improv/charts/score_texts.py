@@ -151,7 +151,7 @@ _KEY = re.compile(r"\*([A-Ga-g][#-]*):")
 _MXHM = re.compile(r"([A-G])([-#]{0,2})\s*(.*?)(?:/([A-G])([-#]{0,2}))?")
 
 
-@dataclass
+@dataclass(eq=False)
 class _Spine:
     """A column, for as long as it is there. `end` is where what sounds in it ends, in quarters."""
 
@@ -170,43 +170,67 @@ class Token:
     key: str
 
 
-def humdrum_chords(text: str) -> tuple[list[Token], Fraction]:
-    """(chords by their place, where the notes end) of a file with one piece.
+@dataclass
+class HumdrumTexts:
+    """What music21 leaves out of a file of Humdrum with one piece, in quarters from its beginning."""
+
+    chords: list[Token] = field(default_factory=list)
+    repeats: list[tuple[Fraction, str]] = field(default_factory=list)
+    """(place, "start" or "end"); music21 reads some, by version."""
+    end: Fraction = Fraction(0)
+    """Where its notes end."""
+
+
+def humdrum_texts(text: str) -> HumdrumTexts:
+    """Chords and repeats by their place.
 
     A chord that begins while all notes go on shares its time with the one before it, as MusicXML does.
     """
+    texts = HumdrumTexts()
     spines: list[_Spine] = []
-    found: list[Token] = []
-    now = end = Fraction(0)
+    now = Fraction(0)
     for line in text.splitlines():
         fields = line.split("\t")
-        if not line.strip() or line.startswith(("!", "=")):
+        if not line.strip() or line.startswith("!"):
             continue
         if line.startswith("*"):
             spines = _moved(spines, fields) if spines else [_Spine(each[2:]) for each in fields]
             continue
+        timed = [spine for spine in spines if spine.kind in _TIMED]
+        if line.startswith("="):
+            at = min((spine.end for spine in timed), default=now)
+            for which, sign in (("end", r":[|!]"), ("start", r"[|!]:")):
+                if re.search(sign, fields[0]):
+                    texts.repeats.append((at, which))
+            continue
         here = [*zip(spines, fields, strict=False)]
-        timed = [(spine, each) for spine, each in here if spine.kind in _TIMED and each != "."]
-        if timed:
-            now = min(spine.end for spine in spines if spine.kind in _TIMED)
-            for spine, each in timed:
+        begins = [(spine, each) for spine, each in here if spine in timed and each != "."]
+        if begins:
+            now = min(spine.end for spine in timed)
+            for spine, each in begins:
                 spine.end = now + _duration(each)
-                end = max(end, spine.end)
-        found += [
+                texts.end = max(texts.end, spine.end)
+        texts.chords += [
             Token(now, spine.kind, each, spine.key)
             for spine, each in here
             if spine.kind in CHORD_SPINES and each != "."
         ]
+    _check_order(text, texts)
+    kinds = {token.kind for token in texts.chords}
+    chosen = next((kind for kind in CHORD_SPINES if kind in kinds), "")
+    texts.chords = [token for token in texts.chords if token.kind == chosen]
+    return texts
+
+
+def _check_order(text: str, texts: HumdrumTexts) -> None:
+    """Refuse an order of sections that no bar line says."""
     order = re.search(r"(?m)^\*>\[([^\]\t]*)\]", text)
-    if found and order and ":|" not in text:
+    if texts.chords and order and not texts.repeats:
         sections = order[1].split(",")
         if len({*sections}) < len(sections):
             raise ScoreError(
                 f"its sections are to be played as {order[1]!r}: expected repeats as bar lines"
             )
-    kinds = {token.kind for token in found}
-    chosen = next((kind for kind in CHORD_SPINES if kind in kinds), "")
-    return [token for token in found if token.kind == chosen], end
 
 
 def _moved(spines: Sequence[_Spine], fields: Sequence[str]) -> list[_Spine]:

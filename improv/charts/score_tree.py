@@ -151,10 +151,12 @@ class _Part:
         if not self._measures:
             part = part.makeMeasures()
             self._measures = [*part.getElementsByClass("Measure")]
+        self._said = [*said]
         # A last bar line is a measure of its own to some readers.
         while len(self._measures) > 1 and not self._measures[-1].recurse().notesAndRests:
-            self._measures.pop()
-        self._said = said
+            last = self._measures.pop()
+            for line in last.getElementsByClass("Repeat"):
+                self._said.append(Said(Fraction(last.offset), "repeat", line.direction))
         self._brackets = {
             id(measure): [tune.endings[index]]
             for index, measure in enumerate(self._measures)

@@ -17,8 +17,8 @@ from improv.charts.score_texts import (
     abc_tunes,
     capella_texts,
     chord_of_pitches,
-    humdrum_chords,
     humdrum_symbol,
+    humdrum_texts,
     mei_texts,
 )
 
@@ -113,15 +113,15 @@ D minor\t.\t.
 
 def test_chords_are_timed_by_the_notes_beside_them():
     """Through a split, a grace note, and a chord that begins while all notes go on."""
-    chords, end = humdrum_chords(SPLIT)
-    assert [(float(token.quarters), token.text) for token in chords] == [
+    texts = humdrum_texts(SPLIT)
+    assert [(float(token.quarters), token.text) for token in texts.chords] == [
         (0, "C major"),
         (1.5, "F major"),
         (2, "G dominant"),
         (4, "A minor"),
         (4, "D minor"),
     ]
-    assert end == 8
+    assert (texts.end, texts.repeats) == (8, [])
 
 
 def test_durations_and_spines_that_come_go_and_change_places():
@@ -129,27 +129,35 @@ def test_durations_and_spines_that_come_go_and_change_places():
         "**kern\t**chord\n*\t*\n3c\tC\n3%2d\tF\n0.e\tG\n*x\t*x\n*\t*+\n*\t*\t**kern\n"
         "A\t4g\t6r\nB\t4a [5\t.\n*-\t*-\t*-\n"
     )
-    chords, end = humdrum_chords(text)
+    texts = humdrum_texts(text)
+    chords = texts.chords
     assert [(token.quarters, token.text) for token in chords[:3]] == [
         (0, "C"),
         (Fraction(4, 3), "F"),
         (4, "G"),
     ]
-    assert chords[3].quarters == 16 and end >= 17
+    assert chords[3].quarters == 16 and texts.end >= 17
 
 
 def test_the_first_kind_of_spine_that_is_there():
     text = "**kern\t**harm\t**jazz\n*\t*D-:\t*\n1c\tii\t1C:min\n*-\t*-\t*-\n"
-    assert [(token.kind, token.text) for token in humdrum_chords(text)[0]] == [("jazz", "1C:min")]
-    (token,) = humdrum_chords(text.replace("jazz", "text"))[0]
+    assert [(token.kind, token.text) for token in humdrum_texts(text).chords] == [
+        ("jazz", "1C:min")
+    ]
+    (token,) = humdrum_texts(text.replace("jazz", "text")).chords
     assert (token.kind, token.key) == ("harm", "D-")
+
+
+def test_repeats_of_humdrum():
+    text = "**kern\n=1|:\n1c\n=2:|!|:\n1d\n=:|!\n1e\n==\n*-\n"
+    assert humdrum_texts(text).repeats == [(0, "start"), (4, "end"), (4, "start"), (8, "end")]
 
 
 def test_an_order_of_sections_that_no_bar_line_says():
     text = "**kern\t**chord\n*>[A,A,B]\t*>[A,A,B]\n1c\tC\n=:|\t=\n*-\t*-\n"
-    assert len(humdrum_chords(text)[0]) == 1
+    assert len(humdrum_texts(text).chords) == 1
     with pytest.raises(ScoreError, match="'A,A,B'"):
-        humdrum_chords(text.replace(":|", ""))
+        humdrum_texts(text.replace(":|", ""))
 
 
 @pytest.mark.parametrize(
