@@ -9,3 +9,9 @@ print("piano roll:", roll.shape, "pitches by twentieths of a second")
 
 score = take.to_symusic()
 print("symusic:", [(track.name, track.note_num()) for track in score.tracks])
+
+sheet = take.to_music21()
+symbols = sheet.parts[0].recurse().getElementsByClass("ChordSymbol")
+print(
+    "music21:", [part.partName for part in sheet.parts], [symbol.figure for symbol in symbols][:4]
+)

@@ -15,8 +15,8 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.midi        ports, the sender and receiver processes and what goes between them
     improv.health      how a session is, and whether this machine is fit for one
     improv.config      everything that a performance is made from
-    improv.notation    notes -> MusicXML
-    improv.charts      text, iReal Pro, MusicXML, MIDI -> Chart, and the charts that come with the program
+    improv.notation    notes -> MusicXML, and streams of music21
+    improv.charts      text, iReal Pro, MusicXML, MIDI, what music21 reads -> Chart; the built-in charts
     improv.smf         notes -> MIDI files
     improv.audio       MIDI files -> WAV
     improv.piano_roll  notes -> PNG

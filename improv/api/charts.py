@@ -10,7 +10,8 @@ from improv.music.chart import Chart
 def read_chart(source: str | os.PathLike[str] | bytes | Chart) -> Chart:
     """The chart that `source` names: bars as text, an irealb:// link, a built-in chart's name, or a file.
 
-    Files are text, iReal Pro, MusicXML or MIDI; "jazz.html#Blue Bossa" is one tune of a playlist. A `Path`
+    Files are text, iReal Pro, MusicXML, MIDI, and with `[train]` ABC, Humdrum, MEI and others that music21
+    reads; "jazz.html#Blue Bossa" is one tune of a playlist. A `Path`
     is a file whatever its name, `bytes` are what a file holds, and a `Chart` is given back. Raises ChartError
     for what cannot be read as a chart, InputFileError for a file that cannot be read, both in one sentence.
 

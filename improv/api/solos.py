@@ -17,7 +17,8 @@ def read_solos(
 ) -> list[Transcription]:
     """The solos in files and folders: MIDI, MusicXML, corpora of JSON lines, the Weimar database.
 
-    Without `paths` those of the built-in corpus.
+    With `[train]` also ABC, Humdrum, MEI and others that music21 reads. Without `paths` those of the built-in
+    corpus.
 
     `melody` is part of the name of the track that is the solo in MIDI files; unless it is given, the track is
     found by what it plays. A solo has its `notes` on a grid of 12 steps a quarter note, and its `chords`. One

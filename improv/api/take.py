@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
     from symusic.core import ScoreTick
 
+    from improv.notation.stream import Score
+
 _SHOWN_BARS = 32
 """Of a long take in a notebook."""
 _HEARD_S = 45.0
@@ -124,9 +126,24 @@ class Take(music.Take):
         'Solo'
         """
         _need("symusic", "audio")
-        from symusic import Score
+        import symusic
 
-        return cast("ScoreTick", Score.from_midi(self.to_midi()))
+        return cast("ScoreTick", symusic.Score.from_midi(self.to_midi()))
+
+    def to_music21(self) -> Score:
+        """A `music21.stream.Score`: everybody on paper, straight, on a grid of 12 steps a beat; chords above.
+
+        The solo is notated as in the lead sheet; swung eighths of the band are even, and the count-in is left
+        out. A chord symbol's `figure` and tones are ours. Raises MissingError without `[train]`, ImprovError
+        for a bar that is no whole number of sixteenths.
+
+        >>> take.to_music21().parts[0].partName  # needs [train]
+        'Solo'
+        """
+        _need("music21", "train")
+        from improv.notation.stream import stream_of
+
+        return stream_of(self)
 
     def __repr__(self) -> str:
         """One line, such as <Take of 'blues', 19 bars, 33.4 s, seed 7: solo 60 notes, piano 44, bass 28>."""

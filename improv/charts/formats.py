@@ -15,10 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from improv.charts.score_formats import SCORE_FORMATS
 from improv.errors import InputFileError
 
 if TYPE_CHECKING:
     from improv.charts.book import Book
+    from improv.charts.score import Score
     from improv.music.chart import Chart
 
 _LARGEST_TEXT_BYTES = 1_000_000
@@ -84,6 +86,30 @@ def _one_tune(path: Path, load: Callable[[], Chart]) -> Book:
     from improv.charts.source import printable
 
     return Book(printable(str(path)), (Entry(printable(path.stem), load),))
+
+
+def _score(path: Path, content: bytes) -> Book:
+    """The tunes of a score that music21 reads, in a process of its own: this one may be playing."""
+    from improv.charts.book import Book, Entry
+    from improv.charts.score import ask_scores
+    from improv.charts.source import printable
+
+    source = printable(str(path))
+    scores = ask_scores(path, content)
+    entries = []
+    for number, score in enumerate(scores, start=1):
+        title = score.title or (printable(path.stem) if len(scores) == 1 else f"Tune {number}")
+        name = source if len(scores) == 1 else f"{source}#{title}"
+        entries.append(Entry(title, partial(_score_chart, score, name)))
+    return Book(source, tuple(entries))
+
+
+def _score_chart(score: Score, source: str) -> Chart:
+    from improv.charts.musicxml import read_musicxml
+
+    if score.error:
+        raise InputFileError(score.error)
+    return read_musicxml(score.musicxml.encode(), source=source)
 
 
 def _holds_link(content: bytes) -> bool:
@@ -193,14 +219,16 @@ TEXT = Format(
     _text,
     Writer("text", "bars as docs/charts.md has them", _write_text),
 )
-FORMATS = (MIDI, MUSICXML, IREAL, TEXT)
+SCORES = tuple(Format(row.name, row.endings, row.holds, _score) for row in SCORE_FORMATS)
+"""What music21 reads."""
+FORMATS = (MIDI, *SCORES, MUSICXML, IREAL, TEXT)
 WRITERS = {row.writer.word: row.writer for row in reversed(FORMATS) if row.writer}
 """What --to can be."""
 
 
 def format_names() -> str:
-    """The names of all formats, for messages: "text, iReal Pro, MusicXML, MIDI"."""
-    return ", ".join(row.name for row in reversed(FORMATS))
+    """The names of all formats, for messages: "text, iReal Pro, MusicXML, ..., MIDI"."""
+    return ", ".join(dict.fromkeys(row.name for row in reversed(FORMATS)))
 
 
 CHART = (

@@ -15,7 +15,8 @@ from xml.etree.ElementTree import Element
 
 from improv.charts.feel_words import behind_intro
 from improv.charts.musicxml_bars import Head, read_bars
-from improv.charts.musicxml_file import measures_of, read_score, word
+from improv.charts.musicxml_file import MADE_UP, measures_of, read_score, word
+from improv.charts.musicxml_words import with_harmonies
 from improv.charts.written import WrittenBar, chart_of, coda_of
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
@@ -44,9 +45,9 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
     """
     where = repr(source) if source else "the score"
     score = read_score(content, where)
-    if next(score.iter("harmony"), None) is None:
+    if not with_harmonies(score):
         raise InputFileError(
-            f"Cannot find chords in {where}: expected chord symbols ('harmony' elements) over its measures."
+            f"Cannot find chords in {where}: expected chord symbols over its measures."
         )
     bars, head = read_bars(measures_of(score), source)
     feel = head.feel or head.swing or DEFAULT_FEEL
@@ -79,17 +80,18 @@ def _first(bars: Sequence[WrittenBar]) -> int:
 
 
 def _title(score: Element) -> str:
-    return (
-        word(score.find("work/work-title"))
-        or word(score.find("movement-title"))
-        or _credit(score, "title")
+    said = (
+        word(score.find("work/work-title")),
+        word(score.find("movement-title")),
+        _credit(score, "title"),
     )
+    return next((title for title in said if title and title not in MADE_UP), "")
 
 
 def _composer(score: Element) -> str:
     for creator in score.iterfind("identification/creator"):
         if creator.get("type", "composer") == "composer":
-            return word(creator)
+            return "" if word(creator) in MADE_UP else word(creator)
     return _credit(score, "composer")
 
 

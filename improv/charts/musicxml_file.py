@@ -18,6 +18,8 @@ from xml.parsers import expat
 from improv.errors import InputFileError
 
 MOST_BYTES = 32 * 1024 * 1024
+MADE_UP = frozenset({"Music21 Fragment", "Music21"})
+"""What music21 writes as title and composer where it knows of none."""
 _MOST_DEEP = 64
 _CONTAINER = "META-INF/container.xml"
 _SCORES = ("score-partwise", "score-timewise")

@@ -147,6 +147,8 @@ def _chord(harmony: Element, kind: Element, root: str, where: str) -> Chord:
         meant = _read(root, word(kind))  # a symbol where its kind belongs, as 'maj7'
     if meant is not None:
         return meant
+    if word(kind) == "other" and not degrees:
+        parse_chord(root + text, where)  # says what is wrong with the symbol
     more = f" with {len(degrees)} degrees" if degrees else ""
     raise ChartError(
         f"Cannot read the harmony {root + text!r} of kind {word(kind)!r}{more} in {where}: "

@@ -28,7 +28,8 @@ def chart() -> None:
     """Show, list and convert charts.
 
     A chart is what --chart takes: bars as text, a built-in name, a link, a file (text, iReal Pro, MusicXML,
-    MIDI), or one tune of a playlist as in 'jazz.html#Blue Bossa'.
+    MIDI; with the extra [train] also ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText), or one
+    tune of a playlist as in 'jazz.html#Blue Bossa'.
     """
 
 

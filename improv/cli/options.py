@@ -119,7 +119,8 @@ chart_option = click.option(
     default=None,
     metavar="NAME|FILE|TEXT|LINK",
     help="Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), an irealb:// link, a file (text, iReal Pro, MusicXML, "
-    "MIDI; 'jazz.html#Blue Bossa' picks a tune), a built-in chart, or - for standard input. "
+    "MIDI; with the extra [train] also ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText; "
+    "'jazz.html#Blue Bossa' picks a tune), a built-in chart, or - for standard input. "
     f"[default: {DEFAULT_CHART}]",
 )
 key_option = click.option(

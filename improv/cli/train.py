@@ -106,9 +106,10 @@ def train(
 ) -> None:
     """Train a cell on your own solos: MIDI, MusicXML, corpora, wjazzd.db, or folders of them.
 
-    Twenty choruses are enough with --from. A run that was stopped goes on when the same command is given
-    again. Without PATHS the built-in corpus is trained on, which makes the cell `etudes` again. Needs the
-    extra [train]; docs/training.md says more.
+    ABC, Humdrum, MEI, Capella, NoteWorthy and MuseData are read as well, where they have chords. Twenty
+    choruses are enough with --from. A run that was stopped goes on when the same command is given again.
+    Without PATHS the built-in corpus is trained on, which makes the cell `etudes` again. Needs the extra
+    [train]; docs/training.md says more.
     """
     require_tensorflow("`jazz-improv train`")
     old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}

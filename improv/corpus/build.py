@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from improv import files
+from improv.charts.score import need_music21
 from improv.corpus.clean import Duplicates, content_hash
 from improv.corpus.events import compressed, event_line
 from improv.corpus.reading import NOTE_REASONS, REASONS, Dropped, Reading
 from improv.corpus.sources import (
     FORMAT,
     MANIFEST_FILE,
+    SCORE,
     SOLOS_FILE,
     Result,
     Source,
@@ -84,7 +86,7 @@ def read_corpus(
 ) -> Corpus:
     """Read files and folders in `jobs` processes (None: one a core), or on the cluster of a Dask scheduler.
 
-    Raises MissingError for what is wrong with the cluster.
+    Raises MissingError for what is wrong with the cluster, and where everything there is needs music21.
     """
     sources = [find_source(path, melody, without) for path in paths]
     tasks = list(dict.fromkeys(task for source in sources for task in source.tasks))
@@ -92,6 +94,8 @@ def read_corpus(
     def reached(done: int) -> None:
         progress(done, len(tasks))
 
+    if tasks and not scheduler and all(task.kind == SCORE for task in tasks):
+        need_music21(str(paths[0]))  # else each file of a kind that needs it says so
     if scheduler and tasks:
         results = read_on_cluster(tasks, scheduler, reached)
     else:

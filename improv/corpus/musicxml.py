@@ -1,15 +1,16 @@
-"""Read a solo or a lead sheet with its melody from MusicXML: notes under chord symbols.
+"""Read a solo or a lead sheet with its melody from MusicXML, or what music21 reads: notes under chords.
 
 chords     as `improv.charts.musicxml` reads them, in the order in which the score is played
 melody     the first part that is a single line: its voice with most notes, ties joined, grace and cue notes
            left out, at the pitch where it sounds
-repeats    played as written, with the coda; an upbeat is played where it leads into the bar behind it
+repeats    played as written, with the coda; an upbeat is played where it leads into the bar behind it, and
+           with it again where it is repeated and the bar before leaves room for it
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +20,8 @@ from xml.etree.ElementTree import Element
 from improv.charts.musicxml import read_musicxml
 from improv.charts.musicxml_bars import bars_of, read_measures
 from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
+from improv.charts.musicxml_words import with_harmonies
+from improv.charts.score import read_scores
 from improv.charts.written import play_order
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
@@ -38,6 +41,8 @@ class _Measure:
 
     notes: list[_Written] = field(default_factory=list)
     length_tick: int = 0
+    opens: bool = False
+    """`|:` before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +64,49 @@ def read_score_solo(path: Path, name: str) -> Reading:
 
     Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
     """
-    reading = Reading()
-    where = repr(str(path))
     try:
-        content = _bytes(path, where)
+        content = _bytes(path, repr(str(path)))
+    except InputFileError as error:
+        reading = Reading()
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    return _solo(content, str(path), name)
+
+
+def read_other_scores(path: Path, name: str) -> Reading:
+    """The melody and chords of each tune of a file that music21 reads; of several `name#title`.
+
+    As `read_score_solo` otherwise. Raises MissingError where music21 is not installed.
+    """
+    reading = Reading()
+    try:
+        scores = read_scores(path, _bytes(path, repr(str(path))))
+    except InputFileError as error:
+        reading.drop(name, UNREADABLE, str(error))
+        return reading
+    for index, score in enumerate(scores, start=1):
+        which = f"#{score.title or index}" if len(scores) > 1 else ""
+        if score.error:
+            reading.drop(name + which, UNREADABLE, score.error)
+        else:
+            reading.add(_solo(score.musicxml.encode(), f"{path}{which}", name + which))
+    return reading
+
+
+def _solo(content: bytes, source: str, name: str) -> Reading:
+    """What is in a MusicXML score; `source` names it in messages."""
+    reading = Reading()
+    where = repr(source)
+    try:
         score = read_score(content, where)
     except ImprovError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading
-    if next(score.iter("harmony"), None) is None:
+    if not with_harmonies(score):
         reading.drop(
             name,
             NO_CHORDS,
-            f"Cannot find chords in {where}: expected chord symbols ('harmony' elements).",
+            f"Cannot find chords in {where}: expected chord symbols over its measures.",
         )
         return reading
     part = _melody_part(score)
@@ -82,9 +117,9 @@ def read_score_solo(path: Path, name: str) -> Reading:
         return reading
     part_name, measures = part
     try:
-        chart = read_musicxml(content, source=str(path))
+        chart = read_musicxml(content, source=source)
         chart = chart.last or chart
-        kept, _ = read_measures(measures_of(score), str(path))
+        kept, _ = read_measures(measures_of(score), source)
         bars = bars_of(kept)
         order = play_order(bars, chart.title, last=True)
     except ImprovError as error:
@@ -95,12 +130,12 @@ def read_score_solo(path: Path, name: str) -> Reading:
     for at in order:
         index = kept[at].index
         # Measures between this bar and the one before it in the score are upbeats.
-        upbeats = (
-            range(kept[at - 1].index + 1 if at else 0, index) if before in (-1, at - 1) else ()
-        )
-        lead_tick = start_tick - sum(
-            measures[each].length_tick for each in upbeats if each < len(measures)
-        )
+        upbeats = range(kept[at - 1].index + 1 if at else 0, index)
+        if before not in (-1, at - 1):
+            room_tick = bars[before].ticks - _length_tick(measures, [kept[before].index])
+            upbeats = _repeated(measures, upbeats) if at <= before else range(0)
+            upbeats = upbeats if _length_tick(measures, upbeats) <= room_tick else range(0)
+        lead_tick = start_tick - _length_tick(measures, upbeats)
         for each in (*upbeats, index):
             if each < len(measures):
                 played += [_moved(note, lead_tick) for note in measures[each].notes]
@@ -128,6 +163,22 @@ def read_score_solo(path: Path, name: str) -> Reading:
         reading,
     )
     return reading
+
+
+def _repeated(measures: Sequence[_Measure], upbeats: range) -> range:
+    """Of the upbeats of a bar those that are played again with it: behind the `|:`; else those of the top."""
+    opening = [index for index in upbeats if _opens(measures, index)]
+    if opening:
+        return range(opening[-1], upbeats.stop)
+    return upbeats if upbeats.start == 0 and not _opens(measures, upbeats.stop) else range(0)
+
+
+def _opens(measures: Sequence[_Measure], index: int) -> bool:
+    return index < len(measures) and measures[index].opens
+
+
+def _length_tick(measures: Sequence[_Measure], indices: Iterable[int]) -> int:
+    return sum(measures[index].length_tick for index in indices if index < len(measures))
 
 
 def _bytes(path: Path, where: str) -> bytes:
@@ -169,7 +220,10 @@ def _measures(part: Element) -> list[_Measure]:
         at = onset = Fraction(0)
         furthest = Fraction(0)
         for child in element:
-            if child.tag == "attributes":
+            if child.tag == "barline" and child.get("location") == "left":
+                repeat = child.find("repeat")
+                measure.opens = repeat is not None and repeat.get("direction") == "forward"
+            elif child.tag == "attributes":
                 divisions = max(number(child.find("divisions")) or divisions, Fraction(1, 1000))
                 transpose = child.find("transpose")
                 if transpose is not None:

@@ -19,16 +19,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from improv.charts.score_formats import score_format, score_names
 from improv.corpus import wjazzd
 from improv.corpus.clean import clean
 from improv.corpus.events import each_event
 from improv.corpus.midi import CHART_SUFFIXES, chart_beside, read_midi
-from improv.corpus.musicxml import read_score_solo
+from improv.corpus.musicxml import read_other_scores, read_score_solo
 from improv.corpus.reading import UNREADABLE, Reading
-from improv.errors import InputFileError
+from improv.errors import InputFileError, MissingError
 
-MIDI, MUSICXML, EVENTS, DATABASE, TABLES = "midi", "musicxml", "events", "database", "tables"
-KINDS = (MIDI, MUSICXML, EVENTS, DATABASE, TABLES)
+MIDI, MUSICXML, SCORE, EVENTS = "midi", "musicxml", "score", "events"
+DATABASE, TABLES = "database", "tables"
+KINDS = (MIDI, MUSICXML, SCORE, EVENTS, DATABASE, TABLES)
 NOT_STATED = "not stated"
 SOLOS_FILE, MANIFEST_FILE = "solos.jsonl.gz", "manifest.json"
 FORMAT = "jazz-improv corpus 1"
@@ -96,8 +98,8 @@ def find_source(path: Path, melody: str = "", without: Path | None = None) -> So
             kind = kind_of(path)
             if kind is None:
                 raise InputFileError(
-                    f"Cannot read {str(path)!r}: expected MIDI, MusicXML, JSON lines, the Weimar Jazz "
-                    "Database, or a folder of them."
+                    f"Cannot read {str(path)!r}: expected MIDI, MusicXML, {score_names()}, JSON lines, "
+                    "the Weimar Jazz Database, or a folder of them."
                 )
             source.tasks.append(_task(kind, path.resolve(), path.name, melody))
             source.licence = _licence(kind, path.parent, path)
@@ -162,7 +164,8 @@ def _music(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str | None
             kinds[name] = _SUFFIXES.get(path.suffix.lower())  # reading it will say why
     stems = {Path(name).stem for name, kind in kinds.items() if kind == MIDI}
     for name, kind in kinds.items():
-        if kind == MUSICXML and Path(name).stem in stems and Path(name).suffix in CHART_SUFFIXES:
+        is_score = kind in (MUSICXML, SCORE)
+        if is_score and Path(name).stem in stems and Path(name).suffix in CHART_SUFFIXES:
             continue
         yield name, kind
 
@@ -192,7 +195,10 @@ def kind_of(path: Path) -> str | None:
         and head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"<"
     ):
         return MUSICXML
-    return EVENTS if _is_events(head) else _SUFFIXES.get(path.suffix.lower())
+    if _is_events(head):
+        return EVENTS
+    known = _SUFFIXES.get(path.suffix.lower())
+    return known or (SCORE if score_format(path, head) else None)
 
 
 def _is_events(head: bytes) -> bool:
@@ -245,7 +251,7 @@ def read_task(task: Task) -> Result:
     try:
         sha256 = _hash(task)
         reading = clean(_read(task, path))
-    except InputFileError as error:
+    except (InputFileError, MissingError) as error:
         reading.drop(task.name, UNREADABLE, str(error))
     except OSError as error:
         reading.drop(
@@ -264,6 +270,8 @@ def _read(task: Task, path: Path) -> Reading:
         return read_midi(path, task.name, task.melody)
     if task.kind == MUSICXML:
         return read_score_solo(path, task.name)
+    if task.kind == SCORE:
+        return read_other_scores(path, task.name)
     if task.kind == DATABASE:
         return wjazzd.read_database(path)
     if task.kind == TABLES:

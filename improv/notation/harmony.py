@@ -114,6 +114,10 @@ def harmony_body(chord: Chord | None) -> str:
     """What stands inside a `harmony` element, but for its offset; None is "no chord" (N.C.)."""
     if chord is None:
         return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
+    if chord.upper:  # a polychord is no kind
+        name = chord.upper.root_name
+        kind = f"<kind text={quoteattr(chord.text[len(name) :])}>other</kind>"
+        return _name("root", name) + kind
     kind, degrees = kind_of(chord)
     text = chord.text[len(chord.root_name) :]
     bass = ""

@@ -28,7 +28,8 @@ def step_of(tick: int) -> int:
     return (tick + TICKS_PER_STEP // 2) // TICKS_PER_STEP
 
 
-def _end_step(tick: int) -> int:
+def end_step_of(tick: int) -> int:
+    """The step at which a note that ends at a tick ends: the one after it, unless just beyond one."""
     return (tick + TICKS_PER_STEP * 3 // 4) // TICKS_PER_STEP
 
 
@@ -44,7 +45,7 @@ def written_line(notes: Iterable[Note], end_step: int) -> list[tuple[int, int, i
     return [
         (
             start,
-            min(max(_end_step(highest[start].end_tick), start + 1), after),
+            min(max(end_step_of(highest[start].end_tick), start + 1), after),
             highest[start].pitch,
         )
         for start, after in zip(starts, following, strict=True)

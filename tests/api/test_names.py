@@ -26,7 +26,7 @@ NAMES = {
     "Scores": "nats_per_note notes pitch rhythm solos",
     "Session": "playing port seed steer stop take wait",
     "Stream": "chart seconds_at seed steer",
-    "Take": "band cell chart keys longest_quote save seconds_at seed solo swing tempos to_midi "
+    "Take": "band cell chart keys longest_quote save seconds_at seed solo swing tempos to_midi to_music21 "
     "to_pretty_midi to_symusic tracks written",
     "Track": "channel name notes program written",
     "__version__": "",

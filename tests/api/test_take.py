@@ -66,10 +66,24 @@ def test_symusic():
     assert score.ticks_per_quarter == 480 and score.tracks[0].notes[1].time == 480
 
 
-@pytest.mark.parametrize("way", ["to_pretty_midi", "to_symusic"])
-def test_without_the_extra_it_says_what_to_install(monkeypatch, way):
+def test_music21():
+    pytest.importorskip("music21", reason="needs the extra [train]")
+    score = take().to_music21()
+    notes = [part.stripTies().recurse().getElementsByClass("Note") for part in score.parts]
+    assert [(part.partName, len(here)) for part, here in zip(score.parts, notes, strict=True)] == [
+        *(("Solo", 16), ("Bass", 4)),
+    ]
+    first = score.parts[0].recurse().getElementsByClass("ChordSymbol").first()
+    assert first.figure == take().chart.chord_at(0).text
+
+
+@pytest.mark.parametrize(
+    ("way", "extra"),
+    [("to_pretty_midi", "audio"), ("to_symusic", "audio"), ("to_music21", "train")],
+)
+def test_without_the_extra_it_says_what_to_install(monkeypatch, way, extra):
     monkeypatch.setattr("importlib.util.find_spec", lambda library: None)
-    with pytest.raises(MissingError, match=r"\[audio\]"):
+    with pytest.raises(MissingError, match=rf"\[{extra}\]"):
         getattr(take(), way)()
 
 

@@ -101,7 +101,7 @@ def test_no_chord_and_before_the_first_chord():
     ("harmony", "parts"),
     [
         (chord("C", "Tristan"), ["'C'", "'Tristan'", "measure 2 of 'x.xml'", "'dominant'"]),
-        (chord("C", "other", text="weird"), ["'Cweird'", "'other'"]),
+        (chord("C", "other", text="weird"), ["chord 'Cweird' in measure 2", "'weird' after 'C'"]),
         (chord("C", "dominant", degree(12)), ["'C'", "1 degrees", "measure 2"]),
         (chord("H"), ["root 'H'", "A to G"]),
         ("<harmony><kind>major</kind></harmony>", ["'nothing'", "one root"]),

@@ -182,6 +182,12 @@ def test_the_head():
 
 def test_titles_elsewhere():
     assert read_musicxml(score(bar("C"), head="<movement-title>M</movement-title>")).title == "M"
+    made_up = (
+        "<work><work-title>Music21 Fragment</work-title></work><movement-title>M</movement-title>"
+        "<identification><creator>Music21</creator></identification>"
+    )
+    chart = read_musicxml(score(bar("C"), head=made_up))
+    assert (chart.title, chart.composer) == ("M", "")
     credit = "<credit><credit-type>title</credit-type><credit-words>W</credit-words></credit>"
     assert read_musicxml(score(bar("C"), head=credit)).title == "W"
     assert read_musicxml(score(bar("C")), source="a/my tune.musicxml").title == "my tune"

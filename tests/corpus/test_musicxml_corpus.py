@@ -105,6 +105,26 @@ def test_an_upbeat_comes_before_the_first_bar_once(tmp_path: Path) -> None:
     assert len(found) == 18
 
 
+@pytest.mark.parametrize(
+    ("upbeat", "before", "again"),
+    [
+        ("", FORWARD, False),  # the `|:` is behind the upbeat
+        (FORWARD, "", True),
+        ("", "", True),  # back to the top
+    ],
+)
+@pytest.mark.parametrize("room", [True, False])
+def test_an_upbeat_is_played_again_with_the_repeat_it_opens(tmp_path, upbeat, before, again, room):
+    """Where the last bar leaves room for it."""
+    content = score(
+        ('implicit="yes"', upbeat + note("G", 5, 1) + note("A", 5, 1)),
+        before + chord("C") + BAR,
+        chord("F") + (C + D + E if room else BAR) + BACKWARD,
+    )
+    found = [s for s, _, pitch in line(tmp_path, content) if pitch > 70]
+    assert found == ([-12, -6, 84, 90] if again and room else [-12, -6])
+
+
 def test_a_transposing_instrument_is_read_where_it_sounds(tmp_path: Path) -> None:
     """A tenor saxophone is written a ninth higher."""
     tenor = FOUR.replace(

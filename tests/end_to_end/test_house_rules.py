@@ -50,6 +50,15 @@ def test_one_file_brings_tensorflow_in(library):
     assert importers(library) <= {"keras_backend.py"}
 
 
+def test_two_files_use_music21():
+    """Scores come in through one and takes go out through the other; both inside functions."""
+    assert importers("music21") == {"charts/score_readers.py", "notation/stream.py"}
+    for name in importers("music21"):
+        tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
+        at_the_top = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+        assert not any("music21" in ast.unparse(node) for node in at_the_top)
+
+
 def test_only_the_command_line_prints_or_exits():
     for path in SOURCES:
         if names(path).startswith("cli/"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 
-from improv.music.chord import parse_chord
+from improv.charts.musicxml_harmony import chord_of
+from improv.music.chord import parse_chord, parse_chord_or_nc
 from improv.notation.harmony import harmony_body, kind_of
 
 # Semitones of MusicXML's kinds, and of its degrees counted from a dominant chord.
@@ -100,3 +103,10 @@ def test_music21_reads_each(symbol):
     if chord.quality != "sus" and "13" not in symbol:
         assert read_tones - {(chord.bass_pc - chord.root_pc) % 12} <= set(chord.tones)
         assert set(chord.tones) <= read_tones
+
+
+@pytest.mark.parametrize("symbol", [*SYMBOLS, "F#m7/E", "NC", "D/C7", "F#/Gmaj7", "D/Cmaj"])
+def test_each_is_read_back_as_what_it_was(symbol):
+    """A polychord has no kind, and is its text alone."""
+    chord = parse_chord_or_nc(symbol)
+    assert chord_of(fromstring(f"<harmony>{harmony_body(chord)}</harmony>"), "here") == chord
