@@ -51,7 +51,7 @@ class _Message:
 
 
 @dataclass
-class Outgoing:
+class Scheduler:
     """Messages in ticks and those committed. One for a whole session; `begin` for each stretch of music."""
 
     out: Output

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from improv.clock import Clock
 from improv.midi.events import Gone, PortEvent, Realtime, Report
 from improv.midi.ports import PortInfo
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
 
 
 class ManualClock:
@@ -87,7 +87,7 @@ class LocalSender:
         self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
     ) -> None:
         self._clock, self._inbox, self._port = clock, inbox, port
-        self._outbox = Outbox()
+        self._queue = SendQueue()
         clock.attach(self)
 
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
@@ -97,22 +97,22 @@ class LocalSender:
     @property
     def next_deadline_ns(self) -> int | None:
         """When the next message is due."""
-        return self._outbox.next_deadline_ns
+        return self._queue.next_deadline_ns
 
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
         """Have `data` sent at `deadline_ns`."""
-        self._outbox.plan(deadline_ns, note_id, data)
+        self._queue.plan(deadline_ns, note_id, data)
 
     def flush(self) -> None:
         """Nothing waits to be handed over here."""
 
     def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
         """Take back what is planned for `from_ns` or later, and plan this instead."""
-        self._outbox.replan(from_ns, messages)
+        self._queue.replan(from_ns, messages)
 
     def silence(self) -> None:
         """Take back everything and release what sounds."""
-        self._deliver(self._outbox.silence(self._clock.now_ns()))
+        self._deliver(self._queue.silence(self._clock.now_ns()))
 
     def attend(self, item: Gone | PortEvent) -> str | None:
         """There is no process that could die."""
@@ -120,13 +120,13 @@ class LocalSender:
 
     def act(self) -> None:
         """Send what is due now."""
-        self._deliver(self._outbox.due(self._clock.now_ns()))
+        self._deliver(self._queue.due(self._clock.now_ns()))
 
     def quit(self) -> dict[str, int]:
         """Silence every note."""
-        self._deliver(self._outbox.silence(self._clock.now_ns()))
-        self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
-        return asdict(self._outbox.counters)
+        self._deliver(self._queue.silence(self._clock.now_ns()))
+        self._deliver(self._queue.stop_clock(self._clock.now_ns()))
+        return asdict(self._queue.counters)
 
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self._clock.now_ns()

@@ -84,7 +84,7 @@ def normal(data: bytes) -> bytes:
 
 
 @dataclass
-class Outbox:
+class SendQueue:
     """Planned messages in order of time, and the notes that sound."""
 
     late_ns: int = LATE_NS

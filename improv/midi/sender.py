@@ -38,7 +38,7 @@ from improv.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spi
 from improv.errors import ImprovError
 from improv.midi.ports import NullPort, Port, PortRequest, open_output
 from improv.midi.realtime import SPIN_NS, prepare
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
 
 LINGER_NS = 60_000_000
 """How long the port stays open after the last offs. A JACK client that goes takes along what its readers
@@ -86,7 +86,7 @@ class Sender:
 
     def __init__(self, pipe: CommandPipe, reports: Reports, clock: Clock) -> None:
         self._pipe, self._reports, self._clock = pipe, reports, clock
-        self._outbox = Outbox()
+        self._queue = SendQueue()
         self._port: Port = NullPort()
         self._partial = b""
         self._quitting = False
@@ -96,12 +96,12 @@ class Sender:
         """Serve until the end; whatever the reason for it, end in silence."""
         try:
             while not self._quitting:
-                deadline_ns = self._outbox.next_deadline_ns
+                deadline_ns = self._queue.next_deadline_ns
                 wake_ns = None if deadline_ns is None else deadline_ns - self._spin_ns
                 if deadline_ns is not None and deadline_ns - self._spin_ns <= self._clock.now_ns():
                     # Before reading: however much comes in, what is due goes out first. What to send is
                     # worked out before the last stretch of waiting, not after it.
-                    messages = self._outbox.due(max(deadline_ns, self._clock.now_ns()))
+                    messages = self._queue.due(max(deadline_ns, self._clock.now_ns()))
                     spin_until_ns(deadline_ns)
                     self._deliver(messages)
                     continue
@@ -117,10 +117,10 @@ class Sender:
 
     def _end(self) -> None:
         try:
-            self._deliver(self._outbox.silence(self._clock.now_ns()))
-            self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
+            self._deliver(self._queue.silence(self._clock.now_ns()))
+            self._deliver(self._queue.stop_clock(self._clock.now_ns()))
             # Before the port is closed: that takes a second where the MIDI system has gone.
-            self._reports.put("bye", asdict(self._outbox.counters))
+            self._reports.put("bye", asdict(self._queue.counters))
             if not isinstance(self._port, NullPort):
                 sleep_until_ns(self._clock.now_ns() + LINGER_NS)
         finally:
@@ -133,17 +133,17 @@ class Sender:
             command, *arguments = json.loads(line)
             if command == "plan":
                 note_id, deadline_ns, data = arguments
-                self._outbox.plan(deadline_ns, note_id, bytes.fromhex(data))
+                self._queue.plan(deadline_ns, note_id, bytes.fromhex(data))
             elif command == "replan":
                 from_ns, messages = arguments
-                self._outbox.replan(
+                self._queue.replan(
                     from_ns, [(note_id, ns, bytes.fromhex(data)) for note_id, ns, data in messages]
                 )
             elif command == "silence":
-                self._deliver(self._outbox.silence(self._clock.now_ns()))
+                self._deliver(self._queue.silence(self._clock.now_ns()))
             elif command == "release":
                 notes, channels = arguments
-                self._deliver(self._outbox.release(notes, channels, self._clock.now_ns()))
+                self._deliver(self._queue.release(notes, channels, self._clock.now_ns()))
             elif command == "open":
                 name, backend, only = arguments
                 self._port = open_output(PortRequest(name, backend), only)
@@ -184,7 +184,7 @@ def main() -> None:
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # SIGTERM ends the command pipe, as the performer's death does: no handler that raises could be
-    # trusted between taking an off out of the outbox and sending it.
+    # trusted between taking an off out of the queue and sending it.
     end_fd, wakeup_fd = os.pipe()
     _set_blocking(wakeup_fd, False)
     signal.set_wakeup_fd(wakeup_fd)

@@ -86,7 +86,7 @@ class Output(Protocol):
         """Silence every note, close the port, end; the remaining reports are in the inbox then."""
 
 
-class Sender(Protocol):
+class SenderHandle(Protocol):
     """What is asked of a sender: SenderProcess has it, tests have another."""
 
     @property
@@ -131,7 +131,7 @@ class MakeSender(Protocol):
         *,
         only: Only | None = None,
         greeted: Callable[[Greeting], None] = ...,
-    ) -> Sender:
+    ) -> SenderHandle:
         """Start it; `inbox` has a `put`."""
 
 

@@ -54,7 +54,7 @@ class Handover:
 
 
 @dataclass
-class Ledger:
+class Unsent:
     """Messages handed over and not yet reported, and what sounds by the reports."""
 
     _waiting: dict[_Key, _Message] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Ledger:
         return True
 
     def replan(self, from_ns: int, messages: Sequence[_Message]) -> list[_Message]:
-        """As `Outbox.replan`, by what the reports have told so far; those of `messages` that may be sent."""
+        """As `SendQueue.replan`, by what was reported so far; those of `messages` that may be sent."""
         staying = {
             note_id
             for note_id, ns, data in self._waiting.values()

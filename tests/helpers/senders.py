@@ -1,4 +1,4 @@
-"""A sender without a process, for tests of what replaces senders: a real outbox, a manual clock."""
+"""A sender without a process, for tests of what replaces senders: a real send queue, a manual clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from improv.errors import PortError, SenderError
 from improv.midi.events import Gone, Realtime, Report
 from improv.midi.fakes import ManualClock
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
 from improv.midi.sender_process import Broken, Failed, Opened
 
 
@@ -48,7 +48,7 @@ class World:
     def go(self, until_ns: int) -> None:
         """Let time pass; every sender sends what is due."""
         while True:
-            deadlines = [s.outbox.next_deadline_ns for s in self.senders if s.alive and s.info]
+            deadlines = [s.queue.next_deadline_ns for s in self.senders if s.alive and s.info]
             step_ns = min([*(d for d in deadlines if d is not None), until_ns])
             if step_ns > until_ns:
                 step_ns = until_ns
@@ -70,7 +70,7 @@ class FakeSender:
     greet: Callable
     pid: int
     info: PortInfo | None = None
-    outbox: Outbox = field(default_factory=Outbox)
+    queue: SendQueue = field(default_factory=SendQueue)
     alive: bool = True
     reporting: bool = True
     commands: list[Callable[[], None]] = field(default_factory=list)
@@ -109,19 +109,19 @@ class FakeSender:
         self.unsent.append(command)
 
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        self._say(lambda: self.outbox.plan(deadline_ns, note_id, data))
+        self._say(lambda: self.queue.plan(deadline_ns, note_id, data))
 
     def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
-        self._say(lambda: self.outbox.replan(from_ns, messages) and None)
+        self._say(lambda: self.queue.replan(from_ns, messages) and None)
         self.flush()
 
     def silence(self) -> None:
-        self._say(lambda: self._deliver(self.outbox.silence(self.world.clock.now_ns())))
+        self._say(lambda: self._deliver(self.queue.silence(self.world.clock.now_ns())))
         self.flush()
 
     def release(self, notes: Any, channels: Any) -> None:
         self._say(
-            lambda: self._deliver(self.outbox.release(notes, channels, self.world.clock.now_ns()))
+            lambda: self._deliver(self.queue.release(notes, channels, self.world.clock.now_ns()))
         )
 
     def flush(self) -> None:
@@ -137,7 +137,7 @@ class FakeSender:
 
     def act(self) -> None:
         if self.alive and self.info:
-            self._deliver(self.outbox.due(self.world.clock.now_ns()))
+            self._deliver(self.queue.due(self.world.clock.now_ns()))
 
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self.world.clock.now_ns()
@@ -173,7 +173,7 @@ class FakeSender:
                 self.commands += self.unsent
                 self.unsent = []
                 self._obey()
-                self._deliver(self.outbox.silence(self.world.clock.now_ns()))
+                self._deliver(self.queue.silence(self.world.clock.now_ns()))
             self.alive = False
             self.inbox.put(Gone(self.pid))
-        return dict(Counter(asdict(self.outbox.counters)))
+        return dict(Counter(asdict(self.queue.counters)))

@@ -11,10 +11,10 @@ from senders import World
 
 from improv.errors import PortError, SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Said, Taken
-from improv.midi.outputs import PortKeeper
+from improv.midi.outputs import Outputs
 from improv.midi.ports import PortRequest
-from improv.midi.send_queue import Outbox
-from improv.midi.unsent import STALE_NS, Ledger
+from improv.midi.send_queue import SendQueue
+from improv.midi.unsent import STALE_NS, Unsent
 
 MS = 1_000_000
 LOST, BACK = PortEvent("out", "synth", False), PortEvent("out", "synth", True)
@@ -29,38 +29,38 @@ def off(pitch: int, channel: int = 0) -> bytes:
 
 
 class Stage:
-    """A keeper in a world, and what it put into the inbox."""
+    """The outputs in a world, and what they put into the inbox."""
 
     def __init__(self, clock_port: str | None = None, **world):
         self.world = World(**world)
         self.inbox: queue.SimpleQueue = queue.SimpleQueue()
         clock_request = PortRequest(clock_port, "jack") if clock_port else None
-        self.keeper = PortKeeper(
+        self.outputs = Outputs(
             PortRequest("synth", "jack"),
             clock_request,
             self.inbox,
             self.world.clock,
             self.world.make,
         )
-        self.port, self.realtime = self.keeper.opened(self.world.clock)
+        self.port, self.realtime = self.outputs.opened(self.world.clock)
         self.reports: list[Report] = []
         self.others: list = []
         self.taken: list[str] = []
 
     def note(self, note_id, on_ms, off_ms, pitch=None, channel=0):
         pitch = 60 + note_id if pitch is None else pitch
-        self.keeper.plan(note_id, on_ms * MS, on(pitch, channel))
-        self.keeper.plan(note_id, off_ms * MS, off(pitch, channel))
-        self.keeper.flush()
+        self.outputs.plan(note_id, on_ms * MS, on(pitch, channel))
+        self.outputs.plan(note_id, off_ms * MS, off(pitch, channel))
+        self.outputs.flush()
 
     def go(self, until_ms):
         self.world.go(until_ms * MS)
-        self.keeper.flush()
+        self.outputs.flush()
         self.world.settle()
         self.look()
 
     def attend(self, item):
-        line = self.keeper.attend(item)
+        line = self.outputs.attend(item)
         self.world.settle()
         return line
 
@@ -96,7 +96,7 @@ def test_it_opens_and_plays_as_one_sender_does():
     stage.go(30)
     assert stage.heard == [(10, on(61)), (20, off(61))]
     assert [report.note_id for report in stage.reports] == [1, 1]
-    assert stage.keeper.quit()["ons"] == 1
+    assert stage.outputs.quit()["ons"] == 1
 
 
 def test_what_opening_raises_comes_out():
@@ -107,7 +107,7 @@ def test_what_opening_raises_comes_out():
 def test_a_sender_that_dies_is_replaced_and_releases_what_sounded():
     stage = Stage()
     stage.note(1, 10, 500)
-    stage.keeper.plan(0, 11 * MS, b"\xb0\x40\x7f")
+    stage.outputs.plan(0, 11 * MS, b"\xb0\x40\x7f")
     stage.note(2, 100, 110)  # its time passes while nobody is there
     stage.note(3, 300, 310)
     stage.go(50)
@@ -129,7 +129,7 @@ def test_a_sender_that_dies_is_replaced_and_releases_what_sounded():
         "reported as dropped: no burst, and no note forgotten"
     )
     assert stage.of_note(3) == stage.of_note(4) == [(0x90, False), (0x80, False)]
-    counters = stage.keeper.quit()
+    counters = stage.outputs.quit()
     assert (counters["restarts"], counters["dropped_ons"]) == (1, 1)
     assert (counters["ons"], counters["offs"]) == (3, 4), "those of the one that was killed too"
 
@@ -165,7 +165,7 @@ def test_a_sender_that_dies_before_it_has_its_port_is_replaced_too():
         assert len(stage.attend_all()) == 1
     stage.world.latest.open()
     assert (50, off(61)) in stage.heard
-    assert stage.keeper.figures()["restarts"] == 2
+    assert stage.outputs.figures()["restarts"] == 2
 
 
 def test_one_that_opens_nothing_for_ten_seconds_is_replaced():
@@ -194,7 +194,7 @@ def test_deaths_far_apart_are_not():
         stage.go(stage.world.clock.now_ns() // MS + 2501)
         stage.world.latest.die()
         stage.attend_all()
-    assert stage.keeper.figures()["restarts"] == 9
+    assert stage.outputs.figures()["restarts"] == 9
 
 
 def test_a_port_that_goes_and_comes_back_is_taken_again_without_a_burst():
@@ -229,7 +229,7 @@ def test_a_port_that_goes_and_comes_back_is_taken_again_without_a_burst():
     notes = [(ms, data) for ms, data in stage.heard if data[0] in (0x80, 0x90)]
     assert notes == [(3260, off(61)), (3300, on(31 + 60)), (3310, off(31 + 60))]
     assert (3260, b"\xb0\x40\x00") in stage.heard, "the pedal is up"
-    figures = stage.keeper.quit()
+    figures = stage.outputs.quit()
     assert (figures["reconnects"], figures["unheard"], figures["restarts"]) == (1, 25, 0)
 
 
@@ -252,7 +252,7 @@ def test_offs_sent_before_anybody_noticed_are_sent_again():
 def test_a_synth_that_was_off_is_told_its_sounds_again():
     stage = Stage(patient=False)
     for channel, program in ((0, 26), (1, 0), (0, 66)):
-        stage.keeper.plan(0, 0, bytes((0xC0 | channel, program)))
+        stage.outputs.plan(0, 0, bytes((0xC0 | channel, program)))
     stage.go(10)
     stage.attend(LOST)
     stage.go(2000)
@@ -340,7 +340,7 @@ def test_on_a_virtual_port_what_sounded_is_released_until_somebody_is_connected_
     """The first offs went out when nobody was; what has begun since is left alone."""
     stage = Stage(virtual=True, patient=False)
     moved = []
-    stage.keeper.tell_moved(lambda role, info: moved.append((role, info.name)))
+    stage.outputs.tell_moved(lambda role, info: moved.append((role, info.name)))
     stage.note(1, 10, 900)
     stage.note(2, 10, 900, channel=1)
     stage.go(50)
@@ -348,8 +348,8 @@ def test_on_a_virtual_port_what_sounded_is_released_until_somebody_is_connected_
     stage.attend_all()
     assert moved == [("out", "synth")], "who watches the ports is told"
     stage.note(3, 500, 5000, pitch=62, channel=1)  # strikes the pitch of the second note again
-    stage.keeper.plan(0, 500 * MS, b"\xb1\x40\x7f")
-    stage.keeper.flush()
+    stage.outputs.plan(0, 500 * MS, b"\xb1\x40\x7f")
+    stage.outputs.flush()
     stage.go(999)
     del stage.world.heard[:]
     for ms in range(1000, 40_000, 100):
@@ -369,14 +369,14 @@ class TestClockPort:
 
     def stage(self):
         stage = Stage(clock_port="daw", patient=False)
-        assert stage.keeper.clock_port.name == "daw"
+        assert stage.outputs.clock_port.name == "daw"
         return stage, *stage.world.senders
 
     def test_system_messages_go_there_and_nothing_else_does(self):
         stage, notes, clock = self.stage()
         stage.note(1, 10, 20)
-        stage.keeper.replan(15 * MS, [(1, 30 * MS, off(61)), (0, 20 * MS, b"\xf8")])
-        assert (len(notes.outbox), len(clock.outbox)) == (2, 1)
+        stage.outputs.replan(15 * MS, [(1, 30 * MS, off(61)), (0, 20 * MS, b"\xf8")])
+        assert (len(notes.queue), len(clock.queue)) == (2, 1)
 
     def test_a_sender_that_is_replaced_leaves_the_others_port_alone(self):
         stage, notes, clock = self.stage()
@@ -392,8 +392,8 @@ class TestClockPort:
             stage, _, clock = self.stage()
             stage.world.patient = True
             for index in range(10):
-                stage.keeper.plan(0, index * 20 * MS, b"\xf8")
-            stage.keeper.flush()
+                stage.outputs.plan(0, index * 20 * MS, b"\xf8")
+            stage.outputs.flush()
             stage.go(30)  # two sent
             if lost:
                 stage.attend(PortEvent("clock-out", "daw", False))
@@ -429,14 +429,14 @@ def test_it_can_be_left_at_any_moment_and_twice():
         if moment == "coming back":
             stage.attend(BACK)
         del stage.world.heard[:]
-        counters = stage.keeper.quit()
+        counters = stage.outputs.quit()
         heard = [data for _, data in stage.heard]
         assert {off(61), off(62, 3), b"\xb0\x40\x00", b"\xe3\x00\x40"} <= set(heard), moment
         assert all(data[0] & 0xF0 != 0x90 for data in heard)
-        assert stage.keeper.quit() == counters
+        assert stage.outputs.quit() == counters
         assert not any(sender.alive for sender in stage.world.senders)
         assert stage.attend(LOST) is None
-        stage.keeper.flush()
+        stage.outputs.flush()
 
 
 def test_silence_in_between_takes_back_what_is_planned():
@@ -444,7 +444,7 @@ def test_silence_in_between_takes_back_what_is_planned():
     stage.note(1, 10, 900)
     stage.note(2, 500, 900)
     stage.go(50)
-    stage.keeper.silence()
+    stage.outputs.silence()
     stage.go(1000)
     assert [data for _, data in stage.heard if data[0] in (0x80, 0x90)] == [on(61), off(61)]
     stage.world.latest.die()
@@ -461,30 +461,30 @@ def test_a_note_dropped_while_nobody_was_there_does_not_come_with_a_new_plan():
     stage.attend_all()
     stage.go(150)
     stage.world.latest.open()
-    stage.keeper.replan(0, [(1, 160 * MS, on(61)), (1, 300 * MS, off(61))])
+    stage.outputs.replan(0, [(1, 160 * MS, on(61)), (1, 300 * MS, off(61))])
     stage.go(400)
     assert on(61) not in [data for _, data in stage.heard]
     assert stage.of_note(1) == [(0x90, True)]
 
 
 def test_what_waits_for_a_report_is_bounded():
-    """The outbox drops some messages without a word, such as the off of a note that was cut."""
-    ledger = Ledger()
+    """The send queue drops some messages without a word, such as the off of a note that was cut."""
+    unsent = Unsent()
     for note_id in range(1, 1001):
-        ledger.plan(note_id, note_id * 100 * MS, off(60))
-        ledger.tidy(note_id * 100 * MS)
-    assert len(ledger) == STALE_NS // (100 * MS) + 1
-    ledger.silence()
+        unsent.plan(note_id, note_id * 100 * MS, off(60))
+        unsent.tidy(note_id * 100 * MS)
+    assert len(unsent) == STALE_NS // (100 * MS) + 1
+    unsent.silence()
     for note_id in range(1, 10_001):
-        ledger.plan(note_id, 0, on(60))
-        ledger.plan(note_id, 5, off(60))
-        ledger.report(Report(note_id, 0, 0, on(60)))
-        ledger.report(
+        unsent.plan(note_id, 0, on(60))
+        unsent.plan(note_id, 5, off(60))
+        unsent.report(Report(note_id, 0, 0, on(60)))
+        unsent.report(
             Report(note_id, 3, 3, off(60))
         )  # cut by the next: not at the time of its own off
-    assert len(ledger) == 0
-    assert len(ledger._struck) <= 4096
-    assert len(ledger._ended) <= 256
+    assert len(unsent) == 0
+    assert len(unsent._struck) <= 4096
+    assert len(unsent._ended) <= 256
 
 
 step = st.one_of(
@@ -515,8 +515,8 @@ def test_whatever_happens_nothing_is_left_sounding_and_no_report_is_missing(step
         elif kind == "go":
             stage.go(now_ms + values[0])
         elif kind == "replan":
-            stage.keeper.replan((now_ms + values[0]) * MS, [])
-        elif kind == "die" and stage.keeper.figures()["restarts"] < 3:
+            stage.outputs.replan((now_ms + values[0]) * MS, [])
+        elif kind == "die" and stage.outputs.figures()["restarts"] < 3:
             stage.world.latest.die()
         elif kind == "open":
             stage.world.latest.open()
@@ -527,14 +527,14 @@ def test_whatever_happens_nothing_is_left_sounding_and_no_report_is_missing(step
             stage.world.there = True
             stage.attend(BACK)
         elif kind == "silence":
-            stage.keeper.silence()
+            stage.outputs.silence()
         stage.attend_all()
     stage.world.there = True
     stage.attend(BACK)
     for _ in range(3):
         stage.world.latest.open()
         stage.attend_all()
-    stage.keeper.quit()
+    stage.outputs.quit()
     stage.look()
     sounding: set[tuple[int, int]] = set()
     for _, data in stage.world.heard:
@@ -554,7 +554,7 @@ def test_a_sender_that_hangs_is_ended_and_replaced():
     """It is there, and takes no notice of its deadlines: as one that is stopped, or whose driver blocks."""
     stage = Stage()
     stage.note(1, 10, 500)
-    stage.world.latest.outbox = Outbox()  # it has forgotten everything
+    stage.world.latest.queue = SendQueue()  # it has forgotten everything
     for until_ms in (500, 1000, 1900, 2100):
         stage.go(until_ms)
         assert stage.world.latest.alive
@@ -576,7 +576,7 @@ def test_after_a_pause_of_this_process_a_sender_whose_reports_are_unread_does_no
     stage = Stage()
     stage.note(1, 10, 500)
     stage.world.clock._now_ns += 60_000 * MS
-    stage.keeper.flush()
+    stage.outputs.flush()
     stage.go(60_100)
     stage.go(61_000)
     assert stage.world.latest.alive
