@@ -29,6 +29,7 @@ from improv.grammar.line.table import (
     class_steps,
     parse_token,
 )
+from improv.midi.messages import note_off, note_on
 from improv.music.chart import Chart
 from improv.music.pitch import pitch_name
 from improv.music.tempo import TempoMap
@@ -191,8 +192,8 @@ def _improvise(
                 "token": step.text,
                 "note": [step.note.onset_tick, step.note.duration_tick, pitch, velocity],
                 "messages": [
-                    [tempo.ns_at(onset_tick), bytes((0x90, pitch, velocity)).hex(" ")],
-                    [tempo.ns_at(end_tick), bytes((0x80, pitch, 64)).hex(" ")],
+                    [tempo.ns_at(onset_tick), note_on(0, pitch, velocity).hex(" ")],
+                    [tempo.ns_at(end_tick), note_off(0, pitch).hex(" ")],
                 ],
             }
         )

@@ -16,7 +16,7 @@ from improv.clock import Clock
 from improv.errors import ImprovError
 from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
-from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.midi.sender_process import Inbox
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
@@ -224,7 +224,7 @@ class Performer:
         song_tick = self.performance.song_tick + self._tick
         # Who was stopped on the way has counted our pulses and knows the place to a pulse, not a sixteenth.
         if song_tick and not self._was_told:
-            self._scheduler.send_now(ns, _position(song_tick))
+            self._scheduler.send_now(ns, song_position(song_tick // SIXTEENTH_TICK))
         self._scheduler.send_now(ns, bytes((CONTINUE if song_tick else START,)))
         self._was_told = True
 
@@ -238,7 +238,11 @@ class Performer:
         song_tick = self.performance.song_tick + self._tick + _CLOCK_AGAIN_TICK
         song_tick -= song_tick % SIXTEENTH_TICK
         tick = song_tick - self.performance.song_tick
-        for data in (bytes((STOP,)), _position(song_tick), bytes((CONTINUE,))):
+        for data in (
+            bytes((STOP,)),
+            song_position(song_tick // SIXTEENTH_TICK),
+            bytes((CONTINUE,)),
+        ):
             self._scheduler.add_system(tick, data)
 
     # -- what comes in
@@ -383,9 +387,3 @@ class Performer:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)
-
-
-def _position(song_tick: int) -> bytes:
-    """The song position of a tick; the last there is where it lies beyond."""
-    place = min(song_tick // SIXTEENTH_TICK, (1 << 14) - 1)
-    return bytes((SONG_POSITION, place & 0x7F, place >> 7))

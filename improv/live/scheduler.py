@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from improv.midi.events import Report
 from improv.midi.latency import Latency
+from improv.midi.messages import is_off, is_on, note_off, note_on, program
 from improv.midi.sender_process import Output
 from improv.music.tempo import TempoMap
 from improv.performance.played import PlayedNote
@@ -47,7 +48,7 @@ class _Message:
     @property
     def begins(self) -> bool:
         """Whether a note begins with it."""
-        return self.data[0] & 0xF0 == 0x90
+        return is_on(self.data)
 
 
 @dataclass
@@ -88,8 +89,8 @@ class Scheduler:
         """A note, its on and its off."""
         self._notes[note.note_id] = note
         offset_ns = self.latency.of_note_ns(note.velocity)
-        on = bytes((0x90 | note.channel, note.pitch, note.velocity))
-        off = bytes((0x80 | note.channel, note.pitch, 64))
+        on = note_on(note.channel, note.pitch, note.velocity)
+        off = note_off(note.channel, note.pitch)
         self._push(_Message(note.onset_tick, note.note_id, on, offset_ns))
         self._push(_Message(note.end_tick, note.note_id, off, offset_ns))
 
@@ -105,9 +106,9 @@ class Scheduler:
     def choose_sounds(self, players: Players, start_ns: int) -> None:
         """Tell synths which sounds to take, a little before what begins at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
-        for _, channel, program in players:
-            if program is not None:
-                self.out.plan(0, ns, bytes((0xC0 | channel, program)))
+        for _, channel, number in players:
+            if number is not None:
+                self.out.plan(0, ns, program(channel, number))
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
@@ -208,7 +209,7 @@ class Scheduler:
         if message is not None:
             self._settled.discard(id(message))
         note = self._notes.get(report.note_id) if report.note_id else None
-        if note is not None and (report.dropped or report.data[0] & 0xF0 == 0x80):
+        if note is not None and (report.dropped or is_off(report.data)):
             del self._notes[report.note_id]
         tick = message.tick if message is not None else self._tempo.tick_at(report.planned_ns)
         return note, tick
@@ -219,7 +220,7 @@ class Scheduler:
         for key in old:
             message = self._committed.pop(key)
             self._settled.discard(id(message))
-            if message.data[0] & 0xF0 == 0x80:
+            if is_off(message.data):
                 self._notes.pop(message.note_id, None)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from improv.health.health import Health
 from improv.midi.events import Report
+from improv.midi.messages import is_on
 from improv.midi.send_queue import HEARD_LATE_NS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Vitals:
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """A message was sent, or dropped."""
-        if report.data[0] & 0xF0 != 0x90:
+        if not is_on(report.data):
             return
         if report.dropped:
             self._set(dropped_ons=self._health.dropped_ons + 1)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from improv.clock import Clock
 from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.messages import is_off, is_on, key_of
 from improv.midi.ports import PortInfo
 from improv.midi.send_queue import Due, SendQueue
 
@@ -72,11 +73,10 @@ class RecordingPort:
         """(channel, pitch) of what a listener would still hear."""
         notes: set[tuple[int, int]] = set()
         for _, data in self.sent:
-            key = (data[0] & 0x0F, data[1])
-            if data[0] & 0xF0 == 0x90:
-                notes.add(key)
-            elif data[0] & 0xF0 == 0x80:
-                notes.discard(key)
+            if is_on(data):
+                notes.add(key_of(data))
+            elif is_off(data):
+                notes.discard(key_of(data))
         return notes
 
 

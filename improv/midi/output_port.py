@@ -25,8 +25,9 @@ from typing import Any, Literal
 from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Said, Taken
+from improv.midi.messages import NOTE_OFF, NOTE_ON, kind_of
 from improv.midi.ports import Only, PortInfo, PortRequest
-from improv.midi.send_queue import HEARD_LATE_NS, NOTE_OFF, NOTE_ON, Counters, kind_of
+from improv.midi.send_queue import HEARD_LATE_NS, Counters
 from improv.midi.sender_process import (
     OPEN_TIMEOUT_NS,
     Broken,

@@ -16,9 +16,9 @@ from typing import Any
 from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import Gone, PortEvent, Realtime
+from improv.midi.messages import SYSTEM
 from improv.midi.output_port import DEATHS, OutputPort
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.send_queue import SYSTEM
 from improv.midi.sender_process import Inbox, MakeSender, SenderProcess
 
 

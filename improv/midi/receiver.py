@@ -38,6 +38,7 @@ from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock
 from improv.errors import ImprovError, PortError
+from improv.midi.messages import SYSTEM
 from improv.midi.ports import (
     Listed,
     PortInfo,
@@ -182,7 +183,7 @@ class Receiver:
     def _heard(self, data: bytes) -> None:
         """In the MIDI system's thread."""
         ns = self._clock.now_ns()
-        if data[0] >= 0xF0:
+        if data[0] >= SYSTEM:
             self._lines.put("in", ns, data.hex())
         if not self._raised:
             self._raised = True

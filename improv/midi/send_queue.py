@@ -22,17 +22,30 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from improv.midi.messages import (
+    CONTINUE,
+    NOTE_OFF,
+    NOTE_ON,
+    NOTES_OFF,
+    PULSE,
+    SONG_POSITION,
+    START,
+    STOP,
+    SUSTAIN,
+    SYSTEM,
+    control,
+    key_of,
+    kind_of,
+    normal,
+    note_off,
+    wheel_centred,
+)
+
 LATE_NS = 80_000_000
 """A note-on this late is worse than none: 80 ms is an eighth note at 375 bpm."""
 
 HEARD_LATE_NS = 5_000_000
 """A note-on later than this is counted as late: about where ears begin to notice."""
-
-NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PITCH_BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
-SYSTEM = 0xF0
-PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
-SUSTAIN, _ALL_NOTES_OFF = 64, 123
-CENTRE = b"\x00\x40"  # of the pitch wheel: 8192
 
 _OFF, _OTHER, _ON = 0, 5, 6
 _ORDER = {
@@ -69,18 +82,6 @@ class Counters:
     dropped_ons: int = 0
     late: int = 0
     withdrawn: int = 0
-
-
-def kind_of(data: bytes) -> int:
-    """The kind of a message: its status without the channel, or the whole status of a system message."""
-    return data[0] if data[0] >= SYSTEM else data[0] & 0xF0
-
-
-def normal(data: bytes) -> bytes:
-    """`data`; a note-on with velocity 0, which is a note-off by the MIDI standard, is made one."""
-    if data[0] & 0xF0 == NOTE_ON and data[2] == 0:
-        return bytes((NOTE_OFF | data[0] & 0x0F, data[1], 64))
-    return data
 
 
 @dataclass
@@ -139,7 +140,7 @@ class SendQueue:
         self, deadline_ns: int, order: int, note_id: int, data: bytes, now_ns: int
     ) -> list[Due]:
         out = []
-        key = (data[0] & 0x0F, data[1]) if order in (_OFF, _ON) else (0, 0)
+        key = key_of(data) if order in (_OFF, _ON) else (0, 0)
         if order == _ON:
             if note_id in self._struck:
                 return []
@@ -150,7 +151,7 @@ class SendQueue:
                 return [Due(deadline_ns, note_id, data, dropped=True)]
             self.counters.late += late_ns > HEARD_LATE_NS
             if key in self._sounding:
-                out.append(self._count(Due(deadline_ns, self._sounding[key], _off(key))))
+                out.append(self._count(Due(deadline_ns, self._sounding[key], note_off(*key))))
             self._sounding[key] = note_id
         elif order == _OFF:
             holder = self._sounding.get(key)
@@ -227,17 +228,12 @@ class SendQueue:
         for note_id, channel, pitch in notes:
             self._strike(note_id)
             self._sounding.pop((channel, pitch), None)
-            out.append(self._count(Due(now_ns, note_id, _off((channel, pitch)))))
+            out.append(self._count(Due(now_ns, note_id, note_off(channel, pitch))))
         for channel in sorted(channels):
             for data in (
-                bytes((CONTROL | channel, SUSTAIN, 0)),
-                bytes((CONTROL | channel, _ALL_NOTES_OFF, 0)),
-                bytes((PITCH_BEND | channel, *CENTRE)),
+                control(channel, SUSTAIN, 0),
+                control(channel, NOTES_OFF, 0),
+                wheel_centred(channel),
             ):
                 out.append(self._count(Due(now_ns, 0, data)))
         return out
-
-
-def _off(key: tuple[int, int]) -> bytes:
-    channel, pitch = key
-    return bytes((NOTE_OFF | channel, pitch, 64))

@@ -12,18 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from improv.midi.events import Report
-from improv.midi.send_queue import (
-    CENTRE,
-    CONTROL,
+from improv.midi.messages import (
     NOTE_OFF,
     NOTE_ON,
-    PITCH_BEND,
     PROGRAM,
     PULSE,
     SUSTAIN,
     SYSTEM,
+    control,
+    holds,
+    key_of,
     kind_of,
     normal,
+    note_off,
+    wheel_centred,
 )
 
 LOOK_BACK_NS = 3_000_000_000
@@ -124,16 +126,14 @@ class Unsent:
             return
         self._channels.add(channel)
         if kind == NOTE_ON:
-            self._sounding[channel, data[1]] = note_id
+            self._sounding[key_of(data)] = note_id
         elif kind == NOTE_OFF:
-            key = (channel, data[1])
+            key = key_of(data)
             if self._sounding.get(key) == note_id:
                 del self._sounding[key]
             self._ended.append((report.sent_ns, key))
             self._forget_off(note_id)  # where a note was cut by the next, its own off still waits
-        elif (kind == CONTROL and data[1] == SUSTAIN and data[2]) or (
-            kind == PITCH_BEND and data[1:] != CENTRE
-        ):
+        elif holds(data):
             self._held.add(channel)
         elif kind == PROGRAM:
             self._programs[channel] = data
@@ -163,7 +163,7 @@ class Unsent:
                 self.report(report)
                 missed.append(report)
                 self._channels.add(data[0] & 0x0F)
-                self._stuck[data[0] & 0x0F, data[1]] = None
+                self._stuck[key_of(data)] = None
         return missed
 
     def hand_over(self, now_ns: int, *, heard: bool = True, pulses: bool = True) -> Handover:
@@ -194,14 +194,13 @@ class Unsent:
     def still_to_release(self, handover: Handover) -> list[bytes]:
         """What silences once more what `handover` did, and nothing that began since."""
         offs = [
-            bytes((NOTE_OFF | channel, pitch, 64))
+            note_off(channel, pitch)
             for _, channel, pitch in handover.notes
             if (channel, pitch) not in self._sounding
         ]
         for channel in handover.channels:
             if channel not in self._held:
-                offs.append(bytes((CONTROL | channel, SUSTAIN, 0)))
-                offs.append(bytes((PITCH_BEND | channel, *CENTRE)))
+                offs += [control(channel, SUSTAIN, 0), wheel_centred(channel)]
         return offs
 
     def overdue(self, before_ns: int) -> bool:

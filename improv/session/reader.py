@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import InputFileError
+from improv.midi.messages import is_off, is_on
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take
 from improv.performance.performance import Performance
@@ -25,7 +26,6 @@ SUFFIX = ".recording.jsonl"
 """Of the journal of a recording in the state folder, and of one beside what it is to become."""
 BESIDE_SUFFIX = ".jazz-improv.recording.jsonl"
 
-_ON, _OFF = 0x90, 0x80
 _EVER_TICK = 1 << 60
 
 
@@ -195,7 +195,7 @@ class _Reader:
         if note_id is None:
             return
         self._over(segment, tick)
-        if data[0] & 0xF0 == _ON:
+        if is_on(data):
             if tick < segment.start_tick and len(session.segments) > 1:
                 before = session.segments[-2]  # told late: it was sent before this part began
                 tick, segment = self._in(before, segment, tick), before
@@ -204,7 +204,7 @@ class _Reader:
                 segment.dropped.append(note)
             else:
                 self._open[note_id] = segment, note
-        elif data[0] & 0xF0 == _OFF and note_id in self._open:
+        elif is_off(data) and note_id in self._open:
             begun_in, note = self._open.pop(note_id)
             if value.get("cut"):
                 begun_in.cut.add(note_id)

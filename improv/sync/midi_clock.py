@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from improv.midi.events import ClockMessage
-from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.midi.messages import CONTINUE, PULSE, SONG_POSITION, START, STOP, sixteenths_of
 from improv.music.note import TICKS_PER_BEAT
 from improv.sync.phase_lock import PhaseLock
 
@@ -160,7 +160,7 @@ class ClockFollower:
             self._armed = False
             return self._halt()
         if kind == SONG_POSITION and len(message.data) == 3:
-            tick = (message.data[1] | message.data[2] << 7) * SIXTEENTH_TICK
+            tick = sixteenths_of(message.data) * SIXTEENTH_TICK
             rolled = self._rolling
             moves = [*self._halt(), *self._place(tick)]
             if rolled:  # some send it on the way round a loop
