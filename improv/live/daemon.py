@@ -20,7 +20,7 @@ from improv.clock import Clock
 from improv.config import Config, Tune
 from improv.errors import ImprovError, OutputFileError
 from improv.health.health import Health
-from improv.midi.events import Gone, PortEvent, Realtime, ReceiverGone
+from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, Output
@@ -282,7 +282,7 @@ class _Daemon:
             self._clock,
             self._inbox,
             follower=self._follower,
-            clock_role={None: None, "same": "out"}.get(self._config.clock_out, "clock-out"),
+            clock_role={None: None, "same": OUT}.get(self._config.clock_out, CLOCK_OUT),
             listeners=[self._vitals, *self._hooks.listeners, *self._books],
             answer=self._answered,
             attend=self._attend,
@@ -354,7 +354,7 @@ class _Daemon:
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
             self._books.port(item.role, item.name, item.there)
-            if item.role == "clock-in":
+            if item.role == CLOCK_IN:
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
             receiver = self._clocks.receiver if self._clocks is not None else None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from improv.health.health import Health
-from improv.midi.events import Report
+from improv.midi.events import OUT, Report
 from improv.midi.messages import is_on
 from improv.midi.send_queue import HEARD_LATE_NS
 
@@ -81,7 +81,7 @@ class Vitals:
 
     def port(self, role: str, there: bool) -> None:
         """A port has gone or is there again."""
-        if role == "out":
+        if role == OUT:
             self._set(port_there=there)
         self._set(reconnects=self._health.reconnects + there)
 

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OUT, CLOCK_OUT, CLOCK_IN = "out", "clock-out", "clock-in"
+"""The roles of ports: where notes go, where the clock goes that has a port of its own, where one comes in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -47,7 +50,7 @@ class ClockMessage:
 
 @dataclass(frozen=True, slots=True)
 class PortEvent:
-    """A port in use has gone, or is there again. `role`: "out", "clock-out" or "clock-in"."""
+    """A port in use has gone, or is there again. `role`: OUT, CLOCK_OUT or CLOCK_IN."""
 
     role: str
     name: str

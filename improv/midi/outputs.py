@@ -15,7 +15,7 @@ from typing import Any
 
 from improv.clock import Clock
 from improv.errors import SenderError
-from improv.midi.events import Gone, PortEvent, Realtime
+from improv.midi.events import CLOCK_OUT, OUT, Gone, PortEvent, Realtime
 from improv.midi.messages import SYSTEM
 from improv.midi.output_port import DEATHS, OutputPort
 from improv.midi.ports import PortInfo, PortRequest
@@ -37,12 +37,12 @@ class Outputs:
         self.clock_port: PortInfo | None = None
         """The clock's own port, once it is open; None where there is none."""
         deaths: deque[int] = deque(maxlen=DEATHS)
-        self._out = OutputPort("out", request, inbox, clock, make_sender, deaths)
+        self._out = OutputPort(OUT, request, inbox, clock, make_sender, deaths)
         self._ports = [self._out]
         if clock_request is not None:
             try:
                 self._ports.append(
-                    OutputPort("clock-out", clock_request, inbox, clock, make_sender, deaths)
+                    OutputPort(CLOCK_OUT, clock_request, inbox, clock, make_sender, deaths)
                 )
             except SenderError:
                 self.quit()

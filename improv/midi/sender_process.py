@@ -6,10 +6,7 @@ Thread:           one reader that only parses a line and puts it into the inbox
 
 from __future__ import annotations
 
-import json
 import queue
-import subprocess
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,8 +14,8 @@ from typing import Any, Protocol
 from improv import errors
 from improv.clock import Clock
 from improv.errors import ImprovError, PortError, SenderError
-from improv.midi import own_process
 from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.own_process import OwnProcess
 from improv.midi.ports import Only, PortInfo, PortRequest
 
 OPEN_TIMEOUT_NS = 10_000_000_000
@@ -152,20 +149,14 @@ class SenderProcess:
         """
         self._inbox, self._greeted = inbox, greeted
         self._greetings: Inbox[Any] = queue.SimpleQueue()
-        self._unsent: list[str] = []
-        self._closed = False
         self._counters: dict[str, int] = {}
         try:
-            self._process, self._last_words = own_process.start("improv.midi.sender")
+            self._process = OwnProcess("improv.midi.sender")
         except OSError as error:
             raise SenderError(f"The sender process cannot be started: {error}.") from error
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._write(["open", request.name, request.backend, only])
-        try:
-            self.flush()
-        except SenderError:
-            pass  # dead so soon: `opened` and the inbox say so
+        self._process.listen(self._hear, self._gone)
+        self._process.say("open", request.name, request.backend, only)
+        self._process.flush()  # where it is dead so soon, `opened` and the inbox say so
 
     @property
     def pid(self) -> int:
@@ -189,86 +180,50 @@ class SenderProcess:
 
     def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
         """Have `data` sent at `deadline_ns`. Handed over at the next `flush`."""
-        self._write(["plan", note_id, deadline_ns, data.hex()])
+        self._process.say("plan", note_id, deadline_ns, data.hex())
 
     def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
         planned = [[note_id, ns, data.hex()] for note_id, ns, data in messages]
-        self._write(["replan", from_ns, planned])
+        self._process.say("replan", from_ns, planned)
         self.flush()
 
     def silence(self) -> None:
         """Take back everything and release every sounding note, now."""
-        self._write(["silence"])
+        self._process.say("silence")
         self.flush()
 
     def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
         """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
-        self._write(["release", notes, channels])
+        self._process.say("release", notes, channels)
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""
-        text, self._unsent = "".join(self._unsent), []
-        stdin = self._process.stdin
-        if not text or stdin is None:
-            return
-        try:
-            stdin.write(text.encode())
-            stdin.flush()
-        except (OSError, ValueError) as error:
-            raise self.death() from error
+        if not self._process.flush():
+            raise self.death()
 
     def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
         """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
 
         Gives its counters, or nothing where it died before it was silent.
         """
-        if not self._closed:
-            self._closed = True
-            try:
-                self._write(["quit"])
-                self.flush()
-            except SenderError:
-                pass
-            try:
-                self._process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                self.kill()
-            self._reader.join(QUIT_TIMEOUT_S)
-            for stream in (self._process.stdin, self._process.stdout, self._last_words):
-                if stream is not None:
-                    try:
-                        stream.close()
-                    except OSError:
-                        pass  # what could not be handed over to a dead sender
+        self._process.flush()
+        self._process.end(timeout_s)
         return self._counters
 
     def kill(self) -> None:
         """End the process at once; only for one that does not answer."""
         self._process.kill()
-        self._process.wait()
 
     def ending(self) -> str:
         """How a sender that is gone ended: its status and, where it said why, its last line."""
-        status = self._process.wait(QUIT_TIMEOUT_S)
-        if self._last_words.closed:
-            return f"status {status}"
-        self._last_words.seek(0)
-        lines = self._last_words.read().decode(errors="replace").strip().splitlines()
-        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+        return self._process.ending(QUIT_TIMEOUT_S)
 
     def death(self) -> SenderError:
         """The error that says how the sender ended."""
         return SenderError(f"The sender process ended by itself ({self.ending()}).")
 
-    def _write(self, command: list[Any]) -> None:
-        self._unsent.append(json.dumps(command, separators=(",", ":")) + "\n")
-
-    def _read(self) -> None:
-        stdout = self._process.stdout
-        for line in stdout or ():
-            if line.endswith(b"\n"):  # else it was killed in the middle of a word
-                self._hear(*json.loads(line))
+    def _gone(self) -> None:
         self._greetings.put(Gone(self.pid))
         self._inbox.put(Gone(self.pid))
 
