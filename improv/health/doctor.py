@@ -22,7 +22,13 @@ from typing import Any
 from improv.clock import MonotonicClock
 from improv.errors import ImprovError
 from improv.midi.events import ClockMessage, Gone, Realtime, ReceiverGone, Report
-from improv.midi.messages import MOST_SIXTEENTHS, SONG_POSITION, sixteenths_of, song_position
+from improv.midi.messages import (
+    MOST_SIXTEENTHS,
+    SONG_POSITION,
+    Planned,
+    sixteenths_of,
+    song_position,
+)
 from improv.midi.ports import PortRequest, can_make_virtual
 from improv.midi.receiver_process import ReceiverProcess
 from improv.midi.sender_process import SenderProcess
@@ -143,7 +149,7 @@ def _measure(
     start_ns = clock.now_ns() + _LEAD_NS
     planned = [start_ns + number * _APART_NS for number in range(count)]
     for number, deadline_ns in enumerate(planned):
-        sender.plan(0, deadline_ns, song_position(number))
+        sender.plan(Planned(0, deadline_ns, song_position(number)))
     sender.flush()
     sent: dict[int, int] = {}
     arrived: dict[int, int] = {}

@@ -352,7 +352,6 @@ class Performer:
                 listener.bar(self._next_bar)
             self._next_bar += 1
             self._tempo.forget(tick - HORIZON_TICK)
-            self._scheduler.forget(self._clock.now_ns())
 
     def _tell_tempo(self, now_tick: int) -> None:
         """Tell the listeners what the tempo has been up to now, and the players what another clock's is."""

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from improv.clock import Clock
 from improv.midi.events import Gone, PortEvent, Realtime, Report
-from improv.midi.messages import is_off, is_on, key_of
+from improv.midi.messages import Planned, is_off, is_on, key_of
 from improv.midi.ports import PortInfo
 from improv.midi.send_queue import Due, SendQueue
+from improv.midi.unsent import Unsent
 
 
 class ManualClock:
@@ -87,7 +88,7 @@ class LocalSender:
         self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
     ) -> None:
         self._clock, self._inbox, self._port = clock, inbox, port
-        self._queue = SendQueue()
+        self._queue, self._unsent = SendQueue(), Unsent()
         clock.attach(self)
 
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
@@ -99,19 +100,26 @@ class LocalSender:
         """When the next message is due."""
         return self._queue.next_deadline_ns
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`."""
-        self._queue.plan(deadline_ns, note_id, data)
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+        if (planned := self._unsent.plan(message)) is not None:
+            self._queue.plan(planned)
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and was not sent yet."""
+        return self._unsent.waiting()
 
     def flush(self) -> None:
         """Nothing waits to be handed over here."""
+        self._unsent.tidy(self._clock.now_ns())
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later, and plan this instead."""
-        self._queue.replan(from_ns, messages)
+        self._queue.replan(from_ns, self._unsent.replan(from_ns, messages))
 
     def silence(self) -> None:
         """Take back everything and release what sounds."""
+        self._unsent.silence()
         self._deliver(self._queue.silence(self._clock.now_ns()))
 
     def attend(self, item: Gone | PortEvent) -> str | None:
@@ -133,7 +141,8 @@ class LocalSender:
         for due in messages:
             if not due.dropped:
                 self._port.sent.append((now_ns, due.data))
-            self._inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
+            report = Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped)
+            self._inbox.put(self._unsent.report(report))
 
 
 class ScriptedCell:

@@ -6,6 +6,8 @@ from 0.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL = 0x80, 0x90, 0xA0, 0xB0
 PROGRAM, CHANNEL_PRESSURE, PITCH_BEND = 0xC0, 0xD0, 0xE0
 """Status bytes of channel 0; the lower four bits are the channel."""
@@ -22,6 +24,17 @@ MOST_SIXTEENTHS = (1 << 14) - 1
 """The last place that a song position can name."""
 _RELEASE_VELOCITY = 64  # what stands for "not measured"
 _CENTRE = (0x00, 0x40)  # of the pitch wheel: 8192
+
+
+class Planned(NamedTuple):
+    """A message that is to be sent."""
+
+    note_id: int
+    """What a note's on and its off share; 0: it is no note."""
+    deadline_ns: int
+    data: bytes
+    place: object = None
+    """Where in the music it belongs, for whoever planned it; it comes back with the Report."""
 
 
 def kind_of(data: bytes) -> int:

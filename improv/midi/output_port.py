@@ -25,7 +25,7 @@ from typing import Any, Literal
 from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Said, Taken
-from improv.midi.messages import NOTE_OFF, NOTE_ON, kind_of
+from improv.midi.messages import NOTE_OFF, NOTE_ON, Planned, kind_of
 from improv.midi.ports import Only, PortInfo, PortRequest
 from improv.midi.send_queue import HEARD_LATE_NS, Counters
 from improv.midi.sender_process import (
@@ -120,13 +120,19 @@ class OutputPort:
             self._info = info
         return info, realtime
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+    def plan(self, message: Planned) -> None:
         """See Output."""
         with self.lock:
-            if self._unsent.plan(note_id, deadline_ns, data) and self._now is not None:
-                self._now[1].plan(note_id, deadline_ns, data)
+            planned = self._unsent.plan(message)
+            if planned is not None and self._now is not None:
+                self._now[1].plan(planned)
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def waiting(self) -> list[Planned]:
+        """See Output."""
+        with self.lock:
+            return self._unsent.waiting()
+
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """See Output."""
         with self.lock, contextlib.suppress(SenderError):  # its Gone is on its way
             news = self._unsent.replan(from_ns, messages)
@@ -159,7 +165,7 @@ class OutputPort:
     # --- what happens to senders and ports ---
 
     def _end_if_it_hangs(self, sender: SenderHandle, now_ns: int) -> None:
-        """A driver may block for ever; a full pipe would then hold up the performer."""
+        """A driver may block for ever, and what is planned would then wait for ever."""
         quiet = now_ns - self._heard_ns > HUNG_NS and self._unsent.overdue(now_ns - HUNG_NS)
         if not quiet:
             self._hangs_ns = 0
@@ -176,9 +182,8 @@ class OutputPort:
             coming = self._coming is not None and tap is self._coming[0]
             if isinstance(item, Report) and current:
                 self._heard_ns = self._clock.now_ns()
-                self._unsent.report(item)
                 self._count(item)
-                self._inbox.put(item)
+                self._inbox.put(self._unsent.report(item))
             elif isinstance(item, Gone) and (current or coming) and not self._quitting:
                 self._inbox.put(item)
             elif isinstance(item, Broken) and current and self._info is not None:
@@ -346,14 +351,14 @@ class OutputPort:
         while self._again and self._again[0][0] <= now_ns:
             handover = self._again.pop(0)[1]
             for data in self._unsent.still_to_release(handover):
-                self.plan(0, now_ns, data)
+                self.plan(Planned(0, now_ns, data))
 
     def _hand_over(self, sender: SenderHandle, now_ns: int, heard: bool) -> Handover:
         handover = self._unsent.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
         with contextlib.suppress(SenderError):  # its Gone comes, and with it the next
             sender.release(handover.notes, handover.channels)
-            for note_id, deadline_ns, data in handover.messages:
-                sender.plan(note_id, deadline_ns, data)
+            for message in handover.messages:
+                sender.plan(message)
             sender.flush()
         return handover
 

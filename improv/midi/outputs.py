@@ -16,7 +16,7 @@ from typing import Any
 from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import CLOCK_OUT, OUT, Gone, PortEvent, Realtime
-from improv.midi.messages import SYSTEM
+from improv.midi.messages import SYSTEM, Planned
 from improv.midi.output_port import DEATHS, OutputPort
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, MakeSender, SenderProcess
@@ -62,22 +62,26 @@ class Outputs:
         for port in self._ports:
             port.moved = moved
 
-    def _port(self, data: bytes) -> OutputPort:
-        return self._ports[-1] if data[0] >= SYSTEM else self._out
+    def _port(self, message: Planned) -> OutputPort:
+        return self._ports[-1] if message.data[0] >= SYSTEM else self._out
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
-        self._port(data).plan(note_id, deadline_ns, data)
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+        self._port(message).plan(message)
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and not known to have been sent."""
+        return [message for port in self._ports for message in port.waiting()]
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush, at once."""
         for port in self._ports:
             port.flush()
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
         for port in self._ports:
-            port.replan(from_ns, [m for m in messages if self._port(m[2]) is port])
+            port.replan(from_ns, [m for m in messages if self._port(m) is port])
 
     def silence(self) -> None:
         """Take back everything and release every sounding note, now; playing may go on."""
@@ -92,12 +96,8 @@ class Outputs:
         lines = [port.attend(item) for port in self._ports]
         return next((line for line in lines if line is not None), None)
 
-    def figures(self) -> dict[str, int]:
-        """What has been counted so far, all senders together (see `output_port.FIGURES`)."""
-        return _sum(port.figures() for port in self._ports)
-
     def quit(self) -> dict[str, int]:
-        """Silence every note, close the ports, end; give the last figures.
+        """Silence every note, close the ports, end; give what was counted (see `output_port.FIGURES`).
 
         Safe to call twice and at any moment.
         """

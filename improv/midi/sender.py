@@ -36,6 +36,7 @@ from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.errors import ImprovError
+from improv.midi.messages import Planned
 from improv.midi.pipe import Reader, Writer, set_blocking, to_whoever_started_this
 from improv.midi.ports import NullPort, Port, PortRequest, open_output
 from improv.midi.realtime import SPIN_NS, prepare
@@ -94,13 +95,10 @@ class Sender:
 
     def _obey(self, command: str, arguments: list[Any]) -> None:
         if command == "plan":
-            note_id, deadline_ns, data = arguments
-            self._queue.plan(deadline_ns, note_id, bytes.fromhex(data))
+            self._queue.plan(_planned(*arguments))
         elif command == "replan":
             from_ns, messages = arguments
-            self._queue.replan(
-                from_ns, [(note_id, ns, bytes.fromhex(data)) for note_id, ns, data in messages]
-            )
+            self._queue.replan(from_ns, [_planned(*message) for message in messages])
         elif command == "silence":
             self._deliver(self._queue.silence(self._clock.now_ns()))
         elif command == "release":
@@ -137,6 +135,10 @@ class Sender:
         threading.Thread(target=self._port.close, daemon=True).start()
         self._port = NullPort(why)
         self._reports.put("broken", why)
+
+
+def _planned(note_id: int, deadline_ns: int, data: str) -> Planned:
+    return Planned(note_id, deadline_ns, bytes.fromhex(data))
 
 
 def main() -> None:

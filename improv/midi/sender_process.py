@@ -15,6 +15,7 @@ from improv import errors
 from improv.clock import Clock
 from improv.errors import ImprovError, PortError, SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.messages import Planned
 from improv.midi.own_process import OwnProcess
 from improv.midi.ports import Only, PortInfo, PortRequest
 
@@ -57,17 +58,20 @@ class Output(Protocol):
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the port is open: what it is, and whether real-time priority was granted."""
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and not known to have been sent."""
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush, at once."""
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead, at once.
 
-        They are (note_id, deadline_ns, data). The offs of notes that sound stay unless `messages` has
-        another; an on that was sent already is not sent again.
+        The offs of notes that sound stay unless `messages` has another; an on that was sent already is not
+        sent again.
         """
 
     def silence(self) -> None:
@@ -93,13 +97,13 @@ class SenderHandle(Protocol):
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until its port is open."""
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`."""
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
 
     def flush(self) -> None:
         """Hand over what was planned."""
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Plan anew from `from_ns` on."""
 
     def silence(self) -> None:
@@ -178,13 +182,13 @@ class SenderProcess:
             return answer.info, answer.realtime
         raise self.death()
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`. Handed over at the next `flush`."""
-        self._process.say("plan", note_id, deadline_ns, data.hex())
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time. Handed over at the next `flush`."""
+        self._process.say("plan", message.note_id, message.deadline_ns, message.data.hex())
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
-        planned = [[note_id, ns, data.hex()] for note_id, ns, data in messages]
+        planned = [[m.note_id, m.deadline_ns, m.data.hex()] for m in messages]
         self._process.say("replan", from_ns, planned)
         self.flush()
 

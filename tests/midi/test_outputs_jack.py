@@ -11,6 +11,7 @@ import pytest
 
 from improv.clock import MonotonicClock
 from improv.midi.events import Gone, PortEvent, Report, Said
+from improv.midi.messages import Planned
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortRequest
 
@@ -39,10 +40,12 @@ class Played:
         now_ns = CLOCK.now_ns() + 200 * MS  # a connection holds from one of the next cycles on
         for channel in range(3):
             pitch = 60 + channel
-            self.outputs.plan(0, now_ns, bytes((0xB0 | channel, 64, 127)))
-            self.outputs.plan(0, now_ns, bytes((0xE0 | channel, 0, 100)))
-            self.outputs.plan(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90)))
-            self.outputs.plan(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
+            self.outputs.plan(Planned(0, now_ns, bytes((0xB0 | channel, 64, 127))))
+            self.outputs.plan(Planned(0, now_ns, bytes((0xE0 | channel, 0, 100))))
+            self.outputs.plan(Planned(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90))))
+            self.outputs.plan(
+                Planned(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
+            )
         self.outputs.flush()
         heard = [data for _, data in capture.wait_for(9)]
         assert jack.sounding(heard) == {(0, 60), (1, 61), (2, 62)}
@@ -80,8 +83,8 @@ def test_when_the_sender_is_killed_another_silences_what_sounded_and_plays_on(ca
     line = played.outputs.attend(played.next(Gone))
     assert line == "The sender process ended (status -9); another one plays on."
     assert_silent(capture)
-    played.outputs.plan(9, CLOCK.now_ns(), bytes((0x90, 70, 90)))
-    played.outputs.plan(9, CLOCK.now_ns() + MS, bytes((0x80, 70, 64)))
+    played.outputs.plan(Planned(9, CLOCK.now_ns(), bytes((0x90, 70, 90))))
+    played.outputs.plan(Planned(9, CLOCK.now_ns() + MS, bytes((0x80, 70, 64))))
     played.outputs.flush()
     capture.wait_until(lambda data: data == bytes((0x80, 70, 64)))
     counters = played.outputs.quit()
@@ -108,8 +111,8 @@ def test_a_port_that_is_closed_under_us_and_made_again_is_taken_and_silenced(
     first = played.pid
     capture.close()
     assert "is gone" in played.outputs.attend(PortEvent("out", played.port.name, False))
-    played.outputs.plan(5, CLOCK.now_ns(), bytes((0x90, 71, 90)))
-    played.outputs.plan(5, CLOCK.now_ns() + MS, bytes((0x80, 71, 64)))
+    played.outputs.plan(Planned(5, CLOCK.now_ns(), bytes((0x90, 71, 90))))
+    played.outputs.plan(Planned(5, CLOCK.now_ns() + MS, bytes((0x80, 71, 64))))
     played.outputs.flush()
     assert played.next(Report).note_id == 5, "in time, to nobody"
     capture.__post_init__()
@@ -119,7 +122,7 @@ def test_a_port_that_is_closed_under_us_and_made_again_is_taken_and_silenced(
     assert said.endswith(" 1 note was not heard.")
     assert_silent(capture)
     assert played.pid != first
-    played.outputs.plan(6, CLOCK.now_ns(), bytes((0x90, 72, 90)))
+    played.outputs.plan(Planned(6, CLOCK.now_ns(), bytes((0x90, 72, 90))))
     played.outputs.flush()
     capture.wait_until(lambda data: data == bytes((0x90, 72, 90)))
     assert played.outputs.quit()["reconnects"] == 1
@@ -150,7 +153,7 @@ def test_a_virtual_port_comes_back_with_a_server_that_was_killed(patient_jack_se
     assert port.virtual
     patient_jack_server.kill()
     outputs.attend(PortEvent("out", port.name, False))
-    outputs.plan(1, CLOCK.now_ns(), bytes((0x90, 60, 90)))
+    outputs.plan(Planned(1, CLOCK.now_ns(), bytes((0x90, 60, 90))))
     outputs.flush()
     assert inbox.get(timeout=5).note_id == 1
     patient_jack_server.start()

@@ -12,6 +12,7 @@ import pytest
 from improv.clock import MonotonicClock
 from improv.errors import PortError, SenderError
 from improv.midi.events import Gone, Report
+from improv.midi.messages import Planned
 from improv.midi.ports import PortRequest
 from improv.midi.sender_process import Broken, SenderProcess
 
@@ -52,7 +53,7 @@ def test_messages_are_sent_in_order_at_or_after_their_deadlines_and_reported(inb
         planned.append((index + 1, start_ns + index * 5 * MS, on(60 + index)))
         planned.append((index + 1, start_ns + index * 5 * MS + 4 * MS, off(60 + index)))
     for note_id, deadline_ns, data in reversed(planned):
-        sender.plan(note_id, deadline_ns, data)
+        sender.plan(Planned(note_id, deadline_ns, data))
     sender.flush()
     heard = reports(inbox, 20)
     assert [(r.note_id, r.planned_ns, r.data) for r in heard] == planned
@@ -64,9 +65,9 @@ def test_messages_are_sent_in_order_at_or_after_their_deadlines_and_reported(inb
 def test_quit_silences_a_note_that_sounds_and_takes_back_the_rest(inbox):
     sender, _, _ = started(inbox)
     now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
-    sender.plan(2, now_ns + 30_000 * MS, on(64))
+    sender.plan(Planned(1, now_ns, on(60)))
+    sender.plan(Planned(1, now_ns + 60_000 * MS, off(60)))
+    sender.plan(Planned(2, now_ns + 30_000 * MS, on(64)))
     sender.flush()
     reports(inbox, 1)
     sender.quit()
@@ -81,10 +82,10 @@ def test_quit_silences_a_note_that_sounds_and_takes_back_the_rest(inbox):
 def test_notes_taken_back_are_not_sent(inbox):
     sender, _, _ = started(inbox)
     now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns + 40 * MS, on(60))
-    sender.plan(1, now_ns + 60 * MS, off(60))
-    sender.plan(2, now_ns + 50 * MS, on(64))
-    sender.plan(2, now_ns + 70 * MS, off(64))
+    sender.plan(Planned(1, now_ns + 40 * MS, on(60)))
+    sender.plan(Planned(1, now_ns + 60 * MS, off(60)))
+    sender.plan(Planned(2, now_ns + 50 * MS, on(64)))
+    sender.plan(Planned(2, now_ns + 70 * MS, off(64)))
     sender.replan(now_ns + 45 * MS, [])
     assert [r.data for r in reports(inbox, 2)] == [on(60), off(60)]
     counters = sender.quit()
@@ -94,13 +95,14 @@ def test_notes_taken_back_are_not_sent(inbox):
 def test_a_new_plan_takes_the_place_of_the_old_one_at_once(inbox):
     sender, _, _ = started(inbox)
     now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
-    sender.plan(2, now_ns + 60_000 * MS, on(64))
+    sender.plan(Planned(1, now_ns, on(60)))
+    sender.plan(Planned(1, now_ns + 60_000 * MS, off(60)))
+    sender.plan(Planned(2, now_ns + 60_000 * MS, on(64)))
     sender.flush()
     reports(inbox, 1)
-    again = [(1, now_ns, on(60)), (1, now_ns + 50 * MS, off(60))]
-    sender.replan(now_ns, [*again, (3, now_ns + 60 * MS, on(65)), (3, now_ns + 61 * MS, off(65))])
+    again = [Planned(1, now_ns, on(60)), Planned(1, now_ns + 50 * MS, off(60))]
+    again += [Planned(3, now_ns + 60 * MS, on(65)), Planned(3, now_ns + 61 * MS, off(65))]
+    sender.replan(now_ns, again)
     assert [r.data for r in reports(inbox, 3)] == [off(60), on(65), off(65)]
     sender.quit()
 
@@ -108,15 +110,15 @@ def test_a_new_plan_takes_the_place_of_the_old_one_at_once(inbox):
 def test_silence_is_not_the_end(inbox):
     sender, _, _ = started(inbox)
     now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
+    sender.plan(Planned(1, now_ns, on(60)))
+    sender.plan(Planned(1, now_ns + 60_000 * MS, off(60)))
     sender.flush()
     reports(inbox, 1)
     sender.silence()
     assert [r.data for r in reports(inbox, 4)] == [
         off(60), b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xe0\x00\x40",
     ]  # fmt: skip
-    sender.plan(2, CLOCK.now_ns(), on(62))
+    sender.plan(Planned(2, CLOCK.now_ns(), on(62)))
     sender.flush()
     assert [r.data for r in reports(inbox, 1)] == [on(62)]
     sender.quit()
@@ -125,7 +127,7 @@ def test_silence_is_not_the_end(inbox):
 def test_a_sender_releases_what_another_one_left(inbox):
     sender, _, _ = started(inbox)
     sender.release([(7, 0, 60), (8, 9, 38)], [0, 9])
-    sender.plan(7, CLOCK.now_ns(), off(60))
+    sender.plan(Planned(7, CLOCK.now_ns(), off(60)))
     sender.flush()
     heard = reports(inbox, 8)
     assert [(r.note_id, r.data) for r in heard[:2]] == [(7, off(60)), (8, b"\x89\x26\x40")]
@@ -146,9 +148,9 @@ def test_a_sender_that_does_not_read_holds_up_nobody(inbox):
     sender, _, _ = started(inbox)
     os.kill(sender.pid, signal.SIGSTOP)
     for note_id in range(1, 5001):
-        sender.plan(note_id, 0, off(60))
+        sender.plan(Planned(note_id, 0, off(60)))
     sender.flush()
-    sender.plan(0, 0, b"\xf8")
+    sender.plan(Planned(0, 0, b"\xf8"))
     os.kill(sender.pid, signal.SIGCONT)
     while not isinstance(item := CLOCK.wait(inbox, CLOCK.now_ns() + 10 * MS), Report):
         assert item is None
@@ -163,7 +165,7 @@ def test_a_sender_that_is_killed_is_noticed_and_said(inbox):
     assert isinstance(inbox.get(timeout=5), Gone)
     with pytest.raises(SenderError, match=r"ended by itself \(status -9\)"):
         for _ in range(1000):
-            sender.plan(1, 0, on(60))
+            sender.plan(Planned(1, 0, on(60)))
             sender.flush()
     assert sender.quit() == {}
 
@@ -208,10 +210,12 @@ class TestJack:
         now_ns = CLOCK.now_ns()
         for channel in range(3):
             pitch = 60 + channel
-            sender.plan(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90)))
-            sender.plan(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
-            sender.plan(0, now_ns, bytes((0xB0 | channel, 64, 127)))
-            sender.plan(0, now_ns, bytes((0xE0 | channel, 0, 100)))
+            sender.plan(Planned(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90))))
+            sender.plan(
+                Planned(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
+            )
+            sender.plan(Planned(0, now_ns, bytes((0xB0 | channel, 64, 127))))
+            sender.plan(Planned(0, now_ns, bytes((0xE0 | channel, 0, 100))))
         sender.flush()
         heard = [data for _, data in capture.wait_for(9)]
         assert jack.sounding(heard) == {(0, 60), (1, 61), (2, 62)}
@@ -227,8 +231,8 @@ class TestJack:
     def test_what_is_reported_is_what_arrives(self, sender, capture, inbox):
         start_ns = CLOCK.now_ns() + 20 * MS
         for index in range(50):
-            sender.plan(index + 1, start_ns + index * 4 * MS, on(40 + index))
-            sender.plan(index + 1, start_ns + index * 4 * MS + 4 * MS, off(40 + index))
+            sender.plan(Planned(index + 1, start_ns + index * 4 * MS, on(40 + index)))
+            sender.plan(Planned(index + 1, start_ns + index * 4 * MS + 4 * MS, off(40 + index)))
         sender.flush()
         sent = [report.data for report in reports(inbox, 100)]
         assert [data for _, data in capture.wait_for(100)] == sent
@@ -250,7 +254,7 @@ class TestJack:
     def test_an_existing_port_is_opened_by_part_of_its_name(self, jack_server, capture, inbox):
         sender, info, _ = started(inbox, name="capture", backend="jack")
         assert (info.name, info.virtual) == ("capture:in", False)
-        sender.plan(1, CLOCK.now_ns(), on(60))
+        sender.plan(Planned(1, CLOCK.now_ns(), on(60)))
         sender.flush()
         capture.wait_for(1)
         sender.quit()
