@@ -77,8 +77,6 @@ class Summary:
     record: Path | None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-    vitals: str = ""
-    """What was counted, for the user to read."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +225,6 @@ class _Daemon:
             opening.record if take else None,
             self._books.failed,
             seconds,
-            str(self._vitals.health),
         )
 
     # -- what is played

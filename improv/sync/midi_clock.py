@@ -140,7 +140,6 @@ class ClockFollower:
         self._heard = 0
         self._single: deque[tuple[int, int]] = deque(maxlen=2 * _ALIKE_TIMES)
         """(how many pulses had been heard, when) one was missing, the last times."""
-        self.dropped_pulses = 0
 
     @property
     def locked(self) -> bool:
@@ -261,7 +260,6 @@ class ClockFollower:
             return self._start_over()
         if self._is_regular(ns, missing):
             return self._know_held()
-        self.dropped_pulses += missing
         what = "1 pulse" if missing == 1 else f"{missing} pulses"
         return [Says(f"{self._name} lost {what}; the bar line is kept.", problem=True)]
 
@@ -270,7 +268,6 @@ class ClockFollower:
         (first_ns, _), (last_ns, _) = self._recent[0], self._recent[-1]
         invented = sum(missing for _, missing in self._recent)
         self._count(-invented)
-        self.dropped_pulses -= invented - self._recent[-1][1]
         self._lock.begin(last_ns, (last_ns - first_ns) / max(1, len(self._recent) - 1))
         self._recent.clear()
         return [Says(f"{self._name} lost none of these; it beats at {self._bpm:.1f} bpm.")]
@@ -302,7 +299,6 @@ class ClockFollower:
         invented = 1 + len(alike)
         (first, first_ns), (last, last_ns) = self._single[-invented], self._single[-1]
         self._count(-invented)
-        self.dropped_pulses -= invented - 1
         self._lock.begin(last_ns, (last_ns - first_ns) / (last - first), sure=True)
         self._lock.hold(self._lock.period_ns)
         self._single.clear()
