@@ -73,6 +73,7 @@ def ours(notes: int, rate: int, backend: str) -> dict[str, Any]:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from improv.clock import MonotonicClock
     from improv.midi.events import Gone
+    from improv.midi.messages import Planned
     from improv.midi.ports import PortRequest
     from improv.midi.sender_process import SenderProcess
 
@@ -95,8 +96,8 @@ def ours(notes: int, rate: int, backend: str) -> dict[str, Any]:
         now_ns = clock.now_ns()
         while planned < notes and begin_ns + 2 * planned * half_ns < now_ns + COMMIT_NS:
             on_ns, key = begin_ns + 2 * planned * half_ns, pitch(planned)
-            out.plan(planned + 1, on_ns, bytes((0x90, key, 90)))
-            out.plan(planned + 1, on_ns + half_ns, bytes((0x80, key, 64)))
+            out.plan(Planned(planned + 1, on_ns, bytes((0x90, key, 90))))
+            out.plan(Planned(planned + 1, on_ns + half_ns, bytes((0x80, key, 64))))
             planned += 1
         out.flush()
         until_ns = now_ns + COMMIT_NS // 2

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from _soak_parts import MIB, Ledger, own_memory
+from _soak_parts import MIB, NotesHeard, own_memory
 
 from improv.api.form import band_of
 from improv.charts.library import load_chart
@@ -30,17 +30,17 @@ STEERS = ("tempo 180", "density 0.4", "tempo 96 over 4", "player Charlie Parker"
 
 
 class Ear:
-    """A port with a ledger: what is sent is not kept, or the ear would grow instead."""
+    """A port that keeps count of the notes, not of the messages: it would grow with those."""
 
     def __init__(self, sample_ns: int) -> None:
         self.sent, self._sample_ns = self, sample_ns
-        self.ledger = Ledger()
+        self.notes = NotesHeard()
         self.memory: list[tuple[int, int]] = []
 
     def append(self, message: tuple[int, bytes]) -> None:
         """Hear a message; now and then look at the memory."""
         ns, data = message
-        self.ledger.hear(ns, data)
+        self.notes.hear(ns, data)
         if not self.memory or ns - self.memory[-1][0] >= self._sample_ns:
             gc.collect()  # so that what is free is not taken for growth
             self.memory.append((ns, own_memory(os.getpid())))
@@ -57,7 +57,7 @@ class WatchedSender(LocalSender):
 
     def act(self) -> None:
         """Send what is due now."""
-        self.most_waiting = max(self.most_waiting, len(self._outbox))
+        self.most_waiting = max(self.most_waiting, len(self._queue))
         super().act()
 
 
@@ -154,10 +154,10 @@ def soak(
         "hours": hours,
         "took_s": round(time.perf_counter() - began_s, 1),
         "bars": summary.bars,
-        "ons": ear.ledger.ons,
-        "missed_offs": len(ear.ledger.sounding),
-        "silent": ear.ledger.silent,
-        "struck_twice": ear.ledger.struck_twice,
+        "ons": ear.notes.ons,
+        "missed_offs": len(ear.notes.sounding),
+        "silent": ear.notes.silent,
+        "struck_twice": ear.notes.struck_twice,
         "dropped_ons": summary.counters.get("dropped_ons", 0),
         "astray_us": round(float(beats.worst) / 1000, 6),
         "compared": beats.messages,

@@ -1,4 +1,4 @@
-"""What the soak looks with: a synth that only listens, its ledger of notes, the memory of processes, the log.
+"""What the soak looks with: a synth that only listens, the notes it hears, the memory of processes, the log.
 
     python benchmarks/_soak_parts.py NAME     the listening synth: a JACK input NAME:in; one line a message
 
@@ -25,7 +25,7 @@ ON, OFF, CONTROL, BEND, PEDAL = 0x90, 0x80, 0xB0, 0xE0, 64
 
 
 @dataclass
-class Ledger:
+class NotesHeard:
     """Who sounds, as a synth sees it."""
 
     sounding: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Synth:
             start_new_session=True,
             text=True,
         )
-        self.ledger = Ledger()
+        self.notes = NotesHeard()
         self.ons_ns: list[int] = []
         self.releases: list[tuple[int, tuple[int, int]]] = []
         self._told: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -89,9 +89,9 @@ class Synth:
         for line in self._process.stdout or ():
             ns_text, _, data_text = line.partition(" ")
             ns, data = int(ns_text), bytes.fromhex(data_text)
-            before = set(self.ledger.sounding)
-            self.ledger.hear(ns, data)
-            self.releases += [(ns, key) for key in before - set(self.ledger.sounding)]
+            before = set(self.notes.sounding)
+            self.notes.hear(ns, data)
+            self.releases += [(ns, key) for key in before - set(self.notes.sounding)]
             if data[0] & 0xF0 == ON and data[2]:
                 self.ons_ns.append(ns)
                 if len(self.ons_ns) == 1:

@@ -1,4 +1,4 @@
-"""Resident memory and processor time of both processes while playing at 200 bpm (Linux: reads /proc).
+"""Resident memory and processor time of its processes while playing at 200 bpm (Linux: reads /proc).
 
 python benchmarks/footprint.py [--seconds 60]
 """
@@ -15,13 +15,9 @@ import time
 from pathlib import Path
 
 import _report as report
+from _soak_parts import processes
 
 MIB = 1 << 20
-
-
-def children(pid: int) -> list[int]:
-    """Process ids started by `pid`."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def memory_bytes(pid: int) -> tuple[int, int]:
@@ -46,7 +42,7 @@ def cpu_s(pid: int) -> float:
 
 
 def measure(seconds: float, backend: str) -> None:
-    """Play for `seconds` and look at both processes."""
+    """Play for `seconds` and look at the player, its sender and its receiver."""
     recording = Path(tempfile.gettempdir()) / "jazz-improv-footprint.mid"
     player = subprocess.Popen(
         [
@@ -68,8 +64,7 @@ def measure(seconds: float, backend: str) -> None:
     assert player.stdout is not None
     while not player.stdout.readline().startswith(b"   1.2"):  # the second bar has begun
         pass
-    (sender,) = children(player.pid)
-    names = {"performer": player.pid, "sender": sender}
+    names = processes(player.pid)
     before = {name: cpu_s(pid) for name, pid in names.items()}
     began = time.perf_counter()
     drain = subprocess.Popen(["cat"], stdin=player.stdout, stdout=subprocess.DEVNULL)
@@ -80,7 +75,7 @@ def measure(seconds: float, backend: str) -> None:
         rss, server = memory_bytes(pid)
         cpu = 100 * (cpu_s(pid) - before[name]) / elapsed
         rows.append([name, rss / MIB, server / MIB, (rss - server) / MIB, cpu])
-    rows.append(["both", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
+    rows.append(["all", *(sum(column) for column in list(zip(*rows, strict=True))[1:])])
     player.send_signal(signal.SIGINT)
     player.wait()
     drain.wait()

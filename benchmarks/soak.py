@@ -108,7 +108,7 @@ class Stage:
             print(f"({role}: no such process)")
             return
         if role == "sender":
-            self.seen.sounding_at_kill = set(self.synth.ledger.sounding)
+            self.seen.sounding_at_kill = set(self.synth.notes.sounding)
             self.seen.killed_ns = time.perf_counter_ns()
         os.kill(pid, signal.SIGKILL)
         self.seen.incidents.append((f"kill -9 of the {role}", time.perf_counter_ns()))
@@ -187,12 +187,12 @@ def judged(stage: Stage) -> tuple[list[Check], dict[str, Any]]:
         promise = f"grows at most {GROWTH_MIB:g} MiB"
         checks.append((f"memory of the {role}", promise, found, growth <= GROWTH_MIB))
 
-    stale = [key for key, ns in first.ledger.sounding.items() if lost_ns(seen) - ns > HANGS_NS]
-    hanging = len(stale) + len(last.ledger.sounding)
+    stale = [key for key, ns in first.notes.sounding.items() if lost_ns(seen) - ns > HANGS_NS]
+    hanging = len(stale) + len(last.notes.sounding)
     checks.append(("notes left sounding", "0", str(hanging), hanging == 0))
-    rest = "silent" if last.ledger.silent else "a pedal or a wheel is not at rest"
-    checks.append(("pedals and wheels at the end", "at rest", rest, last.ledger.silent))
-    longest_s = max(life.ledger.longest_ns for life in seen.lives) / 1e9
+    rest = "silent" if last.notes.silent else "a pedal or a wheel is not at rest"
+    checks.append(("pedals and wheels at the end", "at rest", rest, last.notes.silent))
+    longest_s = max(life.notes.longest_ns for life in seen.lives) / 1e9
     checks.append(("longest note", "30 s", f"{longest_s:.1f} s", longest_s < HANGS_NS / 1e9))
     freed = {key: ns for ns, key in reversed(first.releases) if ns > seen.killed_ns}
     unfreed = seen.sounding_at_kill - freed.keys()
@@ -248,7 +248,7 @@ def judged(stage: Stage) -> tuple[list[Check], dict[str, Any]]:
         "reconnects": seen.health.reconnects,
         "restarts": seen.health.restarts,
         "lost_by_jack": lost_by_jack(seen, ons),
-        "struck_twice": sum(life.ledger.struck_twice for life in seen.lives),
+        "struck_twice": sum(life.notes.struck_twice for life in seen.lives),
         "hanging": hanging,
     }
     return checks, values

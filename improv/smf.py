@@ -18,13 +18,13 @@ from typing import Any
 import mido
 
 from improv import files
+from improv.midi.messages import NOTE_OFF, NOTE_ON
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.spelling import read_key
 from improv.music.take import Take, Track
 
 _VOLUME, _PAN = 7, 10  # controllers
-_NOTE_OFF, _NOTE_ON = 0x80, 0x90
 _CHUNK = 8
 """Bytes of a chunk's name and size."""
 _END_OF_TRACK = b"\xff\x2f\x00"
@@ -217,7 +217,7 @@ def _note_bytes(track: Track, length_tick: int) -> bytes:
         else:
             content += _quantity(waited)
         if on != running:
-            content.append((_NOTE_ON if on else _NOTE_OFF) | track.channel)
+            content.append((NOTE_ON if on else NOTE_OFF) | track.channel)
             running = on
         content.append(pitch)
         content.append(velocity)

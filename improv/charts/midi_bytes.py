@@ -13,10 +13,26 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from improv.midi.messages import (
+    CHANNEL_PRESSURE,
+    CONTROL,
+    KEY_PRESSURE,
+    NOTE_OFF,
+    NOTE_ON,
+    PITCH_BEND,
+    PROGRAM,
+    SONG_POSITION,
+    SONG_SELECT,
+    SYSTEM,
+    TIME_CODE,
+)
+
 _TEXTS = {1: "text", 3: "track_name", 5: "lyrics", 6: "marker", 7: "cue_marker"}
 _TEMPO, _METER, _KEY = 0x51, 0x58, 0x59
-_DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
-_SYSTEM_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+_ESCAPE, _META = 0xF7, 0xFF  # of files alone
+_TWO_BYTES = (NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PITCH_BEND)
+_DATA_BYTES = {PROGRAM: 1, CHANNEL_PRESSURE: 1} | dict.fromkeys(_TWO_BYTES, 2)
+_SYSTEM_BYTES = {TIME_CODE: 1, SONG_POSITION: 2, SONG_SELECT: 1}
 _MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
 _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
@@ -93,18 +109,18 @@ def _track(data: bytes) -> tuple[list[Event], int]:
         byte = data[at]
         if byte >= 0x80:
             at += 1
-            if byte < 0xF0:
+            if byte < SYSTEM:
                 status = byte
         else:
             byte = status  # the status goes on, also behind texts, as many programs write it
             if not status:
                 raise DamagedMidi
         kind = byte & 0xF0
-        if kind == 0x90 or kind == 0x80:
+        if kind == NOTE_ON or kind == NOTE_OFF:
             velocity = data[at + 1]
             append(
                 Event(
-                    "note_on" if kind == 0x90 else "note_off",
+                    "note_on" if kind == NOTE_ON else "note_off",
                     tick,
                     byte & 0x0F,
                     min(data[at], 127),
@@ -112,11 +128,11 @@ def _track(data: bytes) -> tuple[list[Event], int]:
                 )
             )
             at += 2
-        elif kind < 0xF0:
+        elif kind < SYSTEM:
             at += _DATA_BYTES[kind]
-        elif byte == 0xFF or byte in (0xF0, 0xF7):
+        elif byte == _META or byte in (SYSTEM, _ESCAPE):
             number = -1
-            if byte == 0xFF:
+            if byte == _META:
                 number = data[at]
                 at += 1
             length = 0

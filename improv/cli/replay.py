@@ -263,7 +263,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     from improv.clock import MonotonicClock
     from improv.live.playback import play_once_more
     from improv.midi.events import ReceiverGone
-    from improv.midi.outputs import PortKeeper
+    from improv.midi.outputs import Outputs
     from improv.midi.ports import PortRequest
     from improv.midi.receiver_process import ReceiverProcess
 
@@ -279,7 +279,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
         return out.attend(item)
 
     with signals_to(inbox.put):
-        out = PortKeeper(PortRequest(port, backend), None, inbox, clock)
+        out = Outputs(PortRequest(port, backend), None, inbox, clock)
         try:
             info, _ = out.opened(clock)
             if info.backend != "none":

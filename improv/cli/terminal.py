@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from improv.health.health import Health
 from improv.midi.events import Report
+from improv.midi.messages import is_on
 from improv.music.spelling import read_key, spell
 from improv.originality.quote import Quote, longer
 from improv.performance.performance import Performance
@@ -120,7 +121,7 @@ class TerminalView:
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int = 0) -> None:
         """Show a note of a soloist when it starts to sound; a dropped one in brackets."""
-        if note is None or not note.is_solo or report.data[0] & 0xF0 != 0x90:
+        if note is None or not note.is_solo or not is_on(report.data):
             return
         if not report.dropped:
             self.longest_quote = longer(self.longest_quote, note.quote)

@@ -23,6 +23,7 @@ from improv.grammar.line.inputs import MELODY, RHYTHM, WIDEST
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.stepper import Stepper
 from improv.grammar.line.table import LEAST_STEPS, LENGTHS, MEAN_LOUDNESS, Token, class_steps
+from improv.midi.messages import note_off, note_on
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_STEP
 from improv.music.pitch import pitch_name
@@ -191,8 +192,8 @@ def _improvise(
                 "token": str(token),
                 "note": [step.note.onset_tick, step.note.duration_tick, pitch, velocity],
                 "messages": [
-                    [tempo.ns_at(onset_tick), bytes((0x90, pitch, velocity)).hex(" ")],
-                    [tempo.ns_at(end_tick), bytes((0x80, pitch, 64)).hex(" ")],
+                    [tempo.ns_at(onset_tick), note_on(0, pitch, velocity).hex(" ")],
+                    [tempo.ns_at(end_tick), note_off(0, pitch).hex(" ")],
                 ],
             }
         )

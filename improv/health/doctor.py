@@ -22,6 +22,13 @@ from typing import Any
 from improv.clock import MonotonicClock
 from improv.errors import ImprovError
 from improv.midi.events import ClockMessage, Gone, Realtime, ReceiverGone, Report
+from improv.midi.messages import (
+    MOST_SIXTEENTHS,
+    SONG_POSITION,
+    Planned,
+    sixteenths_of,
+    song_position,
+)
 from improv.midi.ports import PortRequest, can_make_virtual
 from improv.midi.receiver_process import ReceiverProcess
 from improv.midi.sender_process import SenderProcess
@@ -32,7 +39,6 @@ _OPEN_NS = 20_000_000_000
 _APART_NS = 20_300_000  # no multiple of any usual audio period, so that all phases of it are met
 _LEAD_NS = 500_000_000
 _AFTER_NS = 2_000_000_000
-_MOST = 1 << 14  # a song position holds so many numbers
 LATE_US = 1000.0
 """A sender later than this at p99 is heard in fast music."""
 MANY = 0.05
@@ -120,7 +126,11 @@ def loop(seconds: float, backend: str) -> Loop:
         else:
             measured.why = "Without a virtual port there is no way back."
         _measure(
-            measured, sender, inbox, clock, min(_MOST, max(1, round(seconds * 1e9 / _APART_NS)))
+            measured,
+            sender,
+            inbox,
+            clock,
+            min(MOST_SIXTEENTHS + 1, max(1, round(seconds * 1e9 / _APART_NS))),
         )
     finally:
         sender.quit()
@@ -139,7 +149,7 @@ def _measure(
     start_ns = clock.now_ns() + _LEAD_NS
     planned = [start_ns + number * _APART_NS for number in range(count)]
     for number, deadline_ns in enumerate(planned):
-        sender.plan(0, deadline_ns, bytes((0xF2, number & 0x7F, number >> 7)))
+        sender.plan(Planned(0, deadline_ns, song_position(number)))
     sender.flush()
     sent: dict[int, int] = {}
     arrived: dict[int, int] = {}
@@ -150,9 +160,9 @@ def _measure(
         if item is None:
             break
         if isinstance(item, Report):
-            sent[_number(item.data)] = item.sent_ns
-        elif isinstance(item, ClockMessage) and item.data[0] == 0xF2:
-            arrived[_number(item.data)] = item.ns
+            sent[sixteenths_of(item.data)] = item.sent_ns
+        elif isinstance(item, ClockMessage) and item.data[0] == SONG_POSITION:
+            arrived[sixteenths_of(item.data)] = item.ns
         elif isinstance(item, Gone):
             raise sender.death()
         elif isinstance(item, ReceiverGone):
@@ -163,10 +173,6 @@ def _measure(
     measured.travel = [arrived[number] - sent[number] for number in both]
     measured.whole = [arrived[number] - planned[number] for number in both]
     measured.lost = wanted - len(arrived) if wanted else 0
-
-
-def _number(data: bytes) -> int:
-    return data[1] | data[2] << 7
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -20,8 +20,8 @@ from improv.clock import Clock
 from improv.config import Config, Tune
 from improv.errors import ImprovError
 from improv.health.health import Health
-from improv.midi.events import Gone, PortEvent, Realtime, ReceiverGone
-from improv.midi.outputs import PortKeeper
+from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
+from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, Output
 from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.cell.step import TokenCell
     from improv.live.performer import End, Listener, Performer
-    from improv.live.scheduler import Outgoing
+    from improv.live.scheduler import Scheduler
     from improv.music.take import Take
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
@@ -74,8 +74,6 @@ class Summary:
     record: Path | None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-    vitals: str = ""
-    """What was counted, for the user to read."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def play(
         clock_out = None
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
-        out = PortKeeper(PortRequest(config.port, config.backend), clock_out, inbox, clock)
+        out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock)
     hooks = Hooks(listeners, opened, answer, health, reload, make_cell)
     daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
     try:
@@ -163,7 +161,7 @@ class _Daemon:
     def run(self) -> Summary:
         """Play to the end."""
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
-        from improv.live.scheduler import NOTICED_NS, Outgoing
+        from improv.live.scheduler import NOTICED_NS, Scheduler
         from improv.live.vitals import Vitals
         from improv.performance.assemble import lineup_of
 
@@ -177,7 +175,7 @@ class _Daemon:
             chart = self._arrangements[0].chart
             self._clocks = open_clocks(config, chart, self._out, port, clock, self._inbox)
             self._follower = self._follower or self._clocks.follower
-            if isinstance(self._out, PortKeeper) and self._clocks.receiver is not None:
+            if isinstance(self._out, Outputs) and self._clocks.receiver is not None:
                 self._out.tell_moved(self._clocks.receiver.watch)
         self._vitals = Vitals(
             Health(port=port.name, clock=config.clock, realtime=realtime.granted),
@@ -189,19 +187,19 @@ class _Daemon:
         clock_in = self._clocks.clock_in if self._clocks is not None else None
         self._hooks.opened(Opening(self._model, port, realtime, record, said, clock_in))
 
-        outgoing = Outgoing(self._out, config.latency)
+        scheduler = Scheduler(self._out, config.latency)
         if self._follower is not None:
-            outgoing.ahead_ns, outgoing.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
+            scheduler.ahead_ns, scheduler.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
-        outgoing.choose_sounds(lineup_of(config), stretch.ns)
+        scheduler.choose_sounds(lineup_of(config), stretch.ns)
         why = ""
         performer: Performer | None = None
         try:
             following: Stretch | None = stretch
             while following is not None:
                 stretch = following
-                performer = self._performer(stretch, outgoing, ready)
+                performer = self._performer(stretch, scheduler, ready)
                 ready = None
                 end = performer.play()
                 following = self._after(stretch, performer, end)
@@ -226,7 +224,6 @@ class _Daemon:
             record if take else None,
             self._writers.failed,
             seconds,
-            str(self._vitals.health),
         )
 
     # -- what is played
@@ -264,7 +261,7 @@ class _Daemon:
     def _performer(
         self,
         stretch: Stretch,
-        outgoing: Outgoing,
+        scheduler: Scheduler,
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
         from improv.live.performer import Performer
@@ -272,20 +269,20 @@ class _Daemon:
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
             performance = self._laid_out(stretch, self._config.tunes[stretch.number])
-        outgoing.begin(performance.tempo, stretch.by_tick)
+        scheduler.begin(performance.tempo, stretch.by_tick)
         return Performer(
             ensemble,
             performance,
-            outgoing,
+            scheduler,
             self._clock,
             self._inbox,
             follower=self._follower,
-            clock_role={None: None, "same": "out"}.get(self._config.clock_out, "clock-out"),
+            clock_role={None: None, "same": OUT}.get(self._config.clock_out, CLOCK_OUT),
             listeners=[self._vitals, *self._hooks.listeners, *self._writers],
             answer=self._answered,
             attend=self._attend,
             reload=self._reload,
-            beat=lambda now, ns: self._vitals.beat(now, ns, len(outgoing)),
+            beat=lambda now, ns: self._vitals.beat(now, ns, len(scheduler)),
             status=lambda: str(self._vitals.health),
         )
 
@@ -350,7 +347,7 @@ class _Daemon:
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
             self._writers.port(item.role, item.name, item.there)
-            if item.role == "clock-in":
+            if item.role == CLOCK_IN:
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
             receiver = self._clocks.receiver if self._clocks is not None else None

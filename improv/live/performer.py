@@ -1,6 +1,6 @@
 """The performer: the loop that steps the ensemble a little ahead of time and hands its notes to the sender.
 
-Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Outgoing; what was sent to the listeners
+Input -> output:  Ensemble, TempoMap, what comes into the inbox  ->  Scheduler; what was sent to the listeners
 Thread:           the main one; sleeps in clock.wait, woken by whatever is put into the inbox
 
 Who says what time it is: the performance's own tempo map, or a follower that locks it to another clock.
@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from improv.clock import Clock
 from improv.errors import ImprovError
-from improv.live.scheduler import GUARD_NS, Outgoing
+from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
-from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.midi.sender_process import Inbox
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
@@ -44,7 +44,7 @@ RELOAD_LEAD_NS = 400_000_000
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
 _IDLE_NS = 500_000_000
-"""How long it sleeps at the most: the keeper of the port has things to do now and then, and whoever watches
+"""How long it sleeps at the most: the outputs have things to do now and then, and whoever watches
 is to see that it lives."""
 _CLOCK_AGAIN_TICK = 4 * TICKS_PER_BEAT
 """How far ahead who follows our clock, and is there again, is told where it goes on."""
@@ -88,7 +88,7 @@ class Performer:
         self,
         ensemble: Ensemble,
         performance: Performance,
-        outgoing: Outgoing,
+        scheduler: Scheduler,
         clock: Clock,
         inbox: Inbox[Any],
         *,
@@ -111,11 +111,11 @@ class Performer:
         """
         self.ensemble, self.performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
-        self._outgoing, self._clock, self._inbox = outgoing, clock, inbox
+        self._scheduler, self._clock, self._inbox = scheduler, clock, inbox
         self.follower, self._clock_role = follower, clock_role
         self._beat, self._status = beat, status
         self._listeners, self._answer, self._reload = listeners, answer, reload
-        self._attend = attend or outgoing.out.attend
+        self._attend = attend or scheduler.out.attend
         self._end_tick = performance.arrangement.end_tick
         self._rolling = follower is None
         self._tick = performance.start_tick
@@ -176,7 +176,7 @@ class Performer:
     def _go_on(self, now_ns: int) -> End | None:
         self._tick = max(self._tick, self._tempo.tick_at(now_ns))
         self._plan_up_to(self._tick + HORIZON_TICK)
-        self._outgoing.commit(now_ns)
+        self._scheduler.commit(now_ns)
         if self._end_tick is not None and self._tick >= self._end_tick:
             self._tell_tempo(self._end_tick)
             return End("finished")
@@ -198,7 +198,7 @@ class Performer:
             if self._end_tick is not None:
                 ticks.append(self._end_tick)
             wakes.append(self._tempo.ns_at(max(min(ticks), self._tick + 1)))
-            if (commit_ns := self._outgoing.wake_ns()) is not None:
+            if (commit_ns := self._scheduler.wake_ns()) is not None:
                 wakes.append(max(commit_ns, now_ns + 1))
         return min(wakes)
 
@@ -207,13 +207,13 @@ class Performer:
     def _plan_up_to(self, horizon_tick: int) -> None:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
-            self._outgoing.add_note(note)
+            self._scheduler.add_note(note)
         if self._clock_role:
             last_tick = self._planned_tick
             if self._end_tick is not None:
                 last_tick = min(last_tick, self._end_tick - 1)
             while self._next_pulse_tick <= last_tick:
-                self._outgoing.add_system(self._next_pulse_tick, bytes((PULSE,)))
+                self._scheduler.add_system(self._next_pulse_tick, bytes((PULSE,)))
                 self._next_pulse_tick += PULSE_TICK
 
     def _send_start(self) -> None:
@@ -224,8 +224,8 @@ class Performer:
         song_tick = self.performance.song_tick + self._tick
         # Who was stopped on the way has counted our pulses and knows the place to a pulse, not a sixteenth.
         if song_tick and not self._was_told:
-            self._outgoing.send_now(ns, _position(song_tick))
-        self._outgoing.send_now(ns, bytes((CONTINUE if song_tick else START,)))
+            self._scheduler.send_now(ns, song_position(song_tick // SIXTEENTH_TICK))
+        self._scheduler.send_now(ns, bytes((CONTINUE if song_tick else START,)))
         self._was_told = True
 
     def _send_place(self) -> None:
@@ -238,8 +238,12 @@ class Performer:
         song_tick = self.performance.song_tick + self._tick + _CLOCK_AGAIN_TICK
         song_tick -= song_tick % SIXTEENTH_TICK
         tick = song_tick - self.performance.song_tick
-        for data in (bytes((STOP,)), _position(song_tick), bytes((CONTINUE,))):
-            self._outgoing.add_system(tick, data)
+        for data in (
+            bytes((STOP,)),
+            song_position(song_tick // SIXTEENTH_TICK),
+            bytes((CONTINUE,)),
+        ):
+            self._scheduler.add_system(tick, data)
 
     # -- what comes in
 
@@ -296,7 +300,7 @@ class Performer:
         if bpm is not None:
             soon_tick = self._tempo.tick_at(now_ns + GUARD_NS)
             change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
-            self._outgoing.moved(now_ns)
+            self._scheduler.moved(now_ns)
         return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
 
     def _reloaded(self) -> End | None:
@@ -311,8 +315,8 @@ class Performer:
         if self._end_tick is not None and tick >= self._end_tick:
             return None  # it is over before that
         self._plan_up_to(tick)  # else it would be silent up to that bar line
-        self._outgoing.commit(now_ns)
-        self._outgoing.cut(tick, now_ns)
+        self._scheduler.commit(now_ns)
+        self._scheduler.cut(tick, now_ns)
         self._announce_bars(tick - 1, self._end_tick)
         return End("reload", tick)
 
@@ -321,16 +325,16 @@ class Performer:
         for move in moves:
             if isinstance(move, Follows):
                 self._tempo.lock(move.tick - self.performance.song_tick, move.ns, move.beat_ns)
-                self._outgoing.moved(now_ns)
+                self._scheduler.moved(now_ns)
             elif isinstance(move, Rolls):
                 self._rolling = True
                 self._tell_tempo(self._tick)
                 self._send_start()
             elif isinstance(move, Halts):
                 self._rolling = False
-                self._outgoing.halt(now_ns)
+                self._scheduler.halt(now_ns)
                 if self._clock_role:
-                    self._outgoing.send_now(now_ns, bytes((STOP,)))
+                    self._scheduler.send_now(now_ns, bytes((STOP,)))
             elif isinstance(move, Says):
                 self._answer(Answer(move.text, problem=move.problem))
             elif isinstance(move, Seeks):
@@ -348,7 +352,6 @@ class Performer:
                 listener.bar(self._next_bar)
             self._next_bar += 1
             self._tempo.forget(tick - HORIZON_TICK)
-            self._outgoing.forget(self._clock.now_ns())
 
     def _tell_tempo(self, now_tick: int) -> None:
         """Tell the listeners what the tempo has been up to now, and the musicians what another clock's is."""
@@ -378,14 +381,8 @@ class Performer:
                 self._answer(answer)
 
     def _hear(self, report: Report) -> None:
-        note, tick = self._outgoing.hear(report)
+        note, tick = self._scheduler.hear(report)
         if note is not None:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)
-
-
-def _position(song_tick: int) -> bytes:
-    """The song position of a tick; the last there is where it lies beyond."""
-    place = min(song_tick // SIXTEENTH_TICK, (1 << 14) - 1)
-    return bytes((SONG_POSITION, place & 0x7F, place >> 7))

@@ -16,7 +16,7 @@ from improv.clock import Clock
 from improv.errors import SteeringError
 from improv.live.daemon import LEAD_NS
 from improv.live.performer import Listener, Performer
-from improv.live.scheduler import Outgoing
+from improv.live.scheduler import Scheduler
 from improv.midi.sender_process import Output
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM, TempoMap
 from improv.performance.assemble import lineup_of
@@ -73,20 +73,20 @@ def play_once_more(
     Raises InputFileError for a log that is damaged, SenderError when there is no sender any more.
     """
     begun_ns = clock.now_ns() + LEAD_NS
-    outgoing, why, by_tick = Outgoing(out), "finished", 0
-    outgoing.choose_sounds(lineup_of(configs_of(session)[0]), begun_ns)
+    scheduler, why, by_tick = Scheduler(out), "finished", 0
+    scheduler.choose_sounds(lineup_of(configs_of(session)[0]), begun_ns)
     performer: Performer | None = None
     for part, laid_out in zip(session.parts, performances_of(session), strict=True):
         end_tick = part.length_end_tick
         if end_tick <= part.start_tick:
             continue
         performance = _in_time(laid_out, part, begun_ns)
-        outgoing.begin(performance.tempo, part.start_tick + by_tick)
+        scheduler.begin(performance.tempo, part.start_tick + by_tick)
         script = Script(part.notes, part.tempos[0][1])
         performer = Performer(
             cast(Ensemble, script),
             performance,
-            outgoing,
+            scheduler,
             clock,
             inbox,
             listeners=listeners,

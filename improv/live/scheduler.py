@@ -2,21 +2,24 @@
 
     add(tick, ...) ──> queue, in ticks ── commit ──> Output.plan(ns) ──> Report ── hear ──> note, tick
                                           ▲    │
-                             tempo map ───┘    └── moved: what is committed and not yet due, planned anew
+                             tempo map ───┘    └── moved: what waits there and is not yet due, planned anew
 
 Ticks are the tempo map's until they are committed, so a change of tempo reaches whatever was not. What was
-committed is planned anew in one command to the sender, which knows what it has sent already.
+committed is the output's (midi.unsent holds it until it is reported), and each message says there where in
+the music it belongs; so it can be planned anew, in one command to the sender, which knows what it has sent.
 """
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from improv.midi.events import Report
 from improv.midi.latency import Latency
+from improv.midi.messages import Planned, is_off, is_on, note_off, note_on, program
 from improv.midi.sender_process import Output
+from improv.midi.sounding import Latest
 from improv.music.tempo import TempoMap
 from improv.performance.played import PlayedNote
 
@@ -30,29 +33,23 @@ NOTICED_NS = 400_000
 it, and the sender has better things to do."""
 PROGRAM_LEAD_NS = 10_000_000
 """How long before the first beat synths are told which sounds to take."""
-FORGET_NS = 10_000_000_000
-"""What was not reported this long after its time never will be."""
 
 _OFF, _OTHER, _ON = 0, 1, 2
 
 
-@dataclass(slots=True)
-class _Message:
-    tick: int
-    note_id: int
-    data: bytes
-    offset_ns: int
-    deadline_ns: int = 0
+class _Place(NamedTuple):
+    """Where in the music a message belongs."""
 
-    @property
-    def begins(self) -> bool:
-        """Whether a note begins with it."""
-        return self.data[0] & 0xF0 == 0x90
+    tick: int
+    """Of the session: the tick of the map plus `Scheduler._origin_tick`, which goes along with each map."""
+    offset_ns: int
+    stretch: int
+    """The number of the map that its ticks were of."""
 
 
 @dataclass
-class Outgoing:
-    """Messages in ticks and those committed. One for a whole session; `begin` for each stretch of music."""
+class Scheduler:
+    """Messages in ticks and their tempo map. One for a whole session; `begin` for each stretch of music."""
 
     out: Output
     latency: Latency = field(default_factory=Latency)
@@ -62,10 +59,12 @@ class Outgoing:
     noticed_ns: int = 0
     """By how much deadlines must move to be planned anew."""
     _tempo: TempoMap = field(default_factory=lambda: TempoMap(120))
-    _queue: list[tuple[int, int, int, _Message]] = field(default_factory=list)
-    _committed: dict[tuple[int, int, bytes], _Message] = field(default_factory=dict)
-    _settled: set[int] = field(default_factory=set)
-    _notes: dict[int, PlayedNote] = field(default_factory=dict)
+    _stretch: int = 0
+    _origin_tick: int = 0
+    """What tick 0 of the map is in the session."""
+    _queue: list[tuple[int, int, int, Planned]] = field(default_factory=list)
+    """(tick of the session, order at one tick, order of adding, message without its deadline)."""
+    _notes: Latest[int, PlayedNote] = field(default_factory=Latest)
     _serial: int = 0
 
     def begin(self, tempo: TempoMap, by_tick: int = 0) -> None:
@@ -75,152 +74,132 @@ class Outgoing:
         """
         self._queue.clear()
         self._tempo = tempo
-        self._settled = set(map(id, self._committed.values()))
-        for message in self._committed.values():
-            message.tick += by_tick
-        self._notes = {note_id: _moved(note, by_tick) for note_id, note in self._notes.items()}
+        self._stretch += 1
+        self._origin_tick -= by_tick
+        for note_id, note in self._notes.items():
+            self._notes[note_id] = _moved(note, by_tick)
 
     def __len__(self) -> int:
         """How many messages wait, committed or not."""
-        return len(self._queue) + len(self._committed)
+        return len(self._queue) + len(self.out.waiting())
 
     def add_note(self, note: PlayedNote) -> None:
         """A note, its on and its off."""
         self._notes[note.note_id] = note
         offset_ns = self.latency.of_note_ns(note.velocity)
-        on = bytes((0x90 | note.channel, note.pitch, note.velocity))
-        off = bytes((0x80 | note.channel, note.pitch, 64))
-        self._push(_Message(note.onset_tick, note.note_id, on, offset_ns))
-        self._push(_Message(note.end_tick, note.note_id, off, offset_ns))
+        on, off = (
+            note_on(note.channel, note.pitch, note.velocity),
+            note_off(note.channel, note.pitch),
+        )
+        self._add(note.onset_tick, note.note_id, on, offset_ns)
+        self._add(note.end_tick, note.note_id, off, offset_ns)
 
     def add_system(self, tick: int, data: bytes) -> None:
         """A pulse of the clock or the like."""
-        self._push(_Message(tick, 0, data, self.latency.of_system_ns()))
+        self._add(tick, 0, data, self.latency.of_system_ns())
 
-    def _push(self, message: _Message) -> None:
+    def _add(self, tick: int, note_id: int, data: bytes, offset_ns: int) -> None:
+        place = _Place(tick + self._origin_tick, offset_ns, self._stretch)
+        self._push(place.tick, Planned(note_id, 0, data, place))
+
+    def _push(self, tick: int, message: Planned) -> None:
         self._serial += 1
-        order = _ON if message.begins else _OTHER if not message.note_id else _OFF
-        heapq.heappush(self._queue, (message.tick, order, self._serial, message))
+        order = _ON if is_on(message.data) else _OFF if message.note_id else _OTHER
+        heapq.heappush(self._queue, (tick, order, self._serial, message))
 
     def choose_sounds(self, lineup: Lineup, start_ns: int) -> None:
         """Tell synths which sounds to take, a little before what begins at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
         for track in lineup:
             if track.program is not None:
-                self.out.plan(0, ns, bytes((0xC0 | track.channel, track.program)))
+                self.out.plan(Planned(0, ns, program(track.channel, track.program)))
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
-        self.out.plan(0, ns + self.latency.of_system_ns(), data)
+        self.out.plan(Planned(0, ns + self.latency.of_system_ns(), data))
         self.out.flush()
 
     def commit(self, now_ns: int) -> None:
         """Hand over what is due within `ahead_ns`."""
         until_ns = now_ns + self.ahead_ns + self.latency.earliest_ns
-        while self._queue and self._tempo.ns_at(self._queue[0][0]) <= until_ns:
-            self._plan(heapq.heappop(self._queue)[3])
+        while self._queue and self._ns_at(self._queue[0][0]) <= until_ns:
+            self.out.plan(self._timed(heapq.heappop(self._queue)[3]))
         self.out.flush()
 
-    def _plan(self, message: _Message) -> None:
-        self._place(message, self._due_ns(message))
-        self.out.plan(message.note_id, message.deadline_ns, message.data)
+    def _ns_at(self, tick: int) -> int:
+        """The time of a tick of the session."""
+        return self._tempo.ns_at(tick - self._origin_tick)
 
-    def _due_ns(self, message: _Message) -> int:
-        return self._tempo.ns_at(message.tick) + message.offset_ns
+    def _place_of(self, message: Planned) -> _Place | None:
+        """Its place by this map; None where another map has committed it, or it belongs to no tick."""
+        place = message.place
+        return place if isinstance(place, _Place) and place.stretch == self._stretch else None
 
-    def _place(self, message: _Message, deadline_ns: int) -> None:
-        while (deadline_ns, message.note_id, message.data) in self._committed:
-            deadline_ns += 1  # two pulses that were to be earlier than they can be
-        message.deadline_ns = deadline_ns
-        self._committed[deadline_ns, message.note_id, message.data] = message
-
-    def _replan(self, from_ns: int) -> None:
-        """Tell the sender all that is committed for `from_ns` or later, in place of what it was told."""
-        waiting = (m for m in self._committed.values() if m.deadline_ns >= from_ns)
-        self.out.replan(from_ns, [(m.note_id, m.deadline_ns, m.data) for m in waiting])
+    def _timed(self, message: Planned) -> Planned:
+        """With the deadline that it has by the map as it is now; as it is where it has no place on it."""
+        if (place := self._place_of(message)) is None:
+            return message
+        return message._replace(deadline_ns=self._ns_at(place.tick) + place.offset_ns)
 
     def wake_ns(self) -> int | None:
         """When there is something to commit: while half of `ahead_ns` is left, so that many go together."""
         if not self._queue:
             return None
-        due_ns = self._tempo.ns_at(self._queue[0][0])
+        due_ns = self._ns_at(self._queue[0][0])
         return due_ns - self.ahead_ns // 2 - self.latency.earliest_ns
 
     def moved(self, now_ns: int) -> bool:
         """The tempo map has changed: plan anew what is committed, where it moves by what can be noticed."""
         from_ns = now_ns + GUARD_NS
-        waiting = [
-            m
-            for m in self._committed.values()
-            if m.deadline_ns >= from_ns and id(m) not in self._settled
-        ]
-        if not any(abs(self._due_ns(m) - m.deadline_ns) > self.noticed_ns for m in waiting):
+        before = self._committed(from_ns)
+        after = [self._timed(message) for message in before]
+        steps = (new.deadline_ns - old.deadline_ns for new, old in zip(after, before, strict=True))
+        if not any(abs(step_ns) > self.noticed_ns for step_ns in steps):
             return False
-        for m in waiting:
-            del self._committed[m.deadline_ns, m.note_id, m.data]
-        for m in waiting:
-            self._place(m, max(from_ns, self._due_ns(m)))
-        self._replan(from_ns)
+        self.out.replan(
+            from_ns, [m._replace(deadline_ns=max(from_ns, m.deadline_ns)) for m in after]
+        )
         return True
+
+    def _committed(self, from_ns: int) -> list[Planned]:
+        return [message for message in self.out.waiting() if message.deadline_ns >= from_ns]
 
     def cut(self, tick: int, now_ns: int) -> None:
         """Take back whatever begins at `tick` or later; what sounds then ends when it was to end."""
-        from_ns = now_ns + GUARD_NS
-        committed = [
-            m
-            for m in self._committed.values()
-            if m.deadline_ns >= from_ns and id(m) not in self._settled
-        ]
+        from_ns, tick = now_ns + GUARD_NS, tick + self._origin_tick
+        committed = self._committed(from_ns)
         queued = [entry[3] for entry in sorted(self._queue)]
-        late = [m for m in (*committed, *queued) if m.tick >= tick]
-        begun = {m.note_id for m in late if m.begins}
+        places = [(m, self._place_of(m)) for m in (*committed, *queued)]
+        late = [m for m, place in places if place is not None and place.tick >= tick]
+        begun = {m.note_id for m in late if is_on(m.data)}
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
-        for m in committed:
-            if id(m) in gone:
-                del self._committed[m.deadline_ns, m.note_id, m.data]
-        for m in queued:
-            if id(m) not in gone:
-                self._plan(m)
+        staying = [m for m in committed if id(m) not in gone]
+        staying += [self._timed(m) for m in queued if id(m) not in gone]
         for note_id in begun:
             self._notes.pop(note_id, None)
         self._queue.clear()
-        self.out.flush()
-        self._replan(from_ns)
+        self.out.replan(from_ns, staying)
 
     def halt(self, now_ns: int) -> None:
         """Be silent at once, and keep what has not begun for when it goes on."""
-        waiting = [m for m in self._committed.values() if m.deadline_ns > now_ns]
-        waiting = [m for m in waiting if id(m) not in self._settled]
-        waiting += [entry[3] for entry in self._queue]
-        begin = {m.note_id for m in waiting if m.begins} | {0}
+        places = [(m, self._place_of(m)) for m in self.out.waiting() if m.deadline_ns > now_ns]
+        later = [(place.tick, m) for m, place in places if place is not None]
+        later += [(tick, m) for tick, _, _, m in self._queue]
+        begin = {m.note_id for _, m in later if is_on(m.data)} | {0}
         self._queue.clear()
-        self._committed.clear()
-        self._settled.clear()
-        for m in waiting:
-            if m.note_id in begin:
-                self._push(m)
+        for tick, message in later:
+            if message.note_id in begin:
+                self._push(tick, message)
         self.out.silence()
 
     def hear(self, report: Report) -> tuple[PlayedNote | None, int]:
         """The note that a report is about, if any, and the tick its message was meant for."""
-        key = (report.planned_ns, report.note_id, report.data)
-        message = self._committed.pop(key, None)
-        if message is not None:
-            self._settled.discard(id(message))
         note = self._notes.get(report.note_id) if report.note_id else None
-        if note is not None and (report.dropped or report.data[0] & 0xF0 == 0x80):
+        if note is not None and (report.dropped or is_off(report.data)):
             del self._notes[report.note_id]
-        tick = message.tick if message is not None else self._tempo.tick_at(report.planned_ns)
-        return note, tick
-
-    def forget(self, now_ns: int) -> None:
-        """Let go of what was never reported: a sender that died took it along."""
-        old = [key for key in self._committed if key[0] < now_ns - FORGET_NS]
-        for key in old:
-            message = self._committed.pop(key)
-            self._settled.discard(id(message))
-            if message.data[0] & 0xF0 == 0x80:
-                self._notes.pop(message.note_id, None)
+        if isinstance(report.place, _Place):
+            return note, report.place.tick - self._origin_tick
+        return note, self._tempo.tick_at(report.planned_ns)
 
 
 def _moved(note: PlayedNote, by_tick: int) -> PlayedNote:

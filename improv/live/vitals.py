@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from improv.health.health import Health
-from improv.midi.events import Report
+from improv.midi.events import OUT, Report
+from improv.midi.messages import is_on
 from improv.midi.send_queue import HEARD_LATE_NS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Vitals:
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """A message was sent, or dropped."""
-        if report.data[0] & 0xF0 != 0x90:
+        if not is_on(report.data):
             return
         if report.dropped:
             self._set(dropped_ons=self._health.dropped_ons + 1)
@@ -80,7 +81,7 @@ class Vitals:
 
     def port(self, role: str, there: bool) -> None:
         """A port has gone or is there again."""
-        if role == "out":
+        if role == OUT:
             self._set(port_there=there)
         self._set(reconnects=self._health.reconnects + there)
 

@@ -9,7 +9,10 @@ anybody           ->  Said, Ask
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+OUT, CLOCK_OUT, CLOCK_IN = "out", "clock-out", "clock-in"
+"""The roles of ports: where notes go, where the clock goes that has a port of its own, where one comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Report:
     sent_ns: int
     data: bytes
     dropped: bool = False
+    place: object = field(default=None, compare=False)
+    """That of the message, where it was sent as planned; see `messages.Planned`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class ClockMessage:
 
 @dataclass(frozen=True, slots=True)
 class PortEvent:
-    """A port in use has gone, or is there again. `role`: "out", "clock-out" or "clock-in"."""
+    """A port in use has gone, or is there again. `role`: OUT, CLOCK_OUT or CLOCK_IN."""
 
     role: str
     name: str

@@ -15,8 +15,10 @@ from typing import Any
 
 from improv.clock import Clock
 from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.messages import Planned, is_off, is_on, key_of
 from improv.midi.ports import PortInfo
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
+from improv.midi.unsent import Unsent
 
 
 class ManualClock:
@@ -68,11 +70,10 @@ class RecordingPort:
         """(channel, pitch) of what a listener would still hear."""
         notes: set[tuple[int, int]] = set()
         for _, data in self.sent:
-            key = (data[0] & 0x0F, data[1])
-            if data[0] & 0xF0 == 0x90:
-                notes.add(key)
-            elif data[0] & 0xF0 == 0x80:
-                notes.discard(key)
+            if is_on(data):
+                notes.add(key_of(data))
+            elif is_off(data):
+                notes.discard(key_of(data))
         return notes
 
 
@@ -83,7 +84,7 @@ class LocalSender:
         self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
     ) -> None:
         self._clock, self._inbox, self._port = clock, inbox, port
-        self._outbox = Outbox()
+        self._queue, self._unsent = SendQueue(), Unsent()
         clock.attach(self)
 
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
@@ -93,22 +94,29 @@ class LocalSender:
     @property
     def next_deadline_ns(self) -> int | None:
         """When the next message is due."""
-        return self._outbox.next_deadline_ns
+        return self._queue.next_deadline_ns
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`."""
-        self._outbox.plan(deadline_ns, note_id, data)
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+        if (planned := self._unsent.plan(message)) is not None:
+            self._queue.plan(planned)
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and was not sent yet."""
+        return self._unsent.waiting()
 
     def flush(self) -> None:
         """Nothing waits to be handed over here."""
+        self._unsent.tidy(self._clock.now_ns())
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later, and plan this instead."""
-        self._outbox.replan(from_ns, messages)
+        self._queue.replan(from_ns, self._unsent.replan(from_ns, messages))
 
     def silence(self) -> None:
         """Take back everything and release what sounds."""
-        self._deliver(self._outbox.silence(self._clock.now_ns()))
+        self._unsent.silence()
+        self._deliver(self._queue.silence(self._clock.now_ns()))
 
     def attend(self, item: Gone | PortEvent) -> str | None:
         """There is no process that could die."""
@@ -116,17 +124,18 @@ class LocalSender:
 
     def act(self) -> None:
         """Send what is due now."""
-        self._deliver(self._outbox.due(self._clock.now_ns()))
+        self._deliver(self._queue.due(self._clock.now_ns()))
 
     def quit(self) -> dict[str, int]:
         """Silence every note."""
-        self._deliver(self._outbox.silence(self._clock.now_ns()))
-        self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
-        return asdict(self._outbox.counters)
+        self._deliver(self._queue.silence(self._clock.now_ns()))
+        self._deliver(self._queue.stop_clock(self._clock.now_ns()))
+        return asdict(self._queue.counters)
 
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self._clock.now_ns()
         for due in messages:
             if not due.dropped:
                 self._port.sent.append((now_ns, due.data))
-            self._inbox.put(Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped))
+            report = Report(due.note_id, due.deadline_ns, now_ns, due.data, due.dropped)
+            self._inbox.put(self._unsent.report(report))

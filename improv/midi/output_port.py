@@ -25,8 +25,9 @@ from typing import Any, Literal
 from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Said, Taken
+from improv.midi.messages import NOTE_OFF, NOTE_ON, Planned, kind_of
 from improv.midi.ports import Only, PortInfo, PortRequest
-from improv.midi.send_queue import HEARD_LATE_NS, NOTE_OFF, NOTE_ON, Counters, kind_of
+from improv.midi.send_queue import HEARD_LATE_NS, Counters
 from improv.midi.sender_process import (
     OPEN_TIMEOUT_NS,
     Broken,
@@ -35,9 +36,9 @@ from improv.midi.sender_process import (
     Inbox,
     MakeSender,
     Opened,
-    Sender,
+    SenderHandle,
 )
-from improv.midi.unsent import Handover, Ledger
+from improv.midi.unsent import Handover, Unsent
 
 DEATHS, DEATHS_WITHIN_NS = 5, 10_000_000_000
 """So many deaths in so short a time are not mended by one more sender."""
@@ -54,7 +55,7 @@ AGAIN_NS = tuple(seconds * 1_000_000_000 for seconds in (1, 2, 4, 8, 16, 32))
 """When to release once more what sounded on a virtual port that was made anew: at first nobody listens."""
 
 FIGURES = (*Counters.__dataclass_fields__, "restarts", "reconnects", "unheard")
-"""What is counted: as in the outbox, and senders restarted, ports taken again, notes unheard meanwhile."""
+"""What is counted: as in the send queue; senders restarted, ports taken again, notes unheard meanwhile."""
 
 LET_GO_S = 0.5
 """How long a sender that is replaced may take to end."""
@@ -63,21 +64,21 @@ _Purpose = Literal["restart", "mute", "back"]
 
 
 class _Tap:
-    """A sender's inbox: its seat looks at what comes before the performer does."""
+    """A sender's inbox: its port looks at what comes before the performer does."""
 
-    def __init__(self, seat: Seat) -> None:
-        self._seat = seat
+    def __init__(self, port: OutputPort) -> None:
+        self._port = port
 
     def put(self, item: Any) -> None:
         """An item from the sender, in its reader's thread."""
-        self._seat.hear(self, item)
+        self._port.hear(self, item)
 
     def greet(self, greeting: Greeting) -> None:
         """The sender's first words."""
-        self._seat.greeted(self, greeting)
+        self._port.greeted(self, greeting)
 
 
-class Seat:
+class OutputPort:
     """One port, and whoever sends to it now."""
 
     def __init__(
@@ -94,9 +95,9 @@ class Seat:
         self._inbox, self._clock, self._make, self._deaths = inbox, clock, make_sender, deaths
         self.lock = threading.RLock()
         self.totals: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
-        self._ledger = Ledger()
+        self._unsent = Unsent()
         self._info: PortInfo | None = None
-        self._coming: tuple[_Tap, Sender] | None = None
+        self._coming: tuple[_Tap, SenderHandle] | None = None
         self._purpose: _Purpose = "restart"
         self._coming_until_ns = 0
         self._lost_ns: int | None = None
@@ -106,7 +107,7 @@ class Seat:
         self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
-        self._now: tuple[_Tap, Sender] | None = self._start(request)
+        self._now: tuple[_Tap, SenderHandle] | None = self._start(request)
 
     # --- what the performer asks for ---
 
@@ -119,23 +120,29 @@ class Seat:
             self._info = info
         return info, realtime
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
+    def plan(self, message: Planned) -> None:
         """See Output."""
         with self.lock:
-            if self._ledger.plan(note_id, deadline_ns, data) and self._now is not None:
-                self._now[1].plan(note_id, deadline_ns, data)
+            planned = self._unsent.plan(message)
+            if planned is not None and self._now is not None:
+                self._now[1].plan(planned)
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def waiting(self) -> list[Planned]:
+        """See Output."""
+        with self.lock:
+            return self._unsent.waiting()
+
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """See Output."""
         with self.lock, contextlib.suppress(SenderError):  # its Gone is on its way
-            news = self._ledger.replan(from_ns, messages)
+            news = self._unsent.replan(from_ns, messages)
             if self._now is not None:
                 self._now[1].replan(from_ns, news)
 
     def silence(self) -> None:
         """See Output."""
         with self.lock, contextlib.suppress(SenderError):
-            self._ledger.silence()
+            self._unsent.silence()
             if self._now is not None:  # else whoever comes next begins with just that
                 self._now[1].silence()
 
@@ -150,16 +157,16 @@ class Seat:
                 self._miss(now_ns)
                 return
             self._end_if_it_hangs(self._now[1], now_ns)
-            self._ledger.tidy(now_ns)
+            self._unsent.tidy(now_ns)
             self._release_again(now_ns)
             with contextlib.suppress(SenderError):
                 self._now[1].flush()
 
     # --- what happens to senders and ports ---
 
-    def _end_if_it_hangs(self, sender: Sender, now_ns: int) -> None:
-        """A driver may block for ever; a full pipe would then hold up the performer."""
-        quiet = now_ns - self._heard_ns > HUNG_NS and self._ledger.overdue(now_ns - HUNG_NS)
+    def _end_if_it_hangs(self, sender: SenderHandle, now_ns: int) -> None:
+        """A driver may block for ever, and what is planned would then wait for ever."""
+        quiet = now_ns - self._heard_ns > HUNG_NS and self._unsent.overdue(now_ns - HUNG_NS)
         if not quiet:
             self._hangs_ns = 0
         elif not self._hangs_ns:
@@ -175,9 +182,8 @@ class Seat:
             coming = self._coming is not None and tap is self._coming[0]
             if isinstance(item, Report) and current:
                 self._heard_ns = self._clock.now_ns()
-                self._ledger.report(item)
                 self._count(item)
-                self._inbox.put(item)
+                self._inbox.put(self._unsent.report(item))
             elif isinstance(item, Gone) and (current or coming) and not self._quitting:
                 self._inbox.put(item)
             elif isinstance(item, Broken) and current and self._info is not None:
@@ -208,7 +214,7 @@ class Seat:
                 self._take_over(greeting)
 
     def attend(self, item: Gone | PortEvent) -> str | None:
-        """See Output; None also where it is not about this seat."""
+        """See Output; None also where it is not about this port."""
         with self.lock:
             if self._quitting:
                 return None
@@ -230,7 +236,7 @@ class Seat:
         if self._lost_ns is not None:
             return None
         self._lost_ns, self._unheard = now_ns, 0
-        self._ledger.lose(now_ns)
+        self._unsent.lose(now_ns)
         return f"The port {self._name} is gone; playing goes on silently until it is back."
 
     def _replace(self, pid: int, now_ns: int) -> str | None:
@@ -238,7 +244,7 @@ class Seat:
             gone, self._coming = self._coming[1], None
         elif self._now is not None and pid == self._now[1].pid:
             gone, self._now = self._now[1], None
-            self._ledger.die()
+            self._unsent.die()
         else:
             return None
         how = gone.ending()
@@ -284,7 +290,7 @@ class Seat:
             return PortRequest(self._request.name, info.backend), "virtual"
         return PortRequest(info.name, info.backend), "existing"
 
-    def _start(self, request: PortRequest, only: Only | None = None) -> tuple[_Tap, Sender]:
+    def _start(self, request: PortRequest, only: Only | None = None) -> tuple[_Tap, SenderHandle]:
         tap = _Tap(self)
         with self.lock:  # it may speak before it is known here
             return tap, self._make(request, tap, only=only, greeted=tap.greet)
@@ -336,7 +342,7 @@ class Seat:
         self._lost_ns, self._unheard, self._complained = None, 0, False
 
     def _miss(self, now_ns: int) -> None:
-        missed = self._ledger.pass_by(now_ns)
+        missed = self._unsent.pass_by(now_ns)
         for report in missed:
             self._count(report)
             self._inbox.put(report)
@@ -344,19 +350,19 @@ class Seat:
     def _release_again(self, now_ns: int) -> None:
         while self._again and self._again[0][0] <= now_ns:
             handover = self._again.pop(0)[1]
-            for data in self._ledger.still_to_release(handover):
-                self.plan(0, now_ns, data)
+            for data in self._unsent.still_to_release(handover):
+                self.plan(Planned(0, now_ns, data))
 
-    def _hand_over(self, sender: Sender, now_ns: int, heard: bool) -> Handover:
-        handover = self._ledger.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
+    def _hand_over(self, sender: SenderHandle, now_ns: int, heard: bool) -> Handover:
+        handover = self._unsent.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
         with contextlib.suppress(SenderError):  # its Gone comes, and with it the next
             sender.release(handover.notes, handover.channels)
-            for note_id, deadline_ns, data in handover.messages:
-                sender.plan(note_id, deadline_ns, data)
+            for message in handover.messages:
+                sender.plan(message)
             sender.flush()
         return handover
 
-    def _let_go(self, sender: Sender) -> None:
+    def _let_go(self, sender: SenderHandle) -> None:
         """End a sender without waiting for it."""
 
         def end() -> None:
@@ -389,14 +395,14 @@ class Seat:
         # Not under the lock: the readers must be able to pass on the last reports.
         counters = Counter(now[1].quit() if now is not None else {})
         rescue = coming if self._purpose != "mute" else None
-        if rescue is None and not counters and self._lost_ns is None and self._ledger.used:
+        if rescue is None and not counters and self._lost_ns is None and self._unsent.used:
             with contextlib.suppress(SenderError):  # no process can be started: nothing helps
                 rescue = self._start(*self._same_port())
         if rescue is not None:  # nobody else has silenced the port
             with self.lock:
                 self._now, self._coming = rescue, None
                 self._miss(self._clock.now_ns())
-                handover = self._ledger.hand_over(self._clock.now_ns())
+                handover = self._unsent.hand_over(self._clock.now_ns())
                 rescue[1].release(handover.notes, handover.channels)
             counters.update(rescue[1].quit())
         elif coming is not None:

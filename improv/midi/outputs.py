@@ -15,14 +15,14 @@ from typing import Any
 
 from improv.clock import Clock
 from improv.errors import SenderError
-from improv.midi.events import Gone, PortEvent, Realtime
-from improv.midi.output_port import DEATHS, Seat
+from improv.midi.events import CLOCK_OUT, OUT, Gone, PortEvent, Realtime
+from improv.midi.messages import SYSTEM, Planned
+from improv.midi.output_port import DEATHS, OutputPort
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.send_queue import SYSTEM
 from improv.midi.sender_process import Inbox, MakeSender, SenderProcess
 
 
-class PortKeeper:
+class Outputs:
     """The Output that lasts: a sender for each port, replaced when it dies or its port comes back."""
 
     def __init__(
@@ -37,12 +37,12 @@ class PortKeeper:
         self.clock_port: PortInfo | None = None
         """The clock's own port, once it is open; None where there is none."""
         deaths: deque[int] = deque(maxlen=DEATHS)
-        self._out = Seat("out", request, inbox, clock, make_sender, deaths)
-        self._seats = [self._out]
+        self._out = OutputPort(OUT, request, inbox, clock, make_sender, deaths)
+        self._ports = [self._out]
         if clock_request is not None:
             try:
-                self._seats.append(
-                    Seat("clock-out", clock_request, inbox, clock, make_sender, deaths)
+                self._ports.append(
+                    OutputPort(CLOCK_OUT, clock_request, inbox, clock, make_sender, deaths)
                 )
             except SenderError:
                 self.quit()
@@ -50,7 +50,7 @@ class PortKeeper:
 
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the ports are open; what that for notes is. Raises what opening raised."""
-        first, *others = [seat.opened(clock) for seat in self._seats]
+        first, *others = [port.opened(clock) for port in self._ports]
         self.clock_port = others[0][0] if others else None
         return first
 
@@ -59,49 +59,49 @@ class PortKeeper:
 
         In another thread; it must not wait, nor call this object.
         """
-        for seat in self._seats:
-            seat.moved = moved
+        for port in self._ports:
+            port.moved = moved
 
-    def _seat(self, data: bytes) -> Seat:
-        return self._seats[-1] if data[0] >= SYSTEM else self._out
+    def _port(self, message: Planned) -> OutputPort:
+        return self._ports[-1] if message.data[0] >= SYSTEM else self._out
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
-        self._seat(data).plan(note_id, deadline_ns, data)
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+        self._port(message).plan(message)
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and not known to have been sent."""
+        return [message for port in self._ports for message in port.waiting()]
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush, at once."""
-        for seat in self._seats:
-            seat.flush()
+        for port in self._ports:
+            port.flush()
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
-        for seat in self._seats:
-            seat.replan(from_ns, [m for m in messages if self._seat(m[2]) is seat])
+        for port in self._ports:
+            port.replan(from_ns, [m for m in messages if self._port(m) is port])
 
     def silence(self) -> None:
         """Take back everything and release every sounding note, now; playing may go on."""
-        for seat in self._seats:
-            seat.silence()
+        for port in self._ports:
+            port.silence()
 
     def attend(self, item: Gone | PortEvent) -> str | None:
         """Deal with a sender that died or a port that went or came back; the line to be said, if any.
 
         Raises SenderError where senders die one after another.
         """
-        lines = [seat.attend(item) for seat in self._seats]
+        lines = [port.attend(item) for port in self._ports]
         return next((line for line in lines if line is not None), None)
 
-    def figures(self) -> dict[str, int]:
-        """What has been counted so far, all senders together (see `seat.FIGURES`): for the status line."""
-        return _sum(seat.figures() for seat in self._seats)
-
     def quit(self) -> dict[str, int]:
-        """Silence every note, close the ports, end; give the last figures.
+        """Silence every note, close the ports, end; give what was counted (see `output_port.FIGURES`).
 
         Safe to call twice and at any moment.
         """
-        return _sum([seat.quit() for seat in self._seats])
+        return _sum([port.quit() for port in self._ports])
 
 
 def _sum(counters: Iterable[Counter[str]]) -> dict[str, int]:

@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from improv.clock import Clock, sleep_until_ns
+from improv.midi.messages import (
+    NOTES_OFF,
+    RESET_CONTROLLERS,
+    SOUND_OFF,
+    SUSTAIN,
+    control,
+    note_off,
+    wheel_centred,
+)
 from improv.midi.ports import Port
 
 PAUSE_NS = 50_000_000
 """After each batch: a JACK cycle lasts up to 43 ms and takes a limited number of messages along; a DIN cable
 needs as long for 50 messages, and what is behind it buffers the rest."""
 
-_CONTROL, _PITCH_BEND, _NOTE_OFF = 0xB0, 0xE0, 0x80
-_SUSTAIN, _SOUND_OFF, _RESET, _NOTES_OFF = 64, 120, 121, 123
 CHANNELS, PITCHES = 16, 128
 
 
@@ -24,14 +31,11 @@ def batches() -> list[list[bytes]]:
     first = []
     for channel in range(CHANNELS):
         first += [
-            bytes((_CONTROL | channel, controller, 0))
-            for controller in (_SUSTAIN, _SOUND_OFF, _RESET, _NOTES_OFF)
+            control(channel, controller, 0)
+            for controller in (SUSTAIN, SOUND_OFF, RESET_CONTROLLERS, NOTES_OFF)
         ]
-        first.append(bytes((_PITCH_BEND | channel, 0, 64)))
-    offs = [
-        [bytes((_NOTE_OFF | channel, pitch, 64)) for pitch in range(PITCHES)]
-        for channel in range(CHANNELS)
-    ]
+        first.append(wheel_centred(channel))
+    offs = [[note_off(channel, pitch) for pitch in range(PITCHES)] for channel in range(CHANNELS)]
     return [first, *offs]
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol
 
 from improv.clock import MonotonicClock, sleep_until_ns
 from improv.errors import MissingError, PortError
+from improv.midi.messages import TUNE_REQUEST
 from improv.midi.port_names import match_port, plain_name
 
 CLIENT_NAME = "jazz-improv"
@@ -30,7 +31,7 @@ _OUT, _IN = "out", "in"
 """What our end of a connection to another's port is called."""
 _CALLBACK_NS = 30_000_000
 """Longer than a callback may take."""
-_ROUND = b"\xf6"
+_ROUND = bytes((TUNE_REQUEST,))
 _MISSES = 2
 """Messages that do not come round before the server is taken to be gone: it may pause for a moment."""
 Only = Literal["existing", "virtual"]

@@ -35,7 +35,7 @@ PRIORITY = 10
 """Above everything ordinary, at or below the audio servers, which must take what we send."""
 
 SHORTEST_RUN_US = 20_000
-"""The least RLIMIT_RTTIME to live with: one stretch of spinning (0.3 ms), a full outbox, and much room.
+"""The least RLIMIT_RTTIME to live with: one stretch of spinning (0.3 ms), a full send queue, and much room.
 
 A sender that spins before each of 120 messages a second is on the processor 4 % of the time; Linux throttles
 real-time processes at 95 % (sched_rt_runtime_us).

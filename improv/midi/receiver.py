@@ -31,13 +31,14 @@ import json
 import os
 import signal
 import sys
-import threading
-from collections import deque
 from dataclasses import asdict
 from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock
 from improv.errors import ImprovError, PortError
+from improv.midi.events import CLOCK_IN
+from improv.midi.messages import SYSTEM
+from improv.midi.pipe import Reader, Writer, to_whoever_started_this
 from improv.midi.ports import (
     Listed,
     PortInfo,
@@ -50,7 +51,6 @@ from improv.midi.ports import (
 from improv.midi.realtime import ask_linux, prepare
 from improv.midi.watch import POLL_NS, Watch
 
-CLOCK_IN = "clock-in"
 BLOCKED_S = 30.0
 """After so long a call into the MIDI system is taken to be blocked for ever. A JACK server in synchronous
 mode takes 5 s to get over each client that was killed, and all who open one wait for it."""
@@ -58,46 +58,6 @@ TRIES = 20
 """How often one process tries to reach a server that is not there: each try leaves threads behind."""
 MOST_LINES = 10_000
 """Kept for a performer that does not read; of more, the oldest are lost."""
-
-
-class Lines:
-    """Lines to the performer, from two threads, that never make a thread of the MIDI system wait."""
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self._lock = threading.Lock()
-        self._waiting: deque[bytes] = deque(maxlen=MOST_LINES)
-        self._begun = b""  # the rest of a line of which the pipe took a part
-        if sys.platform != "win32":
-            os.set_blocking(fd, False)
-
-    def put(self, *values: Any) -> None:
-        """Queue one line and write what the pipe takes."""
-        with self._lock:
-            self._waiting.append(json.dumps(values, separators=(",", ":")).encode() + b"\n")
-            self._write()
-
-    def flush(self) -> None:
-        """Write as much as the pipe takes now."""
-        with self._lock:
-            self._write()
-
-    def _write(self) -> None:
-        try:
-            while self._begun or self._waiting:
-                self._begun = self._begun or self._waiting.popleft()
-                self._begun = self._begun[os.write(self.fd, self._begun) :]
-        except BlockingIOError:
-            pass
-        except OSError:  # the performer is gone: nobody to tell
-            self._begun = b""
-            self._waiting.clear()
-
-    def finish(self) -> None:
-        """Write the rest, waiting for the reader."""
-        if sys.platform != "win32":
-            os.set_blocking(self.fd, True)
-        self.flush()
 
 
 class _Guard:
@@ -116,9 +76,8 @@ class _Guard:
 class Receiver:
     """Listens and watches until stdin ends."""
 
-    def __init__(self, pipe: CommandPipe, lines: Lines, clock: Clock) -> None:
-        self._pipe, self._lines, self._clock = pipe, lines, clock
-        self._partial = b""
+    def __init__(self, commands: Reader, lines: Writer, clock: Clock) -> None:
+        self._commands, self._lines, self._clock = commands, lines, clock
         self._input: RtMidiInput | None = None
         self._watches: dict[str, Watch] = {}
         self._lists: dict[str, PortLists] = {}
@@ -129,45 +88,44 @@ class Receiver:
         """Serve until the end. `state`: what an earlier self left, see `_become_new`."""
         next_ns = self._clock.now_ns()
         if state is not None:
-            self._partial = bytes.fromhex(state["partial"])
+            self._commands.partial = bytes.fromhex(state["partial"])
             self._begin(state["watched"])
         try:
             while True:
-                chunk = self._pipe.read(next_ns)
-                if chunk == b"":
+                commands = self._commands.read(next_ns)
+                if commands is None:
                     break
-                if chunk:
-                    self._take(chunk)
+                for command, *arguments in commands:
+                    self._obey(command, arguments)
                 if self._clock.now_ns() >= next_ns:
                     self._lines.flush()
                     self._look()
                     next_ns = self._clock.now_ns() + POLL_NS
         except ImprovError as error:
-            self._lines.put("error", type(error).__name__, str(error))
+            self._say("error", type(error).__name__, str(error))
         self._end()
 
-    def _take(self, chunk: bytes) -> None:
-        *lines, self._partial = (self._partial + chunk).split(b"\n")
-        for line in lines:
-            command, *arguments = json.loads(line)
-            if command == "start":
-                wanted, watched = arguments
-                info = None
-                if wanted is not None:
-                    with _Guard():
-                        self._input = open_input(
-                            PortRequest(*wanted), self._heard, opening=self._list
-                        )
-                    info = asdict(self._input.info)
-                    watched = [*watched, [CLOCK_IN, info, True]]
-                realtime = prepare()
-                self._begin(watched)
-                self._lines.put("opened", info, asdict(realtime))
-            elif command == "watch":
-                role, port = arguments
-                self._watches.pop(role, None)
-                if port is not None:
-                    self._watch(role, port, True)
+    def _obey(self, command: str, arguments: list[Any]) -> None:
+        if command == "start":
+            wanted, watched = arguments
+            info = None
+            if wanted is not None:
+                with _Guard():
+                    self._input = open_input(PortRequest(*wanted), self._heard, opening=self._list)
+                info = asdict(self._input.info)
+                watched = [*watched, [CLOCK_IN, info, True]]
+            realtime = prepare()
+            self._begin(watched)
+            self._say("opened", info, asdict(realtime))
+        elif command == "watch":
+            role, port = arguments
+            self._watches.pop(role, None)
+            if port is not None:
+                self._watch(role, port, True)
+
+    def _say(self, *values: Any) -> None:
+        self._lines.put(*values)
+        self._lines.flush()
 
     def _begin(self, watched: list[list[Any]]) -> None:
         for role, port, there in watched:
@@ -182,8 +140,8 @@ class Receiver:
     def _heard(self, data: bytes) -> None:
         """In the MIDI system's thread."""
         ns = self._clock.now_ns()
-        if data[0] >= 0xF0:
-            self._lines.put("in", ns, data.hex())
+        if data[0] >= SYSTEM:
+            self._say("in", ns, data.hex())
         if not self._raised:
             self._raised = True
             # ALSA's thread has no priority of its own; JACK's and CoreMIDI's have.
@@ -203,7 +161,7 @@ class Receiver:
                 if role == CLOCK_IN and there:
                     watch.there = there = self._listen_again(watch)
                 if there != was_there:
-                    self._lines.put("port", role, watch.info.name, there)
+                    self._say("port", role, watch.info.name, there)
                     was_there = there
             dead = dead or (listed is None and watch.info.backend in self._lists)
         if dead or self._tries >= TRIES:
@@ -241,7 +199,7 @@ class Receiver:
         if not hasattr(signal, "pthread_sigmask"):
             raise PortError("The MIDI system does not answer any more.")  # Windows: start another
         state = {
-            "partial": self._partial.hex(),
+            "partial": self._commands.partial.hex(),
             "watched": [[role, asdict(w.info), w.there] for role, w in self._watches.items()],
         }
         self._lines.finish()
@@ -252,7 +210,7 @@ class Receiver:
                 os.set_inheritable(fd, False)
             except OSError:
                 pass  # not open
-        os.dup2(self._lines.fd, 1)
+        os.dup2(self._lines.file.fileno(), 1)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         argv = [sys.executable, "-m", "improv.midi.receiver", json.dumps(state)]
         os.execv(sys.executable, argv)
@@ -273,18 +231,14 @@ class Receiver:
 
 def main() -> None:
     """Run the receiver on stdin and stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    lines = to_whoever_started_this(MOST_LINES)
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    # The C libraries write to descriptor 1 when they please; the lines get one nobody else knows.
-    lines = Lines(os.dup(sys.stdout.fileno()))
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     state = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None
     if state is not None:
         prepare()
-    Receiver(CommandPipe(sys.stdin.fileno()), lines, MonotonicClock()).run(state)
+    commands = Reader(CommandPipe(sys.stdin.fileno()).read)
+    Receiver(commands, lines, MonotonicClock()).run(state)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ Thread:           one reader that only parses a line and puts it into the inbox
 
 from __future__ import annotations
 
-import json
 import queue
 import signal
-import subprocess
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,8 +16,8 @@ from typing import Any
 from improv import errors
 from improv.clock import Clock, MonotonicClock
 from improv.errors import ImprovError, PortError
-from improv.midi import own_process
-from improv.midi.events import ClockMessage, PortEvent, Realtime, ReceiverGone
+from improv.midi.events import CLOCK_IN, ClockMessage, PortEvent, Realtime, ReceiverGone
+from improv.midi.own_process import OwnProcess
 from improv.midi.ports import PortInfo, PortRequest
 
 OPEN_TIMEOUT_NS = 10_000_000_000
@@ -28,7 +26,6 @@ MOST_DEATHS, WITHIN_NS = 5, 10_000_000_000
 """After so many deaths within so long no other is started: ports are not watched any more then."""
 QUIET_NS = 60_000_000_000
 """A death this soon after the last is not said again."""
-CLOCK_IN = "clock-in"
 
 
 class ReceiverProcess:
@@ -53,19 +50,19 @@ class ReceiverProcess:
         self._start(clock_in)
 
     def _start(self, clock_in: PortRequest | None) -> None:
-        self._greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
         try:
-            self._process, self._last_words = own_process.start("improv.midi.receiver")
+            process = OwnProcess("improv.midi.receiver")
         except OSError as error:
             raise PortError(f"The receiver process cannot be started: {error}.") from error
-        self._reader = threading.Thread(
-            target=self._read, args=(self._process, self._greetings), daemon=True
+        self._greetings, self._process = greetings, process
+        process.listen(
+            lambda *said: self._hear(greetings, *said), lambda: self._gone(greetings, process.pid)
         )
-        self._reader.start()
         wanted = [clock_in.name, clock_in.backend] if clock_in is not None else None
         with self._lock:
             watched = [[role, asdict(info), there] for role, (info, there) in self._watched.items()]
-        self._write(["start", wanted, watched])
+        self._say("start", wanted, watched)
 
     @property
     def pid(self) -> int:
@@ -103,7 +100,7 @@ class ReceiverProcess:
                 self._watched.pop(role, None)
             else:
                 self._watched[role] = (info, True)
-        self._write(["watch", role, asdict(info) if info is not None else None])
+        self._say("watch", role, asdict(info) if info is not None else None)
 
     def attend(self, gone: ReceiverGone) -> str | None:
         """Start another receiver in place of one that died; the line to be said, if any."""
@@ -111,7 +108,7 @@ class ReceiverProcess:
             return None
         now_ns = MonotonicClock().now_ns()
         ending = self._ending()
-        self._let_go()
+        self._process.end(CLOSE_TIMEOUT_S)
         last_ns = self._deaths[-1] if self._deaths else None
         self._deaths = [ns for ns in self._deaths if now_ns - ns < WITHIN_NS] + [now_ns]
         if len(self._deaths) >= MOST_DEATHS:
@@ -132,58 +129,26 @@ class ReceiverProcess:
     def close(self) -> None:
         """End the receiver. Safe to call twice, and when it is dead."""
         self._closed = True
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Close the pipes, which ends the process; nothing of it is left, whatever state it is in."""
-        stdin = self._process.stdin
-        if stdin is not None:
-            try:
-                stdin.close()
-            except OSError:
-                pass  # what could not be handed over to a dead receiver
-        try:
-            self._process.wait(CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if threading.current_thread() is not self._reader:
-            self._reader.join(CLOSE_TIMEOUT_S)
-        if self._process.stdout is not None and not self._reader.is_alive():
-            self._process.stdout.close()
-        self._last_words.close()
+        self._process.end(CLOSE_TIMEOUT_S)
 
     def _ending(self) -> str:
-        status = self._process.wait(CLOSE_TIMEOUT_S)
+        status = self._process.status(CLOSE_TIMEOUT_S)
         if hasattr(signal, "SIGALRM") and status == -signal.SIGALRM:
             return "the MIDI system did not answer"
-        if self._last_words.closed:
-            return f"status {status}"
-        self._last_words.seek(0)
-        lines = self._last_words.read().decode(errors="replace").strip().splitlines()
-        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+        return self._process.ending(CLOSE_TIMEOUT_S)
 
-    def _write(self, command: list[Any]) -> None:
-        stdin = self._process.stdin
-        if stdin is None or stdin.closed:
-            return
-        try:
-            stdin.write(json.dumps(command, separators=(",", ":")).encode() + b"\n")
-            stdin.flush()
-        except OSError:
-            pass  # dead: the reader says so
+    def _say(self, *command: Any) -> None:
+        self._process.say(*command)
+        self._process.flush()  # where it is dead, the reader says so
 
-    def _read(self, process: subprocess.Popen[bytes], greetings: queue.SimpleQueue[Any]) -> None:
-        for line in process.stdout or ():
-            if line.endswith(b"\n"):  # else it was killed in the middle of a word
-                self._hear(greetings, *json.loads(line))
+    def _gone(self, greetings: queue.SimpleQueue[Any], pid: int) -> None:
         with self._lock:
             clock_in = self._watched.get(CLOCK_IN)
             if clock_in is not None:
                 self._watched[CLOCK_IN] = (clock_in[0], False)
         if clock_in is not None and clock_in[1] and not self._closed:
             self._inbox.put(PortEvent(CLOCK_IN, clock_in[0].name, False))
-        gone = ReceiverGone(process.pid)
+        gone = ReceiverGone(pid)
         greetings.put(gone)
         self._inbox.put(gone)
 

@@ -1,6 +1,6 @@
 """What is planned and what is sounding: the pure half of the sender. No clock, no port, no process.
 
-Input -> output:  plan(deadline_ns, note_id, bytes) ... due(now_ns) -> messages to send now, in order
+Input -> output:  plan(Planned) ... due(now_ns)  ->  messages to send now, in order
 
 The rules that keep a note from being left sounding:
 
@@ -21,18 +21,34 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from improv.midi.messages import (
+    CONTINUE,
+    NOTE_OFF,
+    NOTE_ON,
+    NOTES_OFF,
+    PULSE,
+    SONG_POSITION,
+    START,
+    STOP,
+    SUSTAIN,
+    SYSTEM,
+    Planned,
+    control,
+    key_of,
+    kind_of,
+    normal,
+    note_off,
+    wheel_centred,
+)
+from improv.midi.sounding import Sounding
 
 LATE_NS = 80_000_000
 """A note-on this late is worse than none: 80 ms is an eighth note at 375 bpm."""
 
 HEARD_LATE_NS = 5_000_000
 """A note-on later than this is counted as late: about where ears begin to notice."""
-
-NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PITCH_BEND = 0x80, 0x90, 0xB0, 0xC0, 0xE0
-SYSTEM = 0xF0
-PULSE, START, CONTINUE, STOP, SONG_POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
-SUSTAIN, _ALL_NOTES_OFF = 64, 123
-CENTRE = b"\x00\x40"  # of the pitch wheel: 8192
 
 _OFF, _OTHER, _ON = 0, 5, 6
 _ORDER = {
@@ -45,16 +61,12 @@ _ORDER = {
     NOTE_ON: _ON,
 }
 
-_REMEMBERED = 4096
-"""How many of the latest notes are known to have been struck: minutes of music; plans reach a second."""
 
-
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A message whose time has come. `dropped`: a note-on too late to be sent."""
 
-    deadline_ns: int
     note_id: int
+    deadline_ns: int
     data: bytes
     dropped: bool = False
 
@@ -71,47 +83,32 @@ class Counters:
     withdrawn: int = 0
 
 
-def kind_of(data: bytes) -> int:
-    """The kind of a message: its status without the channel, or the whole status of a system message."""
-    return data[0] if data[0] >= SYSTEM else data[0] & 0xF0
-
-
-def normal(data: bytes) -> bytes:
-    """`data`; a note-on with velocity 0, which is a note-off by the MIDI standard, is made one."""
-    if data[0] & 0xF0 == NOTE_ON and data[2] == 0:
-        return bytes((NOTE_OFF | data[0] & 0x0F, data[1], 64))
-    return data
-
-
 @dataclass
-class Outbox:
+class SendQueue:
     """Planned messages in order of time, and the notes that sound."""
 
     late_ns: int = LATE_NS
     counters: Counters = field(default_factory=Counters)
-    _heap: list[tuple[int, int, int, int, bytes]] = field(default_factory=list)
+    _heap: list[tuple[int, int, int, Planned]] = field(default_factory=list)
+    """(deadline, order at one instant, order of planning, message)."""
     _serial: int = 0
-    _sounding: dict[tuple[int, int], int] = field(default_factory=dict)
-    _channels: set[int] = field(default_factory=set)
+    _sounding: Sounding = field(default_factory=Sounding)
     _running: bool = False  # whether who follows our clock was started
-    _struck: dict[int, None] = field(
-        default_factory=dict
-    )  # in order: the oldest is forgotten first
 
-    def plan(self, deadline_ns: int, note_id: int, data: bytes) -> None:
-        """Put a message in its place. `note_id` ties a note's on to its off; 0 for other messages.
+    def plan(self, message: Planned) -> None:
+        """Put a message in its place.
 
-        An off with 0 is for a pitch that may sound from before: it is sent if no note here holds that pitch.
-        A note-on with velocity 0 is taken as a note-off.
+        An off with note_id 0 is for a pitch that may sound from before: it is sent if no note here holds that
+        pitch. A note-on with velocity 0 is taken as a note-off.
         """
-        self._serial += 1
-        heapq.heappush(self._heap, self._entry(deadline_ns, note_id, data))
+        heapq.heappush(self._heap, self._entry(message))
 
-    def _entry(
-        self, deadline_ns: int, note_id: int, data: bytes
-    ) -> tuple[int, int, int, int, bytes]:
-        data = normal(data)
-        return deadline_ns, _ORDER.get(kind_of(data), _OTHER), self._serial, note_id, data
+    def _entry(self, message: Planned) -> tuple[int, int, int, Planned]:
+        data = normal(message.data)
+        if data is not message.data:
+            message = message._replace(data=data)
+        self._serial += 1
+        return message.deadline_ns, _ORDER.get(kind_of(data), _OTHER), self._serial, message
 
     def __len__(self) -> int:
         """How many messages wait for their time."""
@@ -122,85 +119,57 @@ class Outbox:
         """When the next message is due; None if nothing is planned."""
         return self._heap[0][0] if self._heap else None
 
-    @property
-    def sounding(self) -> frozenset[tuple[int, int]]:
-        """(channel, pitch) of every note that sounds."""
-        return frozenset(self._sounding)
-
     def due(self, now_ns: int) -> list[Due]:
         """Take out every message whose time has come, in the order it must be sent."""
         out: list[Due] = []
         while self._heap and self._heap[0][0] <= now_ns:
-            deadline_ns, order, _, note_id, data = heapq.heappop(self._heap)
-            out.extend(self._pass(deadline_ns, order, note_id, data, now_ns))
+            _, order, _, message = heapq.heappop(self._heap)
+            out.extend(self._pass(order, message, now_ns))
         return out
 
-    def _pass(
-        self, deadline_ns: int, order: int, note_id: int, data: bytes, now_ns: int
-    ) -> list[Due]:
+    def _pass(self, order: int, message: Planned, now_ns: int) -> list[Due]:
+        note_id, deadline_ns, data, _ = message
         out = []
-        key = (data[0] & 0x0F, data[1]) if order in (_OFF, _ON) else (0, 0)
         if order == _ON:
-            if note_id in self._struck:
+            if not self._sounding.strike(note_id):
                 return []
-            self._strike(note_id)
             late_ns = now_ns - deadline_ns
             if late_ns > self.late_ns:
                 self.counters.dropped_ons += 1
-                return [Due(deadline_ns, note_id, data, dropped=True)]
+                return [Due(note_id, deadline_ns, data, dropped=True)]
             self.counters.late += late_ns > HEARD_LATE_NS
-            if key in self._sounding:
-                out.append(self._count(Due(deadline_ns, self._sounding[key], _off(key))))
-            self._sounding[key] = note_id
+            key = key_of(data)
+            holder = self._sounding.holders.get(key)
+            if holder is not None:
+                out.append(self._count(Due(holder, deadline_ns, note_off(*key))))
         elif order == _OFF:
-            holder = self._sounding.get(key)
-            if holder == note_id:
-                del self._sounding[key]
-            elif note_id or holder is not None:
+            holder = self._sounding.holders.get(key_of(data))
+            if holder != note_id and (note_id or holder is not None):
                 return []  # its on was dropped, or the pitch has been struck again since
-        return [*out, self._count(Due(deadline_ns, note_id, data))]
-
-    def _strike(self, note_id: int) -> None:
-        if note_id:
-            self._struck[note_id] = None
-            if len(self._struck) > _REMEMBERED:
-                del self._struck[next(iter(self._struck))]
+        return [*out, self._count(Due(note_id, deadline_ns, data))]
 
     def _count(self, due: Due) -> Due:
-        kind = kind_of(due.data)
+        kind, counters = kind_of(due.data), self.counters
         if kind < SYSTEM:
-            self._channels.add(due.data[0] & 0x0F)
+            self._sounding.went_out(due.note_id, due.data)
+            counters.ons += kind == NOTE_ON
+            counters.offs += kind == NOTE_OFF
         elif kind in (START, CONTINUE, STOP):
             self._running = kind != STOP
-        self.counters.sent += 1
-        self.counters.ons += kind == NOTE_ON
-        self.counters.offs += kind == NOTE_OFF
+        counters.sent += 1
         return due
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> int:
-        """Take back what is planned for `from_ns` or later and plan `messages` instead.
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> int:
+        """Take back what is planned for `from_ns` or later and plan `messages` instead; see `Sounding.stays`.
 
-        They are (note_id, deadline_ns, data). The off of a note that sounds already (or will, before
-        `from_ns`) stays where it is, unless `messages` holds another for it. Gives how many messages went.
+        Gives how many messages went.
         """
-        offs = {note_id for note_id, _, data in messages if kind_of(normal(data)) == NOTE_OFF}
-        offs.discard(0)
-        staying = {
-            note_id for ns, order, _, note_id, _ in self._heap if order == _ON and ns < from_ns
-        }
-        staying.update(self._sounding.values())
+        stays = self._sounding.stays((entry[3] for entry in self._heap), from_ns, messages)
         before = len(self._heap)
-        self._heap = [
-            entry
-            for entry in self._heap
-            if (entry[0] < from_ns or (entry[1] == _OFF and entry[3] in staying))
-            and not (entry[1] == _OFF and entry[3] in offs)
-        ]
+        self._heap = [entry for entry in self._heap if stays(entry[3])]
         gone = before - len(self._heap)
         self.counters.withdrawn += gone
-        for note_id, deadline_ns, data in messages:
-            self._serial += 1
-            self._heap.append(self._entry(deadline_ns, note_id, data))
+        self._heap += map(self._entry, messages)
         heapq.heapify(self._heap)
         return gone
 
@@ -208,13 +177,12 @@ class Outbox:
         """Forget all plans and give what makes every channel used so far silent, now."""
         self.counters.withdrawn += len(self._heap)
         self._heap.clear()
-        notes = [(note_id, *key) for key, note_id in self._sounding.items()]
-        self._sounding.clear()
-        return self.release(notes, self._channels, now_ns)
+        notes = [(note_id, *key) for key, note_id in self._sounding.holders.items()]
+        return self.release(notes, self._sounding.channels, now_ns)
 
     def stop_clock(self, now_ns: int) -> list[Due]:
         """Give the stop for whoever was told to start; nothing where nobody runs."""
-        return [self._count(Due(now_ns, 0, bytes((STOP,))))] if self._running else []
+        return [self._count(Due(0, now_ns, bytes((STOP,))))] if self._running else []
 
     def release(
         self, notes: Iterable[tuple[int, int, int]], channels: Iterable[int], now_ns: int
@@ -225,19 +193,14 @@ class Outbox:
         """
         out = []
         for note_id, channel, pitch in notes:
-            self._strike(note_id)
-            self._sounding.pop((channel, pitch), None)
-            out.append(self._count(Due(now_ns, note_id, _off((channel, pitch)))))
+            self._sounding.strike(note_id)
+            self._sounding.holders.pop((channel, pitch), None)
+            out.append(self._count(Due(note_id, now_ns, note_off(channel, pitch))))
         for channel in sorted(channels):
             for data in (
-                bytes((CONTROL | channel, SUSTAIN, 0)),
-                bytes((CONTROL | channel, _ALL_NOTES_OFF, 0)),
-                bytes((PITCH_BEND | channel, *CENTRE)),
+                control(channel, SUSTAIN, 0),
+                control(channel, NOTES_OFF, 0),
+                wheel_centred(channel),
             ):
-                out.append(self._count(Due(now_ns, 0, data)))
+                out.append(self._count(Due(0, now_ns, data)))
         return out
-
-
-def _off(key: tuple[int, int]) -> bytes:
-    channel, pitch = key
-    return bytes((NOTE_OFF | channel, pitch, 64))

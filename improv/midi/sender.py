@@ -14,19 +14,19 @@ One JSON array a line each way.
     ["replan", from_ns, [[note_id, deadline_ns, "903c40"], ...]]
     ["release", [[note_id, channel, pitch], ...], [channel, ...]]
     ["silence"]                                     ["broken", sentence]
-    ["quit"]                                        ["bye", {counters}]
+                                                    ["bye", {counters}]
 
 `only`: "existing" (none of that name is made), "virtual" (none that exists is taken) or null. "release"
 silences what another sender left sounding. "broken": the port refused a message; from then on everything is
 timed and reported, nothing leaves.
 
-When stdin ends (the performer closed it, crashed or was killed) the sender silences every note, closes
-the port and goes. The same on SIGTERM. It is started in a session of its own, so Ctrl-C does not reach it.
+When stdin ends (the performer closed it, crashed or was killed) the sender silences every note, says "bye",
+closes the port and goes. The same on SIGTERM. It is started in a session of its own, so Ctrl-C does not
+reach it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -36,9 +36,11 @@ from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.errors import ImprovError
+from improv.midi.messages import Planned
+from improv.midi.pipe import Reader, Writer, set_blocking, to_whoever_started_this
 from improv.midi.ports import NullPort, Port, PortRequest, open_output
 from improv.midi.realtime import SPIN_NS, prepare
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
 
 LINGER_NS = 60_000_000
 """How long the port stays open after the last offs. A JACK client that goes takes along what its readers
@@ -46,70 +48,33 @@ have not fetched yet, and they fetch a cycle later (up to 43 ms with 2048 frames
 just before closing were seen to be lost."""
 
 
-def _set_blocking(fd: int, blocking: bool) -> None:
-    """As `os.set_blocking`, which Windows has for pipes only from Python 3.12 on; there writes may wait."""
-    if sys.platform != "win32":
-        os.set_blocking(fd, blocking)
-
-
-class Reports:
-    """Lines to the performer that never make the sender wait: what the pipe does not take is kept."""
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-        self._pending = b""
-        _set_blocking(fd, False)
-
-    def put(self, *report: Any) -> None:
-        """Queue one report and write what the pipe takes."""
-        self._pending += json.dumps(report, separators=(",", ":")).encode() + b"\n"
-        self.flush()
-
-    def flush(self) -> None:
-        """Write as much as the pipe takes now."""
-        try:
-            while self._pending:
-                self._pending = self._pending[os.write(self._fd, self._pending) :]
-        except BlockingIOError:
-            pass
-        except OSError:
-            self._pending = b""  # the performer is gone: nobody to report to
-
-    def finish(self) -> None:
-        """Write the rest, waiting for the reader."""
-        _set_blocking(self._fd, True)
-        self.flush()
-
-
 class Sender:
-    """Sends what is planned at its time, until told to quit or until the performer is gone."""
+    """Sends what is planned at its time, until the performer closes the pipe or is gone."""
 
-    def __init__(self, pipe: CommandPipe, reports: Reports, clock: Clock) -> None:
-        self._pipe, self._reports, self._clock = pipe, reports, clock
-        self._outbox = Outbox()
+    def __init__(self, commands: Reader, reports: Writer, clock: Clock) -> None:
+        self._commands, self._reports, self._clock = commands, reports, clock
+        self._queue = SendQueue()
         self._port: Port = NullPort()
-        self._partial = b""
-        self._quitting = False
         self._spin_ns = SPIN_NS
 
     def run(self) -> None:
-        """Serve until the end; whatever the reason for it, end in silence."""
+        """Serve until nobody is there to serve; whatever the reason for the end, end in silence."""
         try:
-            while not self._quitting:
-                deadline_ns = self._outbox.next_deadline_ns
+            while True:
+                deadline_ns = self._queue.next_deadline_ns
                 wake_ns = None if deadline_ns is None else deadline_ns - self._spin_ns
                 if deadline_ns is not None and deadline_ns - self._spin_ns <= self._clock.now_ns():
                     # Before reading: however much comes in, what is due goes out first. What to send is
                     # worked out before the last stretch of waiting, not after it.
-                    messages = self._outbox.due(max(deadline_ns, self._clock.now_ns()))
+                    messages = self._queue.due(max(deadline_ns, self._clock.now_ns()))
                     spin_until_ns(deadline_ns)
                     self._deliver(messages)
                     continue
-                chunk = self._pipe.read(wake_ns)
-                if chunk == b"":
+                commands = self._commands.read(wake_ns)
+                if commands is None:
                     return
-                if chunk:
-                    self._take(chunk)
+                for command, *arguments in commands:
+                    self._obey(command, arguments)
         except ImprovError as error:
             self._reports.put("error", type(error).__name__, str(error))
         finally:
@@ -117,41 +82,35 @@ class Sender:
 
     def _end(self) -> None:
         try:
-            self._deliver(self._outbox.silence(self._clock.now_ns()))
-            self._deliver(self._outbox.stop_clock(self._clock.now_ns()))
+            self._deliver(self._queue.silence(self._clock.now_ns()))
+            self._deliver(self._queue.stop_clock(self._clock.now_ns()))
             # Before the port is closed: that takes a second where the MIDI system has gone.
-            self._reports.put("bye", asdict(self._outbox.counters))
+            self._reports.put("bye", asdict(self._queue.counters))
+            self._reports.flush()
             if not isinstance(self._port, NullPort):
                 sleep_until_ns(self._clock.now_ns() + LINGER_NS)
         finally:
             self._port.close()
             self._reports.finish()
 
-    def _take(self, chunk: bytes) -> None:
-        *lines, self._partial = (self._partial + chunk).split(b"\n")
-        for line in lines:
-            command, *arguments = json.loads(line)
-            if command == "plan":
-                note_id, deadline_ns, data = arguments
-                self._outbox.plan(deadline_ns, note_id, bytes.fromhex(data))
-            elif command == "replan":
-                from_ns, messages = arguments
-                self._outbox.replan(
-                    from_ns, [(note_id, ns, bytes.fromhex(data)) for note_id, ns, data in messages]
-                )
-            elif command == "silence":
-                self._deliver(self._outbox.silence(self._clock.now_ns()))
-            elif command == "release":
-                notes, channels = arguments
-                self._deliver(self._outbox.release(notes, channels, self._clock.now_ns()))
-            elif command == "open":
-                name, backend, only = arguments
-                self._port = open_output(PortRequest(name, backend), only)
-                realtime = prepare()
-                self._spin_ns = realtime.spin_ns
-                self._reports.put("opened", asdict(self._port.info), asdict(realtime))
-            elif command == "quit":
-                self._quitting = True
+    def _obey(self, command: str, arguments: list[Any]) -> None:
+        if command == "plan":
+            self._queue.plan(_planned(*arguments))
+        elif command == "replan":
+            from_ns, messages = arguments
+            self._queue.replan(from_ns, [_planned(*message) for message in messages])
+        elif command == "silence":
+            self._deliver(self._queue.silence(self._clock.now_ns()))
+        elif command == "release":
+            notes, channels = arguments
+            self._deliver(self._queue.release(notes, channels, self._clock.now_ns()))
+        elif command == "open":
+            name, backend, only = arguments
+            self._port = open_output(PortRequest(name, backend), only)
+            realtime = prepare()
+            self._spin_ns = realtime.spin_ns
+            self._reports.put("opened", asdict(self._port.info), asdict(realtime))
+            self._reports.flush()
 
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self._clock.now_ns
@@ -167,6 +126,7 @@ class Sender:
         for due, sent_ns in reports:  # after the sending: a chord must not wait for its paperwork
             kind = "late" if due.dropped else "sent"
             self._reports.put(kind, due.note_id, due.deadline_ns, sent_ns, due.data.hex())
+        self._reports.flush()
 
     def _lose(self, error: Exception) -> None:
         """Go on without the port: what sounds is still known, and whoever takes over is told."""
@@ -177,22 +137,21 @@ class Sender:
         self._reports.put("broken", why)
 
 
+def _planned(note_id: int, deadline_ns: int, data: str) -> Planned:
+    return Planned(note_id, deadline_ns, bytes.fromhex(data))
+
+
 def main() -> None:
     """Run the sender on stdin and stdout."""
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    reports = to_whoever_started_this()
     # SIGTERM ends the command pipe, as the performer's death does: no handler that raises could be
-    # trusted between taking an off out of the outbox and sending it.
+    # trusted between taking an off out of the queue and sending it.
     end_fd, wakeup_fd = os.pipe()
-    _set_blocking(wakeup_fd, False)
+    set_blocking(wakeup_fd, False)
     signal.set_wakeup_fd(wakeup_fd)
     signal.signal(signal.SIGTERM, lambda signum, frame: None)
-    # The C libraries write to descriptor 1 when they please; the reports get one nobody else knows.
-    reports = Reports(os.dup(sys.stdout.fileno()))
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    Sender(CommandPipe(sys.stdin.fileno(), end_fd=end_fd), reports, MonotonicClock()).run()
+    commands = Reader(CommandPipe(sys.stdin.fileno(), end_fd=end_fd).read)
+    Sender(commands, reports, MonotonicClock()).run()
 
 
 if __name__ == "__main__":

@@ -6,10 +6,7 @@ Thread:           one reader that only parses a line and puts it into the inbox
 
 from __future__ import annotations
 
-import json
 import queue
-import subprocess
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,8 +14,9 @@ from typing import Any, Protocol
 from improv import errors
 from improv.clock import Clock
 from improv.errors import ImprovError, PortError, SenderError
-from improv.midi import own_process
 from improv.midi.events import Gone, PortEvent, Realtime, Report
+from improv.midi.messages import Planned
+from improv.midi.own_process import OwnProcess
 from improv.midi.ports import Only, PortInfo, PortRequest
 
 OPEN_TIMEOUT_NS = 10_000_000_000
@@ -60,17 +58,20 @@ class Output(Protocol):
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the port is open: what it is, and whether real-time priority was granted."""
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`; the note's on and off share `note_id` (0: not a note)."""
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
+
+    def waiting(self) -> list[Planned]:
+        """What is planned and not known to have been sent."""
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush, at once."""
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead, at once.
 
-        They are (note_id, deadline_ns, data). The offs of notes that sound stay unless `messages` has
-        another; an on that was sent already is not sent again.
+        The offs of notes that sound stay unless `messages` has another; an on that was sent already is not
+        sent again.
         """
 
     def silence(self) -> None:
@@ -86,7 +87,7 @@ class Output(Protocol):
         """Silence every note, close the port, end; the remaining reports are in the inbox then."""
 
 
-class Sender(Protocol):
+class SenderHandle(Protocol):
     """What is asked of a sender: SenderProcess has it, tests have another."""
 
     @property
@@ -96,13 +97,13 @@ class Sender(Protocol):
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until its port is open."""
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`."""
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time."""
 
     def flush(self) -> None:
         """Hand over what was planned."""
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Plan anew from `from_ns` on."""
 
     def silence(self) -> None:
@@ -131,7 +132,7 @@ class MakeSender(Protocol):
         *,
         only: Only | None = None,
         greeted: Callable[[Greeting], None] = ...,
-    ) -> Sender:
+    ) -> SenderHandle:
         """Start it; `inbox` has a `put`."""
 
 
@@ -152,20 +153,14 @@ class SenderProcess:
         """
         self._inbox, self._greeted = inbox, greeted
         self._greetings: Inbox[Any] = queue.SimpleQueue()
-        self._unsent: list[str] = []
-        self._closed = False
         self._counters: dict[str, int] = {}
         try:
-            self._process, self._last_words = own_process.start("improv.midi.sender")
+            self._process = OwnProcess("improv.midi.sender")
         except OSError as error:
             raise SenderError(f"The sender process cannot be started: {error}.") from error
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._write(["open", request.name, request.backend, only])
-        try:
-            self.flush()
-        except SenderError:
-            pass  # dead so soon: `opened` and the inbox say so
+        self._process.listen(self._hear, self._gone)
+        self._process.say("open", request.name, request.backend, only)
+        self._process.flush()  # where it is dead so soon, `opened` and the inbox say so
 
     @property
     def pid(self) -> int:
@@ -187,88 +182,52 @@ class SenderProcess:
             return answer.info, answer.realtime
         raise self.death()
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        """Have `data` sent at `deadline_ns`. Handed over at the next `flush`."""
-        self._write(["plan", note_id, deadline_ns, data.hex()])
+    def plan(self, message: Planned) -> None:
+        """Have a message sent at its time. Handed over at the next `flush`."""
+        self._process.say("plan", message.note_id, message.deadline_ns, message.data.hex())
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
         """Take back what is planned for `from_ns` or later and have `messages` sent instead; see Output."""
-        planned = [[note_id, ns, data.hex()] for note_id, ns, data in messages]
-        self._write(["replan", from_ns, planned])
+        planned = [[m.note_id, m.deadline_ns, m.data.hex()] for m in messages]
+        self._process.say("replan", from_ns, planned)
         self.flush()
 
     def silence(self) -> None:
         """Take back everything and release every sounding note, now."""
-        self._write(["silence"])
+        self._process.say("silence")
         self.flush()
 
     def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
         """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
-        self._write(["release", notes, channels])
+        self._process.say("release", notes, channels)
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""
-        text, self._unsent = "".join(self._unsent), []
-        stdin = self._process.stdin
-        if not text or stdin is None:
-            return
-        try:
-            stdin.write(text.encode())
-            stdin.flush()
-        except (OSError, ValueError) as error:
-            raise self.death() from error
+        if not self._process.flush():
+            raise self.death()
 
     def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
         """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
 
         Gives its counters, or nothing where it died before it was silent.
         """
-        if not self._closed:
-            self._closed = True
-            try:
-                self._write(["quit"])
-                self.flush()
-            except SenderError:
-                pass
-            try:
-                self._process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                self.kill()
-            self._reader.join(QUIT_TIMEOUT_S)
-            for stream in (self._process.stdin, self._process.stdout, self._last_words):
-                if stream is not None:
-                    try:
-                        stream.close()
-                    except OSError:
-                        pass  # what could not be handed over to a dead sender
+        self._process.flush()
+        self._process.end(timeout_s)
         return self._counters
 
     def kill(self) -> None:
         """End the process at once; only for one that does not answer."""
         self._process.kill()
-        self._process.wait()
 
     def ending(self) -> str:
         """How a sender that is gone ended: its status and, where it said why, its last line."""
-        status = self._process.wait(QUIT_TIMEOUT_S)
-        if self._last_words.closed:
-            return f"status {status}"
-        self._last_words.seek(0)
-        lines = self._last_words.read().decode(errors="replace").strip().splitlines()
-        return f"status {status}: {lines[-1]}" if lines and status > 0 else f"status {status}"
+        return self._process.ending(QUIT_TIMEOUT_S)
 
     def death(self) -> SenderError:
         """The error that says how the sender ended."""
         return SenderError(f"The sender process ended by itself ({self.ending()}).")
 
-    def _write(self, command: list[Any]) -> None:
-        self._unsent.append(json.dumps(command, separators=(",", ":")) + "\n")
-
-    def _read(self) -> None:
-        stdout = self._process.stdout
-        for line in stdout or ():
-            if line.endswith(b"\n"):  # else it was killed in the middle of a word
-                self._hear(*json.loads(line))
+    def _gone(self) -> None:
         self._greetings.put(Gone(self.pid))
         self._inbox.put(Gone(self.pid))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import InputFileError
+from improv.midi.messages import is_off, is_on
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take, Track
 from improv.performance.performance import Performance
@@ -21,7 +22,6 @@ from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
 
-_ON, _OFF = 0x90, 0x80
 _EVER_TICK = 1 << 60
 
 
@@ -191,7 +191,7 @@ class _Reader:
         if note_id is None:
             return
         self._over(part, tick)
-        if data[0] & 0xF0 == _ON:
+        if is_on(data):
             if tick < part.start_tick and len(session.parts) > 1:
                 before = session.parts[-2]  # told late: it was sent before this part began
                 tick, part = self._in(before, part, tick), before
@@ -200,7 +200,7 @@ class _Reader:
                 part.dropped.append(note)
             else:
                 self._open[note_id] = part, note
-        elif data[0] & 0xF0 == _OFF and note_id in self._open:
+        elif is_off(data) and note_id in self._open:
             begun_in, note = self._open.pop(note_id)
             if value.get("cut"):
                 begun_in.cut.add(note_id)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv.errors import OutputFileError
 from improv.midi.events import Report
-from improv.midi.send_queue import PULSE
+from improv.midi.messages import PULSE, is_off, is_on
 from improv.music.take import Take
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
@@ -131,7 +131,7 @@ class SessionLog:
         if data[0] == PULSE:
             return
         begins = sounds(report)
-        if note is not None and data[0] & 0xF0 == 0x80:
+        if note is not None and is_off(data):
             tick = min(tick, note.end_tick)  # a sender that died is made up for late
         if note is not None and note.quote is not None and begins:
             self._write(
@@ -154,7 +154,7 @@ class SessionLog:
         if note is not None:
             if begins and note.written is not None:
                 line["written"] = [note.written.onset_tick, note.written.duration_tick]
-            elif data[0] & 0xF0 == 0x80 and tick < note.end_tick:
+            elif is_off(data) and tick < note.end_tick:
                 line["cut"] = True
         if report.dropped:
             line["dropped"] = True
@@ -221,7 +221,7 @@ class SessionLog:
 
 def sounds(report: Report) -> bool:
     """Whether a note begins to sound with this message: not where it was dropped."""
-    return report.data[0] & 0xF0 == 0x90 and not report.dropped
+    return is_on(report.data) and not report.dropped
 
 
 class Recording(SessionLog):

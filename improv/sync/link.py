@@ -1,7 +1,7 @@
 """A peer of an Ableton Link session: where the beat of everybody in it is, on this program's clock.
 
 Input -> output:  sync()  ->  LinkState: at `beat_ns` the session is at `beat`, at so many bpm
-                  set_tempo, set_playing  ->  every other peer
+                  set_tempo  ->  every other peer
 Thread:           the caller's; Link's own threads speak with the network and never run Python
 
 The library comes with the extra [link] and is imported only here, when a session is joined: it contains
@@ -42,16 +42,10 @@ class LinkState:
     """Whether the transport ran then. True always where start and stop are not shared."""
     peers: int
     """How many others there are."""
-    turn_ns: int = 0
-    """When the transport last started or stopped, or will do so if that is after `beat_ns`."""
 
     def ns_at(self, beat: float) -> int:
         """When the session is at `beat`, should its tempo stay."""
         return self.beat_ns + round((beat - self.beat) * 60e9 / self.bpm)
-
-    def beat_at(self, ns: int) -> float:
-        """Where the session is at `ns`, should its tempo stay."""
-        return self.beat + (ns - self.beat_ns) * self.bpm / 60e9
 
 
 class LinkSession:
@@ -74,31 +68,21 @@ class LinkSession:
         """The session now."""
         ns, us = self._both_clocks()
         state = self._link.captureSessionState()
-        turn_us = state.timeForIsPlaying()
         # A turn of the transport that lies ahead is told from the moment it is decided.
-        playing = not self._start_stop or state.isPlaying() == (turn_us <= us)
+        has_turned = state.timeForIsPlaying() <= us
+        playing = not self._start_stop or state.isPlaying() == has_turned
         return LinkState(
             ns,
             state.beatAtTime(us, self._quantum),
             state.tempo(),
             playing,
             self._link.numPeers(),
-            ns + (turn_us - us) * 1000 if self._start_stop else 0,
         )
 
     def set_tempo(self, bpm: float) -> None:
         """Make it the tempo of everybody, from now on; bent to 20..999 bpm."""
         state = self._link.captureSessionState()
         state.setTempo(_allowed(bpm), self._link_clock.micros())
-        self._link.commitSessionState(state)
-
-    def set_playing(self, playing: bool, at_beat: float | None = None) -> None:
-        """Start or stop everybody's transport when the session is at `at_beat`; now if that is None."""
-        state = self._link.captureSessionState()
-        us = self._link_clock.micros()
-        if at_beat is not None:
-            us = round(state.timeAtBeat(float(at_beat), self._quantum))
-        state.setIsPlaying(playing, us)
         self._link.commitSessionState(state)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ import itertools
 from collections import deque
 
 from improv.midi.events import ClockMessage
-from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, START, STOP
+from improv.midi.messages import CONTINUE, PULSE, SONG_POSITION, START, STOP, sixteenths_of
 from improv.sync.moves import (
     PULSE_TICK,
     PULSES_PER_BEAT,
@@ -74,7 +74,6 @@ class ClockFollower:
         self._heard = 0
         self._single: deque[tuple[int, int]] = deque(maxlen=2 * _ALIKE_TIMES)
         """(how many pulses had been heard, when) one was missing, the last times."""
-        self.dropped_pulses = 0
 
     @property
     def locked(self) -> bool:
@@ -94,7 +93,7 @@ class ClockFollower:
             self._armed = False
             return self._halt()
         if kind == SONG_POSITION and len(message.data) == 3:
-            tick = (message.data[1] | message.data[2] << 7) * SIXTEENTH_TICK
+            tick = sixteenths_of(message.data) * SIXTEENTH_TICK
             rolled = self._rolling
             moves = [*self._halt(), *self._place(tick)]
             if rolled:  # some send it on the way round a loop
@@ -195,7 +194,6 @@ class ClockFollower:
             return self._start_over()
         if self._is_regular(ns, missing):
             return self._know_held()
-        self.dropped_pulses += missing
         what = "1 pulse" if missing == 1 else f"{missing} pulses"
         return [Says(f"{self._name} lost {what}; the bar line is kept.", problem=True)]
 
@@ -204,7 +202,6 @@ class ClockFollower:
         (first_ns, _), (last_ns, _) = self._recent[0], self._recent[-1]
         invented = sum(missing for _, missing in self._recent)
         self._count(-invented)
-        self.dropped_pulses -= invented - self._recent[-1][1]
         self._lock.begin(last_ns, (last_ns - first_ns) / max(1, len(self._recent) - 1))
         self._recent.clear()
         return [Says(f"{self._name} lost none of these; it beats at {self._bpm:.1f} bpm.")]
@@ -236,7 +233,6 @@ class ClockFollower:
         invented = 1 + len(alike)
         (first, first_ns), (last, last_ns) = self._single[-invented], self._single[-1]
         self._count(-invented)
-        self.dropped_pulses -= invented - 1
         self._lock.begin(last_ns, (last_ns - first_ns) / (last - first), sure=True)
         self._lock.hold(self._lock.period_ns)
         self._single.clear()

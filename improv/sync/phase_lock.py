@@ -165,11 +165,6 @@ class PhaseLock:
         return self._best.period_ns
 
     @property
-    def jitter_ns(self) -> float:
-        """How far pulses are from where they are meant: a standard deviation."""
-        return self._now.jitter_ns
-
-    @property
     def held_ns(self) -> float:
         """How long pulses are held up on the way, at most, to be handed over together; 0: they are not."""
         return self._now.held_ns
@@ -177,10 +172,6 @@ class PhaseLock:
     def hold(self, ns: float) -> None:
         """Somebody knows that pulses are held up on the way for so long; that stays so."""
         self._now.held_ns = self._held_least_ns = max(ns, self._held_least_ns)
-
-    def expected_ns(self, pulses: int = 1) -> float:
-        """When the pulse that comes `pulses` after the last is meant."""
-        return self._best.time_ns + pulses * self._best.period_ns
 
     def take(self, ns: int, pulses: int = 1) -> None:
         """A pulse came in at `ns`, `pulses` after the one before (more than 1 where some were lost)."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from improv.clock import Clock
 from improv.config import Config
 from improv.errors import PortError
+from improv.midi.events import CLOCK_OUT, OUT
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, Output
 from improv.music.chart import Chart
@@ -57,13 +58,12 @@ def open_clocks(
         wanted = PortRequest(config.clock_in or CLOCK_PORT, config.backend)
     if wanted is None and port.backend == "none":
         return clocks
-    watched = [] if port.backend == "none" else [("out", port)]
+    watched = [] if port.backend == "none" else [(OUT, port)]
     clock_out = getattr(out, "clock_port", None)
     if clock_out is not None and clock_out.backend != "none":
-        watched.append(("clock-out", clock_out))
-    from improv.midi.receiver_process import (
-        ReceiverProcess,
-    )  # here, and below: who needs none is ready sooner
+        watched.append((CLOCK_OUT, clock_out))
+    # Here, and below: who needs none is ready sooner.
+    from improv.midi.receiver_process import ReceiverProcess
 
     receiver = ReceiverProcess(wanted, watched, inbox)
     clocks = replace(clocks, receiver=receiver)

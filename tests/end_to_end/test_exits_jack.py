@@ -27,14 +27,14 @@ CHANNELS = (0, 1, 2)
 
 PEDALS = """
 import sys
-from improv.live.scheduler import Outgoing
-begin = Outgoing.begin
+from improv.live.scheduler import Scheduler
+begin = Scheduler.begin
 def with_pedals(self, tempo, by_tick=0):
     begin(self, tempo, by_tick)
     for channel in (0, 1, 2):
         self.add_system(0, bytes((0xB0 | channel, 64, 127)))
         self.add_system(0, bytes((0xE0 | channel, 0, 100)))
-Outgoing.begin = with_pedals
+Scheduler.begin = with_pedals
 """
 """No player uses pedal or wheel yet: the program is made to."""
 RUN = """

@@ -12,6 +12,7 @@ import rooms
 import improv
 
 PACKAGE = Path(improv.__file__).parent
+TESTS = Path(__file__).parents[1]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py"))
 HOUSE = rooms.read(PACKAGE.parent)
 
@@ -103,6 +104,25 @@ def test_circles_and_upward_arrows_are_seen(tmp_path):
     assert house.circles() == [["low.one", "low.two"]]
     assert house.upward() == ["ground -> high.one"]
     assert house.without_floor() == ["stray"]
+
+
+TESTED_ROOMS = ("midi", "sync")
+"""Rooms of which each module has the tests of its own name."""
+
+
+@pytest.mark.parametrize("room", TESTED_ROOMS)
+def test_each_module_has_the_tests_of_its_own_name(room):
+    """But those that define no function: there is nothing of theirs to be tested."""
+    modules = {path.stem for path in (PACKAGE / room).glob("*.py") if _functions(path)}
+    tests = {path.stem.removeprefix("test_") for path in (TESTS / room).glob("test_*.py")}
+    assert modules
+    assert modules <= tests
+
+
+def _functions(path: Path) -> list[ast.AST]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
 def test_randomness_comes_from_a_generator_that_is_passed_in():

@@ -1,7 +1,8 @@
-"""A sender without a process, for tests of what replaces senders: a real outbox, a manual clock."""
+"""A sender without a process, for tests of what replaces senders: a real send queue, a manual clock."""
 
 from __future__ import annotations
 
+import queue
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,11 +10,14 @@ from itertools import count
 from typing import Any
 
 from improv.errors import PortError, SenderError
-from improv.midi.events import Gone, Realtime, Report
+from improv.midi.events import Gone, PortEvent, Realtime, Report, Taken
 from improv.midi.fakes import ManualClock
+from improv.midi.messages import Planned
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.send_queue import Due, Outbox
+from improv.midi.send_queue import Due, SendQueue
 from improv.midi.sender_process import Broken, Failed, Opened
+
+MS = 1_000_000
 
 
 @dataclass
@@ -48,7 +52,7 @@ class World:
     def go(self, until_ns: int) -> None:
         """Let time pass; every sender sends what is due."""
         while True:
-            deadlines = [s.outbox.next_deadline_ns for s in self.senders if s.alive and s.info]
+            deadlines = [s.queue.next_deadline_ns for s in self.senders if s.alive and s.info]
             step_ns = min([*(d for d in deadlines if d is not None), until_ns])
             if step_ns > until_ns:
                 step_ns = until_ns
@@ -70,7 +74,7 @@ class FakeSender:
     greet: Callable
     pid: int
     info: PortInfo | None = None
-    outbox: Outbox = field(default_factory=Outbox)
+    queue: SendQueue = field(default_factory=SendQueue)
     alive: bool = True
     reporting: bool = True
     commands: list[Callable[[], None]] = field(default_factory=list)
@@ -108,20 +112,20 @@ class FakeSender:
     def _say(self, command: Callable[[], None]) -> None:
         self.unsent.append(command)
 
-    def plan(self, note_id: int, deadline_ns: int, data: bytes) -> None:
-        self._say(lambda: self.outbox.plan(deadline_ns, note_id, data))
+    def plan(self, message: Planned) -> None:
+        self._say(lambda: self.queue.plan(message))
 
-    def replan(self, from_ns: int, messages: Sequence[tuple[int, int, bytes]]) -> None:
-        self._say(lambda: self.outbox.replan(from_ns, messages) and None)
+    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
+        self._say(lambda: self.queue.replan(from_ns, messages) and None)
         self.flush()
 
     def silence(self) -> None:
-        self._say(lambda: self._deliver(self.outbox.silence(self.world.clock.now_ns())))
+        self._say(lambda: self._deliver(self.queue.silence(self.world.clock.now_ns())))
         self.flush()
 
     def release(self, notes: Any, channels: Any) -> None:
         self._say(
-            lambda: self._deliver(self.outbox.release(notes, channels, self.world.clock.now_ns()))
+            lambda: self._deliver(self.queue.release(notes, channels, self.world.clock.now_ns()))
         )
 
     def flush(self) -> None:
@@ -137,7 +141,7 @@ class FakeSender:
 
     def act(self) -> None:
         if self.alive and self.info:
-            self._deliver(self.outbox.due(self.world.clock.now_ns()))
+            self._deliver(self.queue.due(self.world.clock.now_ns()))
 
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self.world.clock.now_ns()
@@ -173,7 +177,75 @@ class FakeSender:
                 self.commands += self.unsent
                 self.unsent = []
                 self._obey()
-                self._deliver(self.outbox.silence(self.world.clock.now_ns()))
+                self._deliver(self.queue.silence(self.world.clock.now_ns()))
             self.alive = False
             self.inbox.put(Gone(self.pid))
-        return dict(Counter(asdict(self.outbox.counters)))
+        return dict(Counter(asdict(self.queue.counters)))
+
+
+class Stage:
+    """An output in a world, and what came into the performer's inbox."""
+
+    def __init__(self, make: Callable[[World, queue.SimpleQueue], Any], **world: Any) -> None:
+        """`make` gives an OutputPort or Outputs; it is opened, and a PortError of that comes out."""
+        self.world = World(**world)
+        self.inbox: queue.SimpleQueue = queue.SimpleQueue()
+        self.out = make(self.world, self.inbox)
+        self.port, self.realtime = self.out.opened(self.world.clock)
+        self.reports: list[Report] = []
+        self.others: list = []
+        self.taken: list[str] = []
+
+    def plan(self, note_id: int, ms: int, data: bytes) -> None:
+        self.out.plan(Planned(note_id, ms * MS, data))
+
+    def note(self, note_id: int, on_ms: int, off_ms: int, pitch: int = 0, channel: int = 0) -> None:
+        """A note, handed over; its pitch is 60 + note_id where none is given."""
+        self.plan(note_id, on_ms, on(pitch or 60 + note_id, channel))
+        self.plan(note_id, off_ms, off(pitch or 60 + note_id, channel))
+        self.out.flush()
+
+    def go(self, until_ms: int) -> None:
+        self.world.go(until_ms * MS)
+        self.out.flush()
+        self.world.settle()
+        self.look()
+
+    def attend(self, item: Any) -> str | None:
+        line = self.out.attend(item)
+        self.world.settle()
+        return line
+
+    def look(self) -> None:
+        while not self.inbox.empty():
+            item = self.inbox.get_nowait()
+            if isinstance(item, Taken):
+                self.taken.append(item.role)
+            else:
+                (self.reports if isinstance(item, Report) else self.others).append(item)
+
+    def attend_all(self) -> list[str | None]:
+        """As the performer does with all that is not a report."""
+        self.look()
+        others, self.others = self.others, []
+        return [
+            self.attend(item) if isinstance(item, (Gone, PortEvent)) else item.text
+            for item in others
+        ]
+
+    @property
+    def heard(self) -> list[tuple[int, bytes]]:
+        """(ms, message) of all that came out of a port."""
+        return [(ns // MS, data) for ns, data in self.world.heard]
+
+    def of_note(self, note_id: int) -> list[tuple[int, bool]]:
+        """(status, dropped) of each report of a note."""
+        return [(r.data[0] & 0xF0, r.dropped) for r in self.reports if r.note_id == note_id]
+
+
+def on(pitch: int, channel: int = 0) -> bytes:
+    return bytes((0x90 | channel, pitch, 90))
+
+
+def off(pitch: int, channel: int = 0) -> bytes:
+    return bytes((0x80 | channel, pitch, 64))

@@ -14,7 +14,7 @@ from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.feel.performed import performed
 from improv.live.performer import HORIZON_TICK, Performer
-from improv.live.scheduler import Outgoing
+from improv.live.scheduler import Scheduler
 from improv.midi.events import Gone, Report, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.chart import Chart
@@ -72,12 +72,12 @@ class Stage:
         self.tempo = TempoMap(controls.tempo_bpm)
         self.recording = Recording()
         self.ensemble = Ensemble(lasting(end_tick), [alone(voice)], controls)
-        self.outgoing = Outgoing(self.out)
-        self.outgoing.begin(self.tempo)
+        self.scheduler = Scheduler(self.out)
+        self.scheduler.begin(self.tempo)
         self.performer = Performer(
             self.ensemble,
             Performance(lasting(end_tick), self.tempo, controls),
-            self.outgoing,
+            self.scheduler,
             self.clock,
             self.inbox,
             listeners=[self.recording, *listeners],
@@ -225,7 +225,7 @@ def test_a_thousand_choruses_do_not_drift():
     stage.performer.play()
     ons = [ns for ns, data in stage.port.sent if data[0] == 0x90]
     assert ons == [bar * 4 * BEAT_NS for bar in range(2000)]
-    assert len(stage.outgoing._notes) <= 1, "what has sounded is forgotten"
+    assert len(stage.scheduler._notes) <= 1, "what has sounded is forgotten"
 
 
 @pytest.mark.parametrize(

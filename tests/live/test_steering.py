@@ -20,7 +20,7 @@ from improv.errors import ModelError
 from improv.feel.model import PlayerFeel, save_feel
 from improv.live.daemon import play
 from improv.live.performer import HORIZON_TICK, Performer
-from improv.live.scheduler import Outgoing
+from improv.live.scheduler import Scheduler
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.swing import swing_tick
 from improv.performance.arrangement import arrange
@@ -44,12 +44,12 @@ class Stage:
         self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
         self.notes, self.answers = {}, []
         self.ensemble = make_ensemble(config, tune, performance, model)
-        outgoing = Outgoing(LocalSender(self.clock, self.inbox, self.port))
-        outgoing.begin(performance.tempo)
+        scheduler = Scheduler(LocalSender(self.clock, self.inbox, self.port))
+        scheduler.begin(performance.tempo)
         self.performer = Performer(
             self.ensemble,
             performance,
-            outgoing,
+            scheduler,
             self.clock,
             self.inbox,
             listeners=[self],

@@ -1,63 +1,234 @@
-"""The receiver process on a real JACK server: what comes in, ports that go and come back, a killed server."""
+"""The receiver's loop, run here with ports that are made up: what it tells, and when it begins anew."""
 
 from __future__ import annotations
 
+import io
+import json
 import os
-import queue
-import signal
 import subprocess
 import sys
+from dataclasses import asdict
+from types import SimpleNamespace
 
-import jack
 import pytest
 
-from improv.clock import MonotonicClock
 from improv.errors import PortError
-from improv.midi.events import ClockMessage, PortEvent, ReceiverGone
-from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.receiver_process import ReceiverProcess
+from improv.midi import receiver as receiver_module
+from improv.midi.events import CLOCK_IN, OUT, Realtime
+from improv.midi.fakes import ManualClock
+from improv.midi.pipe import Reader, Writer
+from improv.midi.ports import Listed, PortInfo
+from improv.midi.receiver import TRIES, Receiver
+from improv.midi.watch import POLL_NS
 
-CLOCK = MonotonicClock()
-PULSE = b"\xf8"
+SYNTH, KEYS = PortInfo("synth", "alsa", False), PortInfo("keys", "alsa", False)
+THERE, GONE = Listed(["synth 20:0"], ["keys 24:0"]), Listed([], [])
+
+
+class Ended(Exception):  # noqa: N818 (as the process does)
+    """The process has ended, or has become another."""
+
+
+class World:
+    """The MIDI systems, and what comes in from the performer while time passes."""
+
+    def __init__(self, monkeypatch):
+        self.clock, self.reading = ManualClock(), os.pipe()
+        self.script, self.systems, self.listed = [], {"alsa": THERE, "jack": None}, []
+        self.inputs, self.connects, self.became = [], True, None
+        monkeypatch.setattr(receiver_module, "prepare", Realtime)
+        monkeypatch.setattr(receiver_module, "open_input", self.open_input)
+        monkeypatch.setattr(receiver_module, "PortLists", lambda backend: FakeLists(self, backend))
+        system = SimpleNamespace(
+            _exit=self.end,
+            execv=self.become,
+            dup2=lambda *fds: None,
+            set_inheritable=lambda *fd: None,
+            sysconf=lambda name: 16,
+        )
+        monkeypatch.setattr(receiver_module, "os", system)
+
+    def open_input(self, request, heard, only=None, opening=lambda backend: None):
+        if not self.connects:
+            raise PortError("There is none.")
+        opening("alsa")
+        self.inputs.append(FakeInput(self, request, heard, only))
+        return self.inputs[-1]
+
+    def end(self, status):
+        raise Ended(status)
+
+    def become(self, program, argv):
+        self.became = json.loads(argv[-1])
+        raise Ended("another")
+
+    def read(self, until_ns):
+        """One step of the script: a line from the performer, or something that happens as time passes."""
+        if not self.script:
+            return b""
+        step = self.script.pop(0)
+        if isinstance(step, list):
+            return json.dumps(step).encode() + b"\n"
+        if isinstance(step, bytes):
+            return step
+        self.clock.wait(_Nothing(), until_ns)
+        step()
+        return None
+
+    def run(self, *script, state=None):
+        """Let it run through the script; what it said."""
+        self.script = list(script)
+        read_fd, write_fd = os.pipe()
+        lines = Writer(io.FileIO(write_fd, "w"))
+        with pytest.raises(Ended):
+            Receiver(Reader(self.read), lines, self.clock).run(state)
+        lines.close()
+        with os.fdopen(read_fd, "rb") as stream:
+            return [json.loads(line) for line in stream]
+
+
+class _Nothing:
+    """An inbox in which nothing ever is."""
+
+    def empty(self):
+        return True
+
+
+class FakeLists:
+    """As `ports.PortLists`."""
+
+    def __init__(self, world, backend):
+        self.world, self.backend, self.answers = world, backend, True
+        if world.systems[backend] is None:
+            raise PortError("No MIDI system here.")
+        world.listed.append(backend)
+
+    def look(self):
+        self.answers = self.world.systems[self.backend] is not None
+        return self.world.systems[self.backend]
+
+    def close(self):
+        self.world.listed.remove(self.backend)
+
+
+class FakeInput:
+    """As `ports.RtMidiInput`."""
+
+    def __init__(self, world, request, heard, only):
+        self.world, self.heard, self.only, self.again, self.closed = world, heard, only, 0, False
+        self.info = PortInfo(request.name, "alsa", False)
+
+    def connect_again(self):
+        self.again += 1
+        return self.world.connects
+
+    def close(self):
+        self.closed = True
 
 
 @pytest.fixture
-def inbox():
-    return queue.SimpleQueue()
+def world(monkeypatch):
+    return World(monkeypatch)
 
 
-@pytest.fixture
-def start(inbox):
-    started = []
-
-    def start(clock_in=None, watched=(), backend="jack"):
-        request = PortRequest(clock_in, backend) if clock_in is not None else None
-        started.append(ReceiverProcess(request, watched, inbox))
-        return started[-1]
-
-    yield start
-    for receiver in started:
-        receiver.close()
+def nothing():
+    """Time passes."""
 
 
-@pytest.fixture
-def mortal_server(monkeypatch):
-    if why := jack.missing():
-        pytest.skip(why)
-    server = jack.Server(f"mortal{os.getpid()}", sync=False)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield server
-    server.stop()
+START = ["start", None, [[OUT, asdict(SYNTH), True]]]
+LISTEN = ["start", ["keys", "auto"], []]
 
 
-def out(name):
-    return ("out", PortInfo(name, "jack", False))
+def test_it_says_what_it_has_opened_and_lets_go_of_it_at_the_end(world):
+    said = world.run(LISTEN)
+    assert said == [["opened", asdict(KEYS), asdict(Realtime())]]
+    assert world.inputs[0].closed
+    assert world.listed == []
 
 
-def gone(pid):
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+def test_what_cannot_be_opened_is_said_and_is_the_end(world):
+    world.connects = False
+    assert world.run(LISTEN) == [["error", "PortError", "There is none."]]
+
+
+def test_system_messages_that_come_in_are_told_with_their_time_and_notes_are_not(world):
+    def come():
+        for data in (b"\xf8", b"\x90\x3c\x5a", b"\xf2\x10\x00"):
+            world.inputs[0].heard(data)
+
+    said = world.run(LISTEN, come)
+    assert said[1:] == [["in", POLL_NS, "f8"], ["in", POLL_NS, "f21000"]]
+
+
+def test_a_port_that_goes_and_comes_back_is_told_once_each(world):
+    def go():
+        world.systems["alsa"] = GONE
+
+    def come():
+        world.systems["alsa"] = THERE
+
+    said = world.run(START, nothing, go, nothing, come, nothing)
+    assert said[1:] == [["port", OUT, "synth", False], ["port", OUT, "synth", True]]
+
+
+def test_what_is_watched_can_be_changed(world):
+    def go():
+        world.systems["alsa"] = GONE
+
+    said = world.run(START, ["watch", OUT, None], go)
+    assert said[1:] == []
+    said = world.run(["start", None, []], ["watch", OUT, asdict(SYNTH)], nothing)
+    assert said[1:] == [["port", OUT, "synth", False]]
+    none = PortInfo("none", "none", False)
+    assert world.run(["start", None, [[OUT, asdict(none), True]]], nothing)[1:] == []
+
+
+def test_the_clocks_port_is_back_when_it_is_heard_again_and_not_before(world):
+    def go():
+        world.systems["alsa"], world.connects = GONE, False
+
+    def come():
+        world.systems["alsa"] = THERE
+
+    def can_be_opened():
+        world.connects = True
+
+    said = world.run(LISTEN, go, come, nothing, can_be_opened)
+    assert said[1:] == [["port", CLOCK_IN, "keys", False], ["port", CLOCK_IN, "keys", True]]
+    assert world.inputs[0].again == 3
+    assert len(world.inputs) == 1
+
+
+def test_one_in_the_place_of_a_dead_one_takes_its_clock_as_soon_as_it_can(world):
+    said = world.run(["start", None, [[CLOCK_IN, asdict(KEYS), False]]], nothing)
+    assert said[1:] == [["port", CLOCK_IN, "keys", True]]
+    assert world.inputs[0].only == "existing", "no virtual port in its place"
+
+
+def test_where_the_system_has_gone_it_becomes_a_new_process_with_all_that_is_known(world):
+    def die():
+        world.systems["alsa"] = None
+
+    said = world.run(START, nothing, b'["wat', die)
+    assert said[1:] == [["port", OUT, "synth", False]]
+    assert world.became == {
+        "partial": b'["wat'.hex(),
+        "watched": [[OUT, asdict(SYNTH), False]],
+    }
+
+
+def test_its_new_self_goes_on_where_the_old_one_was(world):
+    state = {"partial": b'["watch",'.hex(), "watched": [[OUT, asdict(SYNTH), False]]}
+    said = world.run(nothing, b'"out",null]\n', nothing, state=state)
+    assert said == [["port", OUT, "synth", True]]
+
+
+def test_a_server_that_is_not_there_is_tried_so_often_and_then_by_a_new_process(world):
+    """Each try leaves threads behind."""
+    world.systems["alsa"] = None
+    world.run(START, *[nothing] * (TRIES + 5))
+    assert world.became is not None
+    assert len(world.script) == 6, "at the twentieth"
 
 
 def test_the_receiver_loads_neither_numpy_nor_anything_of_the_performer():
@@ -67,152 +238,5 @@ def test_the_receiver_loads_neither_numpy_nor_anything_of_the_performer():
         text=True,
         check=True,
     ).stdout.split()
-    for heavy in ("numpy", "click", "mido", "improv.music", "improv.live.performer"):
+    for heavy in ("numpy", "click", "mido", "subprocess", "improv.music", "improv.live.performer"):
         assert heavy not in loaded
-
-
-def test_with_nothing_to_listen_to_it_opens_nothing_and_ends_when_told(start):
-    receiver = start()
-    assert receiver.opened(CLOCK) is None
-    receiver.close()
-    gone(receiver.pid)
-    receiver.close()
-
-
-def test_where_no_midi_system_is_the_clock_cannot_be_opened(start):
-    receiver = start("clock", backend="none")
-    with pytest.raises(PortError, match="no MIDI input with `--backend none`"):
-        receiver.opened(CLOCK)
-
-
-def test_a_receiver_that_dies_is_replaced_until_it_dies_too_often(start, inbox):
-    receiver = start()
-    receiver.opened(CLOCK)
-    said = []
-    for _ in range(5):
-        dead = receiver.pid
-        os.kill(dead, signal.SIGKILL)
-        item = inbox.get(timeout=10)
-        assert item == ReceiverGone(dead)
-        said.append(receiver.attend(item))
-        gone(dead)
-    assert said[0].startswith("The process that watches the ports ended by itself (status -9)")
-    assert said[1:4] == [None] * 3
-    assert "ended 5 times within 10 s" in said[4]
-    assert receiver.attend(ReceiverGone(dead)) is None
-
-
-@pytest.mark.jack
-def test_a_clock_arrives_stamped_in_order_and_notes_do_not(jack_server, start, inbox):
-    source = jack.ClockSource(jack_server)
-    try:
-        receiver = start("daw:clock")
-        assert receiver.opened(CLOCK).name == "daw:clock"
-        before_ns = CLOCK.now_ns()
-        sent = [b"\xf2\x04\x01", b"\xfa", PULSE, PULSE, b"\xfc", b"\xfb", PULSE]
-        source.send(sent[0], bytes((0x90, 60, 90)), b"\xf0\x7e\x7f\x06\x01\xf7", *sent[1:])
-        heard = [inbox.get(timeout=10) for _ in sent]
-        assert [message.data for message in heard] == sent
-        stamps = [message.ns for message in heard]
-        assert before_ns < stamps[0] and stamps == sorted(stamps)
-        assert stamps[-1] < CLOCK.now_ns()
-    finally:
-        source.close()
-
-
-@pytest.mark.jack
-def test_a_port_that_does_not_exist_is_made_and_heard(jack_server, start, inbox):
-    receiver = start("my clock")
-    info = receiver.opened(CLOCK)
-    assert (info.name, info.virtual) == ("my clock", True)
-    source = jack.ClockSource(jack_server)
-    try:
-        jack.connect(jack_server, source.port, f"{info.client}:my clock")
-        source.send(PULSE)
-        assert inbox.get(timeout=10).data == PULSE
-    finally:
-        source.close()
-
-
-@pytest.mark.jack
-def test_ports_that_go_and_come_back_are_told_and_the_clock_is_heard_again(
-    jack_server, start, inbox
-):
-    source, synth = jack.ClockSource(jack_server), jack.Capture(client="synth")
-    receiver = start("daw:clock", [out("synth:in")])
-    receiver.opened(CLOCK)
-    synth.close()
-    assert inbox.get(timeout=10) == PortEvent("out", "synth:in", False)
-    source.close()
-    assert inbox.get(timeout=10) == PortEvent("clock-in", "daw:clock", False)
-    synth, source = jack.Capture(client="synth"), jack.ClockSource(jack_server)
-    try:
-        back = {inbox.get(timeout=10).role, inbox.get(timeout=10).role}
-        assert back == {"out", "clock-in"}
-        source.send(PULSE)
-        assert inbox.get(timeout=10).data == PULSE
-        receiver.watch("out", None)
-    finally:
-        synth.close()
-        source.close()
-    assert inbox.get(timeout=10) == PortEvent("clock-in", "daw:clock", False)
-
-
-@pytest.mark.jack
-def test_a_receiver_in_the_place_of_a_dead_one_listens_on(mortal_server, start, inbox):
-    source = jack.ClockSource(mortal_server.environment)
-    try:
-        receiver = start("daw:clock", [out("nowhere:in")])
-        receiver.opened(CLOCK)
-        assert inbox.get(timeout=10) == PortEvent("out", "nowhere:in", False)
-        os.kill(receiver.pid, signal.SIGKILL)
-        assert inbox.get(timeout=10) == PortEvent("clock-in", "daw:clock", False)
-        receiver.attend(inbox.get(timeout=10))
-        assert inbox.get(timeout=10) == PortEvent("clock-in", "daw:clock", True)
-        source.send(PULSE)
-        assert inbox.get(timeout=10).data == PULSE, "and what is lost already is not told again"
-    finally:
-        source.close()
-
-
-@pytest.mark.jack
-def test_a_server_that_is_killed_and_started_again(mortal_server, start, inbox):
-    source, synth = (jack.ClockSource(mortal_server.environment, name) for name in ("daw", "synth"))
-    watched = [
-        ("clock-out", PortInfo("synth:clock", "jack", True, client="synth")),
-        ("out", PortInfo("clock", "jack", True, client="synth")),
-    ]
-    receiver = start("daw:clock", watched)
-    receiver.opened(CLOCK)
-    pid = receiver.pid
-    source.send(PULSE)
-    assert inbox.get(timeout=10).data == PULSE
-    mortal_server.kill()
-    lost = [inbox.get(timeout=10) for _ in range(3)]
-    assert {(event.role, event.there) for event in lost} == {
-        ("clock-out", False),
-        ("out", False),
-        ("clock-in", False),
-    }
-    source.close()
-    synth.close()
-    mortal_server.start()
-    # What is ours can be made again at once; what is another's is back when the other is.
-    back = [inbox.get(timeout=10) for _ in range(2)]
-    assert {(event.role, event.there) for event in back} == {("clock-out", True), ("out", True)}
-    source = jack.ClockSource(mortal_server.environment)
-    try:
-        assert inbox.get(timeout=10) == PortEvent("clock-in", "daw:clock", True)
-        source.send(PULSE)
-        assert inbox.get(timeout=10) == ClockMessage(pytest.approx(CLOCK.now_ns(), abs=1e10), PULSE)
-        assert receiver.pid == pid
-    finally:
-        source.close()
-
-
-@pytest.mark.jack
-def test_a_server_that_does_not_answer_is_not_waited_for(mortal_server, start):
-    mortal_server.process.send_signal(signal.SIGSTOP)
-    receiver = start("daw:clock")
-    with pytest.raises(PortError, match=r"The MIDI system does not answer: .* after 1 s"):
-        receiver.opened(CLOCK, timeout_ns=1_000_000_000)

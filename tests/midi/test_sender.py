@@ -1,155 +1,45 @@
-"""The sender process: real pipes, a real JACK port, and every way it can end."""
+"""The sender's loop, run here on pipes of its own: what goes out first, and how it ends."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 
-import jack
 import pytest
 
 from improv.clock import CommandPipe, MonotonicClock
-from improv.errors import PortError, SenderError
+from improv.errors import PortError
 from improv.midi import sender as sender_module
-from improv.midi.events import Gone, Realtime, Report
-from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.sender import Reports, Sender
-from improv.midi.sender_process import Broken, SenderProcess
-
-MS = 1_000_000
-CLOCK = MonotonicClock()
+from improv.midi.events import Realtime
+from improv.midi.pipe import Reader, Writer
+from improv.midi.ports import PortInfo
+from improv.midi.sender import Sender
 
 
 def on(pitch: int) -> bytes:
     return bytes((0x90, pitch, 90))
 
 
-def off(pitch: int) -> bytes:
-    return bytes((0x80, pitch, 64))
+class LongAgo(MonotonicClock):
+    """A clock by which it is 4 ns after the beginning."""
+
+    def now_ns(self):
+        return 4
 
 
-@pytest.fixture
-def inbox():
-    return queue.SimpleQueue()
+class FakePort:
+    """Keeps what it is sent; after `most` messages it raises, as a library does when its device has gone."""
 
-
-def started(inbox, name=None, backend="none"):
-    sender = SenderProcess(PortRequest(name, backend), inbox)
-    return sender, *sender.opened(CLOCK)
-
-
-def reports(inbox, count):
-    items = [CLOCK.wait(inbox, CLOCK.now_ns() + 5000 * MS) for _ in range(count)]
-    assert all(isinstance(item, Report) for item in items), items
-    return items
-
-
-def test_messages_are_sent_in_order_at_or_after_their_deadlines_and_reported(inbox):
-    sender, info, _ = started(inbox)
-    assert info.backend == "none"
-    start_ns = CLOCK.now_ns() + 20 * MS
-    planned = []
-    for index in range(10):
-        planned.append((index + 1, start_ns + index * 5 * MS, on(60 + index)))
-        planned.append((index + 1, start_ns + index * 5 * MS + 4 * MS, off(60 + index)))
-    for note_id, deadline_ns, data in reversed(planned):
-        sender.plan(note_id, deadline_ns, data)
-    sender.flush()
-    heard = reports(inbox, 20)
-    assert [(r.note_id, r.planned_ns, r.data) for r in heard] == planned
-    assert all(r.sent_ns >= r.planned_ns for r in heard)
-    counters = sender.quit()
-    assert (counters["ons"], counters["offs"]) == (10, 10)
-
-
-def test_quit_silences_a_note_that_sounds_and_takes_back_the_rest(inbox):
-    sender, _, _ = started(inbox)
-    now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
-    sender.plan(2, now_ns + 30_000 * MS, on(64))
-    sender.flush()
-    reports(inbox, 1)
-    sender.quit()
-    rest = []
-    while not isinstance(item := inbox.get(timeout=5), Gone):
-        rest.append(item.data)
-    assert rest[0] == off(60)
-    assert on(64) not in rest
-    assert sender.quit() == sender.quit(), "safe to call again"
-
-
-def test_notes_taken_back_are_not_sent(inbox):
-    sender, _, _ = started(inbox)
-    now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns + 40 * MS, on(60))
-    sender.plan(1, now_ns + 60 * MS, off(60))
-    sender.plan(2, now_ns + 50 * MS, on(64))
-    sender.plan(2, now_ns + 70 * MS, off(64))
-    sender.replan(now_ns + 45 * MS, [])
-    assert [r.data for r in reports(inbox, 2)] == [on(60), off(60)]
-    counters = sender.quit()
-    assert (counters["ons"], counters["withdrawn"]) == (1, 2)
-
-
-def test_a_new_plan_takes_the_place_of_the_old_one_at_once(inbox):
-    sender, _, _ = started(inbox)
-    now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
-    sender.plan(2, now_ns + 60_000 * MS, on(64))
-    sender.flush()
-    reports(inbox, 1)
-    again = [(1, now_ns, on(60)), (1, now_ns + 50 * MS, off(60))]
-    sender.replan(now_ns, [*again, (3, now_ns + 60 * MS, on(65)), (3, now_ns + 61 * MS, off(65))])
-    assert [r.data for r in reports(inbox, 3)] == [off(60), on(65), off(65)]
-    sender.quit()
-
-
-def test_silence_is_not_the_end(inbox):
-    sender, _, _ = started(inbox)
-    now_ns = CLOCK.now_ns()
-    sender.plan(1, now_ns, on(60))
-    sender.plan(1, now_ns + 60_000 * MS, off(60))
-    sender.flush()
-    reports(inbox, 1)
-    sender.silence()
-    assert [r.data for r in reports(inbox, 4)] == [
-        off(60), b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xe0\x00\x40",
-    ]  # fmt: skip
-    sender.plan(2, CLOCK.now_ns(), on(62))
-    sender.flush()
-    assert [r.data for r in reports(inbox, 1)] == [on(62)]
-    sender.quit()
-
-
-def test_a_sender_releases_what_another_one_left(inbox):
-    sender, _, _ = started(inbox)
-    sender.release([(7, 0, 60), (8, 9, 38)], [0, 9])
-    sender.plan(7, CLOCK.now_ns(), off(60))
-    sender.flush()
-    heard = reports(inbox, 8)
-    assert [(r.note_id, r.data) for r in heard[:2]] == [(7, off(60)), (8, b"\x89\x26\x40")]
-    assert {r.data for r in heard[2:]} >= {b"\xb9\x40\x00", b"\xb9\x7b\x00", b"\xe9\x00\x40"}
-    assert sender.quit()["offs"] == 2
-
-
-class PortThatGoes:
-    """A port that takes two messages and then raises, as a library does when its device has gone."""
-
-    def __init__(self):
-        self.info, self.sent, self.closed = (
-            PortInfo("fragile", "alsa", False),
-            [],
-            queue.SimpleQueue(),
-        )
+    def __init__(self, most=1000):
+        self.info = PortInfo("fragile", "alsa", False)
+        self.sent, self.closed, self.most = [], queue.SimpleQueue(), most
 
     def send(self, data):
-        if len(self.sent) == 2:
+        if len(self.sent) == self.most:
             raise RuntimeError("device gone")
         self.sent.append(data)
 
@@ -157,58 +47,102 @@ class PortThatGoes:
         self.closed.put("closed")
 
 
-def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(monkeypatch):
-    port = PortThatGoes()
-    monkeypatch.setattr(sender_module, "open_output", lambda *arguments: port)
-    monkeypatch.setattr(sender_module, "prepare", Realtime)
-    commands_fd, write_fd = os.pipe()
-    read_fd, reports_fd = os.pipe()
-    lines = [["open", None, "auto", None]]
-    lines += [["plan", index, index, on(60 + index).hex()] for index in (1, 2, 3)]
-    os.write(write_fd, "".join(json.dumps(line) + "\n" for line in lines).encode())
-    os.close(write_fd)
+@pytest.fixture
+def run(monkeypatch):
+    """Let a sender obey some lines until they end; what it says. One that is no list is sent as it is."""
 
-    class LongAgo(MonotonicClock):
-        """A clock by which the notes above are due now."""
+    def run(lines, port):
+        def open_output(*arguments):
+            if isinstance(port, Exception):
+                raise port
+            return port
 
-        def now_ns(self):
-            return 4
+        monkeypatch.setattr(sender_module, "open_output", open_output)
+        monkeypatch.setattr(sender_module, "prepare", Realtime)
+        monkeypatch.setattr(sender_module, "LINGER_NS", 0)
+        commands_fd, write_fd = os.pipe()
+        read_fd, reports_fd = os.pipe()
+        for line in lines:
+            os.write(
+                write_fd, line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n"
+            )
+        os.close(write_fd)
+        reports = Writer(io.FileIO(reports_fd, "w"))
+        Sender(Reader(CommandPipe(commands_fd).read), reports, LongAgo()).run()
+        reports.close()
+        os.close(commands_fd)
+        with os.fdopen(read_fd, "rb") as stream:
+            return [json.loads(line) for line in stream]
 
-    Sender(CommandPipe(commands_fd), Reports(reports_fd), LongAgo()).run()
-    os.close(reports_fd)
-    with os.fdopen(read_fd, "rb") as stream:
-        said = [json.loads(line) for line in stream]
+    return run
+
+
+OPEN = ["open", None, "auto", None]
+
+
+def test_what_is_planned_is_sent_in_order_and_reported(run):
+    port = FakePort()
+    lines = [["plan", 1, 1, "903c5a"], ["plan", 1, 3, "803c40"], ["plan", 0, 2, "f8"]]
+    said = run([OPEN, *lines], port)
+    assert said[0] == ["opened", said[0][1], said[0][2]]
+    assert said[0][1]["name"] == "fragile"
+    assert [[*line[:3], line[4]] for line in said[1:4]] == [
+        ["sent", 1, 1, "903c5a"],
+        ["sent", 0, 2, "f8"],
+        ["sent", 1, 3, "803c40"],
+    ]
+    assert port.sent[:3] == [b"\x90\x3c\x5a", b"\xf8", b"\x80\x3c\x40"]
+
+
+def test_when_the_pipe_ends_what_sounds_is_silenced_and_what_is_planned_forgotten(run):
+    port = FakePort()
+    said = run(
+        [OPEN, ["plan", 1, 1, "903c5a"], ["plan", 2, 10**18, "904040"], ["plan", 0, 1, "fa"]], port
+    )
+    assert port.sent == [
+        b"\xfa", on(60), b"\x80\x3c\x40", b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xe0\x00\x40", b"\xfc",
+    ]  # fmt: skip
+    assert said[-1][0] == "bye"
+    assert said[-1][1]["withdrawn"] == 1
+    assert port.closed.get(timeout=5) == "closed"
+
+
+def test_a_new_plan_and_what_another_sender_left(run):
+    port = FakePort()
+    anew = ["replan", 5, [[2, 1, "903e5a"], [2, 3, "803e40"]]]
+    run([OPEN, ["plan", 1, 10**18, "903c5a"], anew, ["release", [[7, 9, 38]], [9]]], port)
+    released, played = port.sent[:4], port.sent[4:6]
+    assert released == [b"\x89\x26\x40", b"\xb9\x40\x00", b"\xb9\x7b\x00", b"\xe9\x00\x40"]
+    assert played == [on(62), b"\x80\x3e\x40"]
+    assert on(60) not in port.sent
+
+
+def test_silence_is_at_once_and_takes_back_what_is_planned(run):
+    port = FakePort()
+    run([OPEN, ["plan", 1, 1, "903c5a"], ["silence"], ["plan", 0, 1, "c005"]], port)
+    assert port.sent[0] == b"\xc0\x05"
+
+
+def test_half_a_line_of_a_performer_that_was_killed_is_not_obeyed(run):
+    port = FakePort()
+    run([OPEN, b'["plan",1,1,"903c'], port)
+    assert port.sent == []
+
+
+def test_a_port_that_cannot_be_opened_is_said(run):
+    said = run([OPEN], PortError("There is none."))
+    assert [line[0] for line in said] == ["error", "bye"]
+    assert said[0][1:] == ["PortError", "There is none."]
+
+
+def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(run):
+    port = FakePort(most=2)
+    said = run([OPEN, *(["plan", index, index, on(60 + index).hex()] for index in (1, 2, 3))], port)
     assert [line[0] for line in said] == ["opened", "broken", *["sent"] * 9, "bye"]
     assert said[1][1] == "The port 'fragile' refuses what it is sent (device gone)."
     assert port.sent == [on(61), on(62)]
     assert port.closed.get(timeout=5) == "closed"
     assert (said[-1][1]["ons"], said[-1][1]["offs"]) == (3, 3)
-
-
-def test_the_performers_side_is_told_of_a_broken_port_and_of_half_a_line_nothing(inbox):
-    sender, _, _ = started(inbox)
-    sender._hear("broken", "The port 'x' refuses what it is sent (gone).")
-    assert inbox.get_nowait() == Broken(sender.pid, "The port 'x' refuses what it is sent (gone).")
-    sender.quit()
-    assert inbox.get(timeout=5) == Gone(sender.pid)
-
-    class KilledInTheMiddle:
-        stdout, pid = (b'["sent",1,2,3,"903c5a"]\n', b'["sent",1,2'), 99
-
-    sender._process = KilledInTheMiddle()
-    sender._read()
-    assert [inbox.get_nowait() for _ in range(2)] == [Report(1, 2, 3, on(60)), Gone(99)]
-
-
-def test_a_sender_that_is_killed_is_noticed_and_said(inbox):
-    sender, _, _ = started(inbox)
-    os.kill(sender.pid, signal.SIGKILL)
-    assert isinstance(inbox.get(timeout=5), Gone)
-    with pytest.raises(SenderError, match=r"ended by itself \(status -9\)"):
-        for _ in range(1000):
-            sender.plan(1, 0, on(60))
-            sender.flush()
-    assert sender.quit() == {}
 
 
 def test_the_sender_loads_neither_numpy_nor_anything_of_the_performer():
@@ -219,149 +153,7 @@ def test_the_sender_loads_neither_numpy_nor_anything_of_the_performer():
         check=True,
     ).stdout.split()
     for heavy in (
-        "numpy",
-        "h5py",
-        "mido",
-        "click",
-        "improv.cell",
-        "improv.grammar",
-        "improv.music",
+        *("numpy", "h5py", "mido", "click", "subprocess"),
+        *("improv.cell", "improv.grammar", "improv.music", "improv.midi.own_process"),
     ):
         assert heavy not in loaded
-
-
-def test_modules_in_the_users_folder_do_not_get_into_the_sender(inbox, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name in ("queue.py", "json.py", "improv.py"):
-        (tmp_path / name).write_text("raise RuntimeError('not this one')\n")
-    sender, info, _ = started(inbox)
-    assert info.backend == "none"
-    sender.quit()
-
-
-@pytest.mark.parametrize("threaded", [False, True])
-def test_the_command_pipe_gives_bytes_then_time_then_the_end(threaded):
-    """Both ways of waiting: `select`, and the thread that Windows needs."""
-    read_fd, write_fd = os.pipe()
-    pipe = CommandPipe(read_fd, threaded=threaded)
-    os.write(write_fd, b"plan")
-    assert pipe.read(None) == b"plan"
-    assert pipe.read(CLOCK.now_ns()) is None
-    os.close(write_fd)
-    assert pipe.read(None) == b""
-
-
-def test_a_signal_ends_the_command_pipe():
-    read_fd, write_fd = os.pipe()
-    end_fd, wakeup_fd = os.pipe()
-    pipe = CommandPipe(read_fd, end_fd=end_fd, threaded=False)
-    os.write(write_fd, b"plan")
-    os.write(wakeup_fd, b"\x0f")
-    assert pipe.read(None) == b""
-
-
-def test_without_a_midi_system_a_named_port_is_refused(inbox, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", "there-is-none-of-this-name")
-    sender = SenderProcess(PortRequest("IAC Bus 1", "jack"), inbox)
-    with pytest.raises(PortError, match=r"no JACK server is running, so port 'IAC Bus 1' cannot"):
-        sender.opened(CLOCK)
-    sender.quit()
-
-
-@pytest.mark.jack
-class TestJack:
-    """The same through a JACK port, heard by a capture client."""
-
-    @pytest.fixture
-    def capture(self, jack_server):
-        capture = jack.Capture()
-        yield capture
-        capture.close()
-
-    @pytest.fixture
-    def sender(self, jack_server, inbox, capture):
-        sender, info, _ = started(inbox, name="probe", backend="jack")
-        assert (info.name, info.backend, info.virtual) == ("probe", "jack", True)
-        jack.connect(jack_server, "jazz-improv:probe", capture.port)
-        yield sender
-        sender.quit()
-
-    def hold_three_notes(self, sender, capture):
-        """Three channels sounding for a minute to come, pedal down, wheel bent."""
-        now_ns = CLOCK.now_ns()
-        for channel in range(3):
-            pitch = 60 + channel
-            sender.plan(channel + 1, now_ns, bytes((0x90 | channel, pitch, 90)))
-            sender.plan(channel + 1, now_ns + 60_000 * MS, bytes((0x80 | channel, pitch, 64)))
-            sender.plan(0, now_ns, bytes((0xB0 | channel, 64, 127)))
-            sender.plan(0, now_ns, bytes((0xE0 | channel, 0, 100)))
-        sender.flush()
-        heard = [data for _, data in capture.wait_for(9)]
-        assert jack.sounding(heard) == {(0, 60), (1, 61), (2, 62)}
-
-    def assert_silent(self, capture):
-        capture.wait_until(lambda data: data[0] == 0xE2)
-        heard = [data for _, data in capture.received]
-        assert jack.sounding(heard) == set()
-        for channel in range(3):
-            assert heard.count(bytes((0xB0 | channel, 64, 0))) == 1, "pedal up"
-            assert bytes((0xE0 | channel, 0, 64)) in heard, "wheel centred"
-
-    def test_what_is_reported_is_what_arrives(self, sender, capture, inbox):
-        start_ns = CLOCK.now_ns() + 20 * MS
-        for index in range(50):
-            sender.plan(index + 1, start_ns + index * 4 * MS, on(40 + index))
-            sender.plan(index + 1, start_ns + index * 4 * MS + 4 * MS, off(40 + index))
-        sender.flush()
-        sent = [report.data for report in reports(inbox, 100)]
-        assert [data for _, data in capture.wait_for(100)] == sent
-
-    def test_quit_is_silent(self, sender, capture):
-        self.hold_three_notes(sender, capture)
-        sender.quit()
-        self.assert_silent(capture)
-
-    @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-    def test_signals_to_the_sender_leave_nothing_sounding(self, sender, capture, name):
-        """SIGTERM ends it in silence; the others are not for it, and quitting still is silent."""
-        self.hold_three_notes(sender, capture)
-        os.kill(sender.pid, getattr(signal, name))
-        if name != "SIGTERM":
-            sender.quit()
-        self.assert_silent(capture)
-
-    def test_an_existing_port_is_opened_by_part_of_its_name(self, jack_server, capture, inbox):
-        sender, info, _ = started(inbox, name="capture", backend="jack")
-        assert (info.name, info.virtual) == ("capture:in", False)
-        sender.plan(1, CLOCK.now_ns(), on(60))
-        sender.flush()
-        capture.wait_for(1)
-        sender.quit()
-        assert jack.sounding([data for _, data in capture.rest()]) == set()
-
-    def test_a_port_that_must_exist_is_not_made(self, jack_server, inbox):
-        sender = SenderProcess(PortRequest("nobody has this", "jack"), inbox, only="existing")
-        with pytest.raises(PortError, match=r"There is no MIDI port named 'nobody has this' now"):
-            sender.opened(CLOCK)
-        sender.quit()
-
-    def test_a_second_player_gets_a_client_name_of_its_own_and_says_so(self, jack_server, inbox):
-        """So that what the user is told to connect is the right one of two."""
-        first, first_info, _ = started(inbox, backend="jack")
-        second, second_info, _ = started(inbox, backend="jack")
-        assert (first_info.client, second_info.client) == ("jazz-improv", "jazz-improv-2")
-        assert {"jazz-improv:jazz-improv", "jazz-improv-2:jazz-improv"} <= set(
-            jack.ports(jack_server)
-        )
-        first.quit()
-        second.quit()
-
-    def test_an_ambiguous_name_is_refused_with_the_candidates(self, jack_server, capture, inbox):
-        other = jack.Capture(client="capture two")
-        try:
-            sender = SenderProcess(PortRequest("apture", "jack"), inbox)
-            with pytest.raises(PortError, match=r"capture:in.*capture two:in"):
-                sender.opened(CLOCK)
-            sender.quit()
-        finally:
-            other.close()
