@@ -16,7 +16,16 @@ import itertools
 from collections import deque
 
 from improv.midi.events import ClockMessage
-from improv.midi.messages import CONTINUE, PULSE, SONG_POSITION, START, STOP, sixteenths_of
+from improv.midi.messages import (
+    CONTINUE,
+    PULSE,
+    SONG_POSITION,
+    START,
+    STOP,
+    TIME_CODE,
+    sixteenths_of,
+)
+from improv.sync.catch_up import CatchUp, Outcome
 from improv.sync.moves import (
     PULSE_TICK,
     PULSES_PER_BEAT,
@@ -37,8 +46,13 @@ _UNKNOWN_LOST_NS = 1_000_000_000
 _GAP_PERIODS, _LATE_PERIODS = 1.5, 1.6
 _SLOWER_GAPS = 3
 """So many long steps in a row are a slower clock: hardly anything loses every second pulse."""
-_HELD_UP_PULSES = 48
-"""More do not come late in a row."""
+_QUICK_SHARE = 0.4
+"""Pulses nearer to each other than this share of their distance come late in a row, or nobody meant them."""
+_QUICK_PULSES = 16
+"""No way hands more over together that holds nothing up: JACK a period's, Bluetooth an interval's."""
+_DOUBLE_SHARE = 0.015
+"""A tempo so near to twice the tune's is no chance."""
+_BAR_PULSES = 4 * PULSES_PER_BEAT
 _RECENT, _MOST_MISSING, _MOST_GAPS = 24, 12, 5
 """Between so many pulses no more can be missing, in no more places: else the tempo was taken wrong."""
 _ALIKE_SHARE = 0.02
@@ -74,6 +88,16 @@ class ClockFollower:
         self._heard = 0
         self._single: deque[tuple[int, int]] = deque(maxlen=2 * _ALIKE_TIMES)
         """(how many pulses had been heard, when) one was missing, the last times."""
+        self._run = 0
+        """Pulses in a row that came too close to the one before."""
+        self._before: tuple[PhaseLock, int, list[int]] | None = None
+        """(the loop, the place, when they came) of before these."""
+        self._catch_up: CatchUp | None = None
+        self._placed = 0
+        """Pulses since the place was said: by a Start, a Continue or a song position."""
+        self._said_ns: int | None = None
+        """When the user was told last that pulses do not come, or come again, or are too many."""
+        self._says_back = self._said_storm = self._said_time_code = self._said_double = False
 
     @property
     def locked(self) -> bool:
@@ -99,10 +123,17 @@ class ClockFollower:
             if rolled:  # some send it on the way round a loop
                 moves += self._arm()
             return moves
+        if kind == TIME_CODE and not self._said_time_code:
+            self._said_time_code = True
+            text = (
+                f"{self._name} sends MIDI time code, which has no beats: MIDI clock was expected."
+            )
+            return [Says(text, problem=True)]
         return []
 
     def _arm(self) -> list[Move]:
         self._armed = not self._rolling
+        self._placed = 0  # by a Continue the place is that where it stopped
         return []
 
     def _halt(self) -> list[Move]:
@@ -116,12 +147,14 @@ class ClockFollower:
     def _place(self, tick: int) -> list[Move]:
         moves: list[Move] = [Seeks(tick)] if tick != self._tick else []
         self._tick = tick
+        self._placed = 0
         self._recent.clear()  # what was counted before means nothing here
         self._single.clear()
         return moves
 
     def _pulse(self, ns: int) -> list[Move]:
         self._heard += 1
+        self._placed += 1
         self._recent.append((ns, 0))
         moves = self._back(ns) if self._lost else self._take(ns)
         self._last_ns = ns
@@ -129,16 +162,37 @@ class ClockFollower:
             self._armed, self._rolling = False, True
             return [self._follows(), Rolls(self._tick), *moves]
         if self._rolling:
-            return [self._follows(), *moves]
+            return [self._follows(), *moves, *self._wonder()]
         if not self._said_waiting and self._lock.pulses > _SETTLED_PULSES:
             self._said_waiting = True
             return [Says(f"{self._name} beats at {self._bpm:.1f} bpm; waiting for its Start.")]
         return moves
 
+    def _wonder(self) -> list[Move]:
+        """Say once that the clock beats twice or four times the tune's tempo: some send 48 or 96 pulses."""
+        if self._said_double or self._lock.pulses != _SETTLED_PULSES:
+            return []
+        self._said_double = True
+        times = self._expected_ns / self._lock.period_ns
+        if not any(abs(times / each - 1) < _DOUBLE_SHARE for each in (2, 4)):
+            return []
+        tune_bpm = 60e9 / (self._expected_ns * PULSES_PER_BEAT)
+        pulses = PULSES_PER_BEAT * round(times)
+        text = (
+            f"{self._name} beats at {self._bpm:.1f} bpm, {round(times)} times the tune's {tune_bpm:.0f}."
+            f" If that is not meant, it sends {pulses} pulses a quarter note where {PULSES_PER_BEAT} are "
+            "expected."
+        )
+        return [Says(text, problem=True)]
+
     def _take(self, ns: int) -> list[Move]:
         if self._last_ns is None:
             self._lock.begin(ns, self._expected_ns)
             return []
+        if self._catch_up is not None:
+            return self._go_on_catching_up(ns)
+        if self._runs_ahead(ns):
+            return self._begin_catching_up()
         if self._doubted_ns or self._is_gap(ns - self._last_ns, ns):
             self._count(1)
             return self._doubt(ns)
@@ -172,7 +226,7 @@ class ClockFollower:
             doubted.append(ns)
             return []
         gap_ns, step_ns = doubted[0] - self._lock.time_ns, ns - doubted[-1]
-        held_up = step_ns < self._lock.period_ns / 2 and len(doubted) < _HELD_UP_PULSES
+        held_up = step_ns < self._lock.period_ns / 2
         as_far = abs(step_ns - gap_ns) < gap_ns / 5
         if held_up or (as_far and len(doubted) < _SLOWER_GAPS - 1):
             doubted.append(ns)
@@ -242,6 +296,8 @@ class ClockFollower:
 
     def _settle(self) -> None:
         """No more pulses will tell what a gap was: by the time that has passed, then."""
+        if self._catch_up is not None and self._last_ns is not None:
+            self._caught_up(self._last_ns, self._catch_up.by_now(self._last_ns))
         if self._doubted_ns:
             ns = self._doubted_ns.pop()
             missing = self._missing(ns)
@@ -249,15 +305,88 @@ class ClockFollower:
             self._doubted_ns = []
             self._count(missing)
 
+    def _runs_ahead(self, ns: int) -> bool:
+        """Whether with this pulse more have come in a row than any way holds up without a gap before them."""
+        period_ns = self._lock.period_ns or self._expected_ns
+        last_ns = self._last_ns or ns
+        if ns - last_ns >= _QUICK_SHARE * period_ns:
+            self._run, self._before = 0, None
+            return False
+        if self._before is None:
+            lock, came_ns = self._lock.copy(), [*self._doubted_ns]
+            pulses = len(came_ns)
+            if not came_ns and (pulses := lock.step_back()):
+                came_ns = [last_ns]  # it may be the first of those that nobody meant
+            self._before = lock, self._tick - pulses * PULSE_TICK * self._rolling, came_ns
+        self._before[2].append(ns)
+        self._run += 1
+        return self._run > _QUICK_PULSES
+
+    def _begin_catching_up(self) -> list[Move]:
+        """Take back what was made of these pulses, and wait until it can be told what they mean."""
+        if self._before is None:
+            return []
+        self._lock, self._tick, came_ns = self._before
+        counts = bool(self._doubted_ns) or self._placed <= self._run + 1
+        self._doubted_ns, self._before, self._run = [], None, 0
+        period_ns = self._lock.period_ns or self._expected_ns
+        self._catch_up = CatchUp(self._lock.time_ns, period_ns, counts=counts)
+        for each_ns in came_ns:
+            self._catch_up.take(each_ns)
+        return []
+
+    def _go_on_catching_up(self, ns: int) -> list[Move]:
+        catch_up = self._catch_up
+        if catch_up is None:
+            return []
+        outcome = catch_up.take(ns)
+        if outcome is not None:
+            return self._caught_up(ns, outcome)
+        if not catch_up.storms or self._said_storm:
+            return []
+        self._said_storm = True
+        if not self._may_say(ns):
+            return []
+        text = (
+            f"{self._name} sends {catch_up.pulses_a_second():.0f} pulses a second, which is no tempo:"
+            f" expected {PULSES_PER_BEAT} a quarter note; playing on at {self._bpm:.1f} bpm."
+        )
+        return [Says(text, problem=True)]
+
+    def _caught_up(self, ns: int, outcome: Outcome) -> list[Move]:
+        """It is known where the clock is: go on from there."""
+        self._catch_up, self._said_storm = None, False
+        self._run, self._before = 0, None
+        self._count(outcome.pulses)
+        self._recent.clear()
+        self._single.clear()
+        self._lock.begin(
+            ns, outcome.period_ns or self._lock.period_ns, sure=outcome.period_ns is None
+        )
+        return []
+
     def _back(self, ns: int) -> list[Move]:
-        """The clock is heard again. As far as it was played on meanwhile, it is taken to be in step."""
+        """The clock is heard again: what has come late, and what was lost, the next pulses will tell."""
         self._lost, period_ns = False, self._lock.period_ns
         self._recent.clear()
-        if self._rolling:
-            passed = max(1, round((ns - self._lock.time_ns) / period_ns))
-            self._count(passed)
-        self._lock.begin(ns, period_ns, sure=self._rolling)
+        self._run, self._before = 0, None
+        if self._rolling and period_ns:
+            self._catch_up = CatchUp(self._lock.time_ns, period_ns, counts=True)
+            self._catch_up.take(ns)
+        else:
+            self._lock.begin(ns, period_ns or self._expected_ns)
+        if not self._says_back:
+            return []
+        self._says_back = False
         return [Says(f"{self._name} is heard again.")]
+
+    def _may_say(self, ns: int) -> bool:
+        """Whether the last such line is a bar ago."""
+        bar_ns = _BAR_PULSES * (self._lock.period_ns or self._expected_ns)
+        if self._said_ns is not None and ns - self._said_ns < bar_ns:
+            return False
+        self._said_ns = ns
+        return True
 
     def _count(self, pulses: int) -> None:
         if self._rolling:
@@ -296,11 +425,17 @@ class ClockFollower:
         self._settle()
         self._lost, self._said_waiting = True, False
         if not self._rolling:
+            self._says_back = self._may_say(now_ns)
             return []
+        may_say = self._says_back = self._may_say(now_ns)
         if self._stops_when_lost:
             moves = self._halt()
             self._armed = True  # it goes on with the next pulse
+            if not may_say:
+                return moves
             return [*moves, Says(f"{self._name} sends no more pulses; stopped.", problem=True)]
+        if not may_say:
+            return []
         text = f"{self._name} sends no more pulses; playing on at {self._bpm:.1f} bpm."
         return [Says(text, problem=True)]
 

@@ -133,6 +133,23 @@ class PhaseLock:
         """How many the last message counted as; 0: it was the first."""
         self._held_least_ns = 0.0
 
+    def copy(self) -> PhaseLock:
+        """Another that believes the same."""
+        other = PhaseLock()
+        other._now, other._before = self._now.copy(), self._before.copy()
+        other._last_pulses, other._held_least_ns = self._last_pulses, self._held_least_ns
+        return other
+
+    def step_back(self) -> int:
+        """Believe what was believed before the last message; how many pulses that counted as.
+
+        0, and nothing changes, where it was the first.
+        """
+        pulses = self._last_pulses
+        if pulses:
+            self._now, self._last_pulses = self._before.copy(), 0
+        return pulses
+
     def begin(self, ns: int, period_ns: float | None = None, *, sure: bool = False) -> None:
         """The first pulse. `period_ns`: about how far the next is away; None: its second pulse says it.
 

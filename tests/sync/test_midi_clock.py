@@ -323,7 +323,7 @@ def test_whatever_comes_in_the_tempo_is_one_that_a_clock_has(seed):
     assert all(60_000_000 <= move.beat_ns <= 3_000_000_000 for move in sender.of(Follows)[2:])
 
 
-@pytest.mark.parametrize("bpm", [60, 120, 200, 300])
+@pytest.mark.parametrize("bpm", [60, 120, 190, 300])
 def test_notes_land_on_the_beat_of_a_sender_that_trembles(bpm):
     """Within 2 ms after two bars, and 1 ms of it is what the issue asks of a tremble of 3 ms."""
     rng, sender, beat_ns = random.Random(bpm), Sender(), 60e9 / bpm
@@ -337,3 +337,106 @@ def test_notes_land_on_the_beat_of_a_sender_that_trembles(bpm):
             worst = max(worst, abs(sender.tick_now() - number * 20) / 480 * beat_ns)
     assert worst < 1e6
     assert not sender.of(Says)
+
+
+BAR_S = 2.0  # 4/4 at 120 bpm
+
+
+def stalled(from_s, for_s, until_s, keep):
+    """Pulses of 120 bpm; those due in the stall come at its end, where `keep(number)`."""
+    pulses = []
+    for number in range(round(until_s * 48)):
+        due_s = number / 48
+        if from_s <= due_s < from_s + for_s:
+            if keep(number):
+                pulses.append(from_s + for_s)
+        else:
+            pulses.append(due_s)
+    return [round(s * 1e9) for s in pulses]
+
+
+def followed(pulses_ns, until_s):
+    """What is made of a clock that starts at 0: the sender, where the music is at `until_s` in ticks."""
+    sender = Sender()
+    sender.ns = 0.0
+    sender.hear(0xFA)
+    for ns in pulses_ns:
+        while (wake_ns := sender.follower.wake_ns()) is not None and wake_ns < ns:
+            sender.look(wake_ns)
+            if sender.follower.wake_ns() == wake_ns:
+                break
+        sender.ns = ns
+        sender.hear(0xF8)
+    sender.ns = until_s * 1e9
+    return sender, sender.tick_now()
+
+
+@pytest.mark.parametrize("kept", ["all", "none", "half"])
+@pytest.mark.parametrize("stall_s", [0.1, 0.2, 0.26, 0.4, 1.0, 2.0, 2 * BAR_S])
+def test_after_a_stall_the_place_is_right_within_a_beat(stall_s, kept):
+    """Late pulses take the place of those that were played without them; lost ones are made up for."""
+    keep = {"all": lambda n: True, "none": lambda n: False, "half": lambda n: n % 3 > 0}[kept]
+    until_s = 4.0 + stall_s + 0.5
+    sender, tick = followed(stalled(4.0, stall_s, until_s, keep), until_s)
+    assert tick == pytest.approx(until_s * 960, abs=10)
+    assert len(sender.of(Says)) <= 2
+
+
+def test_four_hiccups_do_not_add_up():
+    pulses = [number / 48 for number in range(48 * 12)]
+    for start_s in (4.0, 5.0, 6.0, 7.0):
+        pulses = [start_s + 0.4 if start_s <= s < start_s + 0.4 else s for s in pulses]
+    sender, tick = followed([round(s * 1e9) for s in pulses], 12.0)
+    assert tick == pytest.approx(12 * 960, abs=5)
+    assert len(sender.of(Says)) <= 2 * 4
+
+
+def test_a_clock_that_comes_and_goes_is_spoken_of_once_a_bar_at_the_most():
+    """Half a beat of silence, a pulse, half a beat of silence, for twelve seconds."""
+    sender, _ = followed(
+        [*range(0, 2_000_000_000, 20_833_333), *range(2_000_000_000, 14_000_000_000, 260_000_000)],
+        14,
+    )
+    assert len(sender.of(Says)) <= 2 * 12 / BAR_S + 2
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_storm_of_pulses_changes_neither_tempo_nor_place(beside):
+    sane = [round(number * PULSE_NS) for number in range(48 * 20)]
+    storm = [4_000_000_000 + number * 1_000_000 for number in range(10_000)]
+    if not beside:
+        sane = [ns for ns in sane if not 4e9 <= ns < 14e9]
+    sender, tick = followed(sorted([*sane, *storm]), 14 + BAR_S)
+    assert tick == pytest.approx((14 + BAR_S) * 960, abs=5)
+    assert sender.last.beat_ns == pytest.approx(BEAT_NS, rel=0.002)
+    (said,) = sender.of(Says)
+    assert "pulses a second, which is no tempo: expected 24 a quarter note" in said.text
+
+
+@pytest.mark.parametrize("bpm", [60, 90, 180, 240, 300, 400])
+def test_a_sudden_new_tempo_is_no_storm(bpm):
+    """From 120 bpm, in one step; every pulse counts."""
+    pulses = [number / 48 for number in range(48 * 4)]
+    pulses += [4 + number * 2.5 / bpm for number in range(round(10 * bpm * 0.4))]
+    sender, tick = followed([round(s * 1e9) for s in pulses], 14.0)
+    assert tick == pytest.approx(4 * 960 + 10 * bpm * 8, abs=10)
+    assert sender.of(Says) == []
+
+
+def test_time_code_is_not_a_clock_and_that_is_said_once():
+    sender = Sender()
+    for piece in range(8):
+        sender.hear(0xF1, piece)
+    (said,) = sender.of(Says)
+    assert said.text == "'DAW' sends MIDI time code, which has no beats: MIDI clock was expected."
+
+
+def test_a_clock_of_48_pulses_is_named_where_it_doubles_the_tune():
+    sender = Sender()  # the tune is at 100 bpm
+    sender.hear(0xFA)
+    sender.pulses(100, 600_000_000 / 48)
+    (said,) = sender.of(Says)
+    assert said.text == (
+        "'DAW' beats at 200.0 bpm, 2 times the tune's 100. If that is not meant, it sends 48 pulses a "
+        "quarter note where 24 are expected."
+    )
