@@ -37,7 +37,7 @@ def start(
 IMPORTING = """
 class Finder:
     def find_spec(self, name, path, target=None):
-        if name == "improv.cli.generate":
+        if name == "{module}":
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Finder())
 """
@@ -47,9 +47,14 @@ os.replace = lambda source, target: os.kill(os.getpid(), signal.{name})
 """
 
 
-def test_ctrl_c_while_it_is_imported_ends_without_a_traceback(tmp_path):
-    ended = start(IMPORTING, "models", folder=tmp_path)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+@pytest.mark.parametrize(
+    ("module", "status"),
+    [("improv.cli.commands", -signal.SIGINT), ("improv.cli.listing", 128 + signal.SIGINT)],
+)
+def test_ctrl_c_while_it_is_imported_ends_without_a_traceback(tmp_path, module, status):
+    """The command line itself, and the command that is asked for."""
+    ended = start(IMPORTING.format(module=module), "models", folder=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (status, "", "")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
