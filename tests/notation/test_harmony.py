@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
+from improv.charts.musicxml_harmony import chord_of
 from improv.music.chord import parse_chord
 from improv.notation.harmony import harmony_body, kind_of
 
@@ -100,3 +103,11 @@ def test_music21_reads_each(symbol):
     if chord.quality != "sus" and "13" not in symbol:
         assert read_tones - {(chord.bass_pc - chord.root_pc) % 12} <= set(chord.tones)
         assert set(chord.tones) <= read_tones
+
+
+@pytest.mark.parametrize("symbol", ["D/C7", "Ebm/C7", "D/Cmaj", "D/C7/G", "Eb/C7b9"])
+def test_a_polychord_is_two_roots_with_a_kind_each(symbol):
+    body = harmony_body(parse_chord(symbol))
+    assert (body.count("<root>"), body.count("<kind ")) == (2, 2)
+    read = chord_of(ElementTree.fromstring(f"<harmony>{body}</harmony>"), "here")
+    assert read == parse_chord(symbol)
