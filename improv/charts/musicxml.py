@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from improv.charts.doubts import Doubts
 from improv.charts.feel_words import behind_intro
+from improv.charts.form_words import ways_in
 from improv.charts.ireal_styles import feel_of, tempo_of
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import measures_of, read_score, word
@@ -54,6 +55,11 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
     bars, head = read_bars(measures_of(score), source, doubts)
     style = head.style or _ireal_style(score)
     ireal_feel = feel_of(style, "", bars[0].meter) if style and not head.style and bars else ""
+    for words in filter(None, map(word, score.iterfind("credit/credit-words"))):
+        if any(way.kind in ("jump", "to coda") for way in ways_in(words)):
+            doubts.say(
+                f"{words[:60]!r} in {where} is not obeyed: it stands on the page, in no measure."
+            )
     feel = head.feel or ireal_feel or head.swing or DEFAULT_FEEL
     usual_bpm = tempo_of(style, feel) if ireal_feel else FEELS[feel].tempo_bpm
     try:

@@ -2,7 +2,7 @@
 
 Words come first, then signs, then what only sounds. A coda sign alone does not say whether it is "To Coda" or
 "Coda" (Finale writes both alike, and calls both a coda for the playback): what stands right behind a jump al
-Coda is a coda, else the last sign is, and those before it lead there.
+Coda is a coda, else the last sign behind it is, and the others lead there.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _tell_codas_apart(measures: Sequence[Measure]) -> None:
             signs.append(index)
     if not codas:
         codas |= {index for index in signs if index - 1 in jumps} or boxed & {*signs}
-        codas = codas or ({*signs[-1:]} - boxed if not boxed else codas)
+        later = [index for index in signs if not jumps or index > min(jumps)]
+        codas = codas or ({*later[-1:]} if not boxed else codas)
     for index in signs:
         if index not in codas and index not in boxed:
             leads.add(index)

@@ -84,6 +84,7 @@ FINALE = (
         sheet(jump=words("D.S.") + words("al Coda")),
         sheet(jump=words("D.S. al Coda") + sign("coda"), to_coda=sign("coda"), coda=sign("coda")),
         sheet(jump=words("D.S. al Coda") + sign("coda"), coda=sign("coda")),
+        sheet(jump=words("D.S. al Coda") + sign("coda"), to_coda=sign("coda"), coda=boxed("Coda")),
         # at the start of the bar
         sheet(to_coda=(words("To Coda"), ""), jump=(words("D.S. al Coda"), "")),
         sheet(to_coda=(words("To Coda", '<sound tocoda="1"/>'), "")),
@@ -271,6 +272,8 @@ def test_counts_endings_and_repeats(measures, expected):
         ([bar("C", words("To Coda")), bar("D", words("D.C. al Coda")), bar("E")], "C D C E",
          "what stands behind it is taken for the coda"),
         ([bar("C"), bar("D", words("D.C. al Coda")), CODA + bar("E")], "C D C D E", "has no To Coda"),
+        ([bar("C", sign("coda")), bar("D", words("D.C. al Coda") + sign("coda")), bar("E")], "C D C E",
+         "what stands behind it is taken for the coda"),
         ([bar("C", words("To Coda")), bar("D")], "C D", "To Coda in measure 1 is not obeyed"),
         ([bar("C"), bar("D", words("al Fine"))], "C D", "'al Fine' in measure 2"),
         ([bar("C"), bar("D", words("4x"))], "C D", "'4x' in measure 2 is not obeyed: it is in no repeat"),
@@ -283,3 +286,11 @@ def test_what_is_not_obeyed_is_said(measures, expected, said):
     assert tops(chart) == expected
     (warning,) = chart.warnings
     assert said in warning
+
+
+def test_jump_words_on_the_page_are_said_not_to_be_obeyed():
+    credit = "<credit><credit-words>D.C. al Fine</credit-words></credit>"
+    title = "<credit><credit-words>Fine and Mellow</credit-words></credit>"
+    chart = read_musicxml(score(bar("C"), bar("D"), head=credit + title), source="x.xml")
+    (warning,) = chart.warnings
+    assert "'D.C. al Fine' in 'x.xml' is not obeyed" in warning
