@@ -1,19 +1,23 @@
 """Write files whole or not at all: a temporary name in the same folder, then a rename.
 
 Every file this project leaves behind passes through here, so that a full disk or a kill never leaves
-half a file under a good name.
+half a file under a good name. Files that are read whole are ordinary ones: a pipe or device may never end.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from improv.errors import OutputFileError
+
+_NOT_ORDINARY = "it is no ordinary file"
 
 
 def exists(path: Path) -> bool:
@@ -22,6 +26,17 @@ def exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # too long, or with a zero byte
         return False
+
+
+def read_ordinary(path: Path, most_bytes: int) -> bytes:
+    """The bytes of an ordinary file, up to one more than `most_bytes`. OSError for a pipe or device too."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, _NOT_ORDINARY)
+    with open(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # exchanged meanwhile
+            raise OSError(errno.EINVAL, _NOT_ORDINARY)
+        return file.read(most_bytes + 1)
 
 
 def explain(path: Path, error: OSError) -> OutputFileError:

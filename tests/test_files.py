@@ -73,3 +73,16 @@ def test_a_folder_replaces_its_forerunner_whole(tmp_path):
     with pytest.raises(RuntimeError), files.replacing_folder(path) as temporary:
         raise RuntimeError
     assert [p.name for p in tmp_path.iterdir()] == ["cell"]
+
+
+def test_only_ordinary_files_are_read_and_no_more_of_them_than_is_wanted(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert files.read_ordinary(path, 9) == b"12345"
+    assert files.read_ordinary(path, 3) == b"1234"
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "nothing", "x" * 300):
+        with pytest.raises(OSError):
+            files.read_ordinary(tmp_path / name, 9)
+    with pytest.raises(IsADirectoryError):
+        files.read_ordinary(tmp_path, 9)

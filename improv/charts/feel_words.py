@@ -55,11 +55,17 @@ def section_in(words: str) -> str:
     return words if _SECTION.fullmatch(words) else ""
 
 
+def is_intro(label: str) -> bool:
+    """Whether a section is an intro."""
+    return _INTRO.fullmatch(label) is not None
+
+
 def behind_intro(labels: Sequence[str]) -> int:
-    """The bar at which a chart begins anew: the second section, if the first bar's is an intro; else 0.
+    """The bar at which a chart begins anew: the first other section, if the first bar's is an intro; else 0.
 
     `labels` are those of all bars, empty where no section begins.
     """
-    if not labels or not _INTRO.fullmatch(labels[0]):
+    if not labels or not is_intro(labels[0]):
         return 0
-    return next((bar for bar, label in enumerate(labels) if bar and label), 0)
+    others = (bar for bar, label in enumerate(labels) if label and not is_intro(label))
+    return next(others, 0)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from improv.music.chart import Chart
 
 _LARGEST_TEXT_BYTES = 1_000_000
+_LARGEST_PLAYLIST_BYTES = 8_000_000
 _TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -34,6 +35,9 @@ class Writer:
     word: str
     form: str
     write: Callable[[Chart], str]
+    """Raises ChartError for what the form cannot say."""
+    fit: Callable[[Chart], tuple[Chart, tuple[str, ...]]] = lambda chart: (chart, ())
+    """The chart as the form can say it, and what is put otherwise for that, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ def _ireal(path: Path, content: bytes) -> Book:
     from improv.charts.source import printable, text_of
 
     text = text_of(path, content, CHART)
+    if len(content) > _LARGEST_PLAYLIST_BYTES:
+        raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 8 MB; {CHART[1]}.")
     if holds_link(text):
         return playlist(text, printable(str(path)))
     if path.suffix.lower() in IREAL.endings:
@@ -183,6 +189,18 @@ def _write_musicxml(chart: Chart) -> str:
     return write_musicxml(chart, notes=())
 
 
+def _fit_ireal(chart: Chart) -> tuple[Chart, tuple[str, ...]]:
+    from improv.charts.sayable import for_ireal
+
+    return for_ireal(chart)
+
+
+def _fit_text(chart: Chart) -> tuple[Chart, tuple[str, ...]]:
+    from improv.charts.sayable import for_text
+
+    return for_text(chart)
+
+
 def _write_ireal(chart: Chart) -> str:
     from improv.charts.ireal_write import write_ireal
 
@@ -210,14 +228,14 @@ IREAL = Format(
     (".html", ".htm"),
     _holds_link,
     _ireal,
-    Writer("ireal", "an irealb:// link", _write_ireal),
+    Writer("ireal", "an irealb:// link", _write_ireal, _fit_ireal),
 )
 TEXT = Format(
     "text",
     (),
     lambda content: True,
     _text,
-    Writer("text", "bars as docs/charts.md has them", _write_text),
+    Writer("text", "bars as docs/charts.md has them", _write_text, _fit_text),
 )
 SCORES = tuple(Format(row.name, row.endings, row.holds, _score) for row in SCORE_FORMATS)
 """What music21 reads."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+from improv.charts.doubts import Doubts
 from improv.charts.ireal_link import Song, unscramble
 from improv.charts.ireal_music import MusicReader
 from improv.charts.ireal_styles import feel_of, tempo_of
-from improv.charts.written import WrittenBar, chart_of
+from improv.charts.written import MOST_BARS, WrittenBar, chart_of
 from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.meter import Meter
@@ -19,6 +20,7 @@ from improv.music.pitch import parse_pc_name
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM
 
 _NEAR_THE_END = 4  # bars
+_LONGEST_MUSIC = 200_000  # characters of a song
 _PULSES_TO_QUARTERS = 1.5  # iReal counts dotted quarters in 6/8 and its kin
 
 
@@ -29,8 +31,14 @@ def song_chart(song: Song) -> Chart:
             f"The song {song.title!r} has no music: expected a field of chords behind title, composer, style "
             "and key."
         )
+    if len(song.music) > _LONGEST_MUSIC:
+        raise ChartError(
+            f"The music of {song.title!r} has {len(song.music):,} characters: expected at most "
+            f"{_LONGEST_MUSIC:,}, which is over {MOST_BARS} bars."
+        )
     usual = Meter(3) if "waltz" in song.style.lower() else Meter(4)
-    reader = MusicReader(song.title, usual)
+    doubts = Doubts()
+    reader = MusicReader(song.title, usual, doubts)
     bars = reader.read(unscramble(song.music))
     bars = _with_sound_end(bars, song.key)
     meter = bars[0].meter
@@ -47,6 +55,7 @@ def song_chart(song: Song) -> Chart:
         composer=song.composer,
         style=song.style,
         first=reader.first,
+        warnings=doubts.warnings,
     )
     return _one_intro(chart) if reader.first else chart
 

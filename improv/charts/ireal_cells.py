@@ -16,7 +16,7 @@ from improv.music.meter import Meter
 # What a quality may be made of; `improv.music.chord` has the last word.
 _QUALITY = (
     r"(?:6/9|sus|alt|add|omit|maj|Maj|min|dim|aug|ma|mi|[-+^ohmMjø°Δb#\d" + SIGNS_READ + "]"
-    r"|\((?:[b#+-]?\d+,?)+\))*"
+    r"|\([b#+-]?\d{1,4}(?:,?[b#+-]\d{1,4}|,\d{1,4})*,?\))*"
 )
 TOKEN = re.compile(
     r"(?P<text><[^<>]*>)"
@@ -108,3 +108,35 @@ def _parted(cells: Sequence[int], count: int, pulses: int, pulse_tick: int) -> l
     for at in range(len(ticks) - 1, -1, -1):  # what would fall behind the bar comes forward
         latest = ticks[at] = max(0, min(ticks[at], latest - pulse_tick))
     return ticks
+
+
+def most_places(meter: Meter) -> int:
+    """How many chords a bar may have: one on each half of a beat."""
+    return 2 * meter.beats_per_bar
+
+
+def says_meter(meter: Meter) -> bool:
+    """Whether a `T` token is this meter."""
+    digits = f"{meter.beats_per_bar}{meter.beat_unit}"
+    return str(meter) in METERS.values() or (len(digits) == 2 and digits not in METERS)
+
+
+def counts_of(meter: Meter) -> list[int]:
+    """How many cells a bar may be written in, the usual number first: beats, or halves of them."""
+    return list(dict.fromkeys((_USUAL, meter.beats_per_bar, 2 * meter.beats_per_bar)))
+
+
+def cells_of(ticks: Sequence[int], count: int, meter: Meter) -> list[int]:
+    """The cells of a bar of `count` from which these ticks are read; empty where there are none."""
+    if len(ticks) > most_places(meter):
+        return []
+    exact = [tick * count // meter.ticks_per_bar for tick in ticks]
+    beats = [tick // meter.ticks_per_beat for tick in ticks]
+    for cells in (exact, beats):
+        if (
+            cells[-1] < count
+            and len(set(cells)) == len(cells)
+            and place(cells, count, meter) == list(ticks)
+        ):
+            return cells
+    return []

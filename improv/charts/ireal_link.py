@@ -24,6 +24,7 @@ from improv.errors import ChartError
 MARK = "1r34LbKcu7"
 """Stands before scrambled music."""
 
+MOST_SONGS = 20_000
 _BLOCK = 50
 _MIRRORED = (*range(5), *range(10, 24))
 # In this order: 'Kcl' brings a bar line that 'LZ' must not see.
@@ -79,12 +80,14 @@ def scramble(plain: str) -> str:
 def _mirror(music: str) -> str:
     """Scramble or unscramble: it is its own inverse."""
     blocks = []
-    while len(music) > _BLOCK + 1:
-        block, music = list(music[:_BLOCK]), music[_BLOCK:]
+    start = 0
+    while len(music) - start > _BLOCK + 1:
+        block = list(music[start : start + _BLOCK])
         for at in _MIRRORED:
             block[at], block[-1 - at] = block[-1 - at], block[at]
         blocks.append("".join(block))
-    return "".join((*blocks, music))
+        start += _BLOCK
+    return "".join((*blocks, music[start:]))
 
 
 # -- links
@@ -98,16 +101,21 @@ def holds_link(text: str) -> bool:
 def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
     """(name of the playlist or empty, songs) of every link in a text, a web page or a pasted link.
 
-    A song whose fields cannot be told apart is there too, without music. ChartError where there is no link.
+    A song whose fields cannot be told apart is there too, without music. ChartError where there is no link,
+    and where there are more songs than anybody has.
     """
     name = ""
     songs: list[Song] = []
+    place = f" in {source!r}" if source else ""
+    if len(_LINK.findall(text)) > MOST_SONGS:
+        raise ChartError(f"Too many links{place}: expected at most {MOST_SONGS:,}.")
     for scheme, body in _bodies(text):
+        if body.count("===") + body.count("=") // 5 + len(songs) > 2 * MOST_SONGS:
+            raise ChartError(f"Too many songs{place}: expected at most {MOST_SONGS:,}.")
         read = _read_open if scheme == "irealbook" else _read_exported
         found, listed = read(body)
         name, songs = name or found, songs + listed
     if not songs:
-        place = f" in {source!r}" if source else ""
         raise ChartError(
             f"No song{place}: expected a link such as 'irealb://Title=Composer==Style=Key==...' as iReal Pro "
             "exports it."

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from improv.charts import form
+from improv.charts.doubts import Doubts
 from improv.charts.feel_words import section_in
+from improv.charts.form import say_unobeyed
+from improv.charts.form_words import ways_in
 from improv.charts.written import Jump, WrittenBar
 
-_MOST_TIMES = 64
 _POSITION = re.compile(r"^\*\d{2}")
-_TIMES = re.compile(r"(?:(?:repeat|play)\s*)?(?:(\d{1,2})\s*(?:x|times)|x\s*(\d{1,2}))\.?")
-_JUMP = re.compile(
-    r"(?:d\.?\s?(?P<to>[cs])\.?|d(?:a\s+(?P<capo>c)apo|al\s+(?P<segno>s)egno))\s*(?:al|to)\s*"
-    r"(?:(?P<fine>fine|end\b)|(?P<coda>(?:the\s+)?(?:coda|𝄌))|(?P<ending>\d)(?:st|nd|rd|th)?)"
-)
-_NUMBERS = {"first": "1st", "second": "2nd", "third": "3rd"}
-_TO_CODA = re.compile(r"(?:go )?to (?:the )?(?:coda|𝄌)\.?")
-_LAST_TIME = re.compile(r"(?:the )?last (?:time|x)(?: only)?\W*")
+_LABEL = re.compile(r"\[\s*([^\[\]]+?)\s*\]")
+_REMARK = re.compile(r"«\s*(.*?)\s*»")
+"""Text as our own links quote what the app, and this reader, would else obey: sections and remarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,8 @@ class Sign:
 
     bar: int
     before_chords: bool
+    text: str = ""
+    """What says it, where it is no sign."""
 
 
 def plain_text(raw: str) -> str:
@@ -34,23 +34,25 @@ def plain_text(raw: str) -> str:
     return " ".join(_POSITION.sub("", raw).split())
 
 
+def quoted(text: str) -> tuple[str, str]:
+    """(section, remark) of a text that quotes one of them, so that it is not obeyed; both empty in others."""
+    label, remark = _LABEL.fullmatch(text), _REMARK.fullmatch(text)
+    return label[1] if label else "", remark[1] if remark else ""
+
+
 def meaning_of(text: str) -> tuple[str, Jump | int | None]:
     """(kind, value): "fine", "jump" with its Jump, "times" with 3, "to coda", "last time"; else ""."""
-    words = text.lower()
-    for word, number in _NUMBERS.items():
-        words = words.replace(word, number)
-    if words.rstrip(".") == "fine":
-        return "fine", None
-    if found := _JUMP.search(words):
-        to_segno = "s" in (found["to"], found["segno"])
-        until = next(name for name in ("fine", "coda", "ending") if found[name])
-        return "jump", Jump(to_segno, until, int(found["ending"] or 0))
-    if found := _TIMES.fullmatch(words):
-        times = int(found[1] or found[2])
-        return ("times", times) if 2 <= times <= _MOST_TIMES else ("", None)
-    if _TO_CODA.fullmatch(words):
-        return "to coda", None
-    return ("last time" if _LAST_TIME.fullmatch(words) else ""), None
+    ways = ways_in(text)
+    found = {way.kind: way for way in ways}
+    jump = next((way.jump for way in ways if way.jump and way.jump.until != "end"), None)
+    if jump is not None:
+        return "jump", jump
+    if "jump" in found:
+        return "", None  # what follows the end is the top anyway
+    for kind in ("fine", "to coda", "times", "last time", "unknown"):
+        if kind in found:
+            return kind, found[kind].number if kind == "times" else None
+    return "", None
 
 
 def section_of(text: str) -> str:
@@ -67,8 +69,10 @@ def settle(
     named_codas: Sequence[int],
     unnumbered: Sequence[int],
     ends: Sequence[int],
+    where: Callable[[int], str],
+    doubts: Doubts,
 ) -> list[WrittenBar]:
-    """The bars with their codas and ways marked, once all of them are known.
+    """The bars with their codas and ways marked, once all of them are known; `where` names a bar.
 
     `named_codas` are bars that text calls Coda, `unnumbered` those at which an ending without a number
     begins, `ends` those before a double bar line that opens.
@@ -76,8 +80,11 @@ def settle(
     marked = list(bars)
     if not _mark_unnumbered(marked, signs, unnumbered):
         _mark_codas(marked, signs, named_codas, ends)
-    _check_jumps(marked)
-    return marked
+        for sign in signs:
+            if sign.text and not any(bar.coda for bar in marked):
+                say_unobeyed(sign.text, where(min(sign.bar, len(marked) - 1)), doubts)
+    _end_with_fine(marked)
+    return form.settle(marked, where, doubts)
 
 
 def _mark_unnumbered(
@@ -87,9 +94,9 @@ def _mark_unnumbered(
     if len(unnumbered) != 2 or not unnumbered[0] or signs or any(bar.jump for bar in bars):
         return False
     always, at_last = unnumbered
-    bars[always - 1] = replace(bars[always - 1], to_coda=True)
+    bars[always - 1] = replace(bars[always - 1], to_coda=1)
     bars[at_last - 1] = replace(bars[at_last - 1], closes=0)
-    bars[at_last] = replace(bars[at_last], coda=True)
+    bars[at_last] = replace(bars[at_last], coda=1)
     return True
 
 
@@ -113,24 +120,12 @@ def _mark_codas(
         # A sign over the beginning of a bar is gone away from before it.
         at = sign.bar - 1 if sign.before_chords and sign.bar else sign.bar
         if at < coda.bar:
-            bars[at] = replace(bars[at], to_coda=True)
-    bars[coda.bar] = replace(bars[coda.bar], coda=True)
+            bars[at] = replace(bars[at], to_coda=1)
+    bars[coda.bar] = replace(bars[coda.bar], coda=1)
 
 
-def _check_jumps(bars: list[WrittenBar]) -> None:
-    """A jump that leads nowhere is left out; Fine without a jump is where it ends the last time."""
+def _end_with_fine(bars: list[WrittenBar]) -> None:
+    """A jump al Fine without a Fine goes to where the player ends, if that is marked."""
     wants_fine = any(bar.jump and bar.jump.until == "fine" for bar in bars)
     if wants_fine and not any(bar.fine for bar in bars):
         bars[:] = [replace(bar, fine=True) if bar.ends else bar for bar in bars]
-    leads = {
-        "fine": any(bar.fine for bar in bars),
-        "coda": any(bar.coda for bar in bars),
-    }
-    for at, bar in enumerate(bars):
-        if bar.jump is None:
-            continue
-        has_ending = any(bar.jump.ending in other.endings for other in bars)
-        if not leads.get(bar.jump.until, has_ending):
-            bars[at] = replace(bar, jump=None)
-    if not any(bar.jump for bar in bars):
-        bars[:] = [replace(bar, ends=True) if bar.fine else bar for bar in bars]

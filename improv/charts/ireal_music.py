@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import NoReturn
 
-from improv.charts.ireal_cells import TOKEN, NextBar, is_filled, meter_of, place
-from improv.charts.ireal_marks import Sign, meaning_of, plain_text, section_of, settle
+from improv.charts.doubts import Doubts, nearest
+from improv.charts.form import say_unobeyed
+from improv.charts.ireal_cells import TOKEN, NextBar, is_filled, meter_of, most_places, place
+from improv.charts.ireal_marks import Sign, meaning_of, plain_text, quoted, section_of, settle
 from improv.charts.written import MOST_BARS, Jump, WrittenBar
 from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord
@@ -28,12 +29,14 @@ _MOST_CELLS = 64  # of a bar
 _PHRASE = 4  # bars of a line
 _LONGEST_JUMP = 3  # bars between the words D.C. and the bar line where it happens
 _QUOTED = 20  # characters of the music that a message quotes
+_EXPECTED = "expected iReal Pro's chords and marks, such as 'C^7', 'x', 'N1', '*A', 'T44' or '|'"
 
 
 class MusicReader:
     """Reads the music of one song; `bars` holds the bars as written, `first` the bar behind the intro."""
 
-    def __init__(self, title: str, meter: Meter) -> None:
+    def __init__(self, title: str, meter: Meter, doubts: Doubts) -> None:
+        self._doubts = doubts
         self.bars: list[WrittenBar] = []
         self.first = 0
         self._title = title
@@ -47,7 +50,6 @@ class MusicReader:
         self._times = 0
         self._counted = False  # the last '}' has been told how often
         self._bracket = 0  # the ending that is open
-        self._numbered = 0  # the last ending there was
         self._before_brackets = 0  # bars before the first ending of the group
         self._unnumbered: list[int] = []  # bars with an ending without a number
         self._width = 0  # cells of the bar before
@@ -64,11 +66,17 @@ class MusicReader:
     def read(self, music: str) -> list[WrittenBar]:
         """The bars; ChartError names what cannot be read, its bar and what was expected."""
         at = 0
+        before: re.Match[str] | None = None
         while at < len(music):
             token = TOKEN.match(music, at)
             if token is None:
-                self._refuse(music[at : at + _QUOTED])
-            at = token.end()
+                end = at + 1
+                while end < len(music) and not TOKEN.match(music, end):
+                    end += 1
+                self._leave_out(before, music[at:end])
+                at = end
+                continue
+            at, before = token.end(), token
             if token.lastgroup == "packed":
                 for plain in {"LZ": " |", "Kcl": "| x", "XyQ": "   "}[token[0]]:
                     self._take(TOKEN.match(plain) or token)
@@ -85,11 +93,11 @@ class MusicReader:
     def _where(self) -> str:
         return f"bar {self._number} of {self._title!r}"
 
-    def _refuse(self, text: str) -> NoReturn:
-        raise ChartError(
-            f"Cannot read {text!r} in {self._where()}: expected iReal Pro's chords and marks, such as 'C^7', "
-            "'x', 'N1', '*A', 'T44' or '|'."
-        )
+    def _leave_out(self, before: re.Match[str] | None, text: str) -> None:
+        """Pass over what is no token; behind a chord it is a part of its symbol."""
+        said = (before[0] if before and before["chord"] else "") + text
+        error = ChartError(f"Cannot read {said[:_QUOTED]!r} in {self._where()}: {_EXPECTED}.")
+        self._next.remarks.append(self._doubts.instead(said, error, nearest(said)))
 
     def _take(self, token: re.Match[str]) -> None:
         kind, text, bar = token.lastgroup, token[0], self._next
@@ -105,8 +113,9 @@ class MusicReader:
         elif kind == "meter":
             try:
                 self._meter = meter_of(text[1:])
-            except ChartError:
-                self._refuse(text)
+            except ChartError as error:
+                why = str(error).rstrip(".")
+                self._doubts.say(f"{why}, in {self._where()}; it goes on in {self._meter}.")
         elif kind == "section":
             bar.label = SECTIONS.get(text[1], text[1].upper())
         elif kind == "ending":
@@ -126,8 +135,13 @@ class MusicReader:
 
     def _read_text(self, raw: str) -> None:
         text = plain_text(raw)
-        kind, value = meaning_of(text)
         bar = self._next
+        label, remark = quoted(text)
+        if label or remark:
+            bar.label = bar.label or label
+            bar.remarks += [remark] if remark else []
+            return
+        kind, value = meaning_of(text)
         if kind == "fine":
             bar.fine = True
         elif isinstance(value, Jump):
@@ -142,9 +156,13 @@ class MusicReader:
                 self._times = value
         elif (label := section_of(text)) and not bar.label and not is_filled(bar.cells):
             bar.label = label
+        elif kind == "to coda":
+            self._signs.append(Sign(len(self.bars), before_chords=False, text=text))
         elif text:
-            if kind == "to coda" or (kind == "last time" and self._between):
-                self._signs.append(Sign(len(self.bars), before_chords=kind == "last time"))
+            if kind == "last time" and self._between:
+                self._signs.append(Sign(len(self.bars), before_chords=True))
+            elif kind == "unknown":
+                say_unobeyed(text, self._where(), self._doubts)
             bar.remarks.append(text)
 
     # -- bar lines
@@ -265,12 +283,6 @@ class MusicReader:
         if number == self._bracket and self.bars and not self.bars[-1].closes:
             bar.ending = None  # the same bracket goes on in the next line
             return
-        if self.bars and number > 1 and number == self._numbered + 1:
-            last = self.bars[-1]
-            if not last.closes and (last.ending_stops or self._bracket):
-                # Nobody would go on from a first ending into the second.
-                self.bars[-1] = replace(last, closes=2)
-        self._numbered = number
         if number == 1 or not self._bracket:
             self._before_brackets = len(self.bars)
         bar.ending = self._bracket = number
@@ -284,7 +296,7 @@ class MusicReader:
                 label=bar.label,
                 opens=bar.opens,
                 endings=(bar.ending,) if bar.ending else (),
-                segno=bar.segno,
+                segno=int(bar.segno),
                 fine=bar.fine,
                 ends=bar.ends,
                 remarks=tuple(bar.remarks),
@@ -303,10 +315,12 @@ class MusicReader:
     def _bar_before(self, back: int = 1) -> _Changes:
         at = self._previous() + 1 - back
         if at < 0:
-            raise ChartError(
+            error = ChartError(
                 f"{'x' if back == 1 else 'r'!r} in {self._where()} repeats what is not there: expected "
                 f"{'a bar' if back == 1 else 'two bars'} before it."
             )
+            self._doubts.instead("x" if back == 1 else "r", error, None)
+            return ((0, self._chord_before()),)
         changes = self.bars[at].changes
         return tuple(change for change in changes if change[0] < self._meter.ticks_per_bar)
 
@@ -324,17 +338,18 @@ class MusicReader:
 
     def _changes(self, cells: list[re.Match[str]]) -> _Changes:
         """The chords of one bar where they begin."""
-        places = [at for at, cell in enumerate(cells) if cell[0] != " "]
-        at_first, places[0] = places[0], 0  # nothing holds before the first chord, but 'p' does
-        ticks = place(places, max(len(cells), at_first + 1), self._meter)
-        if len(set(ticks)) < len(ticks) or len(ticks) > 2 * self._meter.beats_per_bar:
+        cells = list(cells)
+        most = most_places(self._meter)
+        while len(ticks := self._places(cells)) > most or len(set(ticks)) < len(ticks):
             said = " ".join(cell[0] for cell in cells if cell[0] != " ")
-            raise ChartError(
-                f"Too many chords in {self._where()}: {said!r}; expected at most "
-                f"{2 * self._meter.beats_per_bar} in {self._meter}."
+            error = ChartError(
+                f"Too many chords in {self._where()}: {said!r}; expected at most {most} in {self._meter}."
             )
-        changes: list[tuple[int, Chord | None]] = []
+            last = max(at for at, cell in enumerate(cells) if cell[0] != " ")
+            mark = self._doubts.instead(cells.pop(last)[0], error, None, is_known=True)
+            self._next.remarks.append(mark)
         filled = [cell for cell in cells if cell[0] != " "]
+        changes: list[tuple[int, Chord | None]] = []
         for tick, cell in zip(ticks, filled, strict=True):
             if cell[0] == "x":
                 changes += [change for change in self._bar_before() if change[0] >= tick]
@@ -346,18 +361,30 @@ class MusicReader:
             changes.append((tick, self._chord(cell, changes)))
         return tuple(changes)
 
+    def _places(self, cells: list[re.Match[str]]) -> list[int]:
+        """Where in the bar what is in its cells begins, in ticks."""
+        places = [at for at, cell in enumerate(cells) if cell[0] != " "]
+        at_first, places[0] = places[0], 0  # nothing holds before the first chord, but 'p' does
+        return place(places, max(len(cells), at_first + 1), self._meter)
+
     def _chord(self, cell: re.Match[str], changes: list[tuple[int, Chord | None]]) -> Chord | None:
         if cell[0] == "n":
             return None
         if cell["chord"]:
             text = cell["root"] + cell["quality"] + (cell["custom"] or "")
-            return parse_chord(text + (f"/{cell['over']}" if cell["over"] else ""), self._where())
+            text += f"/{cell['over']}" if cell["over"] else ""
+            before = changes[-1][1] if changes else self._chord_before()
+            chord, mark = self._doubts.chord(text, self._where(), before)
+            self._next.remarks += [mark] if mark else []
+            return chord
         earlier = (*(bar.changes for bar in self.bars), changes)
         held = next((c for row in reversed(earlier) for _, c in reversed(row) if c), None)
         if held is None:
-            raise ChartError(
+            error = ChartError(
                 f"{cell[0]!r} in {self._where()} has no chord to stand on: expected a chord before it."
             )
+            self._next.remarks.append(self._doubts.instead(cell[0], error, None))
+            return None
         if not cell["under"]:
             return held
         own = held.text.rpartition("/")[0] if held.bass_pc != held.root_pc else held.text
@@ -385,8 +412,15 @@ class MusicReader:
             remarks=self.bars[last].remarks + tuple(rest.remarks),
             fine=self.bars[last].fine or rest.fine,
         )
+        self._doubts.check()
         self.bars = settle(
-            self.bars, self._signs, self._codas_in_text, self._unnumbered, self._ends
+            self.bars,
+            self._signs,
+            self._codas_in_text,
+            self._unnumbered,
+            self._ends,
+            lambda index: f"bar {index + 1} of {self._title!r}",
+            self._doubts,
         )
         if self.bars[0].label == "Intro":
             labels = [at for at, bar in enumerate(self.bars) if bar.label not in ("", "Intro")]

@@ -1,9 +1,10 @@
 """Write a chart as an iReal Pro link; `improv.charts.ireal.song_chart` reads the same form back.
 
-A bar takes four cells where its chords lie on the parts of a four-cell bar, else a cell for each beat, so a
-line of 16 cells has four bars. Repeats are written out, and a last chorus that differs as a coda or with END,
-as iReal does. What is not said: tempos between whole beats a minute, modes but major and minor, where
-choruses begin, and remarks that would be obeyed ("D.C. al Fine" over bars that are written out).
+A bar takes four cells where its chords lie on the parts of a four-cell bar, so that a line of 16 cells has
+four bars; else a cell for each beat, or for each half of one. Repeats are written out, and a last chorus that
+differs as a coda or with END, as iReal does. Sections and remarks that would be obeyed ("D.C. al Fine" over
+bars that are written out) are quoted. What is not said: tempos between whole beats a minute, modes but major
+and minor, and where choruses begin.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NoReturn
 
-from improv.charts.ireal_cells import METERS, place
+from improv.charts.ireal_cells import METERS, cells_of, counts_of, says_meter
 from improv.charts.ireal_link import Song, link_of
-from improv.charts.ireal_marks import meaning_of, section_of
+from improv.charts.ireal_marks import meaning_of, plain_text, quoted, section_of
 from improv.charts.ireal_music import SECTIONS
 from improv.charts.ireal_styles import GROOVES
 from improv.errors import ChartError
@@ -34,7 +35,6 @@ QUALITIES = (
 
 _ALTERNATE = re.compile(r"\([A-G][^()<>|\[\]{}]*\)")
 _LETTERS = re.compile(r"[A-Z]")
-_CELLS = 4
 _MARKS = {label: mark for mark, label in reversed(SECTIONS.items())}
 _METER_DIGITS = {text: digits for digits, text in METERS.items()}
 _KEYS = ("A", "Bb", "B", "C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab")
@@ -106,7 +106,10 @@ def _section(label: str) -> str:
         return f"*{_MARKS[label]}"
     if _LETTERS.fullmatch(label):
         return f"*{label}"
-    return f"<{_words(label)}>" if label else ""
+    words = _words(label)
+    if not words or (section_of(words) == words and not meaning_of(words)[0]):
+        return f"<{words}>" if words else ""
+    return f"<[{' '.join(words.replace('[', ' ').replace(']', ' ').split())}]>"
 
 
 def _words(text: str) -> str:
@@ -121,18 +124,17 @@ def _bars(chart: Chart) -> list[tuple[str, Meter, tuple[str, ...], str]]:
         inside = chart.bar_ticks[chart.bar_of(tick)]
         if _ALTERNATE.fullmatch(text):
             remarks[inside].append(text)
-        elif (
-            _words(text)
-            and not meaning_of(_words(text))[0]
-            and (labels.get(inside) or not section_of(text))
-        ):
-            remarks[inside].append(f"<{_words(text)}>")
+        elif words := _words(text):
+            is_taken = meaning_of(words)[0] or any(quoted(words))
+            is_taken = is_taken or (section_of(words) and not labels.get(inside))
+            is_taken = is_taken or plain_text(words) != words
+            words = f"«{words.replace('»', ' ').replace('«', ' ').strip()}»" if is_taken else words
+            remarks[inside].append(f"<{words}>")
     ends = [*chart.bar_ticks[1:], chart.length_tick]
     bars = []
     for bar, (tick, end) in enumerate(zip(chart.bar_ticks, ends, strict=True)):
         meter = chart.meter_of(bar)
-        digits = f"{meter.beats_per_bar}{meter.beat_unit}"
-        if str(meter) not in _METER_DIGITS and (len(digits) != 2 or digits in METERS):
+        if not says_meter(meter):
             _refuse(chart, f"bar {bar + 1} is in {meter}", "a meter such as 4/4, 3/4, 6/8 or 12/8")
         if end - tick != meter.ticks_per_bar:
             _refuse(chart, f"bar {bar + 1} is cut short", "whole bars")
@@ -146,8 +148,8 @@ def _cells(chart: Chart, bar: int, meter: Meter) -> str:
     changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
     names = [_spell(chord) for _, chord in changes]
     ticks = [tick for tick, _ in changes]
-    for count in dict.fromkeys((_CELLS, meter.beats_per_bar)):
-        at = _cells_of(ticks, count, meter)
+    for count in counts_of(meter):
+        at = cells_of(ticks, count, meter)
         if at:
             words = [" "] * count
             for cell, name in zip(at, names, strict=True):
@@ -160,27 +162,16 @@ def _cells(chart: Chart, bar: int, meter: Meter) -> str:
     _refuse(
         chart,
         f"bar {bar + 1} is {said!r} with chords between beats",
-        "a chord on each beat at most",
+        "chords on beats or in the middle of them",
     )
-
-
-def _cells_of(ticks: list[int], count: int, meter: Meter) -> list[int]:
-    """The cells of a bar of `count` from which these ticks are read; empty where there are none."""
-    exact = [tick * count // meter.ticks_per_bar for tick in ticks]
-    beats = [tick // meter.ticks_per_beat for tick in ticks]
-    for cells in (exact, beats):
-        if (
-            cells[-1] < count
-            and len(set(cells)) == len(cells)
-            and place(cells, count, meter) == ticks
-        ):
-            return cells
-    return []
 
 
 def _spell(chord: Chord | None) -> str:
     if chord is None:
         return "n"
+    if chord.upper is not None:
+        root = chord.upper.root_name
+        return f"{root}*{chord.text[len(root) :]}*"
     kind = chord.text[len(chord.root_name) :]
     bass = ""
     if chord.bass_pc != chord.root_pc:

@@ -2,6 +2,7 @@
 
 what is asked for                        what it is
 | Dm7 | G7 | Cmaj7 | % |                 bars as text
+Dm7 G7 Cmaj7                             chords, one a bar
 irealb://... or irealbook://...          a link pasted as text
 blues                                    a built-in chart
 tune.txt                                 bars as text
@@ -14,6 +15,7 @@ jazz.html#Blue Bossa                     one tune of a file, by name
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from textwrap import shorten
 
@@ -22,10 +24,14 @@ from improv.charts.built_in import BUILT_IN
 from improv.charts.formats import CHART, book_of_text, format_of, playlist
 from improv.charts.ireal_link import holds_link
 from improv.charts.source import check_bytes, read_bytes, text_of
-from improv.charts.text_words import BARS
+from improv.charts.text_words import AS_BEFORE, BARS
 from improv.errors import ChartError, ImprovError
 from improv.files import exists
 from improv.music.chart import Chart
+from improv.music.chord import parse_chord_or_nc
+
+_BETWEEN_CHORDS = re.compile(r"\s*[,;]\s*|\s+(?:[-–—→>]+\s+)?")
+_MOST_CHORDS = 2001
 
 
 def load_chart(spec: str) -> Chart:
@@ -84,6 +90,8 @@ def _open(spec: str) -> tuple[Book, str]:
     name = spec.strip()
     if name in BUILT_IN:
         return book_of_text(BUILT_IN[name], name, ""), ""
+    if not exists(Path(spec)) and (bars := _bars_of(name)):
+        return book_of_text(bars, shorten(name, 40, placeholder=" ..."), ""), ""
     path, wanted = _split(spec)
     if name and (path.suffix or "/" in spec or "\\" in spec or exists(path)):
         return _book_of_file(path), wanted
@@ -93,6 +101,21 @@ def _open(spec: str) -> tuple[Book, str]:
         f"Unknown chart {name!r}: {meant}expected {', '.join(BUILT_IN)}, a file, or bars as in "
         "'| Dm7 | G7 | Cmaj7 | % |'."
     )
+
+
+def _bars_of(words: str) -> str:
+    """Chords that stand without bar lines, as bars with one each; empty where most words are no chords."""
+    found = _BETWEEN_CHORDS.split(words)[:_MOST_CHORDS]
+    chords = sum(_is_chord(word) for word in found)
+    return f"| {' | '.join(found)} |" if 2 * chords > len(found) else ""
+
+
+def _is_chord(word: str) -> bool:
+    try:
+        parse_chord_or_nc(word)
+    except ChartError:
+        return word in AS_BEFORE
+    return True
 
 
 def _split(spec: str) -> tuple[Path, str]:

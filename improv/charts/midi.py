@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
+from improv.charts.doubts import Doubts, looks_like_chord, mark_of, nearest
 from improv.charts.feel_words import behind_intro, feel_in, section_in
+from improv.charts.form import say_unobeyed
 from improv.charts.midi_file import (
     DRUM_CHANNEL,
     MARK_KINDS,
@@ -67,6 +69,8 @@ class Found:
     changes: _Changes
     sections: list[tuple[int, str]] = field(default_factory=list)
     remarks: list[tuple[int, str]] = field(default_factory=list)
+    unread: list[tuple[int, str]] = field(default_factory=list)
+    """Marks that were meant as chords and cannot be read."""
 
 
 def read_midi_chart(path: str | Path, content: bytes | None = None) -> Chart:
@@ -174,7 +178,19 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
         remarks=tuple(remark for remark in remarks if remark[0] < length_tick),
     )
     first = behind_intro([sections.get(tick, "") for tick in chart.bar_ticks])
-    return replace(chart, repeat_tick=chart.bar_ticks[first])
+    return replace(
+        chart, repeat_tick=chart.bar_ticks[first], warnings=_warnings(chart, found, title)
+    )
+
+
+def _warnings(chart: Chart, found: Found, title: str) -> tuple[str, ...]:
+    """What was read otherwise than it stands: chords, and words about a way that the file goes by itself."""
+    doubts = Doubts()
+    for tick, text in found.unread:
+        doubts.chord(text, f"bar {chart.bar_of(tick) + 1} of {title!r}", None)
+    for tick, text in chart.remarks:
+        say_unobeyed(text, f"bar {chart.bar_of(tick) + 1} of {title!r}", doubts)
+    return doubts.warnings
 
 
 # -- chords
@@ -223,9 +239,15 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
             chords.setdefault(grid.place(tick), []).append((text, chord))
         elif section := section_in(text):
             found.sections.append((tick, section))
+        elif looks_like_chord(text):
+            found.unread.append((tick, text))
         else:
             found.remarks.append((tick, text))
-    for place, here in chords.items():
+    for tick, text in found.unread:
+        if near := nearest(text):
+            chords.setdefault(grid.place(tick), []).append((text, near))
+    found.remarks += [(tick, mark_of(text)) for tick, text in found.unread]
+    for place, here in sorted(chords.items(), key=lambda at: at[0]):
         others = [one for one in here if one[0] not in FORM_LETTERS]
         if others and len(others) < len(here):
             found.sections += [(place, text) for text, _ in here if text in FORM_LETTERS]

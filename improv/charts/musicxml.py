@@ -13,7 +13,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from xml.etree.ElementTree import Element
 
+from improv.charts.doubts import Doubts
 from improv.charts.feel_words import behind_intro
+from improv.charts.form_words import ways_in
+from improv.charts.ireal_styles import feel_of, tempo_of
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import MADE_UP, measures_of, read_score, word
 from improv.charts.musicxml_words import with_harmonies
@@ -49,18 +52,28 @@ def read_musicxml(content: bytes, *, source: str = "") -> Chart:
         raise InputFileError(
             f"Cannot find chords in {where}: expected chord symbols over its measures."
         )
-    bars, head = read_bars(measures_of(score), source)
-    feel = head.feel or head.swing or DEFAULT_FEEL
+    doubts = Doubts()
+    bars, head = read_bars(measures_of(score), source, doubts)
+    style = head.style or _ireal_style(score)
+    ireal_feel = feel_of(style, "", bars[0].meter) if style and not head.style and bars else ""
+    for words in filter(None, map(word, score.iterfind("credit/credit-words"))):
+        if any(way.kind in ("jump", "to coda") for way in ways_in(words)):
+            doubts.say(
+                f"{words[:60]!r} in {where} is not obeyed: it stands on the page, in no measure."
+            )
+    feel = head.feel or ireal_feel or head.swing or DEFAULT_FEEL
+    usual_bpm = tempo_of(style, feel) if ireal_feel else FEELS[feel].tempo_bpm
     try:
         chart = chart_of(
             bars,
             title=_title(score) or PurePath(source).stem,
-            tempo_bpm=head.tempo_bpm or FEELS[feel].tempo_bpm,
+            tempo_bpm=head.tempo_bpm or usual_bpm,
             key=_key(head),
             feel=feel,
             composer=_composer(score),
-            style=head.style,
+            style=style,
             first=_first(bars),
+            warnings=doubts.warnings,
         )
     except ChartError as error:
         raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None
@@ -93,6 +106,16 @@ def _composer(score: Element) -> str:
         if creator.get("type", "composer") == "composer":
             return "" if word(creator) in MADE_UP else word(creator)
     return _credit(score, "composer")
+
+
+def _ireal_style(score: Element) -> str:
+    """The style in an export of iReal Pro, which writes it as the lyricist; empty in any other score."""
+    if not any(
+        "ireal" in word(each).lower() for each in score.iterfind("identification/encoding/software")
+    ):
+        return ""
+    creators = score.iterfind("identification/creator")
+    return next((word(each) for each in creators if each.get("type") == "lyricist"), "")
 
 
 def _credit(score: Element, type_: str) -> str:

@@ -11,23 +11,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-from improv.charts.musicxml_measures import UNSAID, Head, Measure, Reader
+from improv.charts.doubts import Doubts
+from improv.charts.form import settle
+from improv.charts.musicxml_measures import Head, Measure, Reader
+from improv.charts.musicxml_way import resolve
 from improv.charts.written import MOST_BARS, WrittenBar
 from improv.errors import ChartError
 from improv.music.chord import Chord
 from improv.music.meter import Meter
 
 
-def read_bars(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[WrittenBar], Head]:
-    """The bars of a score and what they say about the whole; ChartError names measure and `source`."""
-    kept, head = read_measures(measures, source)
-    return bars_of(kept), head
+def read_bars(
+    measures: Sequence[Sequence[Element]], source: str, doubts: Doubts
+) -> tuple[list[WrittenBar], Head]:
+    """The bars of a score and what they say about the whole; ChartError names measure and `source`.
+
+    `doubts` is told what is read otherwise than it stands.
+    """
+    kept, head = read_measures(measures, source, doubts)
+    return bars_of(kept, doubts), head
 
 
-def read_measures(measures: Sequence[Sequence[Element]], source: str) -> tuple[list[Measure], Head]:
+def read_measures(
+    measures: Sequence[Sequence[Element]], source: str, doubts: Doubts
+) -> tuple[list[Measure], Head]:
     """The measures that are bars, each of which knows its `index` in the score; raises as `read_bars`."""
     if len(measures) > MOST_BARS:
         name = f" {source!r}" if source else ""
@@ -39,54 +48,12 @@ def read_measures(measures: Sequence[Sequence[Element]], source: str) -> tuple[l
         for elements in measures
         for harmony in elements[0].iterfind("harmony")
     )
-    reader = Reader(source, has_roots)
+    reader = Reader(source, doubts, has_roots)
     for elements in measures:
         reader.read(elements)
-    _settle_jumps(reader.measures)
+    doubts.check()
+    resolve(reader.measures, doubts)
     return _without_upbeats(reader.measures), reader.head
-
-
-def _settle_jumps(measures: Sequence[Measure]) -> None:
-    """Tell the signs of a coda apart, and what a jump is meant to lead to."""
-    signs = [measure for measure in measures if measure.coda_sign]
-    named = [measure for measure in measures if measure.label.lower() == "coda"]
-    leads = any(
-        measure.to_coda
-        or (measure.coda_sign and measure not in named)
-        or (measure.jump is not None and measure.jump.until == "coda")
-        for measure in measures
-    )
-    if named and leads and not any(measure.coda for measure in measures):
-        named[-1].coda = True
-    if any(measure.coda for measure in measures):
-        leaving = signs
-    else:
-        leaving = signs[:-1]
-        for measure in signs[-1:]:
-            measure.coda = True
-    for measure in leaving:
-        measure.to_coda |= not measure.coda
-    has = {
-        name
-        for name in ("segno", "coda", "to_coda", "fine")
-        for measure in measures
-        if getattr(measure, name)
-    }
-    for measure in measures:
-        if measure.jump is None:
-            continue
-        if measure.jump.until == UNSAID:
-            until = "coda" if {"coda", "to_coda"} <= has else "fine" if "fine" in has else "end"
-            measure.jump = replace(measure.jump, until=until)
-        wants = ["segno"] if measure.jump.to_segno else []
-        wants += {"fine": ["fine"], "coda": ["to_coda", "coda"]}.get(measure.jump.until, [])
-        for name in wants:
-            if name not in has:
-                shown = {"to_coda": "To Coda"}.get(name, name.title())
-                raise ChartError(
-                    f"The {'D.S.' if measure.jump.to_segno else 'D.C.'} in {measure.where} leads nowhere: "
-                    f"expected a measure with {shown!r}."
-                )
 
 
 def _without_upbeats(measures: list[Measure]) -> list[Measure]:
@@ -99,15 +66,15 @@ def _without_upbeats(measures: list[Measure]) -> list[Measure]:
                 last = kept[-1]
                 last.closes = last.closes or measure.closes
                 last.ending_stops |= measure.ending_stops
-                last.to_coda |= measure.to_coda
+                last.to_coda = last.to_coda or measure.to_coda
                 last.fine |= measure.fine
                 last.jump = last.jump or measure.jump
             dropped.append(measure)
             continue
         for before in dropped:
             measure.opens |= before.opens
-            measure.segno |= before.segno
-            measure.coda |= before.coda
+            measure.segno = measure.segno or before.segno
+            measure.coda = measure.coda or before.coda
             measure.endings = measure.endings or before.endings
             measure.label = measure.label or before.label
             measure.remarks = before.remarks + measure.remarks
@@ -116,10 +83,9 @@ def _without_upbeats(measures: list[Measure]) -> list[Measure]:
     return kept
 
 
-def bars_of(measures: list[Measure]) -> list[WrittenBar]:
-    """The bars that these measures are."""
+def bars_of(measures: list[Measure], doubts: Doubts) -> list[WrittenBar]:
+    """The bars that these measures are, every way through them settled."""
     bars: list[WrittenBar] = []
-    jumps = any(measure.jump for measure in measures)
     chord: Chord | None = None
     repeats = 0
     for index, measure in enumerate(measures):
@@ -144,12 +110,11 @@ def bars_of(measures: list[Measure]) -> list[WrittenBar]:
                 to_coda=measure.to_coda,
                 coda=measure.coda,
                 fine=measure.fine,
-                ends=measure.fine and not jumps,
                 jump=measure.jump,
                 remarks=tuple(measure.remarks),
             )
         )
-    return bars
+    return settle(bars, lambda index: measures[index].where, doubts)
 
 
 def _length(measures: list[Measure], index: int) -> int:

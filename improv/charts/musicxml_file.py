@@ -1,13 +1,16 @@
 """The bytes of a MusicXML file -> its tree, and the measures of its parts side by side.
 
-A `.mxl` is a zip whose META-INF/container.xml names the score; where that is no XML (some programs write an
-apostrophe in a title so), the one score in the zip is meant. The standard library's parser is enough: it
-fetches nothing from outside, and what could blow a small file up is refused before it does: entities that the
-file declares, elements too deep, and files or zip members too long.
+A `.mxl` is a zip whose META-INF/container.xml names the score; where that is damaged, missing or wrong, the
+one score in the zip is read. What a file says of its encoding is believed last: most that is wrong says
+UTF-16 of UTF-8. The standard library's parser is enough: it fetches nothing from outside, and what could blow
+a small file up is refused before it does: entities that the file declares, elements too deep, and files or
+members of a zip too long.
 """
 
 from __future__ import annotations
 
+import codecs
+import html.entities
 import io
 import re
 import zipfile
@@ -17,13 +20,31 @@ from xml.parsers import expat
 
 from improv.errors import InputFileError
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a score, unpacked: over ten times the longest lead sheet there is; more takes seconds to read."""
 MADE_UP = frozenset({"Music21 Fragment", "Music21"})
 """What music21 writes as title and composer where it knows of none."""
 _MOST_DEEP = 64
+_MOST_ELEMENTS = 250_000
 _CONTAINER = "META-INF/container.xml"
 _SCORES = ("score-partwise", "score-timewise")
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,6})?")
+_MOST_NAMED = 4  # scores that a message lists
+_BEGINNING = 4000  # bytes within which a score begins
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; that of UTF-16 begins that of UTF-32."""
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # characters that XML cannot hold
+_BARE_AMPERSAND = re.compile(
+    r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);)(\w{1,31};)?"
+)
 
 
 def word(element: Element | None) -> str:
@@ -51,24 +72,7 @@ def read_score(content: bytes, where: str) -> Element:
 def _unpacked(content: bytes, where: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            scores = _scores_among(names, names)
-            paths = []
-            if _CONTAINER in names:
-                try:
-                    container = _tree(_member(archive, _CONTAINER, where), where)
-                    paths = [root.get("full-path", "") for root in container.iter("rootfile")]
-                except InputFileError:
-                    if len(scores) != 1:  # else it can mean no other
-                        raise
-            named = [path for path in paths if path in names]
-            name = next(iter(_scores_among(paths, names) or named or scores), "")
-            if not name:
-                raise InputFileError(
-                    f"Cannot read {where}: it is a zip file without a score, and compressed MusicXML "
-                    "was expected."
-                )
-            return _member(archive, name, where)
+            return _member(archive, _score_in(archive, where), where)
     except InputFileError:
         raise
     except Exception as error:  # damaged archives raise anything in zipfile, zlib, lzma and struct
@@ -77,16 +81,51 @@ def _unpacked(content: bytes, where: str) -> bytes:
         ) from error
 
 
-def _scores_among(paths: list[str], names: list[str]) -> list[str]:
-    """The paths of scores that are there, and no leftovers of a Mac."""
-    return [
-        name
-        for name in paths
-        if name in names
-        and name.lower().endswith((".musicxml", ".xml"))
+def _score_in(archive: zipfile.ZipFile, where: str) -> str:
+    """The name of the score: the one that the container names, else the only one there is."""
+    names = archive.namelist()
+    scores = [name for name in names if _may_be_score(name)]
+    paths = _container_paths(archive, where) if _CONTAINER in names else []
+    named = [path for path in paths if path in scores] or [path for path in paths if path in names]
+    if named:
+        return named[0]
+    begun = [name for name in scores if _begins_as_score(archive, name)] or scores
+    if len(begun) == 1:
+        return begun[0]
+    if not begun:
+        raise InputFileError(
+            f"Cannot read {where}: it is a zip file without a score, and compressed MusicXML was expected."
+        )
+    listed = ", ".join(map(repr, begun[:_MOST_NAMED]))
+    more = f" and {len(begun) - _MOST_NAMED} more" if len(begun) > _MOST_NAMED else ""
+    raise InputFileError(
+        f"Cannot read {where}: it is a zip file with {len(begun)} scores, {listed}{more}, and its "
+        f"{_CONTAINER} does not say which; one score was expected."
+    )
+
+
+def _may_be_score(name: str) -> bool:
+    """Whether a member has the name of a score, and not that of a Mac's leftovers."""
+    return (
+        name.lower().endswith((".musicxml", ".xml"))
         and not name.startswith(("META-INF/", "__MACOSX/"))
         and not name.rpartition("/")[2].startswith(".")
-    ]
+    )
+
+
+def _container_paths(archive: zipfile.ZipFile, where: str) -> list[str]:
+    """The paths that the container names; none where it is no XML, as an apostrophe makes it."""
+    try:
+        container = _tree(_member(archive, _CONTAINER, where), where)
+    except InputFileError:
+        return []
+    return [root.get("full-path", "") for root in container.iter("rootfile")]
+
+
+def _begins_as_score(archive: zipfile.ZipFile, name: str) -> bool:
+    with archive.open(name) as file:
+        beginning = file.read(_BEGINNING).replace(b"\0", b"")
+    return b"<score-" in beginning
 
 
 def _member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
@@ -104,26 +143,68 @@ def _tree(content: bytes, where: str) -> Element:
         raise InputFileError(
             f"Cannot read {where}: it has {len(content):,} bytes, and at most {MOST_BYTES:,} were expected."
         )
+    text = _NO_XML.sub(" ", _text_of(content)).strip()
+    if declaration := _DECLARATION.match(text):
+        text = text[declaration.end() :].lstrip()
+    if "<![CDATA[" not in text:
+        # Names and words with a bare ampersand, and signs by names that only web pages have.
+        text = _BARE_AMPERSAND.sub(_escaped, text)
+    try:
+        return _parsed(text, where)
+    except expat.ExpatError as error:
+        reason = expat.ErrorString(error.code)
+        raise InputFileError(
+            f"Cannot read {where}: it is no well-formed XML ({reason} in line {error.lineno}), and "
+            "MusicXML was expected."
+        ) from None
+
+
+def _text_of(content: bytes) -> str:
+    """The text of the bytes of XML: by its mark, by its zeros, as UTF-8 where it is that, else as it says."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, "replace").lstrip("\ufeff")
+    if b"\0" in content[:4]:
+        return content.decode("utf-16-be" if content[:1] == b"\0" else "utf-16-le", "replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    declared = _ENCODING.search(content[:400])
+    try:
+        return content.decode(declared[1].decode() if declared else "cp1252")
+    except (LookupError, ValueError):
+        return content.decode("cp1252", "replace")
+
+
+def _escaped(ampersand: re.Match[str]) -> str:
+    name = ampersand[1]
+    return html.entities.html5.get(name, f"&amp;{name}") if name else "&amp;"
+
+
+def _parsed(text: str, where: str) -> Element:
+    """The tree of XML. Raises ExpatError; InputFileError for what could blow it up."""
     builder = TreeBuilder()
-    # What is UTF-16 is so whatever its declaration says.
-    parser = expat.ParserCreate(
-        "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else None
-    )
-    depth = 0
+    parser = expat.ParserCreate("utf-8")
+    depth = count = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if count > _MOST_ELEMENTS:
+            raise InputFileError(
+                f"Cannot read {where}: it has over {_MOST_ELEMENTS:,} elements, more than any lead sheet."
+            )
         if depth > _MOST_DEEP:
             raise InputFileError(
                 f"Cannot read {where}: its elements are over {_MOST_DEEP} deep, which no MusicXML is."
             )
-        builder.start(tag, attributes)
+        builder.start(tag.rpartition(":")[2], attributes)
 
     def end(tag: str) -> None:
         nonlocal depth
         depth -= 1
-        builder.end(tag)
+        builder.end(tag.rpartition(":")[2])
 
     def entity(name: str, *_: object) -> None:
         raise InputFileError(
@@ -135,20 +216,8 @@ def _tree(content: bytes, where: str) -> Element:
     parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = entity
     parser.buffer_text = True
-    try:
-        is_wide = b"\0" in content[:4]  # UTF-16
-        parser.Parse(content if is_wide else content.strip(b"\0 \t\r\n"), True)
-        return builder.close()
-    except expat.ExpatError as error:
-        reason = expat.ErrorString(error.code)
-        raise InputFileError(
-            f"Cannot read {where}: it is no well-formed XML ({reason} in line {error.lineno}), and "
-            "MusicXML was expected."
-        ) from None
-    except (ValueError, LookupError, AssertionError) as error:
-        raise InputFileError(
-            f"Cannot read {where}: it is in an encoding that is unknown, and UTF-8 was expected."
-        ) from error
+    parser.Parse(text.encode("utf-8", "replace"), True)
+    return builder.close()
 
 
 def _partwise(score: Element) -> Element:

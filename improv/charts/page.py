@@ -8,7 +8,7 @@
 
 A section begins a line; `%` is the bar before once more, and chords that do not share a bar evenly stand with
 a `/` for each beat they last (in 6/8 and its kin for each dotted one). What else stands over a bar is on the
-line above it.
+line above it; a `?` there marks what could not be read, and below the bars stands what was read otherwise.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def chart_page(chart: Chart, width: int = _WIDTH) -> str:
             blocks.append(f"The last time, after bar {same}:\n")
             meter = last[same - 1].meter if same else chart.meter
             blocks.append(_rows(last[same:], meter, width))
+    if chart.warnings:
+        blocks.append("".join(f"{text}\n" for text in chart.warnings))
     return "\n".join(blocks)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from improv.errors import ChartError
+from improv.files import exists
 
 _SETTING = r'(?:x\d{1,4}|[a-z][a-z-]*=(?:"[^"]*"|[^\s"]+))'
 _LINE = re.compile(rf"\s*(?P<tune>\S.*?)(?P<settings>(?:\s+{_SETTING})*)\s*")
@@ -68,4 +69,5 @@ def beside(setlist: Path, tune: str) -> str:
     """The tune's name, a file's made relative to the folder of the set list."""
     name, mark, title = tune.partition("#")
     beside_it = setlist.parent / name
-    return f"{beside_it}{mark}{title}" if name and "|" not in tune and beside_it.is_file() else tune
+    is_there = name and "|" not in tune and exists(beside_it) and not beside_it.is_dir()
+    return f"{beside_it}{mark}{title}" if is_there else tune

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from improv.charts.ireal_link import holds_link
 from improv.errors import InputFileError
+from improv.files import read_ordinary
 
-LARGEST_BYTES = 32_000_000  # a playlist of 1,400 tunes has about 2 MB
+LARGEST_BYTES = 16 * 1024 * 1024  # of a MIDI file; a playlist of 1,400 tunes has about 2 MB
 
 
 def printable(name: str) -> str:
@@ -22,8 +23,7 @@ def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
     """
     what, expected = kind
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_ordinary(path, LARGEST_BYTES)
     except IsADirectoryError:
         raise InputFileError(
             f"Cannot read {what} {str(path)!r}: it is a folder; {expected}."
@@ -45,7 +45,7 @@ def check_bytes(path: Path, content: bytes, kind: tuple[str, str]) -> None:
     if not content.strip():
         raise InputFileError(f"Cannot read {what} {str(path)!r}: it is empty; {expected}.")
     if len(content) > LARGEST_BYTES:
-        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is over 32 MB; {expected}.")
+        raise InputFileError(f"Cannot read {what} {str(path)!r}: it is over 16 MB; {expected}.")
 
 
 def text_of(path: Path, content: bytes, kind: tuple[str, str]) -> str:

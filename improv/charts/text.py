@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 
+from improv.charts.doubts import Doubts
 from improv.charts.feel_words import behind_intro, feel_in, section_in
 from improv.charts.text_bars import BarReader
 from improv.charts.text_print import print_chart
@@ -48,7 +49,8 @@ class _Parser:
         self.feel = ""
         self.place = Place(source)
         self._fail = self.place.fail
-        self.bars = BarReader(self.place)
+        self.doubts = Doubts()
+        self.bars = BarReader(self.place, self.doubts)
 
     def parse(self, text: str) -> Chart:
         """The chart of the whole text."""
@@ -86,6 +88,7 @@ class _Parser:
                 composer=self.header.get("composer", ""),
                 style=style,
                 first=behind_intro([bar.label for bar in bars[: coda_of(bars)]]),
+                warnings=self.doubts.warnings,
             )
 
     def _read_header(self, name: str, value: str) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from improv.charts.doubts import Doubts, looks_like_chord, nearest
+from improv.charts.form import say_unobeyed, settle
+from improv.charts.form_words import Way, ways_in
 from improv.charts.text_words import (
     AS_BEFORE,
+    BARS,
+    MEANT_AS_CHORDS,
     METER_LIKE,
     TOKEN,
+    WORDS,
     Place,
     hint_for,
     read_endings,
-    read_jump,
     slots,
 )
-from improv.charts.written import MOST_BARS, WrittenBar
+from improv.charts.written import MOST_BARS, Jump, WrittenBar
 from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.meter import Meter
@@ -30,10 +36,6 @@ _AS_IN = {
     "label": "'[A]'",
     "meter": "'3/4'",
     "ending": "'1.'",
-    "segno": "'Segno' or '𝄋'",
-    "coda": "'Coda' or '𝄌'",
-    "to_coda": "'To Coda'",
-    "fine": "'Fine'",
 }
 """Kind of mark -> how it is written."""
 
@@ -45,8 +47,8 @@ class _Next:
     label: str = ""
     opens: bool = False
     endings: tuple[int, ...] = ()
-    segno: bool = False
-    coda: bool = False
+    segno: int = 0
+    coda: int = 0
     meter: str = ""
     remarks: tuple[str, ...] = ()
     words: list[str] = field(default_factory=list)
@@ -68,7 +70,8 @@ class _Next:
 class BarReader:
     """Reads line after line; `bars` is what it has read so far, `meter` that of the bar to come."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, doubts: Doubts) -> None:
+        self.doubts = doubts
         self.bars: list[WrittenBar] = []
         self.meter = Meter(4)
         self.place = place
@@ -85,17 +88,14 @@ class BarReader:
         return len(self.bars) + 1
 
     def finish(self) -> list[WrittenBar]:
-        """The bars as written; ChartError where something waits for a bar or leads nowhere."""
+        """The bars as written; ChartError where something waits for a bar."""
         if self.repeat_bar:
             self._fail(f"The repeat '|:' at bar {self.repeat_bar} is never closed", "':|' after it")
         if waiting := self.next.first():
             self._fail(f"No bar follows {waiting!r}", "bars after it")
         self.place.line = 0  # from here on it is the bar, not the last line
-        self._mark_coda()
-        self._check_jumps()
-        if not any(bar.jump for bar in self.bars):  # Fine is for the last time
-            self.bars = [replace(bar, ends=bar.fine) for bar in self.bars]
-        return self.bars
+        self.doubts.check()
+        return settle(self.bars, lambda index: f"bar {index + 1}{self.place}", self.doubts)
 
     # -- the tokens of bars
 
@@ -103,6 +103,7 @@ class BarReader:
         """Read one line; a bar ends at a bar line or at the end of the line."""
         after_line = False  # whether a bar line of this line is directly before
         self.marked = False
+        self._refuse_words(line)
         for token in TOKEN.finditer(line):
             kind = token.lastgroup or "word"
             text = token[kind]
@@ -114,13 +115,24 @@ class BarReader:
             elif kind == "word":
                 self._read_word(text)
             elif kind in ("remark", "curly"):
-                self.next.remarks += (" ".join(text.split()),) if text.strip() else ()
+                self._read_remark(" ".join(text.split()))
             elif kind == "jump" or (kind == "mark" and self._is_end_mark(text)):
                 self._read_end_mark(kind, text)
                 after_line = False
             else:
                 self._read_start_mark(kind, text)
         self._add_bar()
+
+    def _refuse_words(self, line: str) -> None:
+        """A line without bar lines is a bar where it holds chords, not where it is a heading."""
+        if any(bar_line in line for bar_line in BARS):
+            return
+        tokens = islice(TOKEN.finditer(line), _MOST_WORDS)
+        words = [token["word"] for token in tokens if token["word"]]
+        strange = [word for word in words if not _may_stand(word)]
+        if strange and 2 * len(strange) >= len(words):
+            hint = hint_for(strange[0]) or WORDS
+            self._fail(f"Cannot read {strange[0]!r} in bar {self._bar}", hint)
 
     def _read_bar_line(self, kind: str, times: str | None, after_line: bool) -> None:
         if not self._add_bar() and after_line and kind in ("double", "line"):
@@ -145,12 +157,17 @@ class BarReader:
         if len(self.next.words) > _MOST_WORDS:
             self._fail(f"Bar {self._bar} has over {_MOST_WORDS} words", "bar lines between bars")
 
+    def _read_remark(self, text: str) -> None:
+        if text:
+            self.next.remarks += (text,)
+            say_unobeyed(text, f"bar {self._bar}{self.place}", self.doubts)
+
     # -- marks
 
     def _is_end_mark(self, text: str) -> bool:
         """Whether it belongs behind chords; the coda's sign does there and means To Coda."""
         behind_chords = bool(self.next.words)
-        return text.lower()[:2] in ("to", "fi") or (text == "𝄌" and behind_chords)
+        return text.lower().strip("(")[:2] in ("to", "al", "fi") or (text == "𝄌" and behind_chords)
 
     def _read_end_mark(self, kind: str, text: str) -> None:
         text = " ".join(text.split())
@@ -165,20 +182,28 @@ class BarReader:
         self.marked = True
 
     def _end_bar_with(self, kind: str, text: str) -> None:
-        bar = self.bars[-1]
+        bar, way = self.bars[-1], self._way(text)
         if kind == "jump":
             if bar.jump:
                 self._fail(f"{text!r} stands beside another jump", "one at the end of a bar")
-            bar = replace(bar, jump=read_jump(text))
-        elif text.lower() == "fine":
+            bar = replace(bar, jump=way.jump or Jump(False))
+        elif way.kind == "fine":
             bar = replace(bar, fine=True)
         else:
-            bar = replace(bar, to_coda=True)
+            bar = replace(bar, to_coda=way.number)
         self.bars[-1] = bar
+
+    def _way(self, text: str) -> Way:
+        """What a mark says."""
+        ways = ways_in(text)
+        if not ways or ways[0].kind == "unknown":
+            self._fail(f"Cannot read {text!r} in bar {self._bar}", "a mark such as 'D.S. al Coda'")
+        return ways[0]
 
     def _read_start_mark(self, kind: str, text: str) -> None:
         following, text = self.next, " ".join(text.split())
-        name = {"𝄋": "segno", "𝄌": "coda"}.get(text, text.lower()) if kind == "mark" else kind
+        way = self._way(text) if kind == "mark" else None
+        name = way.kind if way else kind
         shown = f"[{text}]" if kind == "label" else text
         if following.words or not text or getattr(following, _FIELD.get(name, name)):
             self._fail(
@@ -189,15 +214,20 @@ class BarReader:
         if kind == "label":
             self._refuse_no_label(text)
             following.label = text
+            if any(way.kind in ("jump", "to coda", "al coda", "fine") for way in ways_in(text)):
+                self.doubts.say(
+                    f"'[{text}]' in bar {self._bar}{self.place} is the name of a section and not obeyed: "
+                    "write it without brackets behind the last chord of a bar."
+                )
         elif kind == "meter":
             with self.place.added():
                 self.meter, following.meter = Meter.parse(text), text
         elif kind == "ending":
             self._read_ending(text)
-        elif any(getattr(bar, name) for bar in self.bars):
+        elif way and any(getattr(bar, name) == way.number for bar in self.bars):
             self._fail(f"{text!r} stands again in bar {self._bar}", "it once in a chart")
-        else:
-            setattr(following, name, True)
+        elif way:
+            setattr(following, name, way.number)
 
     def _refuse_no_label(self, text: str) -> None:
         """What other programs put in brackets must not be lost as the name of a section."""
@@ -260,11 +290,11 @@ class BarReader:
             return False
         if len(self.bars) >= MOST_BARS:
             self._fail(f"The chart is too long at bar {self._bar}", f"at most {MOST_BARS} bars")
+        as_before = len(read.words) == 1 and read.words[0] in AS_BEFORE
+        changes = self._repeated() if as_before else self._read_changes(read.words)
         self.bars.append(
             WrittenBar(
-                self._repeated()
-                if len(read.words) == 1 and read.words[0] in AS_BEFORE
-                else self._read_changes(read.words),
+                changes,
                 self.meter,
                 label=read.label,
                 opens=read.opens,
@@ -314,49 +344,36 @@ class BarReader:
         changes: list[tuple[int, Chord | None]] = []
         for tick, word in zip(places, words, strict=True):
             if word not in ("/", "."):
-                changes.append((tick, self._read_chord(word)))
+                before = changes or (self.bars[-1].changes if self.bars else ((0, None),))
+                changes.append((tick, self._read_chord(word, before[-1][1])))
             elif not changes:
                 if not self.bars:
                     self._fail(f"Bar 1 begins with {word!r} but no chord is before it", "a chord")
                 changes.append((0, self.bars[-1].changes[-1][1]))
         return tuple(changes)
 
-    def _read_chord(self, word: str) -> Chord | None:
+    def _read_chord(self, word: str, before: Chord | None) -> Chord | None:
+        """The chord of a word, or the nearest; ChartError where it was meant for something else."""
+        where = f"bar {self._bar}{self.place}"
         try:
-            return parse_chord_or_nc(word, f"bar {self._bar}{self.place}")
-        except ChartError:
-            if hint := hint_for(word):
+            chord = parse_chord_or_nc(word, where)
+        except ChartError as unreadable:
+            hint = hint_for(word)
+            if hint not in MEANT_AS_CHORDS:
                 self._fail(f"Cannot read {word!r} in bar {self._bar}", hint)
-            raise
+            said = f"Cannot read {word!r} in {where}: expected {hint}." if hint else str(unreadable)
+            near = nearest(word) if looks_like_chord(word[:1].upper() + word[1:]) else None
+            mark = self.doubts.instead(word, ChartError(said), near)
+            self.next.remarks += (mark,) if mark not in self.next.remarks else ()
+            return near or before
+        self.doubts.count()
+        return chord
 
-    def _mark_coda(self) -> None:
-        """A section named Coda is the coda, where there is a way to it and no sign says otherwise."""
-        if any(bar.coda for bar in self.bars) or not any(bar.to_coda for bar in self.bars):
-            return
-        for index, bar in enumerate(self.bars):
-            if bar.label.lower() == "coda":
-                self.bars[index] = replace(bar, coda=True)
-                return
 
-    def _check_jumps(self) -> None:
-        """Every way leads somewhere."""
-        has = {
-            name
-            for name in ("segno", "coda", "to_coda", "fine")
-            for bar in self.bars
-            if getattr(bar, name)
-        }
-        for number, bar in enumerate(self.bars, start=1):
-            wants = ["coda"] if bar.to_coda else []
-            if bar.jump:
-                wants += ["segno"] if bar.jump.to_segno else []
-                wants += {"fine": ["fine"], "coda": ["to_coda", "coda"]}.get(bar.jump.until, [])
-                if bar.jump.until == "ending":
-                    ending = bar.jump.ending
-                    if not any(ending in other.endings for other in self.bars):
-                        self._fail(f"The jump in bar {number} goes to no ending", f"'{ending}.'")
-            for name in wants:
-                if name not in has:
-                    self._fail(
-                        f"The way from bar {number} leads nowhere", f"a bar with {_AS_IN[name]}"
-                    )
+def _may_stand(word: str) -> bool:
+    """Whether a word is a chord, or goes on with one."""
+    try:
+        parse_chord_or_nc(word)
+    except ChartError:
+        return word in (*AS_BEFORE, "/", ".")
+    return True

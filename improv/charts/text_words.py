@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import NoReturn
 
-from improv.charts.written import Jump
 from improv.errors import ChartError
 from improv.music.meter import Meter
 
@@ -47,9 +46,18 @@ _UNSEEN = "\ufeff\u200b\u2060"  # what is pasted may hold characters without a w
 _BAR = f"[{BARS}]"
 _END = rf'(?=[\s{BARS}:"“\[]|$)'
 _IN_WORD = rf'[^\s{BARS}{_UNSEEN}\[(:"“”𝄋𝄌]'
+_NTH = r"(?:st|nd|rd|th)"
+_CODA = rf"(?:(?:\d{_NTH}|first|second|double)\s+)?(?:coda|𝄌)(?:\s\d(?![\d.]))?"
+_UNTIL = (
+    rf"(?:al|alla|to|then|and|e)\s*(?:the\s+)?(?:fine|{_CODA}"
+    rf"|\d{{1,2}}\.?{_NTH}?(?:\s+end(?:ing|\.)?)?)"
+)
+_FROM = r"(?:(?i:d\.\s?[cs])\.?(?:\s?(?i:s)\.)?|D[CS]\.?|(?i:da\s?capo|dal\s?segno))"
+_MARK = rf"(?i:(?:to|al)\s+(?:the\s+)?{_CODA}|to\s*𝄌|coda(?:\s\d(?![\d.]))?|fine|segno(?:\s\d(?![\d.]))?)"
 TOKEN = re.compile(
     rf"(?P<turn>:{_BAR}{{1,2}}:)"
-    rf"|(?P<close>:{_BAR}{{1,2}}(?:\s*\(?(?:[x×]\s*(?P<times>\d+)|(?P<times_x>\d+)\s*[x×])\)?(?!\w))?)"
+    rf"|(?P<close>:{_BAR}{{1,2}}(?:\s*\(?(?i:(?:play|repeat)\s*)?"
+    r"(?:[x×]\s*(?P<times>\d+)|(?P<times_x>\d+)\s*(?:[x×]|(?i:times)))\)?(?!\w))?)"
     rf"|(?P<open>{_BAR}{{1,2}}:)"
     rf"|(?P<double>{_BAR}{{2}}|{_BAR}\])"
     rf"|(?P<line>{_BAR})"
@@ -57,10 +65,8 @@ TOKEN = re.compile(
     r'|"(?P<remark>[^"]*)"|“(?P<curly>[^“”"]*)”'
     rf"|(?P<meter>\d{{1,3}}/\d{{1,3}}){_END}"
     r"|(?P<ending>\d{1,2}(?:\s*[,-]\s*\d{1,2})*\.)"
-    r"|(?P<jump>(?:D\.\s?[CS]\.?|D[CS]\.?)"
-    r"(?:\s+(?i:al\s+(?:fine|coda|𝄌|\d{1,2}\.?(?:st|nd|rd|th)?(?:\s+end(?:ing|\.)?)?)))?)"
-    rf"{_END}"
-    rf"|(?P<mark>(?i:to\s+coda|to\s*𝄌|coda|fine|segno){_END}|𝄋|𝄌)"
+    rf"|(?P<jump>\({_FROM}[^()|]{{0,40}}\)|{_FROM}(?:\s*𝄋)?(?:,?\s*(?i:{_UNTIL}))?{_END})"
+    rf"|(?P<mark>\({_MARK}\)|{_MARK}{_END}|𝄋|𝄌)"
     rf"|(?P<word>{_IN_WORD}+(?:\([^)|]*\){_IN_WORD}*)*|[^\s{_UNSEEN}])"
 )
 
@@ -68,17 +74,22 @@ SECTION = re.compile(rf"\s*([A-Za-z][\w' ]{{0,20}}?)\s*:(?!{_BAR})(.*)")
 """A section said before its bars, as in `Bridge: | C |`."""
 METER_LIKE = re.compile(r"\d{1,3}\s*/\s*\d{1,3}")
 
+_CAPITAL = "a capital letter for the root, as in 'Dm7'"
+_DEGREES = "chords by name, as 'Dm7', not by degree"
+WORDS = "words in quotes over their bar, or as 'Title: ...' above the bars"
+MEANT_AS_CHORDS = ("", _CAPITAL, _DEGREES, WORDS)
+"""Hints for what takes the place of a chord and nothing else: it can be named and passed over."""
 _HINTS = tuple(
     (re.compile(pattern), hint)
     for pattern, hint in (
         (r"\(?[x×]\d+\)?|\d+[x×]", "'|: C | F :|x3' for bars that are played three times"),
         (
-            r"\(?\d{1,2}\)?|\d(?:st|nd|rd|th)",
+            r"\(?\d{1,2}\)?|\d.*",
             "an ending as '1.' at the beginning of its bar, or a chord by its name",
         ),
         (
             r"[b#♭♯]?[iv]{1,4}(?![a-z]{3}).*|[b#♭♯]?[IV]{1,4}(?![a-z]{3}).*",
-            "chords by name, as 'Dm7', not by degree",
+            _DEGREES,
         ),
         (r"//(?!/).*|;.*|#.*", "'# ' before a comment"),
         (
@@ -89,11 +100,11 @@ _HINTS = tuple(
         (r"\(.*", "what is no chord to play in quotes, as '\"(G7)\"'"),
         (
             r"[a-g][b#♭♯]?(?:[\d(^Δøo°+-]|m|ma|mi|sus|dim|aug|alt|$).*",
-            "a capital letter for the root, as in 'Dm7'",
+            _CAPITAL,
         ),
         (
             r"(?![A-G])[A-Za-z']{2,}[.,!?]?",
-            "words in quotes over their bar, or as 'Title: ...' above the bars",
+            WORDS,
         ),
     )
 )
@@ -142,16 +153,6 @@ def without_comment(line: str) -> str:
     return _COMMENT.sub(lambda found: found["kept"] or "", line)
 
 
-def read_jump(text: str) -> Jump:
-    """ "D.C. al Fine" and its kin, as TOKEN finds them."""
-    words = text.lower().replace("𝄌", "coda")
-    to_segno = "s" in words.split("al")[0]
-    number = re.search(r"\d+", words)
-    if number:
-        return Jump(to_segno, "ending", int(number[0]))
-    return Jump(to_segno, next((end for end in ("fine", "coda") if end in words), "end"))
-
-
 def read_endings(text: str) -> tuple[int, ...]:
     """The passes of "1.", "1,2." or "1-3."; empty where they do not ascend from 1."""
     passes: list[int] = []
@@ -179,6 +180,12 @@ def slots(count: int, meter: Meter) -> list[int]:
         return [index * beat_tick // grain for index in range(count)]
     step = beats // count if beats % count == 0 else 1
     return [index * step * beat_tick for index in range(count)]
+
+
+def is_written(ticks: list[int], meter: Meter) -> bool:
+    """Whether chords at these ticks of a bar are all on beats, or on the same fraction of beats."""
+    parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
+    return any(all(tick % part == 0 for tick in ticks) for part in parts)
 
 
 def need_no_slashes(ticks: list[int], meter: Meter) -> bool:

@@ -10,7 +10,8 @@ engraving (Gould, *Behind Bars*, Faber 2011, "Repeats"):
   second is left out the second time.
 - D.C. and D.S. go back to the top or to the sign, once. After the jump repeats are not taken again, and "al
   Fine" and "al Coda" say where it leaves the bars it has played already; "al 2nd ending" ends with that one.
-  Where more is written behind a jump al Fine (solos below a head), that is played next.
+  Where more is written behind a jump al Fine (solos below a head), that is played next. A D.S. goes to the
+  nearest sign before it, or that of its number; each jump al Coda has a coda of its own where there are more.
 - A coda without a D.C. or D.S. is for the last time through (`Chart.last`): it is gone to where its sign is
   passed last, or follows the end where there is no sign.
 """
@@ -34,12 +35,20 @@ MOST_BARS = 2000
 class Jump:
     """D.C. or D.S. at the end of a bar. `to_segno`: to the sign, else to the top.
 
-    `until` is "end", "fine", "coda" or "ending", the last with the ending's number.
+    `until` is "end", "fine", "coda" or "ending"; `number` is that of the ending or coda, 0 where it is not
+    said, and `segno` that of the sign. `repeats`: those that were taken are taken again.
     """
 
     to_segno: bool
     until: str = "end"
-    ending: int = 0
+    number: int = 0
+    segno: int = 0
+    repeats: bool = False
+
+    def __str__(self) -> str:
+        number = f" {self.number}" if self.number else ""
+        until = {"fine": " al Fine", "coda": f" al Coda{number}", "ending": f" al ending{number}"}
+        return ("D.S." if self.to_segno else "D.C.") + until.get(self.until, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,12 @@ class WrittenBar:
     """The bracket that begins at this bar: the passes that take it."""
     ending_stops: bool = False
     """The bracket that holds this bar ends after it (a `:|` and the next bracket end it too)."""
-    segno: bool = False
-    to_coda: bool = False
-    """After this bar, on the last way through, to the bar with `coda`."""
-    coda: bool = False
-    """The coda begins at this bar."""
+    segno: int = 0
+    """The sign stands before this bar: its number, 1 unless there are several; 0: none."""
+    to_coda: int = 0
+    """After this bar, on the last way through, to the bar with this `coda`."""
+    coda: int = 0
+    """The coda of this number begins at this bar."""
     fine: bool = False
     """The piece ends after this bar, after a jump al Fine."""
     ends: bool = False
@@ -85,8 +95,7 @@ class _Route:
 
     def __init__(self, bars: Sequence[WrittenBar], name: str, start: int = 0) -> None:
         self._bars, self._name, self._start = bars, name, start
-        self._coda = coda_of(bars)
-        self._segno = next((i for i, bar in enumerate(bars) if bar.segno), 0)
+        self._codas = {i: bar.coda for i, bar in enumerate(bars) if bar.coda}
         self._has_jump = any(bar.jump for bar in bars)
         self._has_sign = any(bar.to_coda for bar in bars)
         self._bracket = self._brackets()
@@ -94,7 +103,8 @@ class _Route:
         self._jumped: Jump | None = None
         self._pass = 1
         self._sent_back = False
-        self._at_coda = False  # the sign has led here
+        self._entered: int | None = start or None  # the coda that a sign has led to
+        self._taken: set[int] = set()  # bars whose jump was taken
         self._in_last_ending = False  # in the ending that the jump named
         self._before_jump: set[int] = set()
         self._jumped_from = 0
@@ -127,7 +137,7 @@ class _Route:
                     at = chosen  # past the brackets
                     continue
                 at = chosen
-            if at == self._coda and not self._goes_into_coda():
+            if at in self._codas and not self._goes_into_coda(at):
                 break
             if len(self.order) >= MOST_BARS:
                 raise ChartError(
@@ -138,9 +148,9 @@ class _Route:
             at = self._after(at)
         return self.order
 
-    def _goes_into_coda(self) -> bool:
-        """Whether the coda is played: it is reached by its sign, or follows a jump that needs none."""
-        return self._at_coda or not self.order or (self._has_jump and not self._has_sign)
+    def _goes_into_coda(self, at: int) -> bool:
+        """Whether a coda is played: it is reached by its sign, or follows a jump that needs none."""
+        return at == self._entered or not self.order or (self._has_jump and not self._has_sign)
 
     # -- endings
 
@@ -191,7 +201,7 @@ class _Route:
         jump = self._jumped
         if jump is not None and jump.until == "ending":
             for index in group:
-                if jump.ending in self._bars[index].endings:
+                if jump.number in self._bars[index].endings:
                     self._in_last_ending = True
                     return index
         if jump is not None and jump.until in ("coda", "fine"):
@@ -208,30 +218,73 @@ class _Route:
         bar = self._bars[at]
         until = self._jumped.until if self._jumped is not None else ""
         if bar.fine and (until == "fine" or self._in_last_ending):
-            return self._next_piece()
+            return self._next_piece(at)
         if self._in_last_ending and self._end_of_bracket(at) == at:
             if not any(later.fine for later in self._bars[at:]):
-                return self._next_piece()
-        if bar.to_coda and until == "coda" and self._coda is not None:
-            self._jumped, self._pass, self._at_coda = Jump(False), 1, True
-            return self._coda
+                return self._next_piece(at)
+        if bar.to_coda and until == "coda" and self._jumped and self._leaves(bar, self._jumped):
+            self._entered = self._coda_for(self._jumped, self._jumped_from)
+            self._jumped, self._pass = None, 1
+            return self._entered
         if self._sends_back(at):
             self._passes[at] = self._passes.get(at, 0) + 1
-            self._pass += 1
+            self._pass += not self._before_endings(at)
             self._sent_back = True
             return self._start_of_repeat(at)
-        if bar.closes:
+        if bar.closes and not self._before_endings(at):
             self._pass = 1
-        if bar.jump is not None and self._jumped is None:
+        if bar.jump is not None and self._may_take(bar.jump, at):
             self._jumped, self._pass = bar.jump, 1
             self._before_jump, self._jumped_from = set(self.order), at
-            return self._segno if bar.jump.to_segno else 0
+            self._taken.add(at)
+            if bar.jump.repeats:
+                self._before_jump.clear()
+                self._passes.clear()
+            return self._segno_for(bar.jump, at) if bar.jump.to_segno else 0
         return at + 1
 
-    def _next_piece(self) -> int:
+    def _may_take(self, jump: Jump, at: int) -> bool:
+        """One jump at a time; behind the coda only to another coda or to Fine, once."""
+        if self._jumped is not None:
+            return False
+        if self._entered is None:
+            return True
+        leads = (jump.until == "coda" and self._coda_for(jump, at) != self._entered) or (
+            jump.until == "fine" and any(bar.fine for bar in self._bars)
+        )
+        return leads and at not in self._taken
+
+    def _segno_for(self, jump: Jump, at: int) -> int:
+        """The sign of this number, else the nearest before the jump, else the first; the top without any."""
+        signs = [index for index, bar in enumerate(self._bars) if bar.segno]
+        named = [index for index in signs if self._bars[index].segno == jump.segno]
+        before = [index for index in signs if index <= at]
+        return (named[:1] or before[-1:] or signs[:1] or [0])[0]
+
+    def _leaves(self, bar: WrittenBar, jump: Jump) -> bool:
+        """Whether the way to the coda in this bar is that of the jump: any is, where none has its number."""
+        numbers = {each.to_coda for each in self._bars if each.to_coda}
+        return bool(self._codas) and (bar.to_coda == jump.number or jump.number not in numbers)
+
+    def _coda_for(self, jump: Jump, at: int) -> int | None:
+        """The coda of this number, else the next behind the jump, else the first."""
+        named = [index for index, number in self._codas.items() if number == jump.number]
+        behind = [index for index in self._codas if index > at]
+        return next(iter([*named, *behind, *self._codas]), None)
+
+    def _before_endings(self, at: int) -> bool:
+        """Whether this bar closes a repeat of its own before endings, whose passes are counted anew."""
+        if not self._bars[at].closes or self._bracket[at] or at + 1 >= len(self._bars):
+            return False
+        if 1 not in self._bars[at + 1].endings:
+            return False
+        end = self._end_of_bracket(at + 1)
+        return any(bar.endings and 1 not in bar.endings for bar in self._bars[end + 1 : end + 2])
+
+    def _next_piece(self, at: int) -> int:
         """Behind the jump that has come to its end: a head with a form for solos below it goes on there."""
         self._jumped, self._pass, self._in_last_ending = None, 1, False
-        return self._jumped_from + 1
+        return max(self._jumped_from, at) + 1
 
     def _sends_back(self, at: int) -> bool:
         """After a jump, repeats that were taken before are not taken again."""
@@ -258,7 +311,8 @@ class _Route:
             if self._bars[index].opens:
                 return index
             if index < at and self._bars[index].closes and not self._bracket[index]:
-                return index + 1
+                if not (self._bracket[at] and self._before_endings(index)):
+                    return index + 1
         return 0
 
 
@@ -294,10 +348,12 @@ def chart_of(
     composer: str = "",
     style: str = "",
     first: int = 0,
+    warnings: tuple[str, ...] = (),
 ) -> Chart:
     """The chart of these bars, unrolled. ChartError where there is none to play or no end to it.
 
     `first` is the bar at which it begins anew after its end: those before are an intro, played once.
+    `warnings` are those of the chart.
     """
     if not bars:
         raise ChartError(f"The chart {title!r} has no bars: expected at least one.")
@@ -333,6 +389,7 @@ def chart_of(
             composer=composer,
             style=style,
             remarks=tuple(remarks),
+            warnings=warnings,
             repeat_tick=sum(bars[index].ticks for index in intro) if goes_on else 0,
         )
 

@@ -124,7 +124,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
     taken = ("model", "engine", "port", "backend", "record", "log")
     return replace(
         config,
-        tunes=tunes_of(options["chart"], options["setlist"], form),
+        tunes=tunes_of(options["chart"], options["setlist"], form, strict=options["strict"]),
         seed=seed,
         **{name: options[name] for name in taken},
         **timing_of(options),

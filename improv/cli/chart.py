@@ -9,7 +9,16 @@ import click
 
 from improv import files
 from improv.charts.formats import WRITERS
-from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
+from improv.cli.options import (
+    PATH,
+    complain,
+    heed,
+    json_option,
+    key_option,
+    print_json,
+    progress_bar,
+    strict_option,
+)
 from improv.cli.tunes import book_of, chart_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
@@ -36,12 +45,18 @@ def chart() -> None:
 @chart.command()
 @click.argument("spec", metavar=_SPEC)
 @key_option
+@strict_option
 @json_option
-def show(spec: str, key: str, as_json: bool) -> None:
-    """Print the bars as they are played, repeats written out."""
+def show(spec: str, key: str, strict: bool, as_json: bool) -> None:
+    """Print the bars as they are played, repeats written out.
+
+    A '?' over a bar marks what could not be read there; what was read otherwise than it stands is said below.
+    """
     from improv.charts.page import chart_page
 
     found = moved(chart_of(spec), key)
+    if strict:
+        heed(found.warnings, strict)
     if as_json:
         print_json(_facts(found))
         return
@@ -50,19 +65,25 @@ def show(spec: str, key: str, as_json: bool) -> None:
 
 @chart.command("list")
 @click.argument("spec", metavar="PLAYLIST")
-@click.option("--check", is_flag=True, help="Read every tune; name those that cannot be read.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Read every tune; name those that cannot be read, or not as they stand.",
+)
+@strict_option
 @json_option
-def list_tunes(spec: str, check: bool, as_json: bool) -> None:
+def list_tunes(spec: str, check: bool, strict: bool, as_json: bool) -> None:
     """List the tunes of a playlist, or of any other source of charts.
 
-    With --check the exit status is 3 where a tune cannot be read.
+    With --check the exit status is 3 where a tune cannot be read, with --strict also where anything of it
+    cannot be read or obeyed.
     """
 
     book = book_of(spec)
     rows: list[dict[str, Any]] = []
     with progress_bar(len(book.entries), "Reading", shown=check) as reach:
         for number, entry in enumerate(book.entries, start=1):
-            rows.append(_row(entry, check))
+            rows.append(_row(entry, check, strict))
             reach(number)
     bad = sum("error" in row for row in rows)
     if as_json:
@@ -70,8 +91,8 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
     else:
         _print_list(rows)
         for row in rows:
-            if "error" in row:
-                complain(row["error"])
+            for text in [row["error"]] if "error" in row else row.get("warnings", []):
+                complain(text)
     if bad:
         raise ChartError(f"{bad} of the {len(rows)} tunes of {book.name!r} cannot be read.")
 
@@ -87,13 +108,20 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
 )
 @click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
 @key_option
-def convert(spec: str, form: str, out: Path | None, key: str) -> None:
-    """Write a chart in another form, repeats written out."""
+@strict_option
+def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> None:
+    """Write a chart in another form, repeats written out.
+
+    What the form cannot say is put otherwise, and said: a chord between beats goes to the nearest.
+    """
 
     if out is not None:
         files.check_writable(out)
     found = moved(chart_of(spec), key)
-    written = WRITERS[form].write(found)
+    heed(found.warnings, strict)
+    fitting, otherwise = WRITERS[form].fit(found)
+    heed(otherwise, strict)
+    written = WRITERS[form].write(fitting)
     if out is None:
         click.echo(written, nl=False)
         return
@@ -101,7 +129,7 @@ def convert(spec: str, form: str, out: Path | None, key: str) -> None:
     click.echo(f"Wrote {out}: {found.title!r}, {found.bars} bars.")
 
 
-def _row(entry: Entry, check: bool) -> dict[str, Any]:
+def _row(entry: Entry, check: bool, strict: bool) -> dict[str, Any]:
     """What is known of a tune; with `check` also what its bars say, or why they cannot be read."""
     row: dict[str, Any] = {
         "title": entry.title,
@@ -112,7 +140,9 @@ def _row(entry: Entry, check: bool) -> dict[str, Any]:
     if check:
         try:
             tune = entry.chart()
+            heed(tune.warnings if strict else (), strict)
             row |= {"bars": tune.bars, "meter": str(tune.meter), "feel": tune.feel}
+            row |= {"warnings": list(tune.warnings)} if tune.warnings else {}
         except ImprovError as error:
             row["error"] = str(error)
     return row
@@ -152,6 +182,7 @@ def _facts(found: Chart) -> dict[str, Any]:
         "sections": [
             {"bar": found.bar_of(tick) + 1, "label": label} for tick, label in found.sections
         ],
+        "warnings": list(found.warnings),
         "remarks": [{"bar": found.bar_of(tick) + 1, "text": text} for tick, text in found.remarks],
         "bars": _bars(found),
         "again_from_bar": found.bar_of(found.repeat_tick) + 1,

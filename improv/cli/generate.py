@@ -11,6 +11,7 @@ import click
 from improv.cli.options import (
     control_options,
     engine_option,
+    heed,
     json_option,
     model_option,
     print_json,
@@ -92,6 +93,7 @@ def _take(
 ) -> tuple[dict[str, Any], str]:
     """Play over the chart and write it; what there is to report, and to say."""
     chart = chart_of(options["chart"])
+    heed(chart.warnings, options["strict"])
     long = chart.bars * options["choruses"] > _LONG_BARS
     with progress_bar(100, "Playing", shown=long) as reach:
         take = cell.play(chart, seed=seed, progress=reach, **words)

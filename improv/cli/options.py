@@ -7,7 +7,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import click
 
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
+from improv.errors import ChartError
 
 PROGRAM = "jazz-improv"
 
@@ -112,6 +113,26 @@ def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
             flag, name, type=kind(row.low, row.high), default=None, help=text, metavar=metavar
         )(function)
     return function
+
+
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a chart of which anything cannot be read or obeyed, instead of saying so.",
+)
+_MOST_WARNINGS = 5
+
+
+def heed(warnings: Sequence[str], strict: bool, say: Callable[[str], None] = complain) -> None:
+    """Say what of a chart was read or written otherwise; ChartError with the first where that is `strict`."""
+    if warnings and strict:
+        raise ChartError(f"{warnings[0].rstrip('.')}: refused, as --strict asks.")
+    for text in warnings[:_MOST_WARNINGS]:
+        say(text)
+    if len(warnings) > _MOST_WARNINGS:
+        say(
+            f"{len(warnings) - _MOST_WARNINGS} more remarks of this kind; `chart show` has them all."
+        )
 
 
 chart_option = click.option(

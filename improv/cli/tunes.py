@@ -12,13 +12,16 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 
 from improv.api.form import CHOICES, DEFAULT_BAND, RANGES, Asked, Form, form_and_config
+from improv.charts.source import LARGEST_BYTES
 from improv.cli.options import (
     PATH,
     chart_option,
     complain,
+    heed,
     key_option,
     max_quote_option,
     player_option,
+    strict_option,
     style_option,
 )
 from improv.config import DEFAULT_CHART, TENOR_SAX, Tune
@@ -26,6 +29,7 @@ from improv.controls.table import ROWS, WORDS, flag_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
+from improv.performance.arrangement import arrange, with_rest
 
 if TYPE_CHECKING:
     from improv.charts.book import Book
@@ -39,6 +43,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
     endless = default_choruses == 0
     options = (
         chart_option,
+        strict_option,
         key_option,
         click.option(
             "--key-cycle",
@@ -178,16 +183,26 @@ def book_of(spec: str) -> Book:
 
 @cache
 def _piped(stream: IO[bytes]) -> bytes:
-    """All of it; a pipe is read once, also where the chart is read again later (SIGHUP)."""
-    return stream.read()
+    """What is no more than a chart can be; a pipe is read once, also where SIGHUP reads the chart again."""
+    return stream.read(LARGEST_BYTES + 1)
 
 
 def tunes_of(
-    chart: str | None, setlist: Path | None, form: Form, skip: Callable[[str], None] = complain
+    chart: str | None,
+    setlist: Path | None,
+    form: Form,
+    *,
+    strict: bool = False,
+    say: Callable[[str], None] = complain,
 ) -> tuple[Tune, ...]:
-    """The tunes to be played. `skip` is told which of a set cannot be. Raises ImprovError, UsageError."""
+    """The tunes to be played. `say` is told which of a set cannot be, and what is not played as it stands.
+
+    `strict`: a chart of which anything cannot be read or obeyed is refused. Raises ImprovError, UsageError.
+    """
     if setlist is None:
-        return (form.tune(chart_of(chart)),)
+        found = chart_of(chart)
+        heed(found.warnings, strict, say)
+        return (form.tune(found),)
     if chart is not None:
         raise click.UsageError("--chart and --setlist contradict each other.")
     if form.choruses == 0:
@@ -195,9 +210,16 @@ def tunes_of(
     tunes = []
     for load, settings, place in _set_entries(setlist):
         try:
-            tunes.append(_with_settings(form, settings).tune(load()))
+            found = load()
+            placed = [f"{text.rstrip('.')} ({place})." for text in found.warnings]
+            heed(placed, strict, say)
+            tune = _with_settings(form, settings).tune(found)
+            with_rest(arrange(tune.chart, tune.plan))  # what would stop the set is found out here
+            tunes.append(tune)
         except ImprovError as error:
-            skip(f"Skipped ({place}): {error}")
+            say(f"Skipped ({place}): {error}")
+        except Exception as fault:  # a fault of ours in one tune must not take the others away
+            say(f"Skipped ({place}): a fault of this program ({fault!r}); please report it.")
     if not tunes:
         raise ChartError(f"No tune of {str(setlist)!r} can be played; what is wrong is said above.")
     return tuple(tunes)

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from improv.charts.doubts import Doubts
 from improv.charts.musicxml import read_musicxml
 from improv.charts.musicxml_bars import bars_of, read_measures
 from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
@@ -26,6 +27,7 @@ from improv.charts.written import play_order
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
 from improv.errors import ImprovError, InputFileError
+from improv.files import read_ordinary
 from improv.music.note import TICKS_PER_BEAT, Note
 
 _PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -119,8 +121,9 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
     try:
         chart = read_musicxml(content, source=source)
         chart = chart.last or chart
-        kept, _ = read_measures(measures_of(score), source)
-        bars = bars_of(kept)
+        doubts = Doubts()  # the same as the chart's
+        kept, _ = read_measures(measures_of(score), source, doubts)
+        bars = bars_of(kept, doubts)
         order = play_order(bars, chart.title, last=True)
     except ImprovError as error:
         reading.drop(name, UNREADABLE, str(error))
@@ -142,6 +145,8 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
                 lead_tick += measures[each].length_tick
         start_tick += bars[at].ticks
         before = at
+    for warning in chart.warnings:
+        reading.remark(name, warning)
     notes = _joined(played)
     if len(notes) < _FEWEST_NOTES:
         reading.drop(
@@ -183,8 +188,7 @@ def _length_tick(measures: Sequence[_Measure], indices: Iterable[int]) -> int:
 
 def _bytes(path: Path, where: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+        return read_ordinary(path, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputFileError(f"Cannot read {where}: {reason}.") from error

@@ -1,11 +1,11 @@
 """The reader of chord symbols, and their one canonical spelling. The tables are `chord_tables`.
 
     symbol      = root kind [number] {alteration} ["/" bass]  |  root mode
-    root, bass  = A-G with b or #; Bbb and F## are read too, and are A and G
+    root, bass  = A-G with b or #; Bbb and F## are read too, and are A and G; a bass may be lower case
     kind        = a spelling of KINDS: nothing, maj, m, dim, aug, half-diminished, dominant;
                   m, dim and aug may be followed by a sign of the major seventh (mMaj7)
     number      = a row of NUMBERS: 6 6/9 7 9 11 13 5, and 2 for add9, 4 for sus4
-    alteration  = sus, alt, add and a degree, no (omit) and 3 5 9 11, a major seventh, or a row of
+    alteration  = sus, alt, add and a degree, no (omit) and 3 5 9 11, a seventh, or a row of
                   DEGREES; singly, in brackets, after commas or slashes
 
 Accidentals stand before their number (C7b9#11, as iReal Pro writes) or, where numbers follow one
@@ -38,16 +38,17 @@ from improv.music.pitch import LETTER_PCS, pc_name
 ROOT = re.compile(r"([A-G])([b#]?)")
 # Bbb5 is B flat with a flat fifth: the second sign is the root's only where no number can claim it.
 _ROOT = re.compile(r"([A-G])(bb(?!5|6|9|13)|##(?!5|9|11)|[b#]?)")
-_BASS = re.compile(r"/\s*([A-G])(bb|##|[b#]?)$")
+_BASS = re.compile(r"/\s*([A-Ga-g])(bb|##|[b#]?)$")
 _SPACE_BEFORE_WORD = re.compile(r" +(?=[A-Za-zΔø°^])")
 _KIND_OF = {spelling: kind for kind, (_, row) in KINDS.items() for spelling in row}
 _MODE_OF = {name: chord for names, chord in MODES.values() for name in names}
 _MAJOR_SIGN = one_of(KINDS["maj"][1])
 _KIND = re.compile(one_of(tuple(_KIND_OF)))
-_MODE = re.compile(rf"[ (]*({one_of(tuple(_MODE_OF))})\.?[ )]*$", re.IGNORECASE)
+_MODE = re.compile(rf"[ (]*({one_of(tuple(_MODE_OF))})[ )]*$", re.IGNORECASE)
 _MAJOR = re.compile(_MAJOR_SIGN)
 _MAJOR_IN_BRACKETS = re.compile(rf"\(\s*(?:{_MAJOR_SIGN})(?=\d*\s*\))")
 _MAJOR_LATER = re.compile(rf"(?:{_MAJOR_SIGN})\s*(7|9|11|13)?(?!\d)|[#+](7)(?!\d)")
+_SEVENTH_LATER = re.compile(r"(?i:add)\s*\(?\s*([b-]?)7(?!\d)|([b-])7(?!\d)")
 _NUMBER = re.compile(one_of(NUMBER_SPELLINGS))
 _NUMBER_IN_BRACKETS = re.compile(r"\(\s*(6/9|69|7|5)\s*\)")
 _FIFTH_BEHIND = re.compile(r"5([b#])(?!\d)")  # C5b: Band-in-a-Box writes the flat fifth so
@@ -59,11 +60,12 @@ _SLASH_BEFORE_NUMBER = re.compile(rf"/\s*(?=[b#+-]?\d|(?:{_MAJOR_SIGN}))")
 _SUS = re.compile(r"(?i:sus)(2/?4|4/?2|[24]?)")
 _ADD = re.compile(r"(?i:add)\s*\(?\s*([b#]?(?:13|11|[234569]))")
 _OMIT = re.compile(r"(?i:no|omit)\s*(3|5|9|11)(?:rd|d|th)?")
-_ALT = re.compile(r"(?i:alt(?:ered)?)(?:7|\.(?=\)*$))?")
+_ALT = re.compile(r"(?i:alt(?:ered)?)7?")
 _PLUS = re.compile(r"\+|aug")
 _BALANCED = re.compile(r"[^()]*(\([^()]+\)[^()]*)*")
 _SIGNS = {"+": "#", "-": "b"}
 _NEEDS_SEVENTH = {"b9", "#9", "b13"}
+_WITHOUT_SEVENTH = ("", "5", "6", "6/9")
 
 
 class UnreadableError(Exception):
@@ -72,7 +74,7 @@ class UnreadableError(Exception):
 
 def _note_name(found: re.Match[str]) -> str:
     """The name of a root or bass with at most one sign: Bbb is A."""
-    letter, signs = found.groups()
+    letter, signs = found[1].upper(), found[2]
     if len(signs) < 2:
         return letter + signs
     return pc_name(LETTER_PCS[letter] + (-2 if signs == "bb" else 2), signs == "bb")
@@ -196,6 +198,8 @@ class Symbol:
             self.omitted.add(found[1])
         elif not self.major_seventh and (found := self._take(_MAJOR_LATER)):
             self._raise_seventh(found[1] or found[2] or "", start)
+        elif self.number in _WITHOUT_SEVENTH and (found := self._take(_SEVENTH_LATER)):
+            self._add_seventh(minor=bool(found[1] or found[2]))
         elif found := self._take(_ADD):
             self.added.add(SAME_DEGREE.get(found[1], found[1]))
             self._add(found[1], start)
@@ -235,6 +239,16 @@ class Symbol:
         if self.number in ("", "6", "6/9", "7"):
             self.number = number or "7"
         self.major_seventh = True
+
+    def _add_seventh(self, *, minor: bool) -> None:
+        """Take a seventh that is added to what has none: Csusaddb7, Cm(b7), C6(b7); Cdim(b7) is Cm7b5."""
+        if minor and self.kind == "dim":
+            self.kind = "hdim"
+        if self.number.startswith("6"):
+            self.degrees |= {"13", "9"} if "9" in self.number else {"13"}
+        if self.number == "5":
+            self.omitted.add("3")
+        self.number = "7"
 
     def _add(self, name: str, start: int) -> None:
         name = SAME_DEGREE.get(name, name)

@@ -17,7 +17,7 @@ KINDS: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
         ("major", "Major", "maj", "Maj", "MAJ", "ma", "Ma", "MA", "M", "j", "^", "Δ"),
     ),
     "m": ((3, 7, 10), ("minor", "Minor", "min", "Min", "MIN", "mi", "Mi", "MI", "m", "-")),
-    "dim": ((3, 6, 9), ("diminished", "dim", "Dim", "DIM", "o", "°")),
+    "dim": ((3, 6, 9), ("diminished", "dim", "Dim", "DIM", "o", "°", "0")),
     "aug": ((4, 8, 10), ("augmented", "aug", "Aug", "AUG", "+5", "+")),
     "hdim": (
         (3, 6, 10),
@@ -95,12 +95,13 @@ _TIDY = str.maketrans(
 )
 SIGNS_READ = "".join(map(chr, _TIDY))
 """Signs of other fonts that `tidy` brings to those of the language."""
+_ABBREVIATED = re.compile(r"(?<=[a-z]{2})\.")  # Cdim., Cmin.7
 _CUSTOM = re.compile(r"\*([^*]*)\*")  # iReal Pro puts what its editor does not offer between stars
 
 
 def tidy(text: str) -> str:
-    """The text with one character for each sign of the language, and without iReal Pro's stars."""
-    return _CUSTOM.sub(r"\1", text.translate(_TIDY))
+    """The text with one character for each sign of the language, without iReal Pro's stars and full stops."""
+    return _ABBREVIATED.sub("", _CUSTOM.sub(r"\1", text.translate(_TIDY)))
 
 
 def one_of(spellings: dict[str, str] | tuple[str, ...]) -> str:
@@ -110,5 +111,11 @@ def one_of(spellings: dict[str, str] | tuple[str, ...]) -> str:
 
 def _guarded(spelling: str) -> str:
     """The pattern of one spelling; `ma` is not the beginning of m and add, nor `o` that of omit."""
-    after = {"ma": "(?!dd)", "Ma": "(?!dd)", "MA": "(?!DD)", "o": "(?!mit)"}
+    after = {
+        "ma": "(?!dd)",
+        "Ma": "(?!dd)",
+        "MA": "(?!DD)",
+        "o": "(?!mit)",
+        "0": r"(?!(?!7(?!\d))\d)",
+    }
     return re.escape(spelling) + after.get(spelling, "")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
-from improv.music.chord import Chord
+from improv.music.chord import Chord, parse_chord
 
 # (third, fifth, sixth or seventh), in semitones -> kind, degrees (type, value, alter).
 _Degree = tuple[str, int, int]
@@ -114,10 +114,9 @@ def harmony_body(chord: Chord | None) -> str:
     """What stands inside a `harmony` element, but for its offset; None is "no chord" (N.C.)."""
     if chord is None:
         return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
-    if chord.upper:  # a polychord is no kind
-        name = chord.upper.root_name
-        kind = f"<kind text={quoteattr(chord.text[len(name) :])}>other</kind>"
-        return _name("root", name) + kind
+    if chord.upper is not None:  # a root and a kind for each of the two, the upper first
+        lower = parse_chord(chord.text[len(chord.upper.text) + 1 :])
+        return harmony_body(chord.upper) + harmony_body(lower)
     kind, degrees = kind_of(chord)
     text = chord.text[len(chord.root_name) :]
     bass = ""

@@ -202,9 +202,8 @@ def with_rest(arrangement: Arrangement) -> Arrangement:
     if arrangement.end_tick is None:
         return arrangement
     chart = arrangement.chart
-    last = chart.bars - 1
-    like = replace(chart, meter=chart.meter_of(last))
-    rest = _silent(like, chart.meter_of(last).ticks_per_bar)
+    meter = chart.meter_of(chart.bars - 1)
+    rest = replace(_silent(chart, meter.ticks_per_bar), meter=meter)
     whole = replace(joined([chart, rest]), tops=chart.tops)
     return replace(
         arrangement, chart=whole, rest_tick=arrangement.end_tick, end_tick=whole.length_tick

@@ -19,7 +19,7 @@ NAMES = {
     "Cell": "card model nats play players stream styles",
     "Chart": "bar_of bar_tick bar_ticks bars changes changes_in_bar chord_at chorus_and_bar composer feel "
     "key last length_tick meter meter_changes meter_of next_change part place remarks repeat_tick section_at "
-    "sections style tempo_bpm title tops transposed unrolled",
+    "sections style tempo_bpm title tops transposed unrolled warnings",
     "ImprovError": "status",
     "Note": "duration_tick end_tick onset_tick pitch velocity",
     "PlayedNote": "channel end_tick is_solo note_id onset_tick pitch player quote token velocity written",

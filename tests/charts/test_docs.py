@@ -9,7 +9,6 @@ import pytest
 
 from improv.charts.library import BUILT_IN, load_chart
 from improv.charts.text import parse_chart
-from improv.errors import ChartError
 from improv.music.feel import FEELS
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "charts.md").read_text(encoding="utf-8")
@@ -49,6 +48,5 @@ def test_every_built_in_chart_is_listed_with_its_bars():
 
 
 def test_the_message_shown_is_the_message_given():
-    with pytest.raises(ChartError) as caught:
-        parse_chart("| C | F |\n| C7q |")
-    assert str(caught.value) in re.sub(r"\s+", " ", TEXT)
+    (said,) = parse_chart("| C | F |\n| C7q |").warnings
+    assert said in re.sub(r"\s+", " ", TEXT)

@@ -223,14 +223,7 @@ def test_keys():
 @pytest.mark.parametrize(
     ("music", "parts"),
     [
-        ("[T44C   |F   |H7   Z", ("'H7   Z'", "bar 3 of 'T'", "expected")),
-        ("[C   |Fqq   Z", ("'qq   Z'", "bar 2")),
-        ("[C   |C7b9#9b9   Z", ("'C7b9#9b9'", "bar 2 of 'T'")),
-        ("[x   |C   Z", ("'x' in bar 1", "expected a bar before it")),
-        ("[C   |   r|    Z", ("'r' in bar 2", "two bars")),
-        ("[W/E   |C   Z", ("'W/E' in bar 1", "no chord")),
-        ("[C,D,E,F,G,A,B,C,D,|C   Z", ("Too many chords in bar 1", "at most 8 in 4/4")),
-        ("[T00C   Z", ("'T00'", "bar 1")),
+        ("[H7   |C   |Q7 Z", ("'H7' in bar 1 of 'T'", "expected iReal Pro's chords")),
         ("   ", ("'T' has no music",)),
         ("[   Z", ("'T' has no chords",)),
         ("[C" + " " * 100 + "Z", ("bar 1", "64")),
@@ -244,6 +237,78 @@ def test_what_cannot_be_read_is_named_with_its_bar(music, parts):
     assert "\n" not in message and message.endswith(".")
     for part in parts:
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ("music", "expected", "said"),
+    [
+        ("[T44C   |F   |H7   Z", "C|F|F", "'H7' in bar 3 of 'T'; the chord before goes on there."),
+        ("[C   |Fqq   Z", "C|F", "'Fqq' in bar 2 of 'T'; F is played there."),
+        ("[C   |C7b9#9b9   Z", "C|C7b9#9", "'C7b9#9b9' in bar 2 of 'T': "),
+        ("[x   |C   Z", "NC|C", "'x' in bar 1 of 'T' repeats what is not there"),
+        ("[C   |   r|F   Z", "C|C|C|F", "'r' in bar 2 of 'T'"),
+        ("[W/E   |C   Z", "NC|C", "'W/E' in bar 1 of 'T' has no chord to stand on"),
+        (
+            "[C,D,E,F,G,A,B,C,D,|C   Z",
+            "C 1.5:D 2:E 2.5:F 3:G 3.5:A 4:B 4.5:C|C",
+            "Too many chords in bar 1 of 'T'",
+        ),
+        ("[T34C   |T00F   Z", "C|F", "in bar 2 of 'T'; it goes on in 3/4."),
+    ],
+)
+def test_one_thing_that_cannot_be_read_is_named_and_refuses_nothing(music, expected, said):
+    found = chart(music)
+    assert bars(found) == expected
+    (warning,) = found.warnings
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    ("music", "expected", "said"),
+    [
+        (
+            "{C   }[F   |<D.C. al Coda>G   Z",
+            "C|C|F|G",
+            "D.C. al Coda in bar 3 of 'T' is not obeyed",
+        ),
+        ("[C   |<D.S. al Fine>G   Z", "C|G", "D.S. al Fine in bar 2 of 'T' is not obeyed"),
+        (
+            "[C <To Coda>  |G   |<Go to bridge>F   Z",
+            "C|G|F",
+            "'To Coda' in bar 1 of 'T' is not obeyed",
+        ),
+    ],
+)
+def test_what_is_not_obeyed_is_said(music, expected, said):
+    found = chart(music)
+    assert bars(found) == expected
+    assert said in found.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["D.S. al Coda", "D.S.al Coda", "D.S.alCoda", "(D.S. al Coda)", '"D.S. al Coda"', "DS al Coda",
+     "Dal Segno al Coda", "dal segno al coda", "D.S. al 1st Coda", "D.S. al Coda 1", "D.S. al 𝄌",
+     "After solos D.S. al Coda", "*66D.S. al Coda", "D.S. to Coda"],
+)  # fmt: skip
+@pytest.mark.parametrize("sign", ["Q ", "<To Coda>", "<(To Coda)>", "<last time to Coda>"])
+def test_the_jump_words_in_every_usual_spelling(words, sign):
+    coda = "Q" if sign == "Q " else "<Coda>"
+    found = chart(f"[SC   |F {sign}|<{words}>G   ][{coda}B   Z")
+    assert (bars(found), found.warnings) == ("C|F|G|C|F|B", ())
+
+
+@pytest.mark.parametrize("quality", ["(" + "9" * 400, "(9,#11)", "(b9#11)", "(9,"])
+def test_a_long_bracket_ends(quality):
+    found = chart(f"[C7{quality}   |F   |G   Z")
+    assert found.bars == 3
+
+
+def test_what_our_links_quote_is_not_obeyed():
+    found = chart("[<[To Coda]>C   |<«D.C. al Fine»>F   |<[Fine]>G   Z")
+    assert bars(found) == "C|F|G"
+    assert found.sections == ((0, "To Coda"), (3840, "Fine"))
+    assert (found.remarks, found.warnings) == (((1920, "D.C. al Fine"),), ())
 
 
 TOKENS = [

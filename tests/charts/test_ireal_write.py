@@ -66,6 +66,12 @@ def test_keys_are_such_as_the_app_has(key, written):
     assert again(replace(parse_chart("| G7 | C |"), key=key)).key == written
 
 
+def test_chords_on_half_beats_have_eight_cells():
+    chart = parse_chart("| C F G A B C D E | C / / / / / / F |")
+    assert write_music(chart) == "[T44C,F,G,A,B,C,D,E|C      FZ"
+    assert form(again(chart)) == form(chart)
+
+
 @pytest.mark.parametrize("quality", QUALITIES)
 def test_every_quality_of_the_app_is_read(quality):
     chord = parse_chord("C" + quality)
@@ -73,7 +79,8 @@ def test_every_quality_of_the_app_is_read(quality):
 
 
 @pytest.mark.parametrize(
-    "name", ["C7(#9,#11,13)", "Ebmaj13#11", "F7b9b13/A", "C6/9/E", "Bm7b5/F", "D7sus4"]
+    "name",
+    ["C7(#9,#11,13)", "Ebmaj13#11", "F7b9b13/A", "C6/9/E", "Bm7b5/F", "D7sus4", "D/C7", "Ebm/C7/G"],
 )
 def test_other_chords_are_free_text(name):
     chord = parse_chord(name)
@@ -87,7 +94,7 @@ def one_bar(name):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("| C F G A B C D E |", ("bar 1", "'C F G A B C D E'", "between beats")),
+        ("| C F / / G / / / / / / / |", ("bar 1", "'C F G'", "between beats")),
         ("Meter: 13/8\n| C |", ("bar 1", "13/8")),
         ("Meter: 2/16\n| C |", ("2/16",)),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,8 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 def test_a_bad_chord_in_a_file_names_file_line_and_bar(tmp_path):
     path = tmp_path / "chart.txt"
-    path.write_text("Tempo: 90\n\n| C | Zz |")
-    refused(ChartError, str(path), "'Zz'", "bar 2 (line 3 of ", str(path))
+    path.write_text("Tempo: 90\n\n| Zm7 | Zz |")
+    refused(ChartError, str(path), "'Zm7'", "bar 1 (line 3 of ", str(path))
 
 
 @pytest.mark.parametrize(
@@ -109,9 +110,125 @@ def test_an_unknown_name_shows_the_nearest(name, near):
     refused(ChartError, name, repr(name), f"perhaps {near}", "minor-blues")
 
 
-@pytest.mark.parametrize("name", ["", "qqq", "Dm7 G7", "x" * 300, "a\0b"])
+@pytest.mark.parametrize("name", ["", "qqq", "Am I Blue", "A Train", "x" * 300, "a\0b"])
 def test_an_unknown_name_lists_the_names(name):
     refused(ChartError, name, "blues", "'| Dm7 | G7 | Cmaj7 | % |'")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dm7 G7 Cmaj7", "Dm7 G7 Cmaj7"),
+        ("  Dm7,G7, C/E ", "Dm7 G7 C/E"),
+        ("Dm7 - G7 → Cmaj7", "Dm7 G7 Cmaj7"),
+        ("F#m7 B7 NC E", "F#m7 B7 NC E"),
+        ("Dm7 % G7", "Dm7 Dm7 G7"),
+        ("C", "C"),
+        ("F#m7", "F#m7"),
+    ],
+)
+def test_chords_without_bar_lines_are_one_a_bar(text, expected):
+    chart = load_chart(text)
+    said = [c.text if (c := chart.chord_at(tick)) else "NC" for tick in chart.bar_ticks]
+    assert " ".join(said) == expected
+
+
+def test_one_of_them_that_cannot_be_read_is_named():
+    chart = load_chart("Dm7 G7q Cmaj7")
+    assert chart.bars == 3
+    assert "'G7q' in bar 2" in chart.warnings[0]
+
+
+def test_a_file_named_like_a_chord_is_that_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "C").write_text("| F | G |")
+    assert load_chart("C").bars == 2
+
+
+# -- what is no chart at all
+
+MANY = "9" * 400
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("suffix", [".txt", ".mid", ".mxl", ".html", ""])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, suffix):
+    path = tmp_path / f"pipe{suffix}"
+    os.mkfifo(path)
+    refused(InputFileError, str(path), repr(str(path)), "no ordinary file")
+    with pytest.raises(InputFileError, match="no ordinary file"):
+        read_text(path)
+    assert not is_playlist(path)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/null"])
+def test_a_device_is_refused(device):
+    if not Path(device).exists():
+        pytest.skip(f"no {device} here")
+    refused(InputFileError, device, repr(device), "no ordinary file")
+
+
+def test_a_name_of_300_characters_is_no_file(tmp_path):
+    refused(InputFileError, str(tmp_path / ("x" * 300 + ".txt")), "File name too long")
+    refused(ChartError, "x" * 300, "Unknown chart")
+    refused(ChartError, f"blues {'x' * 300}", "Unknown chart")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Tempo: {MANY}\n| C |",
+        f"Meter: {MANY}/4\n| C |",
+        f"Key: {MANY}\n| C |",
+        f"| {MANY} | C |",
+        f"|: C :|x{MANY}",
+        f"|: C |{MANY}. F :|",
+        f"| {MANY}/4 C |",
+        f"| C D.C. al {MANY} | F |",
+        f"blues#{MANY}",
+        MANY,
+        f"{MANY}.txt",
+    ],
+)
+def test_a_number_of_400_digits_is_refused(text):
+    with pytest.raises((ChartError, InputFileError)) as caught:
+        load_chart(text)
+    assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text", [f"| C{MANY} | F | G |", f"irealb://A=B==C=D=E=T{MANY}[C |F Z==={MANY}"]
+)
+def test_a_number_of_400_digits_in_one_place_is_named(text):
+    assert load_chart(text).warnings
+
+
+SCORE = "<score-partwise><part><measure>{}</measure></part></score-partwise>"
+HARMONY = "<harmony><root><root-step>C</root-step></root><kind>major</kind></harmony>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xml", SCORE.format(HARMONY + " " * 6_000_000), "at most 4,194,304 were expected"),
+        ("b.xml", SCORE.format(HARMONY + "<note/>" * 500_000), "over 250,000 elements"),
+        ("c.xml", "<?xml " * 600_000, "no well-formed XML"),
+        ("d.txt", "| C " * 250_000, "too long"),
+        ("e.txt", "irealb://" * 800_000, "Too many links"),
+        ("f.txt", "irealb://" + "=" * 7_000_000, "Too many songs"),
+        ("g.txt", "irealbook://" + "a=b=c=d=n=[C |]=" * 400_000, "Too many songs"),
+        ("h.txt", "irealb://A=B==C=D=E=1r34LbKcu7" + "C" * 7_000_000, "at most 200,000"),
+        ("i.txt", "x" * 9_000_000, "over 1 MB"),
+        ("j.txt", "irealb" + "x" * 9_000_000, "over 8 MB"),
+        ("k.txt", "x" * 17_000_000, "over 16 MB"),
+    ],
+    ids="abcdefghijk",
+)
+def test_what_is_too_long_for_a_chart_is_refused(tmp_path, name, content, said):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises((ChartError, InputFileError), match=said):
+        load_chart(str(path))
 
 
 # -- links and playlists
@@ -120,7 +237,7 @@ GOOD = ("[T44C^7   |G7   Z", "[T34F^7   |C7   |F   Z")
 LINK = link_of(
     [
         (Song("Blue One", "Ann Roe", "Bossa Nova", "C"), GOOD[0]),
-        (Song("Bad One", "Ann Roe", "Bossa Nova", "C"), "[T44C^7   |Hm   Z"),
+        (Song("Bad One", "Ann Roe", "Bossa Nova", "C"), "[T44Hm   |C^7   |Qm   Z"),
         (Song("The Other", "", "Waltz", "D-"), GOOD[1]),
     ],
     "My set",
@@ -149,7 +266,7 @@ def test_a_playlist_is_a_book_of_tunes_that_are_not_read_yet(playlist):
 def test_a_bad_tune_leaves_the_others(playlist):
     entries = open_book(str(playlist)).entries
     assert [entries[0].chart().bars, entries[2].chart().bars] == [2, 3]
-    with pytest.raises(ChartError, match="'Hm   Z' in bar 2 of 'Bad One'"):
+    with pytest.raises(ChartError, match="'Hm' in bar 1 of 'Bad One'"):
         entries[1].chart()
 
 
@@ -157,7 +274,7 @@ def test_one_tune_of_a_playlist(playlist):
     assert load_chart(f"{playlist}#other").title == "The Other"
     assert [e.title for e in open_book(f"{playlist}#blue one").entries] == ["Blue One"]
     refused(ChartError, f"{playlist}#zzz", "No tune 'zzz'", str(playlist))
-    refused(ChartError, f"{playlist}#bad", "'Hm   Z' in bar 2 of 'Bad One'")
+    refused(ChartError, f"{playlist}#bad", "'Hm' in bar 1 of 'Bad One'")
 
 
 def test_a_playlist_alone_is_several_tunes(playlist):

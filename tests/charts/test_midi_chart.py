@@ -74,6 +74,24 @@ def test_markers_are_the_chords_and_the_file_says_the_rest(tmp_path):
     assert chart.bars == 3
 
 
+def test_one_chord_that_cannot_be_read_is_named_and_refuses_nothing(tmp_path):
+    odd = marks((0, "Dm7"), (1920, "G7q"), (3840, "Hm7"), (5760, "C"), (5760, "B-section"))
+    chart = read_midi_chart(written(tmp_path, odd, ends=7680))
+    assert symbols(chart) == [(0, "Dm7"), (1920, "G7"), (5760, "C")]
+    assert chart.remarks == ((1920, "? G7q"), (3840, "? Hm7"), (5760, "B-section"))
+    first, second = chart.warnings
+    assert "'G7q' in bar 2 of 'made'" in first and first.endswith("G7 is played there.")
+    assert "'Hm7' in bar 3" in second and second.endswith("the chord before goes on there.")
+
+
+def test_jump_words_are_said_not_to_be_obeyed(tmp_path):
+    words = marks((0, "Dm7"), (1920, "G7"), (1920, "D.C. al Fine"), (3840, "Bridge"))
+    chart = read_midi_chart(written(tmp_path, words, ends=5760))
+    (warning,) = chart.warnings
+    assert "'D.C. al Fine' in bar 2 of 'made' is not obeyed" in warning
+    assert chart.bars == 3
+
+
 def test_without_a_name_and_a_tempo_it_is_called_like_the_file_at_120(tmp_path):
     chart = read_midi_chart(written(tmp_path, TWO))
     assert (chart.title, chart.tempo_bpm, str(chart.meter)) == ("made", 120, "4/4")

@@ -29,7 +29,8 @@ from musicxml_maker import (
 )
 
 from improv.charts.musicxml import read_musicxml
-from improv.errors import ChartError
+from improv.charts.musicxml_harmony import KINDS
+from improv.errors import ChartError, InputFileError
 
 
 @pytest.mark.parametrize(
@@ -98,18 +99,111 @@ def test_no_chord_and_before_the_first_chord():
 
 
 @pytest.mark.parametrize(
-    ("harmony", "parts"),
+    ("harmony", "expected", "parts"),
     [
-        (chord("C", "Tristan"), ["'C'", "'Tristan'", "measure 2 of 'x.xml'", "'dominant'"]),
-        (chord("C", "other", text="weird"), ["chord 'Cweird' in measure 2", "'weird' after 'C'"]),
-        (chord("C", "dominant", degree(12)), ["'C'", "1 degrees", "measure 2"]),
-        (chord("H"), ["root 'H'", "A to G"]),
-        ("<harmony><kind>major</kind></harmony>", ["'nothing'", "one root"]),
-        ("<harmony><root><root-step>C</root-step></root></harmony>", ["0 kinds"]),
+        (chord("D", "nonsense"), "D", ["'D'", "'nonsense'", "measure 2 of 'x.xml'"]),
+        (chord("D", "minor-nonsense"), "Dm", ["'minor-nonsense'"]),
+        (chord("D", "other", text="m7 (weird)"), "Dm7", ["'Dm7 (weird)'", "(weird)"]),
+        (chord("D", "dominant", degree(20)), "D7", ["'D'", "1 degrees", "measure 2"]),
+        (chord("D", "", degree(9, 7)), "D", ["measure 2"]),
+        (chord("H"), "C", ["root 'H'", "the chord before goes on"]),
+        ("<harmony><kind>major</kind></harmony>", "C", ["'nothing'"]),
+        ("<harmony><root><root-step>D</root-step></root></harmony>", "D", ["0 kinds"]),
+        (chord("D").replace("</kind>", "</kind><kind>minor</kind>"), "D", ["2 kinds"]),
     ],
 )
-def test_a_harmony_that_is_no_chord_is_refused(harmony, parts):
-    refused(ChartError, score(bar("C"), harmony + WHOLE), *parts)
+def test_one_harmony_that_cannot_be_read_is_named_and_refuses_nothing(harmony, expected, parts):
+    chart = read_musicxml(score(bar("C"), harmony + WHOLE, bar("F")), source="x.xml")
+    assert tops(chart) == f"C {expected} F"
+    ((tick, remark),) = chart.remarks
+    assert tick == 1920 and remark.startswith("?")
+    (warning,) = chart.warnings
+    assert all(part in warning for part in parts), warning
+
+
+def test_a_sheet_of_which_nothing_can_be_read_is_refused():
+    refused(ChartError, score(chord("H") + WHOLE, chord("Q") + WHOLE), "root 'H'", "measure 1")
+
+
+DEGREES = [(v, a, t) for v in range(1, 16) for a in (-1, 0, 1) for t in ("add", "alter")]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_degrees_are_added_to_any_kind_of_chord(kind):
+    plain = read_musicxml(score(chord("C", kind) + WHOLE)).changes[0][1]
+    for value, alter, type_ in DEGREES:
+        chart = read_musicxml(score(chord("C", kind, degree(value, alter, type_)) + WHOLE))
+        assert chart.warnings == ()
+        (_, found), *_ = chart.changes
+        added = ((0, 2, 4, 5, 7, 9, 10)[(value - 1) % 7] + alter) % 12
+        gives_way = {added - 1, added + 1} & {1, 6} & {*plain.tones}  # to an altered one
+        if type_ == "add" and added not in (9, 10, 11) and not gives_way:  # sevenths change others
+            assert added in found.tones, (kind, value, alter, found.text)
+        if type_ == "add" and not alter and value in (1, 8, 15):
+            assert found == plain
+
+
+@pytest.mark.parametrize(
+    ("harmony", "expected"),
+    [
+        (chord("F#", "major", degree(9, -1)), "F#addb9"),
+        (chord("C", "minor", degree(9, -1)), "Cmb9"),
+        (chord("C", "augmented", degree(9, 1)), "Caugadd#9"),
+        (chord("C", "dominant-ninth", degree(9, -1)), "C7b9"),
+        (chord("C", "major-seventh", degree(7, -1, "alter")), "C7"),
+        (chord("C", "major", degree(3, -1, "alter")), "Cm"),
+        (chord("C", "major", degree(3, 1, "alter")), "Csus4"),
+        (chord("C", "dominant", degree(4) + degree(3, 0, "subtract") + degree(14)), "C7sus4"),
+        (chord("C", "minor", degree(5, -1, "alter") + degree(7)), "Cm7b5"),
+        (chord("C", "Neapolitan"), "C"),
+        (chord("C", "Tristan"), "Cm7b5"),
+    ],
+)
+def test_degrees_by_the_notes_they_leave(harmony, expected):
+    assert of(harmony + WHOLE) == expected
+
+
+def polychord(above, below, more=""):
+    """Two roots and two kinds in one harmony."""
+    return above.replace("</harmony>", "") + below.replace("<harmony>", "").replace(
+        "</harmony>", f"{more}</harmony>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("harmony", "expected"),
+    [
+        (polychord(chord("D"), chord("C", "dominant", text="7")), "D/C7"),
+        (polychord(chord("Eb", "minor"), chord("C", "dominant")), "Ebm/C7"),
+        (polychord(chord("D"), chord("C")), "D/Cmaj"),
+        (
+            polychord(chord("D"), chord("C", "dominant"), "<bass><bass-step>G</bass-step></bass>"),
+            "D/C7/G",
+        ),
+        (polychord(chord("D", "major", degree(9)), chord("C", "dominant")), "Dadd9/C7"),
+    ],
+)
+def test_two_roots_and_two_kinds_are_a_polychord(harmony, expected):
+    assert of(harmony + WHOLE) == expected
+
+
+def test_a_polychord_of_too_many_notes_is_its_lower_chord():
+    wide = polychord(chord("Db", "major-13th"), chord("C", "dominant-13th"))
+    chart = read_musicxml(score(bar("F"), wide + WHOLE))
+    assert tops(chart) == "F C13"
+    assert "different notes" in chart.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("G7(b9)", "C G7b9"), ("N.C.", "C NC"), ("Bm7(b5)", "C Bm7b5"), ("A m7/D", "C Am7/D"),
+        ("Ebma7", "C Ebmaj7"), ("Go", "C C"), ("A", "C C"), ("B2", "C C"), ("Solo", "C C"),
+    ],
+)  # fmt: skip
+def test_chords_that_stand_as_words_where_no_symbol_does(said, expected):
+    assert of(bar("C"), words(said) + WHOLE) == expected
+    assert of(bar("C"), words(said) + bar("D")) == "C D"
 
 
 ANALYSES = [
@@ -160,10 +254,106 @@ def test_signs_within_words():
     assert played(content) == "C F C G"
 
 
-def test_utf_16_whatever_the_declaration_says_and_blanks_around_the_score():
-    text = score(bar("C")).decode()
-    for content in (text.encode("utf-16"), b"\r\n" + text.encode() + b"\n\0\0"):
-        assert played(content) == "C"
+ENCODED = [
+    ("UTF-8", "utf-16"),
+    ("UTF-8", "utf-16-le"),
+    ("UTF-16", "utf-8"),
+    ("UTF-16", "utf-8-sig"),
+    ("utf-16le", "utf-8"),
+    ("US-ASCII", "utf-8"),
+    ("UTF-8", "latin-1"),
+    ("UTF-8", "cp1252"),
+    ("ISO-8859-1", "latin-1"),
+    ("Shift_JIS", "utf-8"),
+    ("klingon", "utf-8"),
+    ("UTF-32", "utf-16"),
+]
+
+
+@pytest.mark.parametrize(("declared", "encoding"), ENCODED)
+def test_the_encoding_is_what_it_is_whatever_the_declaration_says(declared, encoding):
+    head = "<work><work-title>Águas é</work-title></work>"
+    text = score(bar("C"), head=head).decode().replace("UTF-8", declared)
+    chart = read_musicxml(text.encode(encoding))
+    assert (tops(chart), chart.title) == ("C", "Águas é")
+
+
+def test_japanese_as_it_was_written_there():
+    head = "<work><work-title>枯葉</work-title></work>"
+    text = score(bar("C"), head=head).decode().replace("UTF-8", "Shift_JIS")
+    assert read_musicxml(text.encode("shift_jis")).title == "枯葉"
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("A & B", "A & B"), ("A&B;", "A&B;"), ("caf&eacute;", "café"), ("A\x0bB\x01", "A B")],
+)
+def test_what_is_not_quite_xml_is_read(title, expected):
+    head = f"<work><work-title>{title}</work-title></work>"
+    text = score(bar("C"), head=head).decode()
+    for content in (text, text[text.index("<score") :]):  # with a document type and without
+        assert read_musicxml(content.encode()).title == expected
+
+
+def test_blanks_around_the_score():
+    assert played(b"\r\n" + score(bar("C")) + b"\n\0\0") == "C"
+
+
+def test_names_with_a_prefix():
+    text = score(bar("C")).decode().replace("<", "<m:").replace("<m:/", "</m:")
+    text = text.replace("<m:?", "<?").replace("<m:!", "<!")
+    assert (
+        played(text.replace("<m:score-partwise", '<m:score-partwise xmlns:m="x"').encode()) == "C"
+    )
+
+
+def archive(**members):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        "<container><rootfiles><rootfile full-path='Nobody's.xml'/></rootfiles></container>",
+        '<container><rootfiles><rootfile full-path="A & B.xml"></rootfiles>',
+        '<container><rootfiles><rootfile full-path="elsewhere/other.xml"/></rootfiles></container>',
+        '<container><rootfiles><rootfile full-path="a\\TUNE.xml"/></rootfiles></container>',
+        "<container/>",
+        "",
+        "no xml",
+        b"\xff\xfe\0\0",
+        None,
+    ],
+)
+def test_the_one_score_in_a_zip_is_read_whatever_its_container_says(container):
+    members = {"a/tune.xml": score(bar("C"), bar("D")), "cover.png": b"\x89PNG"}
+    members |= {} if container is None else {"META-INF/container.xml": container}
+    assert played(archive(**members)) == "C D"
+    # What is no score beside it does no harm.
+    assert played(archive(**members, **{"notes.xml": "<notes/>", "__MACOSX/._a.xml": "x"})) == "C D"
+
+
+def test_the_score_that_the_container_names_is_read_though_there_are_several():
+    said = '<container><rootfiles><rootfile full-path="b/tune.xml"/></rootfiles></container>'
+    scores = {"a.xml": score(bar("C")), "b/tune.xml": score(bar("D")), "c.xml": score(bar("E"))}
+    assert played(archive(**{"META-INF/container.xml": said}, **scores)) == "D"
+    for wrong in (
+        said.replace("b/", "old/"),
+        said.replace('"', "'").replace("tune", "it's"),
+        "<a>",
+    ):
+        refused(InputFileError, archive(**{"META-INF/container.xml": wrong}, **scores), "3 scores")
+
+
+def test_several_scores_are_named_where_nobody_says_which():
+    scores = {f"{name}.xml": score(bar("C")) for name in "abcdef"}
+    refused(InputFileError, archive(**scores), "6 scores", "'a.xml', 'b.xml'", "and 2 more")
+    scores["META-INF/container.xml"] = "no xml"
+    refused(InputFileError, archive(**scores), "does not say which")
 
 
 @pytest.mark.parametrize("leftover", ["a.pdf", "__MACOSX/._lead.xml", "._lead.xml"])
@@ -252,8 +442,28 @@ def test_meters_change():
     )
     meters = [str(chart.meter_of(at)) for at in range(chart.bars)]
     assert meters == "4/4 3/4 3/4 6/8 5/4 7/4 2/2".split()
-    refused(ChartError, score(bar("C"), time(4, 3) + bar("F")), "'4/3'", "measure 2")
-    refused(ChartError, score(time("x", 4) + bar("F")), "'x/4'", "measure 1")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (time(4, 1), "8/2"),
+        (time(6, 32), "3/16"),
+        (time(3, 4).replace("</time>", "<beats>3</beats><beat-type>8</beat-type></time>"), "9/8"),
+    ],
+)
+def test_meters_that_are_said_otherwise(said, expected):
+    assert str(read_musicxml(score(said + bar("C"))).meter) == expected
+
+
+@pytest.mark.parametrize(
+    "said", [time(4, 3), time("x", 4), time(4, 0), time(1, 64), time("1" * 9, 4)]
+)
+def test_a_meter_that_cannot_be_read_is_that_before(said):
+    chart = read_musicxml(score(bar("C"), said + bar("F")), source="x.xml")
+    assert [str(chart.meter_of(at)) for at in range(2)] == ["4/4", "4/4"]
+    (warning,) = chart.warnings
+    assert "measure 2 of 'x.xml'" in warning and warning.endswith("it goes on in 4/4.")
 
 
 UPBEAT = 'implicit="yes"'

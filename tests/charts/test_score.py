@@ -256,8 +256,9 @@ def test_a_file_of_several_tunes_is_a_book(tmp_path):
     book = open_book(str(path))
     assert [entry.title for entry in book.entries] == ["One", "Two", "Three", "Tune 4"]
     assert bars(load_chart(f"{path}#two")) == "F"
+    (warning,) = load_chart(f"{path}#one").warnings
+    assert warning.startswith(f"Cannot read chord 'C7q' in measure 2 of '{path}#One'")
     for name, said in (
-        ("one", f"Cannot read chord 'C7q' in measure 2 of '{path}#One'"),
         ("three", f"Cannot find chords in '{path}#Three'"),
         ("tune 4", f"Cannot read '{path}': its parts are to be played as 'AXA'"),
     ):

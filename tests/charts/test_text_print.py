@@ -174,7 +174,8 @@ def charts(draw):
         return changes, meters, sections, remarks, tick
 
     changes, meters, sections, remarks, tick = bars(draw(st.integers(1, 7)))
-    intro = sections[:1] == [(0, "Intro")] and len(sections) > 1
+    others = [tick for tick, label in sections if label != "Intro"]
+    intro = sections[:1] == [(0, "Intro")] and bool(others)
     return Chart(
         title=draw(line),
         meter=meters[0][1],
@@ -188,7 +189,7 @@ def charts(draw):
         composer=draw(line),
         style=draw(line),
         remarks=tuple(remarks),
-        repeat_tick=sections[1][0] if intro else 0,
+        repeat_tick=others[0] if intro else 0,
     )
 
 

@@ -1,4 +1,4 @@
-"""Charts through a pipe, told by what is in them."""
+"""What is played: charts through a pipe, tunes of set lists and playlists."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 import improv
+from improv.api.form import Form
+from improv.charts import library
+from improv.charts.ireal_link import Song, link_of
 from improv.charts.ireal_write import write_ireal
 from improv.charts.text_print import print_chart
-from improv.cli.tunes import book_of, chart_of
+from improv.cli.tunes import book_of, chart_of, tunes_of
 from improv.errors import ChartError, InputFileError
 from improv.notation.musicxml import write_musicxml
 
@@ -62,3 +65,51 @@ def test_what_is_no_chart_takes_one_sentence(monkeypatch, content, kind):
     with pytest.raises(kind) as caught:
         chart_of("-")
     assert "standard input" in str(caught.value) and "\n" not in str(caught.value)
+
+
+# -- sets
+
+FORM = Form(choruses=0)
+
+
+def set_of(tmp_path, *lines):
+    """(titles that are played, what is said of the others) of a set list."""
+    path = tmp_path / "set.txt"
+    path.write_text("\n".join(lines))
+    said = []
+    return [tune.chart.title for tune in tunes_of(None, path, FORM, say=said.append)], said
+
+
+def test_a_bad_tune_of_a_set_leaves_the_others(tmp_path):
+    titles, said = set_of(tmp_path, "blues", "nowhere.txt", "|: C | F |", "waltz warp=3", "ballad")
+    assert titles == ["Blues in F", "Slow Lantern"]
+    assert [text[:9] for text in said] == ["Skipped ("] * 3
+
+
+def test_a_playlist_whose_tunes_change_their_meter_is_played_whole(tmp_path):
+    music = "[T34C   |F   |T44G   |C   Z"
+    path = tmp_path / "jazz.html"
+    path.write_text(link_of([(Song(title, style="Swing", key="C"), music) for title in "AB"], "x"))
+    said = []
+    assert len(tunes_of(None, path, FORM, say=said.append)) == 2
+    assert said == []
+
+
+def test_a_fault_of_ours_in_one_tune_leaves_the_others(tmp_path, monkeypatch):
+    load = library.load_chart
+
+    def faulty(spec):
+        if spec == "waltz":
+            raise ZeroDivisionError("of ours")
+        return load(spec)
+
+    monkeypatch.setattr(library, "load_chart", faulty)
+    titles, said = set_of(tmp_path, "waltz", "blues")
+    assert titles == ["Blues in F"]
+    (text,) = said
+    assert "line 1" in text and "report" in text
+
+
+def test_a_set_without_a_good_tune_is_refused(tmp_path):
+    with pytest.raises(ChartError, match="No tune"):
+        set_of(tmp_path, "nowhere.txt")

@@ -179,8 +179,7 @@ def test_a_waltz_and_a_jump_to_the_coda(tmp_path: Path) -> None:
         (score(chord("C") + REST.format(8)), NO_MELODY),
         (b"<score-partwise>", UNREADABLE),
         (b"PK\x03\x04rubbish", UNREADABLE),
-        (score(chord("C") + BAR, time(4, 3) + BAR), UNREADABLE),
-        (score(chord("C") + BAR + words("D.S. al Coda")), UNREADABLE),
+        (score(chord("H") + BAR, BAR), UNREADABLE),
     ],
 )
 def test_what_cannot_be_used_is_in_the_report(tmp_path: Path, content: bytes, reason: str) -> None:
@@ -188,6 +187,16 @@ def test_what_cannot_be_used_is_in_the_report(tmp_path: Path, content: bytes, re
     [dropped] = read(tmp_path, content).dropped
     assert (dropped.what, dropped.reason) == ("x", reason)
     assert "tune.musicxml" in dropped.sentence and "\n" not in dropped.sentence
+
+
+def test_what_is_read_otherwise_than_it_stands_is_a_remark(tmp_path: Path) -> None:
+    content = score(
+        chord("C") + BAR, time(4, 3) + chord("H") + BAR + words("D.C. al Fine"), chord("F") + BAR
+    )
+    reading = read(tmp_path, content)
+    assert len(reading.solos) == 1
+    said = " ".join(sentence for _, sentence in reading.remarks)
+    assert "'4/3'" in said and "root 'H'" in said and "D.C. al Fine" in said
 
 
 def test_a_score_of_another_program_does_not_stop_anything(tmp_path: Path) -> None:

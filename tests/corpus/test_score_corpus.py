@@ -98,11 +98,6 @@ def test_train_and_corpus_build_take_them(mixed: Path, tmp_path: Path, capsys) -
         ),
         (TUNE.format('"C"z8 | "F"z8 |]'), NO_MELODY, "Cannot find a melody in '{}': no part of it"),
         (TUNE.format('"C"[ceg]8 | "F"[fac]8 |]'), NO_MELODY, "no part of it is a single line"),
-        (
-            TUNE.format('"C"c8 | "F7q"f8 |]'),
-            UNREADABLE,
-            "Cannot read chord 'F7q' in measure 2 of '{}'",
-        ),
         ("nothing\n", UNREADABLE, "'{}'"),
     ],
 )

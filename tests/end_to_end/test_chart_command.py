@@ -24,7 +24,7 @@ TUNES = [
         ),
         AABA,
     ),
-    (Song("Bad One", "", "Ballad", "C"), "[T44C^7   |Hm   Z"),
+    (Song("Bad One", "", "Ballad", "C"), "[T44Hm   |C^7   |Qm   Z"),
     (
         Song("Waltz, The", "", "Waltz", "D-"),
         "*i[T34D-   |A7   ]*A[D-   |G-7 C7 |T44F^7   |A7b9   Z",
@@ -149,7 +149,7 @@ def test_list_checks_every_tune(capsys, playlist):
     status, out, err = run(capsys, "list", playlist, "--check")
     assert status == ChartError.status
     assert "12 bars 4/4" in out and "6 bars 3/4" in out and "cannot be read" in out
-    assert "'Hm   Z' in bar 2 of 'Bad One'" in err
+    assert "'Hm' in bar 1 of 'Bad One'" in err
     assert "1 of the 3 tunes" in err
 
 
@@ -203,6 +203,35 @@ def test_convert_in_another_key(capsys):
     )
 
 
+# -- what is done otherwise, and said
+
+
+def test_a_chord_that_cannot_be_read_is_marked_and_named(capsys):
+    shown = said(capsys, "show", "| Dm7 | G7q | Cmaj7 |")
+    assert "        ? G7q\n| Dm7 | G7 | Cmaj7 |\n" in shown
+    assert shown.endswith("G7 is played there.\n")
+    facts = json.loads(said(capsys, "show", "| Dm7 | G7q | Cmaj7 |", "--json"))
+    assert facts["remarks"] == [{"bar": 2, "text": "? G7q"}]
+    assert len(facts["warnings"]) == 1
+
+
+def test_list_names_what_is_not_played_as_it_stands(capsys):
+    status, out, err = run(capsys, "list", "| Dm7 | G7q | Cmaj7 |", "--check")
+    assert (status, "3 bars" in out, "'G7q' in bar 2" in err) == (0, True, True)
+    status, _, err = run(capsys, "list", "| Dm7 | G7q | Cmaj7 |", "--check", "--strict")
+    assert (status, "1 of the 1 tunes" in err) == (ChartError.status, True)
+
+
+@pytest.mark.parametrize(
+    ("form", "moved"),
+    [("ireal", "F in bar 1 goes from beat 4.67 to beat 4.5."), ("text", "")],
+)
+def test_convert_moves_chords_to_where_the_form_has_places(capsys, form, moved):
+    status, out, err = run(capsys, "convert", "| C / / / / / / / / / / F |", "--to", form)
+    assert (status, moved in err, bool(err)) == (0, True, bool(moved))
+    assert load_chart(out).bars == 1
+
+
 # -- what cannot be done
 
 
@@ -210,7 +239,7 @@ def test_convert_in_another_key(capsys):
     ("words", "status", "parts"),
     [
         (["show", "set.html"], ChartError.status, ["3 tunes", "'set.html#Blue One'"]),
-        (["show", "set.html#bad one"], ChartError.status, ["'Hm   Z'", "bar 2 of 'Bad One'"]),
+        (["show", "set.html#bad one"], ChartError.status, ["'Hm'", "bar 1 of 'Bad One'"]),
         (["show", "set.html#nothing"], ChartError.status, ["No tune 'nothing' in 'set.html'"]),
         (["show", "nothing.html"], InputFileError.status, ["no such file"]),
         (["show", "blues", "--key", "H"], ChartError.status, ["'H'", "expected a key"]),
@@ -222,10 +251,11 @@ def test_convert_in_another_key(capsys):
             ["no/such"],
         ),
         (["convert", "blues"], 2, ["--to"]),
+        (["show", "| C | Fq | G |", "--strict"], ChartError.status, ["'Fq' in bar 2", "--strict"]),
         (
-            ["convert", "| C F G A B C D E |", "--to", "ireal"],
+            ["convert", "| C / / / / / / / / / / F |", "--to", "ireal", "--strict"],
             ChartError.status,
-            ["bar 1", "between beats"],
+            ["F in bar 1 goes from beat 4.67 to beat 4.5", "--strict"],
         ),
     ],
 )

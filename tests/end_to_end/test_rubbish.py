@@ -34,10 +34,11 @@ def folder(tmp_path, monkeypatch):
     Path("truncated.mid").write_bytes(FOUR_BARS.read_bytes()[:150])
     Path("empty.txt").write_text("")
     Path("binary.txt").write_bytes(b"\xff\xfe\x00|")
-    Path("bad_chart.txt").write_text("Title: Bad\n| Dm7 | G7 |\n| Cmaj7 | Hq9 |\n")
+    Path("bad_chart.txt").write_text("Title: Bad\n| Dm7 | G7 |\n| Cmaj7 | x4 |\n")
     Path("bad_set.txt").write_text("blues temoo=3\n")
     Path("noise.mxl").write_bytes(bytes(range(256)) * 4)
     Path("page.html").write_text("<html><body>no links</body></html>")
+    Path("huge.xml").write_text("<score-partwise>" + " " * 6_000_000 + "</score-partwise>")
     Path("folder").mkdir()
     for name in ("pipe", "pipe.mid"):
         os.mkfifo(name)
@@ -91,8 +92,17 @@ LONG = "x" * 300
 
 CASES = [
     # arguments, status, what the sentence must name
-    (["--chart", "| Dm7 | Hq9 |"], 3, ["Hq9", "bar 2"]),
-    (["--chart", "bad_chart.txt"], 3, ["Hq9", "bar 4", "bad_chart.txt"]),
+    (["--chart", "| Dm7 | Hq9 |", "--strict"], 3, ["Hq9", "bar 2", "--strict"]),
+    (["--chart", "| Hq9 | Xq9 |"], 3, ["Hq9", "bar 1"]),
+    (["--chart", "bad_chart.txt"], 3, ["x4", "bar 4", "bad_chart.txt"]),
+    (["--chart", "pipe"], 4, ["pipe", "no ordinary file"]),
+    (["--chart", "/dev/zero"], 4, ["/dev/zero", "no ordinary file"]),
+    (["--chart", f"{LONG}.txt"], 4, ["too long"]),
+    (["--chart", "|: C :|x" + "9" * 400], 3, ["x999"]),
+    (["--chart", "huge.xml"], 4, ["huge.xml", "at most"]),
+    (["--setlist", "pipe"], 4, ["set list 'pipe'", "no ordinary file"]),
+    (["--setlist", "/dev/zero"], 4, ["/dev/zero", "no ordinary file"]),
+    (["--setlist", LONG], 4, ["too long"]),
     (["--chart", "| |"], 3, []),
     (["--chart", "empty.txt"], 4, ["empty.txt"]),
     (["--chart", "binary.txt"], 4, ["binary.txt"]),
@@ -250,7 +260,11 @@ SETTINGS = {
     "blues key=Q": "key 'Q'",
     "blues arc=flat": "arc='flat': expected build, steady, wave",
     "missing.txt": "'missing.txt': no such file",
-    "| Dm7 | Hq9 |": "'Hq9' in bar 2",
+    "|: Dm7 | G7 |": "'|:' at bar 1 is never closed",
+    "pipe": "no ordinary file",
+    "x" * 300: "Unknown chart",
+    f"blues x{'9' * 400}": "Unknown chart",
+    f"blues tempo={'9' * 400}": "expected a number from 20 to 400",
 }
 
 
@@ -265,15 +279,26 @@ def test_a_bad_tune_of_a_set_is_named_and_the_others_are_played(folder, capfd, l
     assert len(tunes) == 2
 
 
+def test_one_chord_of_a_set_that_cannot_be_read_is_named_and_the_tune_is_played(folder, capfd):
+    Path("set.txt").write_text("| C7 | x1\n| Dm7 | G7q | x1\n")
+    play = [*ALONE, "--setlist", "set.txt", "--log", "out.jsonl", "--no-band"]
+    assert main(play) == 0
+    (sentence,) = capfd.readouterr().err.strip().splitlines()
+    assert "'G7q' in bar 2" in sentence and "G7 is played there (line 2 of 'set.txt')" in sentence
+    assert Path("out.jsonl").read_text().count('"tune": ') == 2
+    assert main([*play[:-3], "--no-band", "--strict"]) == 0
+    assert "Skipped (line 2 of 'set.txt')" in capfd.readouterr().err
+
+
 def test_a_playlist_with_a_bad_tune_plays_the_others_and_says_which_was_skipped(folder, capfd):
-    music = {"One": "T44C6 |G7 |C6 |C6 Z", "Two": "T44C6 |H9q |C6 |C6 Z", "Three": "T34F6 |F6 Z"}
+    music = {"One": "T44C6 |G7 |C6 |C6 Z", "Two": "T44H9q |H7 |C6 |H7 Z", "Three": "T34F6 |F6 Z"}
     songs = [f"{title}=Me=Swing=C=n={bars}" for title, bars in music.items()]
     Path("gig.html").write_text(f'<a href="irealbook://{"=".join(songs)}">gig</a>')
     play = [*ALONE, "--setlist", "gig.html", "--choruses", "1", "--log", "out.jsonl"]
     assert main(play) == 0
     (sentence,) = capfd.readouterr().err.strip().splitlines()
     assert "Skipped ('Two' of 'gig.html')" in sentence
-    assert "H9q" in sentence and "bar 2" in sentence
+    assert "H9q" in sentence and "bar 1" in sentence
     lines = map(json.loads, Path("out.jsonl").read_text().splitlines())
     played = [(line["title"], line["meter"]) for line in lines if "meter" in line]
     assert played == [("One", "4/4"), ("Three", "3/4")]

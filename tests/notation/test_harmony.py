@@ -107,6 +107,13 @@ def test_music21_reads_each(symbol):
 
 @pytest.mark.parametrize("symbol", [*SYMBOLS, "F#m7/E", "NC", "D/C7", "F#/Gmaj7", "D/Cmaj"])
 def test_each_is_read_back_as_what_it_was(symbol):
-    """A polychord has no kind, and is its text alone."""
     chord = parse_chord_or_nc(symbol)
     assert chord_of(fromstring(f"<harmony>{harmony_body(chord)}</harmony>"), "here") == chord
+
+
+@pytest.mark.parametrize("symbol", ["D/C7", "Ebm/C7", "D/Cmaj", "D/C7/G", "Eb/C7b9"])
+def test_a_polychord_is_two_roots_with_a_kind_each(symbol):
+    body = harmony_body(parse_chord(symbol))
+    assert (body.count("<root>"), body.count("<kind ")) == (2, 2)
+    read = chord_of(fromstring(f"<harmony>{body}</harmony>"), "here")
+    assert read == parse_chord(symbol)

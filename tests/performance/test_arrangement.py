@@ -133,6 +133,13 @@ def test_a_rest_before_the_next_tune():
         assert whole.kind_of(whole.chart.bars - 1) == "rest"
 
 
+def test_a_rest_behind_a_tune_that_ends_in_another_meter():
+    tune = load_chart("Meter: 3/4\n| C | F | G | 4/4 C | F |")
+    whole = with_rest(arrange(tune, Plan(choruses=3, count_in_bars=2)))
+    assert whole.chart.tops == arrange(tune, Plan(choruses=3, count_in_bars=2)).chart.tops
+    assert str(whole.chart.meter_of(whole.chart.bars - 1)) == "4/4"
+
+
 def test_how_far_a_chorus_is_over():
     whole = arrange(BLUES, Plan(choruses=2, count_in_bars=1))
     assert chorus_share(whole, 0) == (-1, 0.0)
