@@ -112,7 +112,7 @@ def _book_of_file(path: Path) -> Book:
     name, source = _printable(path.stem), _printable(str(path))
     content = _read_bytes(path)
     suffix = path.suffix.lower()
-    if content[:4] == b"MThd" or suffix in (".mid", ".midi"):
+    if content[:4] == b"MThd" or suffix in (".mid", ".midi", ".kar", ".rmi"):
         return Book(source, (Entry(name, partial(_midi_chart, path)),))
     if _is_musicxml(content, suffix):
         return Book(source, (Entry(name, partial(_musicxml_chart, content, source)),))

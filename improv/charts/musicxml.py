@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from improv.charts.feel_words import behind_intro
 from improv.charts.musicxml_bars import Head, read_bars
 from improv.charts.musicxml_file import measures_of, read_score, word
+from improv.charts.titles import title_in
 from improv.charts.written import WrittenBar, chart_of, coda_of
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
@@ -80,16 +81,16 @@ def _first(bars: Sequence[WrittenBar]) -> int:
 
 def _title(score: Element) -> str:
     return (
-        word(score.find("work/work-title"))
-        or word(score.find("movement-title"))
-        or _credit(score, "title")
+        title_in(word(score.find("work/work-title")))
+        or title_in(word(score.find("movement-title")))
+        or title_in(_credit(score, "title"))
     )
 
 
 def _composer(score: Element) -> str:
     for creator in score.iterfind("identification/creator"):
         if creator.get("type", "composer") == "composer":
-            return word(creator)
+            return title_in(word(creator))
     return _credit(score, "composer")
 
 

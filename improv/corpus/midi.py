@@ -69,6 +69,8 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
     except InputFileError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading
+    for remark in contents.remarks:
+        reading.remark(name, remark)
     part = _named_part(contents, melody) if melody else _melody(contents)
     if part is None:
         reading.drop(name, NO_MELODY, _no_melody(contents, where, melody))

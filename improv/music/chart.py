@@ -58,6 +58,8 @@ class Chart:
     tops: tuple[int, ...] = (0,)
     """Where choruses begin; before the first is the lead-in."""
     repeat_tick: int = 0
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What was read otherwise than it stands, for whoever plays it to see; no part of the music."""
     # Prepared once, because chord_at is asked for every note.
     _ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _next: tuple[tuple[int, Chord | None], ...] = field(init=False, repr=False, compare=False)
@@ -68,6 +70,7 @@ class Chart:
         for name in ("sections", "remarks"):
             rows = tuple((tick, one_line(text)) for tick, text in getattr(self, name))
             object.__setattr__(self, name, rows)
+        object.__setattr__(self, "warnings", tuple(map(one_line, self.warnings)))
         ticks = tuple(tick for tick, _ in self.changes)
         name = self.title or "without a title"
         if not ticks:

@@ -39,7 +39,7 @@ def mixed(tmp_path: Path) -> Path:
     folder = tmp_path / "mixed"
     (folder / "deep" / "er").mkdir(parents=True)
     shutil.copy(FOUR_BARS, folder / "deep" / "er" / "four.mid")
-    (folder / "bad.mid").write_bytes(FOUR_BARS.read_bytes()[:200])
+    (folder / "bad.mid").write_bytes(FOUR_BARS.read_bytes()[:20])
     (folder / "lead.xml").write_bytes(score(*[chord("C") + BAR, chord("F") + BAR] * 2))
     (folder / "worse.musicxml").write_bytes(b"<score-partwise")
     write_events(folder / "events.jsonl.gz", [solo("One"), solo("Two", 65)])
