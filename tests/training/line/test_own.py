@@ -20,6 +20,7 @@ from improv.errors import CorpusError, InputFileError
 from improv.originality.index import load_index
 from improv.training.line.own import Request, train_on
 from improv.training.line.train import checkpoint_of
+from improv.training.line.watching import Watcher
 
 pytestmark = [
     pytest.mark.train,
