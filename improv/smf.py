@@ -131,9 +131,8 @@ def _conductor(take: Take) -> list[tuple[int, mido.MetaMessage]]:
         if name:
             events.append((tick, _meta("key_signature", key=name)))
     events += [(tick, _meta("marker", text=text)) for tick, text in _symbols(chart)]
-    if len(chart.tops) > 1:
-        for number, tick in enumerate(chart.tops, 1):
-            events.append((tick, _meta("cue_marker", text=f"Chorus {number}")))
+    for number, tick in enumerate(chart.tops, 1):
+        events.append((tick, _meta("cue_marker", text=f"Chorus {number}")))
     for tick, label in chart.sections:
         events.append((tick, _meta("cue_marker", text=f"[{_text(label)}]")))
     events += [(tick, _meta("text", text=_text(text))) for tick, text in chart.remarks]

@@ -134,7 +134,7 @@ def test_the_first_track_has_tempos_meters_keys_chords_and_sections():
         (11040, "F7"),
     ]
     cues = [(t, m.text) for t, m in metas(head, "cue_marker")]
-    assert cues == [(1920, "[A]"), (5760, "[B]"), (9600, "[C]")]
+    assert cues == [(1920, "Chorus 1"), (1920, "[A]"), (5760, "[B]"), (9600, "[C]")]
     assert [m.text for _, m in metas(head, "text")] == ["Composer: Ann", "Solos"]
 
 

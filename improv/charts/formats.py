@@ -215,7 +215,9 @@ def _write_text(chart: Chart) -> str:
 
 # -- the table, in the order in which rows are asked
 
-MIDI = Format("MIDI", (".mid", ".midi"), lambda content: content[:4] == b"MThd", _midi)
+MIDI = Format(
+    "MIDI", (".mid", ".midi", ".kar", ".rmi"), lambda content: content[:4] == b"MThd", _midi
+)
 MUSICXML = Format(
     "MusicXML",
     (".musicxml", ".xml", ".mxl"),

@@ -176,10 +176,13 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
         meter_changes=tuple(span for span in grid.spans[1:] if span[0] < length_tick),
         style=style,
         remarks=tuple(remark for remark in remarks if remark[0] < length_tick),
+        warnings=tuple(f"{title}: {remark}." for remark in contents.remarks),
     )
     first = behind_intro([sections.get(tick, "") for tick in chart.bar_ticks])
     return replace(
-        chart, repeat_tick=chart.bar_ticks[first], warnings=_warnings(chart, found, title)
+        chart,
+        repeat_tick=chart.bar_ticks[first],
+        warnings=(*chart.warnings, *_warnings(chart, found, title)),
     )
 
 

@@ -6,6 +6,9 @@ charts and solos are made of is kept: notes, texts, meters, tempos and keys. The
 
     MThd  length 6   format, tracks, division
     MTrk  length     (delta, event) ...     a delta and the length of a text are numbers of 7 bits a byte
+
+Sizes and counts are hints: files are cut short, patched and wrapped on their way, and the music is still in
+them.
 """
 
 from __future__ import annotations
@@ -30,6 +33,12 @@ from improv.midi.messages import (
 _TEXTS = {1: "text", 3: "track_name", 5: "lyrics", 6: "marker", 7: "cue_marker"}
 _TEMPO, _METER, _KEY = 0x51, 0x58, 0x59
 _ESCAPE, _META = 0xF7, 0xFF  # of files alone
+_END_OF_TRACK = 0x2F
+_TRACK, _END = b"MTrk", b"\xff\x2f\x00"
+_LONGEST_NUMBER = 5  # bytes of a delta or length, one more than there may be
+_BROKEN = "is damaged or cut short; it is read as far as it goes"
+MOST_BEFORE = 4096
+"""Bytes in which the header is looked for."""
 _TWO_BYTES = (NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PITCH_BEND)
 _DATA_BYTES = {PROGRAM: 1, CHANNEL_PRESSURE: 1} | dict.fromkeys(_TWO_BYTES, 2)
 _SYSTEM_BYTES = {TIME_CODE: 1, SONG_POSITION: 2, SONG_SELECT: 1}
@@ -38,7 +47,7 @@ _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
 class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it that names the file)
-    """The bytes end too early or are no MIDI."""
+    """The bytes are no MIDI, or hold no track."""
 
 
 @dataclass(slots=True)
@@ -65,93 +74,183 @@ class MidiBytes:
     tracks: list[list[Event]] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     """The last tick of each track."""
+    remarks: list[str] = field(default_factory=list)
+    """What the file says of itself and is not so."""
 
 
 def read_midi_bytes(content: bytes) -> MidiBytes:
-    """The events of a MIDI file. Raises DamagedMidi, also for what is cut short."""
+    """The events of a MIDI file, as far as they can be read; what its sizes lie about is a remark.
+
+    Chunks are read up to the end of the bytes, however many the header counts. A track ends where it says so
+    itself, where the next begins, or with its last whole event. Raises DamagedMidi where there is no header.
+    """
+    start = _start(content)
     try:
-        length, format_, tracks, division = struct.unpack(">4xLHHh", content[:14])
-        midi = MidiBytes(format_, division)
-        at = 8 + length
-        while len(midi.tracks) < tracks:
-            name, length = struct.unpack(">4sL", content[at : at + 8])
-            at += 8
-            if at + length > len(content):
-                raise DamagedMidi
-            if name == b"MTrk":  # others may stand between
-                events, end = _track(content[at : at + length])
-                midi.tracks.append(events)
-                midi.ends.append(end)
-            at += length
-    except (struct.error, IndexError) as error:
+        length, format_, counted, division = struct.unpack(">4xLHHh", content[start : start + 14])
+    except struct.error as error:
         raise DamagedMidi from error
+    midi = MidiBytes(format_, division)
+    said = midi.remarks
+    if start:
+        said.append(
+            "the MIDI file inside the RIFF is read"
+            if content.startswith(b"RIFF")
+            else f"{start} bytes before its header are passed over"
+        )
+    at, size, chunks = start + 8 + length, len(content), 0
+    if not _is_chunk(content, at):
+        at = start + 14
+    while at < size:
+        if not content.startswith(_TRACK, at) or at + 8 > size:
+            end = _chunk_end(content, at)
+            if end == -1 or not (end == size or _is_chunk(content, end)):
+                end = content.find(_TRACK, at + 1)
+                if end == -1:
+                    if chunks >= counted and start == 0:
+                        said.append(f"{size - at} bytes after its last track are passed over")
+                    break
+            else:
+                chunks += 1
+            at = end
+            continue
+        chunks += 1
+        events, tick, at, remark = _chunk(content, at)
+        midi.tracks.append(events)
+        midi.ends.append(tick)
+        if remark:
+            said.append(f"track {len(midi.tracks)} {remark}")
+    if chunks != counted:
+        tracks = "track" if counted == 1 else "tracks"
+        said.append(f"its header counts {counted} {tracks}, and there are {chunks}")
+    if counted and not midi.tracks:
+        raise DamagedMidi
     return midi
 
 
-def _track(data: bytes) -> tuple[list[Event], int]:
-    """The events of a track that say something, and its last tick. IndexError where it is cut short."""
+def _start(content: bytes) -> int:
+    """Where the header is: at the beginning, in a RIFF, or behind what a mail or a Mac put before it."""
+    start = content[:MOST_BEFORE].find(b"MThd")
+    if start == -1:
+        raise DamagedMidi
+    return start
+
+
+def _is_chunk(content: bytes, at: int) -> bool:
+    """Whether a chunk may begin there: four letters, and a length that fits unless it is a track's."""
+    return content.startswith(_TRACK, at) or _chunk_end(content, at) != -1
+
+
+def _chunk_end(content: bytes, at: int) -> int:
+    """Where a chunk that is no track ends; -1 where none begins or it would not fit."""
+    name, size = content[at : at + 4], content[at + 4 : at + 8]
+    if len(size) < 4 or not all(48 <= byte < 127 or byte == 32 for byte in name):
+        return -1
+    end = at + 8 + int.from_bytes(size, "big")
+    return end if end <= len(content) else -1
+
+
+def _chunk(content: bytes, at: int) -> tuple[list[Event], int, int, str]:
+    """(events, last tick, where to read on, remark) of the track chunk that begins at `at`."""
+    begin, size = at + 8, len(content)
+    said = begin + int.from_bytes(content[at + 4 : begin], "big")
+    inside = content.find(_END + _TRACK, begin)
+    if (said <= inside + len(_END) or inside == -1) and (said == size or _is_chunk(content, said)):
+        events, tick, _, whole = _track(content, begin, said)
+        return events, tick, said, "" if whole else _BROKEN
+    after = content.find(_TRACK, begin)
+    after = after if after != -1 else size
+    events, tick, end, whole = _track(content, begin, after)
+    if whole and end == said:  # what follows is no chunk
+        return events, tick, end, ""
+    if not whole and begin < said < after:
+        short = _track(content, begin, said)
+        if short[3]:  # it lacks only the event that ends it
+            return *short[:2], said, ""
+    if not whole:
+        return events, tick, after, _BROKEN
+    return events, tick, end, f"says that it has {said - begin:,} bytes, and has {end - begin:,}"
+
+
+def _track(data: bytes, begin: int, limit: int) -> tuple[list[Event], int, int, bool]:
+    """(events that say something, last tick, where it ends, whether it is whole) of bytes from `begin`.
+
+    It ends with its end of track, or at `limit`; where an event is cut short or is none, before that.
+    """
     events: list[Event] = []
     append = events.append
-    at = tick = status = 0
-    size = len(data)
-    while at < size:
-        byte = data[at]
-        at += 1
-        if byte < 0x80:
-            tick += byte
-        else:
-            delta = byte & 0x7F
-            while byte >= 0x80:
-                byte = data[at]
-                at += 1
-                delta = delta << 7 | byte & 0x7F
-            tick += delta
-        byte = data[at]
-        if byte >= 0x80:
+    at, size = begin, limit
+    tick = status = 0
+    try:
+        while at < size:
+            now, place = tick, at
+            byte = data[at]
             at += 1
-            if byte < SYSTEM:
-                status = byte
-        else:
-            byte = status  # the status goes on, also behind texts, as many programs write it
-            if not status:
-                raise DamagedMidi
-        kind = byte & 0xF0
-        if kind == NOTE_ON or kind == NOTE_OFF:
-            velocity = data[at + 1]
-            append(
-                Event(
-                    "note_on" if kind == NOTE_ON else "note_off",
-                    tick,
-                    byte & 0x0F,
-                    min(data[at], 127),
-                    min(velocity, 127),
+            if byte < 0x80:
+                now += byte
+            else:
+                delta = byte & 0x7F
+                while byte >= 0x80:
+                    byte = data[at]
+                    at += 1
+                    delta = delta << 7 | byte & 0x7F
+                    if at - place > _LONGEST_NUMBER:
+                        return events, tick, place, False
+                now += delta
+            byte = data[at]
+            if byte >= 0x80:
+                at += 1
+                if byte < SYSTEM:
+                    status = byte
+            else:
+                byte = status  # the status goes on, also behind texts, as many programs write it
+                if not status:
+                    return events, tick, place, False
+            kind = byte & 0xF0
+            if kind == NOTE_ON or kind == NOTE_OFF:
+                velocity = data[at + 1]
+                if at + 2 > size:
+                    return events, tick, place, False
+                append(
+                    Event(
+                        "note_on" if kind == NOTE_ON else "note_off",
+                        now,
+                        byte & 0x0F,
+                        min(data[at], 127),
+                        min(velocity, 127),
+                    )
                 )
-            )
-            at += 2
-        elif kind < SYSTEM:
-            at += _DATA_BYTES[kind]
-        elif byte == _META or byte in (SYSTEM, _ESCAPE):
-            number = -1
-            if byte == _META:
-                number = data[at]
-                at += 1
-            length = 0
-            while True:
-                part = data[at]
-                at += 1
-                length = length << 7 | part & 0x7F
-                if part < 0x80:
-                    break
-            if at + length > size:
-                raise DamagedMidi
-            if (event := _meta(number, data[at : at + length], tick)) is not None:
-                append(event)
-            at += length
-        else:
-            at += _SYSTEM_BYTES.get(byte, 0)
-    if at > size:
-        raise DamagedMidi
-    return events, tick
+                at += 2
+            elif kind < SYSTEM:
+                at += _DATA_BYTES[kind]
+            elif byte == _META or byte in (SYSTEM, _ESCAPE):
+                number = -1
+                if byte == _META:
+                    number = data[at]
+                    at += 1
+                length, first = 0, at
+                while True:
+                    part = data[at]
+                    at += 1
+                    length = length << 7 | part & 0x7F
+                    if part < 0x80:
+                        break
+                    if at - first > _LONGEST_NUMBER:
+                        return events, tick, place, False
+                if at + length > size:
+                    return events, tick, place, False
+                if number == _END_OF_TRACK:
+                    return events, now, at + length, True
+                if (event := _meta(number, data[at : at + length], now)) is not None:
+                    append(event)
+                at += length
+            else:
+                at += _SYSTEM_BYTES.get(byte, 0)
+            if at > size:
+                return events, tick, place, False
+            tick = now
+    except IndexError:
+        return events, tick, size, False
+    return events, tick, at, True
 
 
 def _meta(number: int, data: bytes, tick: int) -> Event | None:

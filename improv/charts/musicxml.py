@@ -18,8 +18,9 @@ from improv.charts.feel_words import behind_intro
 from improv.charts.form_words import ways_in
 from improv.charts.ireal_styles import feel_of, tempo_of
 from improv.charts.musicxml_bars import Head, read_bars
-from improv.charts.musicxml_file import MADE_UP, measures_of, read_score, word
+from improv.charts.musicxml_file import measures_of, read_score, word
 from improv.charts.musicxml_words import with_harmonies
+from improv.charts.titles import title_in
 from improv.charts.written import WrittenBar, chart_of, coda_of
 from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
@@ -98,13 +99,13 @@ def _title(score: Element) -> str:
         word(score.find("movement-title")),
         _credit(score, "title"),
     )
-    return next((title for title in said if title and title not in MADE_UP), "")
+    return next(filter(None, map(title_in, said)), "")
 
 
 def _composer(score: Element) -> str:
     for creator in score.iterfind("identification/creator"):
         if creator.get("type", "composer") == "composer":
-            return "" if word(creator) in MADE_UP else word(creator)
+            return title_in(word(creator))
     return _credit(score, "composer")
 
 

@@ -22,8 +22,6 @@ from improv.errors import InputFileError
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of a score, unpacked: over ten times the longest lead sheet there is; more takes seconds to read."""
-MADE_UP = frozenset({"Music21 Fragment", "Music21"})
-"""What music21 writes as title and composer where it knows of none."""
 _MOST_DEEP = 64
 _MOST_ELEMENTS = 250_000
 _CONTAINER = "META-INF/container.xml"

@@ -26,8 +26,8 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from improv.charts.musicxml_file import MADE_UP
 from improv.charts.score_texts import ScoreError, chord_of_pitches
+from improv.charts.titles import title_in
 from improv.errors import ChartError
 from improv.music.chord import parse_chord_or_nc
 from improv.notation.harmony import harmony_body
@@ -71,7 +71,7 @@ def title_of(stream: Any) -> str:
     data = stream.metadata
     titles = (data.title, data.movementName) if data is not None else ()
     found = (_bare(" ".join(str(title).split())) for title in titles if title)
-    return next((title for title in found if title not in MADE_UP), "")
+    return next(filter(None, map(title_in, found)), "")
 
 
 def musicxml_of(tune: Tune) -> str:
@@ -81,7 +81,7 @@ def musicxml_of(tune: Tune) -> str:
     if title := title_of(stream):
         SubElement(SubElement(score, "work"), "work-title").text = _clean(title)
     composer = stream.metadata.composer if stream.metadata is not None else None
-    if composer and composer not in MADE_UP:
+    if composer and title_in(composer):
         creator = SubElement(SubElement(score, "identification"), "creator", {"type": "composer"})
         creator.text = _clean(composer)
     names = SubElement(score, "part-list")

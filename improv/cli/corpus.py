@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from improv.cli.options import PATH, complain, json_option, print_json, progress_bar
+from improv.errors import CorpusError
 
 _SHOWN_DROPPED = 20
 
@@ -44,23 +45,31 @@ def build(
     (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), or a folder of such files. What cannot be used is
     named and left out; the manifest has all of it.
     """
-    from improv.corpus.build import build_corpus, check_out
+    from improv.corpus.build import build_corpus, check_out, read_manifest
 
     check_out(out, force)
+    nothing: CorpusError | None = None
     with progress_bar(1000, "Reading", shown=not as_json) as reach:
-        made = build_corpus(
-            list(sources),
-            out,
-            melody=melody,
-            scheduler=scheduler,
-            progress=lambda done, of: reach(1000 * done // of),
-        )
+        try:
+            manifest = build_corpus(
+                list(sources),
+                out,
+                melody=melody,
+                scheduler=scheduler,
+                progress=lambda done, of: reach(1000 * done // of),
+            ).manifest
+        except CorpusError as error:
+            nothing, manifest = error, read_manifest(out)
     if as_json:
-        print_json({"out": str(out), **{k: v for k, v in made.manifest.items() if k != "solos"}})
+        print_json({"out": str(out), **{k: v for k, v in manifest.items() if k != "solos"}})
+    else:
+        for line in _left_out(manifest):
+            complain(f"left out: {line}")
+    if nothing is not None:
+        raise nothing
+    if as_json:
         return
-    for line in _left_out(made.manifest):
-        complain(f"left out: {line}")
-    _show(made.manifest)
+    _show(manifest)
     click.echo(f"Written to {out}.")
 
 

@@ -132,21 +132,25 @@ def build_corpus(
 ) -> Corpus:
     """Read the sources and write the folder `out`, whole or not at all.
 
-    Raises CorpusError where nothing can be learned from them, OutputFileError, and what `read_corpus` raises.
+    Raises CorpusError where nothing can be learned from them (the manifest is written all the same),
+    OutputFileError, and what `read_corpus` raises.
     """
     corpus = read_corpus(
         paths, melody=melody, scheduler=scheduler, jobs=jobs, progress=progress, without=out
     )
-    if not corpus.solos:
-        dropped = corpus.dropped
-        why = f"; the first of {len(dropped)} reasons: {dropped[0].sentence}" if dropped else "."
-        raise CorpusError(f"No solo can be used of {', '.join(map(str, paths))}{why}")
     content = "".join(f"{event_line(solo)}\n" for solo in corpus.solos).encode("utf-8", "replace")
     corpus.manifest = _manifest(corpus, melody, hashlib.sha256(content).hexdigest())
     text = json.dumps(corpus.manifest, ensure_ascii=False, indent=1) + "\n"
     with files.replacing_folder(out) as folder:
         (folder / SOLOS_FILE).write_bytes(compressed(content))
         (folder / MANIFEST_FILE).write_bytes(text.encode("utf-8", "replace"))
+    if not corpus.solos:
+        counts = corpus.manifest["counts"]["dropped"]
+        why = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+        raise CorpusError(
+            f"No solo can be used of {', '.join(map(str, paths))} ({why}); {str(out / MANIFEST_FILE)!r} "
+            "says why, each by each."
+        )
     return corpus
 
 
@@ -159,7 +163,7 @@ def check_out(out: Path, force: bool) -> None:
             raise OutputFileError(
                 f"The folder {str(out)!r} holds something else than a corpus; it is not replaced."
             )
-        if not force:
+        if not force and read_manifest(out)["counts"].get("solos") != 0:  # no solo is lost
             raise OutputFileError(
                 f"There is a corpus in {str(out)!r} already; give another --out, or --force to replace it."
             )

@@ -23,6 +23,7 @@ from improv.charts.midi import (
 )
 from improv.charts.midi_file import DRUM_CHANNEL, Contents, Part, read_contents
 from improv.corpus.checks import keeps_a_beat
+from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import (
     METER_CHANGES,
     NO_CHORDS,
@@ -65,6 +66,8 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
     except InputFileError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading
+    for remark in contents.remarks:
+        reading.remark(name, remark)
     part = _named_part(contents, melody) if melody else _melody(contents)
     if part is None:
         reading.drop(name, NO_MELODY, _no_melody(contents, where, melody))
@@ -103,7 +106,15 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
             )
             return reading
         chart = replace(chart, meter=beside.meter)
-    chorus = (beside.length_tick - beside.repeat_tick) if beside else 0
+    if beside is not None:
+        chorus_tick = beside.length_tick - beside.repeat_tick
+        sections = [
+            (tick, label, max(0, tick - beside.repeat_tick) // chorus_tick + 1)
+            for tick, label in chart.sections
+        ]
+    else:
+        marks = [mark for each in contents.marks.values() for mark in each]
+        sections = with_choruses(chart.sections, chorus_starts(marks))
     transcribe(
         Piece(
             id=name,
@@ -111,10 +122,7 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
             notes=notes,
             changes=chart.changes,
             spans=spans_of(chart),
-            sections=[
-                (tick, label, max(0, tick - beside.repeat_tick) // chorus + 1 if beside else 0)
-                for tick, label in chart.sections
-            ],
+            sections=sections,
             tempo_bpm=chart.tempo_bpm,
             key=contents.key or (beside.key if beside else ""),
             instrument=part.name,

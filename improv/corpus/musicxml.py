@@ -24,6 +24,7 @@ from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_sc
 from improv.charts.musicxml_words import with_harmonies
 from improv.charts.score import read_scores
 from improv.charts.written import play_order
+from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
 from improv.errors import ImprovError, InputFileError
@@ -160,7 +161,9 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
             notes=notes,
             changes=chart.changes,
             spans=spans_of(chart),
-            sections=[(tick, label, 0) for tick, label in chart.sections],
+            sections=with_choruses(
+                chart.sections, chorus_starts((*chart.sections, *chart.remarks))
+            ),
             tempo_bpm=chart.tempo_bpm,
             key=chart.key,
             instrument=part_name,

@@ -35,7 +35,7 @@ NOT_STATED = "not stated"
 SOLOS_FILE, MANIFEST_FILE = "solos.jsonl.gz", "manifest.json"
 FORMAT = "jazz-improv corpus 1"
 _SUFFIXES = {
-    **dict.fromkeys((".mid", ".midi", ".kar"), MIDI),
+    **dict.fromkeys((".mid", ".midi", ".kar", ".rmi"), MIDI),
     **dict.fromkeys((".musicxml", ".mxl"), MUSICXML),
     ".jsonl": EVENTS,
     ".db": DATABASE,
@@ -180,7 +180,7 @@ def kind_of(path: Path) -> str | None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputFileError(f"Cannot read {str(path)!r}: {reason}.") from error
-    if head.startswith(b"MThd"):
+    if head.startswith(b"MThd") or (head.startswith(b"RIFF") and head[8:12] == b"RMID"):
         return MIDI
     if head.startswith(wjazzd.SQLITE):
         return DATABASE

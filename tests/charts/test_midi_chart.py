@@ -165,6 +165,28 @@ def test_it_lasts_to_the_end_in_whole_bars(tmp_path, ends, bars):
     assert read_midi_chart(written(tmp_path, TWO, ends=ends)).bars == bars
 
 
+def test_it_ends_with_its_music_where_the_end_of_track_is_far_away(tmp_path):
+    """Four bars of rest behind the last note are music, a hundred are not."""
+    tune = TWO + [each for tick in range(0, 3840, 480) for each in notes(60, tick=tick)]
+    assert read_midi_chart(written(tmp_path, tune, ends=3840 + 4 * 1920)).bars == 6
+    for far in (100 * 1920, 10**8):
+        assert read_midi_chart(written(tmp_path, tune, ends=far)).bars == 2
+    assert read_midi_chart(written(tmp_path, TWO, ends=10**8)).bars == 2
+
+
+def test_what_is_passed_over_is_a_warning(tmp_path):
+    odd = [
+        meta("set_tempo", tempo=5_000_000),
+        meta("time_signature", numerator=200, denominator=64),
+    ]
+    chart = read_midi_chart(written(tmp_path, odd + TWO))
+    assert (chart.tempo_bpm, str(chart.meter)) == (120, "4/4")
+    assert chart.warnings == (
+        "made: the tempo of 12 beats a minute is passed over.",
+        "made: the meter 200/64 is none and is passed over.",
+    )
+
+
 def test_a_chorus_that_the_file_repeats_stays_written_out(tmp_path):
     again = marks((0, "C"), (1920, "F"), (3840, "C"), (5760, "F"))
     chart = read_midi_chart(written(tmp_path, again))
@@ -265,10 +287,7 @@ def test_what_is_no_midi_file_or_has_no_chords_is_refused(tmp_path):
     refused(path, "not a MIDI file")
     refused(written(tmp_path, list(notes(60))), "Cannot find chords")
     refused(written(tmp_path, marks((0, "I"), (480, "love"), (960, "C"))), "Cannot find chords")
-    refused(
-        written(tmp_path, [meta("time_signature", numerator=200, denominator=64), *TWO]), "200/64"
-    )
-    refused(written(tmp_path, TWO, ends=10**7), "lasts 20,833 beats")
+    refused(written(tmp_path, list(notes(60, tick=10**7)) + TWO), "lasts 20,833 beats")
 
 
 def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from musicxml_maker import chord, score
 
 from improv.cli import main
 from improv.corpus import read_sources
-from improv.corpus.build import build_corpus
+from improv.corpus.build import build_corpus, read_manifest
 from improv.corpus.events import read_events, write_events
 from improv.corpus.sources import Result, Task, find_source, kind_of, read_tasks
 from improv.corpus.workers import read_here
@@ -39,7 +39,7 @@ def mixed(tmp_path: Path) -> Path:
     folder = tmp_path / "mixed"
     (folder / "deep" / "er").mkdir(parents=True)
     shutil.copy(FOUR_BARS, folder / "deep" / "er" / "four.mid")
-    (folder / "bad.mid").write_bytes(FOUR_BARS.read_bytes()[:200])
+    (folder / "bad.mid").write_bytes(FOUR_BARS.read_bytes()[:20])
     (folder / "lead.xml").write_bytes(score(*[chord("C") + BAR, chord("F") + BAR] * 2))
     (folder / "worse.musicxml").write_bytes(b"<score-partwise")
     write_events(folder / "events.jsonl.gz", [solo("One"), solo("Two", 65)])
@@ -119,16 +119,34 @@ def test_kinds_are_known_by_content(tmp_path: Path, mixed: Path) -> None:
 
 
 def test_what_is_named_and_is_not_there_is_in_the_report(tmp_path: Path, mixed: Path) -> None:
-    """The rest goes on; where nothing is left it is an error with the first reason."""
+    """The rest goes on."""
     (tmp_path / "empty").mkdir()
     none, text = tmp_path / "none", mixed / "LICENSE"
     solos, left_out = read_sources([none, text, tmp_path / "empty", mixed / "events.jsonl.gz"])
     assert [each.id for each in solos] == ["One", "Two"]
     assert [what for what, _ in left_out] == [str(none), str(text), str(tmp_path / "empty")]
     assert "No such file" in left_out[0][1] and "expected MIDI" in left_out[1][1]
-    with pytest.raises(CorpusError, match="No such file"):
-        build_corpus([none], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_is_usable_every_reason_is_said_and_written(
+    tmp_path: Path, mixed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The manifest is there, and stands in nobody's way when the sources are mended."""
+    folder, out = tmp_path / "odd", tmp_path / "out"
+    folder.mkdir()
+    for name in ("a.mid", "b.mid"):
+        (folder / name).write_bytes(b"MThd")
+    (folder / "c.jsonl").write_text('{"notes": 1}')
+    none = tmp_path / "none"
+    with pytest.raises(CorpusError, match=r"\(4 unreadable\).*manifest\.json"):
+        build_corpus([folder, none], out)
+    names = [each["what"] for each in read_manifest(out)["dropped"]]
+    assert names == ["a", "b", "c:1", str(none)] and read_events(out / "solos.jsonl.gz") == []
+    assert main(["corpus", "build", str(folder), str(none), "--out", str(out)]) == 5
+    said = capsys.readouterr().err
+    assert said.count("left out: ") == 4 and "No solo can be used of" in said
+    assert main(["corpus", "build", str(mixed), "--out", str(out)]) == 0
+    assert main(["corpus", "build", str(mixed), "--out", str(out)]) == 8  # solos are not replaced
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")

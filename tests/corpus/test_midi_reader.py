@@ -185,7 +185,7 @@ def test_files_that_are_no_midi_are_refused(tmp_path):
     refused(path, "not a MIDI file")
     path.write_bytes(b"MThd")
     refused(path, "damaged or cut short")
-    path.write_bytes(FOUR_BARS.read_bytes()[:200])
+    path.write_bytes(FOUR_BARS.read_bytes()[:20])
     refused(path, "damaged or cut short")
     path.write_bytes(b"MThd\x00\x00\x00\x06\x00\x01\x00\x00\x01\xe0")
     refused(path, "Cannot find a melody")
@@ -215,11 +215,6 @@ def test_absurd_sizes_are_refused(tmp_path):
     good = track("Solo", LINE, marks=SYMBOLS)
     long = track("", [(0, 10**7, 60)])
     refused(written(tmp_path, good, long), "lasts 20,833 beats")
-    for tempo, bpm in ((0, "0 beats"), (1, "60000000 beats"), (16_000_000, "4 beats")):
-        meta = [mido.MetaMessage("set_tempo", tempo=tempo)]
-        refused(written(tmp_path, track("Solo", LINE, marks=SYMBOLS), meta=meta), bpm)
-    meta = [mido.MetaMessage("time_signature", numerator=200, denominator=64)]
-    refused(written(tmp_path, track("Solo", LINE, marks=SYMBOLS), meta=meta), "200/64")
 
 
 def test_damaged_bytes_give_a_solo_or_one_sentence(tmp_path):

@@ -36,8 +36,10 @@ from improv.training.line.settings import settings_for
 from improv.training.line.solos import (
     bars_of,
     check_enough,
+    is_one_tune,
     sha256_of,
     split_by_tune,
+    split_in_tune,
     without_tunes_of,
 )
 from improv.training.line.train import Base, Description, base_of, train_line
@@ -198,13 +200,19 @@ def _parts(request: Request, watcher: Watcher) -> _Parts:
     for solos, where in ((corpus.solos, request.paths), (train or valid, [request.valid])):
         if not solos and where:
             names = ", ".join(repr(str(path)) for path in where)
-            why = (
-                f"; the first of {len(dropped)} reasons: {dropped[0].sentence}" if dropped else "."
-            )
-            raise CorpusError(f"There is no solo to train on in {names}{why}")
+            watcher.leave_out(dropped)
+            why = f": {len(dropped)} left out, each for its reason" if dropped else ""
+            raise CorpusError(f"There is no solo to train on in {names}{why}.")
     fewest = {} if request.fewest_choruses is None else {"fewest": request.fewest_choruses}
     choruses = check_enough(train, **fewest)
-    if request.valid is None:
+    if request.valid is None and is_one_tune(train):
+        title = train[0].title
+        train, valid = split_in_tune(train)
+        watcher.say(
+            f"All solos are over one tune ({title!r}), so its end is held out; what that costs flatters the "
+            "cell. Name solos over another tune with --valid for a fair figure."
+        )
+    elif request.valid is None:
         train, valid = split_by_tune(train)
     watcher.leave_out(dropped)
     return _Parts(corpus, train, valid, choruses, tuple(dropped))
@@ -317,6 +325,14 @@ def _description(request: Request, parts: _Parts, base: Base | None) -> Descript
     )
 
 
+def _held_out(parts: _Parts, given: bool) -> str:
+    if given:
+        return "named with --valid"
+    if is_one_tune([*parts.train, *parts.valid]):
+        return "the end of the only tune, about 15 % of the bars"
+    return "by tune, about 15 % of the bars"
+
+
 def _corpus(parts: _Parts, card: CardFile, base: Base | None, given: bool) -> dict[str, Any]:
     train, valid = parts.train, parts.valid
     reasons = Counter(each.reason for each in parts.dropped)
@@ -331,7 +347,7 @@ def _corpus(parts: _Parts, card: CardFile, base: Base | None, given: bool) -> di
         "notes": sum(len(solo.notes) for solo in train),
         "held_out_solos": len(valid),
         "held_out_notes": sum(len(solo.notes) for solo in valid),
-        "held_out": "named with --valid" if given else "by tune, about 15 % of the bars",
+        "held_out": _held_out(parts, given),
         "left_out": ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
         or "nothing",
         "train_sha256": sha256_of(train),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from improv.corpus.clean import content_hash
 from improv.errors import CorpusError
@@ -86,6 +87,61 @@ def split_by_tune(
     return (
         [solo for solo in solos if _tune(solo) not in chosen],
         [solo for solo in solos if _tune(solo) in chosen],
+    )
+
+
+def is_one_tune(solos: Sequence[Transcription]) -> bool:
+    """Whether all solos are over the same tune."""
+    return len({_tune(solo) for solo in solos}) == 1
+
+
+def split_in_tune(
+    solos: Sequence[Transcription],
+) -> tuple[list[Transcription], list[Transcription]]:
+    """(to learn from, held out) of solos over one tune: its last solos, about HELD_OUT of the bars.
+
+    Of a single solo its last choruses are held out, those that are marked, else its last bars.
+    """
+    total = sum(map(bars_of, solos))
+    held = 0
+    for at in range(len(solos) - 1, 0, -1):
+        held += bars_of(solos[at])
+        if held >= HELD_OUT * total or at == 1:
+            return list(solos[:at]), list(solos[at:])
+    [solo] = solos
+    bar_steps = solo.beats_per_bar * STEPS_PER_BEAT
+    first, last = (solo.notes[at].onset_step // bar_steps for at in (0, -1))
+    wanted = last + 1 - max(1, round(HELD_OUT * (last + 1 - first)))
+    tops: dict[int, int] = {}
+    for step, _, chorus in solo.sections:
+        tops.setdefault(chorus, step // bar_steps)
+    inside = [bar for chorus, bar in tops.items() if chorus > 1 and first < bar <= last]
+    bar = min(inside, key=lambda each: (abs(each - wanted), each), default=wanted)
+    return [_part(solo, None, bar * bar_steps)], [_part(solo, bar * bar_steps, None)]
+
+
+def _part(solo: Transcription, begin: int | None, end: int | None) -> Transcription:
+    """The solo from one bar line to another, its steps counted from the first of them."""
+    start = begin or 0
+
+    def inside(step: int) -> bool:
+        return (begin is None or step >= begin) and (end is None or step < end)
+
+    before = [symbol for step, symbol in solo.chords if begin is not None and step <= begin]
+    chords = {0: before[-1]} if before else {}
+    chords |= {step - start: symbol for step, symbol in solo.chords if inside(step)}
+    return replace(
+        solo,
+        id=f"{solo.id} ({'beginning' if begin is None else 'end'})",
+        chords=tuple(chords.items()),
+        sections=tuple(
+            (step - start, label, chorus) for step, label, chorus in solo.sections if inside(step)
+        ),
+        notes=tuple(
+            replace(note, onset_step=note.onset_step - start)
+            for note in solo.notes
+            if inside(note.onset_step)
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from improv.errors import CorpusError, InputFileError
 from improv.originality.index import load_index
 from improv.training.line.own import Request, train_on
 from improv.training.line.train import checkpoint_of
+from improv.training.line.watching import Watcher
 
 pytestmark = [
     pytest.mark.train,
@@ -197,15 +198,27 @@ def test_held_out_solos_can_be_named_and_their_tunes_are_not_learned_from(tmp_pa
     assert outcome.card.corpus["held_out"] == "named with --valid"
 
 
+def test_of_a_single_solo_the_end_is_held_out_and_that_is_said(tmp_path):
+    """Twenty choruses over one tune are twenty choruses."""
+    one = tmp_path / "one.jsonl"
+    one.write_text(f"{event_line(solo('Air', 20))}\n")
+    said = []
+
+    class Ear(Watcher):
+        def say(self, sentence):
+            said.append(sentence)
+
+    outcome = train_on(Request([one], tmp_path / "x", "x", units=(8, 6), steps=1, **QUICK), Ear())
+    assert (outcome.learned, outcome.held_out, outcome.choruses) == (1, 1, 20)
+    assert outcome.card.corpus["held_out"].startswith("the end of the only tune")
+    assert any("flatters" in each for each in said)
+
+
 def test_what_cannot_be_trained_on_is_refused_before_the_work(tmp_path):
     target = tmp_path / "cells" / "x"
     few = write_solos(tmp_path / "few.jsonl", TITLES[:3])
     with pytest.raises(CorpusError, match="15 choruses"):
         train_on(Request([few], target, "x"))
-    one = tmp_path / "one.jsonl"
-    one.write_text("".join(f"{event_line(solo('Air', 8, n))}\n" for n in range(3)))
-    with pytest.raises(CorpusError, match="--valid"):
-        train_on(Request([one], target, "x"))
     with pytest.raises(InputFileError, match="nowhere"):
         train_on(Request([tmp_path / "nowhere"], target, "x"))
     (tmp_path / "bad.jsonl").write_text('{"notes": [')

@@ -14,8 +14,10 @@ from improv.training.line.solos import (
     bars_of,
     check_enough,
     choruses_of,
+    is_one_tune,
     sha256_of,
     split_by_tune,
+    split_in_tune,
     without_tunes_of,
 )
 
@@ -52,6 +54,28 @@ def test_no_tune_is_in_two_parts(chosen):
     assert learned and held
     assert not {s.title for s in learned} & {s.title for s in held}
     assert sorted(s.id for s in learned + held) == sorted(s.id for s in solos)
+
+
+def test_of_solos_over_one_tune_the_last_are_held_out():
+    solos = [solo("Air", 2, seed) for seed in range(10)]
+    assert is_one_tune(solos) and not is_one_tune([*solos, solo("Cheryl")])
+    learned, held = split_in_tune(solos)
+    assert [*learned, *held] == solos and len(held) == 2
+    assert [len(part) for part in split_in_tune([solo("Air", 9), solo("Air", 1, 1)])] == [1, 1]
+
+
+def test_of_a_single_solo_the_last_choruses_are_held_out():
+    """Every note is in one of the parts; the end begins at a chorus, with the chord that sounds there."""
+    whole = solo("Air", 20)
+    [begin], [end] = split_in_tune([whole])
+    start = 17 * 4 * 48
+    assert (choruses_of(begin), choruses_of(end)) == (17, 3)
+    assert [n.pitch for n in (*begin.notes, *end.notes)] == [n.pitch for n in whole.notes]
+    assert begin.notes[-1].onset_step < start <= end.notes[0].onset_step + start
+    assert end.chords[0] == (0, "F7") and end.sections[0] == (0, "A", 18)
+    unmarked = replace(whole, sections=(), chords=((0, "F7"),))
+    [begin], [end] = split_in_tune([unmarked])
+    assert bars_of(begin) + bars_of(end) == 80 and end.chords == ((0, "F7"),)
 
 
 def test_the_split_is_the_same_in_any_order_and_however_titles_are_written():
