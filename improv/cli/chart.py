@@ -1,4 +1,4 @@
-"""Charts without playing them: shown, listed, written in another form."""
+"""Charts without playing them: show, list, convert."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv import files
+from improv.cli.help import Group
 from improv.cli.options import PATH, complain, json_option, key_option, print_json, progress_bar
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
@@ -21,12 +22,12 @@ _COLUMNS = {"title": 30, "composer": 17, "style": 14}
 _SPEC = "NAME|FILE|TEXT|LINK"
 
 
-@click.group()
+@click.group(cls=Group)
 def chart() -> None:
     """Show, list and convert charts.
 
-    A chart is what --chart takes: bars as text, a built-in name, a link, a file (text, iReal Pro, MusicXML,
-    MIDI), or one tune of a playlist as in 'jazz.html#Blue Bossa'.
+    A chart is what --chart takes: a built-in name, a file (text, iReal Pro, MusicXML, MIDI), one tune of a
+    playlist as in 'jazz.html#Blue Bossa', a link, or bars as text.
     """
 
 
@@ -35,7 +36,7 @@ def chart() -> None:
 @key_option
 @json_option
 def show(spec: str, key: str, as_json: bool) -> None:
-    """Print the bars as they are played, repeats written out."""
+    """Print the bars as they are played, with repeats written out."""
     from improv.charts.library import load_chart
     from improv.charts.page import chart_page
 
@@ -53,7 +54,7 @@ def show(spec: str, key: str, as_json: bool) -> None:
 def list_tunes(spec: str, check: bool, as_json: bool) -> None:
     """List the tunes of a playlist, or of any other source of charts.
 
-    With --check the exit status is 3 where a tune cannot be read.
+    With --check the exit status is 3 if a tune cannot be read.
     """
     from improv.charts.library import open_book
 
@@ -82,12 +83,19 @@ def list_tunes(spec: str, check: bool, as_json: bool) -> None:
     "form",
     type=click.Choice(["text", "ireal", "musicxml"]),
     required=True,
-    help="text: bars as docs/charts.md has them; ireal: an irealb:// link; musicxml: a lead sheet.",
+    metavar="FORMAT",
+    help="text: bars as in docs/charts.md; ireal: an irealb:// link; musicxml: a lead sheet.",
 )
-@click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
+@click.option(
+    "--out",
+    type=PATH,
+    default=None,
+    metavar="FILE",
+    help="Where to write it. [default: standard output]",
+)
 @key_option
 def convert(spec: str, form: str, out: Path | None, key: str) -> None:
-    """Write a chart in another form, repeats written out."""
+    """Write a chart in another format, with repeats written out."""
     from improv.charts.library import load_chart
 
     if out is not None:
@@ -102,7 +110,7 @@ def convert(spec: str, form: str, out: Path | None, key: str) -> None:
 
 
 def _row(entry: Entry, check: bool) -> dict[str, Any]:
-    """What is known of a tune; with `check` also what its bars say, or why they cannot be read."""
+    """What is known about a tune; with `check` also about its bars, or why they cannot be read."""
     row: dict[str, Any] = {
         "title": entry.title,
         "composer": entry.composer,
@@ -133,7 +141,7 @@ def _convert(found: Chart, form: str) -> str:
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
-    """A line a tune, which fits 80 columns where nothing but the list is asked for."""
+    """A line a tune, which fits 80 columns unless --check adds to it."""
     digits = len(str(len(rows)))
     for number, row in enumerate(rows, start=1):
         cells = [f"{number:>{digits}}"]

@@ -1,4 +1,4 @@
-"""A performance to files, as fast as it can."""
+"""Write a performance to files, as fast as possible."""
 
 from __future__ import annotations
 
@@ -48,27 +48,41 @@ _LONG_PICTURE_BARS = 24
 @seed_option
 @engine_option
 @click.option(
-    "--out", type=PATH, default=None, metavar="FILE.mid", help="A MIDI file, a track a player."
+    "--out",
+    type=PATH,
+    default=None,
+    metavar="FILE.mid",
+    help="A MIDI file with a track for each instrument.",
 )
 @click.option(
     "--musicxml",
     type=PATH,
     default=None,
     metavar="FILE.musicxml",
-    help="The solo as a lead sheet with its chords.",
+    help="The solo as a lead sheet, with its chords.",
 )
 @click.option(
-    "--wav", type=PATH, default=None, metavar="FILE.wav", help="The music as sound; needs [audio]."
+    "--wav",
+    type=PATH,
+    default=None,
+    metavar="FILE.wav",
+    help="The music as sound; needs the extra [audio].",
 )
 @click.option(
-    "--png", type=PATH, default=None, metavar="FILE.png", help="A piano roll; needs [plot]."
+    "--png",
+    type=PATH,
+    default=None,
+    metavar="FILE.png",
+    help="A piano roll; needs the extra [plot].",
 )
-@click.option("--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="For --wav.")
+@click.option(
+    "--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="The sounds for --wav."
+)
 @click.option(
     "--faithful",
     is_flag=True,
-    help="For a cell of the course's preset: keep the reference's faults (late notes, overlapping sets, "
-    "argmax).",
+    help="For a cell of `train --preset coursera`: keep the reference's faults (late notes, overlapping "
+    "sets, argmax).",
 )
 @json_option
 def generate(
@@ -84,10 +98,11 @@ def generate(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Play to files, as fast as it can: the same notes as live with the same seed.
+    """Write a performance to files: MIDI, sheet music, sound, a picture.
 
-    A cell trained with `train --preset coursera` and no --chart writes the five chord sets of its
-    training file, as the course's notebook does.
+    It is the performance that would be played live with the same seed. A cell trained with `train --preset
+    coursera`, without --chart, writes the five chord sets of its training file, as the course's notebook
+    does.
     """
     use_one_thread()
     wanted = {"out": out, "musicxml": musicxml, "wav": wav, "png": png}
@@ -117,14 +132,14 @@ def generate(
     if "chord_sets" in loaded.card.extra and options["chart"] is None:
         if musicxml or png or out is None:
             raise click.UsageError(
-                "The course's solo has no chart: it is written with --out (and --wav) alone."
+                "The course's solo has no chart, so it can only be written with --out (and --wav)."
             )
         report |= _write_course(loaded, config, form, faithful, out, wav, soundfont)
         said = "\n".join((*report["printed"], f"({cell})", *([f"Wrote {wav}."] if wav else [])))
     else:
         if faithful:
             raise click.UsageError(
-                "--faithful is for cells of `train --preset coursera`, played without --chart."
+                "--faithful is for cells of `train --preset coursera`, without --chart."
             )
         tunes = tunes_of(options["chart"], None, form)
         take, longest = _perform(loaded, replace(config, tunes=tunes))
@@ -142,7 +157,7 @@ def generate(
 
 
 def _perform(model: Model, config: Config) -> tuple[Take, Quote | None]:
-    """The tune as it would be played live with the same seed, and the longest quote in it."""
+    """The tune as it would be played live with this seed, and the longest quote in it."""
     from improv.originality.quote import longest_of
     from improv.performance.arrangement import arrange
     from improv.performance.assemble import lineup_of, make_ensemble, make_performance
@@ -172,7 +187,7 @@ def _facts(take: Take, form: Form) -> dict[str, Any]:
 
 
 def _write(take: Take, paths: dict[str, Path], soundfont: Path | None) -> dict[str, Any]:
-    """Everything asked for; what is likeliest to fail comes first, so that little is left behind then."""
+    """Write everything asked for. What may fail comes first, so that a failure leaves little behind."""
     from improv import smf
 
     facts: dict[str, Any] = {}

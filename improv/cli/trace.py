@@ -8,16 +8,24 @@ from typing import Any
 
 import click
 
+from improv.cli.help import Command
 from improv.cli.options import PATH, json_option, model_option, print_json, use_one_thread
 
 AsText = Callable[[dict[str, Any]], list[tuple[str, list[str]]]]
 """The road as (title, lines) of each station."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=PATH)
 @model_option
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The same seed gives the same tokens.",
+)
 @click.option(
     "--tokens",
     type=click.IntRange(1, 1000),
@@ -28,9 +36,10 @@ AsText = Callable[[dict[str, Any]], list[tuple[str, list[str]]]]
 )
 @json_option
 def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None:
-    """Print what a solo becomes at every step: notes, tokens, cell, new tokens, notes, MIDI bytes.
+    """Show what a solo becomes at every step, down to the MIDI bytes.
 
-    FILE is a MIDI file with a melody and chords. The cell hears it through, then improvises on.
+    FILE is a MIDI file with a melody and chords. The cell hears it to its end, then goes on improvising:
+    notes, tokens, what the cell is shown, its choices, new tokens, notes and MIDI messages are printed.
     """
     use_one_thread()
     road, as_text = _road_of(file, model, seed, tokens)
@@ -45,7 +54,7 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
 
 
 def _road_of(file: Path, model: str, seed: int, tokens: int) -> tuple[dict[str, Any], AsText]:
-    """The road, and how it is printed: each grammar has its own."""
+    """The road, and how it is printed; that depends on the grammar."""
     from improv.cell.load import find_model, load_model
     from improv.cell.pair import PairCell
 

@@ -1,4 +1,4 @@
-"""Make a cell."""
+"""Train a cell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv import files
+from improv.cli.help import Command
 from improv.cli.options import PATH, complain, json_option, print_json, require_training
 from improv.errors import OutputFileError
 
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
     from improv.training.line.own import Outcome
 
 _CELLS = Path("cells")
-"""Where trained cells go when --out does not say; `--model cells/NAME` plays them."""
+"""Where trained cells go unless --out says otherwise; `--model cells/NAME` plays them."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option(
     "--from",
     "base",
     default=None,
     metavar="NAME|DIR",
-    help="Go on from this cell (fine-tuning): it keeps what it knows, and learns your way from few solos. "
+    help="Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
     "[default: from scratch]",
 )
 @click.option(
@@ -35,7 +36,7 @@ _CELLS = Path("cells")
     type=PATH,
     default=None,
     metavar="FILE|DIR",
-    help="Solos that are held out, to see what was learned. [default: some tunes of PATHS]",
+    help="Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
 )
 @click.option(
     "--out",
@@ -44,52 +45,62 @@ _CELLS = Path("cells")
     metavar="DIR",
     help="The model folder to make. [default: cells/NAME]",
 )
-@click.option("--name", default=None, metavar="NAME", help="What to call it. [default: as PATHS]")
+@click.option(
+    "--name", default=None, metavar="NAME", help="What to call the cell. [default: from PATHS]"
+)
 @click.option(
     "--melody",
     default="",
     metavar="NAME",
-    help="The track of MIDI files that is the solo, by a part of its name. [default: found by itself]",
+    help="The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
+    "melody]",
 )
 @click.option(
     "--steps",
     type=click.IntRange(1, 100_000),
     default=None,
     metavar="N",
-    help="At most so many; it stops sooner where more do not help. [default: 1000, with --from 120]",
+    help="Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
 )
 @click.option(
     "--units",
     default=None,
     metavar="N,N",
     callback=lambda c, p, v: _units(v),
-    help="LSTM units of melody and rhythm. [default: 256,128, with --from those of that cell]",
+    help="LSTM units for melody and rhythm. [default: 256,128, with --from those of that cell]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0),
     default=None,
     metavar="N",
-    help="Same files, same seed: same cell. [default: 1]",
+    help="The same files with the same seed give the same cell. [default: 1]",
 )
 @click.option(
     "--card",
     type=PATH,
     default=None,
     metavar="FILE.json",
-    help="What the model card says of your solos: licence, attribution, corpus (texts).",
+    help="What the model card says about your solos: the texts licence, attribution and corpus.",
 )
 @click.option(
     "--preset",
     type=click.Choice(["coursera"]),
     default=None,
-    help="coursera: the 64-unit cell of the course's assignment, on its one MIDI file.",
+    metavar="NAME",
+    help="Train the 64-unit cell of the course's assignment, on its one MIDI file.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(1, 10_000), default=None, metavar="N", help="With --preset."
+    "--epochs",
+    type=click.IntRange(1, 10_000),
+    default=None,
+    metavar="N",
+    help="How many epochs --preset trains for.",
 )
-@click.option("--faithful", is_flag=True, help="With --preset: keep the zeroed last target.")
-@click.option("--force", is_flag=True, help="Replace the model folder if there is one.")
+@click.option(
+    "--faithful", is_flag=True, help="With --preset: keep the last target all zeros, as it was."
+)
+@click.option("--force", is_flag=True, help="Replace the model folder if it exists.")
 @json_option
 def train(
     paths: tuple[Path, ...],
@@ -108,24 +119,27 @@ def train(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Train a cell on your own solos: MIDI, MusicXML, corpora, wjazzd.db, or folders of them.
+    """Train a cell on your own solos.
 
-    Twenty choruses are enough with --from. A run that was stopped goes on when the same command is given
-    again. Without PATHS: on the built-in corpus, which makes the cell `etudes` again. Needs the extra
-    [train]; docs/training.md says more.
+    PATHS are MIDI, MusicXML, a corpus, wjazzd.db, or folders of them; with --from, twenty choruses are
+    enough. If a run was stopped, the same command continues it. Without PATHS it trains on the built-in
+    corpus, which makes the cell `etudes` again. Needs the extra [train]; docs/training.md says more.
     """
     require_training("jazz-improv train")
     old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
     old |= {"--melody": melody or None, "--name": name}
     if preset is None:
-        _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
+        _refuse(
+            {"--epochs": epochs, "--faithful": faithful or None},
+            "has no meaning without --preset coursera",
+        )
     if preset is not None or not paths:
-        _refuse(old, "goes with solos of your own: name PATHS, and no --preset")
+        _refuse(old, "is for solos of your own: name PATHS, and no --preset")
     if preset is not None and len(paths) != 1:
         raise click.UsageError("--preset coursera takes exactly one MIDI file.")
     if base is not None and units is not None:
         raise click.UsageError(
-            "--units has no meaning with --from: the sizes are those of the cell."
+            "--units has no meaning with --from, because the cell has its sizes already."
         )
     if paths and preset is None:
         _own(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
@@ -152,12 +166,12 @@ def _units(text: str | None) -> tuple[int, int] | None:
     except ValueError:
         units = ()
     if len(units) != 2 or not all(1 <= number <= 1024 for number in units):
-        raise click.BadParameter(f"{text!r} is not two sizes from 1 to 1024, such as 256,128.")
+        raise click.BadParameter(f"{text!r}: expected two sizes from 1 to 1024, such as 256,128.")
     return units[0], units[1]
 
 
 def _check_target(target: Path, force: bool) -> dict[str, Any]:
-    """Refuse before the work, not after it; the card of the model that will be replaced, {} for none."""
+    """Refuse before the work, not after it. Returns the card of the model to be replaced, {} for none."""
     if target.exists() and not target.is_dir():
         raise OutputFileError(
             f"Cannot make the model folder {str(target)!r}: a file has that name."
@@ -166,14 +180,14 @@ def _check_target(target: Path, force: bool) -> dict[str, Any]:
     if target.is_dir() and any(target.iterdir()):
         if not (target / "model.json").is_file():
             raise OutputFileError(
-                f"The folder {str(target)!r} holds something else than a model; it is not replaced."
+                f"The folder {str(target)!r} holds something that is not a model, so it is not replaced."
             )
         card = _card_in(target)
         if not force:
             nats = _nats(card)
             known = f" ({nats:.3f} nats a note on its held-out solos)" if nats else ""
             raise OutputFileError(
-                f"There is a model in {str(target)!r} already{known}; give another --out, or --force to "
+                f"There is already a model in {str(target)!r}{known}; give another --out, or --force to "
                 "replace it."
             )
     files.check_folder(target)
@@ -242,7 +256,7 @@ def _own(
             outcome = train_on(request, bar)
     except KeyboardInterrupt:
         if checkpoint_of(target).is_file():
-            complain(f"stopped; the same command goes on from step {bar.kept_step}.")
+            complain(f"Stopped; the same command continues from step {bar.kept_step}.")
         raise
     told = _beside(replaced, outcome)
     if as_json:
@@ -252,12 +266,13 @@ def _own(
         complain(told)
     if outcome.kept_base:
         complain(
-            f"no step did better on the held-out solos, so the cell is {outcome.comparison.base_name!r} as it"
-            " was: it knows your way already, or these solos do not tell of the held-out ones."
+            f"Training did not improve on the held-out solos, so the cell is still"
+            f" {outcome.comparison.base_name!r}: either it knows your way already, or the other solos say "
+            "little about the held-out ones."
         )
     click.echo(
-        f"Trained on {outcome.choruses} choruses, {outcome.learned} solos; {outcome.held_out} solos were held"
-        f" out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
+        f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
+        f" held out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
     )
 
 
@@ -267,15 +282,15 @@ def _name_of(path: Path) -> str:
 
 
 def _beside(replaced: Mapping[str, Any], outcome: Outcome) -> str:
-    """What to say of a model that was replaced though it was better."""
+    """What to say if the model that was replaced was better."""
     nats, new = _nats(replaced), _nats({"scores": outcome.card.scores})
     corpus = replaced.get("corpus")
     before = corpus.get("valid_sha256") if isinstance(corpus, dict) else None
     if nats is None or new is None or before != outcome.card.corpus["valid_sha256"] or new <= nats:
         return ""
     return (
-        f"the model that was replaced was better: {nats:.3f} nats a note on the same held-out solos, this "
-        f"one {new:.3f}."
+        f"The model that was replaced was better: {nats:.3f} nats a note on the same held-out solos, against "
+        f"{new:.3f} now."
     )
 
 

@@ -47,13 +47,14 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             "--key-cycle",
             type=click.Choice(list(KEY_CYCLES)),
             default=None,
-            help="Change key each chorus.",
+            metavar="NAME",
+            help="Change key with each chorus.",
         ),
         click.option(
             "--feel",
             default=None,
             metavar="FEEL",
-            help=f"{', '.join(FEELS)}. [default: that of the chart]",
+            help=f"How it is felt: {', '.join(FEELS)}. [default: the chart's]",
         ),
         click.option(
             "--choruses",
@@ -61,24 +62,24 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             default=default_choruses,
             show_default=not endless,
             metavar="N",
-            help="Stop after N choruses. [default: play until told to stop]"
+            help="Stop after N choruses. [default: play until stopped]"
             if endless
-            else "How many choruses.",
+            else "How many choruses to play.",
         ),
         click.option(
             "--band",
             default=None,
             metavar="NAMES",
-            help="Who plays with the soloist, of piano, guitar, bass and drums; piano=5/4 is channel 5, "
-            f"program 4. [default: {DEFAULT_BAND}]",
+            help="Who plays with the soloist: any of piano, guitar, bass and drums; 'piano=5/4' is the piano "
+            f"on channel 5 with program 4. [default: {DEFAULT_BAND}]",
         ),
-        click.option("--no-band", is_flag=True, help="The soloist alone."),
+        click.option("--no-band", is_flag=True, help="The soloist plays alone."),
         click.option(
             "--arc",
             type=click.Choice(ARCS),
             default="build",
             show_default=True,
-            help="How density and intensity go over the choruses.",
+            help="How density and intensity develop over the choruses.",
         ),
         click.option(
             "--count-in",
@@ -86,7 +87,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             type=click.IntRange(0, 8),
             default=None,
             metavar="BARS",
-            help="Clicks before it begins. [default: 2 with a band, else 0]",
+            help="Bars of clicks before the music. [default: 2 with a band, else 0]",
         ),
         click.option(
             "--intro",
@@ -94,30 +95,29 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             default=0,
             show_default=True,
             metavar="BARS",
-            help="The last so many bars of the form, by the band alone.",
+            help="The band begins alone, with this many bars from the end of the form.",
         ),
         click.option(
             "--ending",
             type=click.Choice(ENDINGS),
             default=None,
-            help="tag: the four bars that lead home once more, then the last chord; hold: the last chord; "
-            "none: stop. "
-            "[default: tag with a band, else none]",
+            help="tag: the four bars that lead home, once more, and the last chord; hold: only the last "
+            "chord; none: just stop. [default: tag with a band, else none]",
         ),
         click.option(
             "--channel",
             type=click.IntRange(1, 16),
             default=1,
             show_default=True,
-            metavar="1-16",
-            help="The soloist's.",
+            metavar="N",
+            help="The soloist's MIDI channel.",
         ),
         click.option(
             "--program",
             type=click.IntRange(0, 128),
             default=TENOR_SAX + 1,
             show_default=True,
-            metavar="1-128",
+            metavar="N",
             help="The soloist's General MIDI sound; 0 sends none.",
         ),
         player_option,
@@ -138,8 +138,7 @@ setlist_option = click.option(
     type=PATH,
     default=None,
     metavar="FILE",
-    help="Play these tunes one after another: a set list (a tune a line, 'blues x3 key=Eb') or an iReal Pro "
-    "playlist.",
+    help="Play several tunes: a set list (one tune a line, 'blues x3 key=Eb') or an iReal Pro playlist.",
 )
 
 
@@ -157,13 +156,13 @@ def band_of(band: str | None, no_band: bool, channel: int) -> tuple[Musician, ..
         found = _MUSICIAN.fullmatch(text.strip().lower())
         if found is None or found[1] not in INSTRUMENTS:
             raise click.BadParameter(
-                f"{text.strip()!r} is no instrument: expected {', '.join(INSTRUMENTS)}, with channel and "
-                "program as in 'piano=2/1'.",
+                f"{text.strip()!r} is not an instrument: expected {', '.join(INSTRUMENTS)}, with channel and "
+                "program as in 'piano=2/1' if you like.",
                 param_hint="--band",
             )
         if found[1] in taken.values():
             raise click.BadParameter(
-                f"{found[1]} is there twice; each plays once.", param_hint="--band"
+                f"{found[1]} is named twice; each instrument plays once.", param_hint="--band"
             )
         row = INSTRUMENTS[found[1]]
         at = int(found[2]) - 1 if found[2] else row.channel
@@ -185,7 +184,7 @@ def band_of(band: str | None, no_band: bool, channel: int) -> tuple[Musician, ..
 
 
 def form_and_config(options: dict[str, Any]) -> tuple[Form, Config]:
-    """What `form_options` and `control_options` were given, as a form and as a Config without tunes yet."""
+    """The values of `form_options` and `control_options` as a form, and a Config that has no tunes yet."""
     band = band_of(options["band"], options["no_band"], options["channel"])
     form = Form(
         key=options["key"],
@@ -244,7 +243,7 @@ class Form:
 def tunes_of(
     chart: str | None, setlist: Path | None, form: Form, skip: Callable[[str], None] = complain
 ) -> tuple[Tune, ...]:
-    """The tunes to be played. `skip` is told which of a set cannot be. Raises ImprovError, UsageError."""
+    """The tunes to play. `skip` is told which tunes of a set cannot be. Raises ImprovError, UsageError."""
     from improv.charts.library import load_chart
 
     if setlist is None:
@@ -260,7 +259,7 @@ def tunes_of(
         except ImprovError as error:
             skip(f"Skipped ({place}): {error}")
     if not tunes:
-        raise ChartError(f"No tune of {str(setlist)!r} can be played; what is wrong is said above.")
+        raise ChartError(f"No tune of {str(setlist)!r} can be played, for the reasons above.")
     return tuple(tunes)
 
 

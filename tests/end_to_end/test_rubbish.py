@@ -127,7 +127,7 @@ CASES = [
     (["--record", "pipe"], 8, ["pipe", "device"]),
     (["--record", "a.mid", "--log", "a.mid"], 2, ["same file"]),
     (["--port", "synth"], 2, ["--port", "none"]),
-    (["--band", ""], 2, ["'' is no instrument"]),
+    (["--band", ""], 2, ["'' is not an instrument"]),
     (["--band", "bass,bass=5"], 2, ["bass", "twice"]),
     (["--band", "flute"], 2, ["flute", "piano, guitar, bass, drums"]),
     (["--band", "piano=2,bass=2"], 2, ["bass", "piano", "channel 2"]),
