@@ -39,3 +39,6 @@ The road a note travels, and the room each step lives in (arrows point down this
 """
 
 __version__ = "0.1.0"
+
+__distribution__ = "jazz-improv"
+"""Whose package this is: another project has one of this name (`jazz_improv.py`)."""

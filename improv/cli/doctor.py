@@ -97,7 +97,7 @@ def _examine(
         take(doctor_room.of_loop(measured))
         if shown:
             _show_histograms(measured)
-    take([_model(), _soundfont(), _config_file()])
+    take([_model(), _soundfont(), _config_file(), *_namesake()])
     return findings, measured
 
 
@@ -177,6 +177,19 @@ def _config_file() -> Finding:
         do = "Correct that line, or start with `--config none`."
         return Finding("config file", "note", _at_home(str(error)), do)
     return Finding("config file", "ok", f"{_at_home(str(path))}.")
+
+
+def _namesake() -> list[Finding]:
+    """Whether the other project with a package `improv` is installed here (`jazz_improv.py` says more)."""
+    from improv.health.doctor import Finding
+
+    try:
+        version = importlib.metadata.version("improv")
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    text = f"The project improv {version} is installed here too; its package has the same name as ours."
+    do = "Give jazz-improv an environment of its own: installing or removing either breaks the other."
+    return [Finding("package", "note", text, do)]
 
 
 def _versions() -> dict[str, str]:
