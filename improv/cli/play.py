@@ -237,7 +237,7 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         LOG.warning(port.why)
     if not opening.realtime.granted and opening.realtime.why:
         LOG.info(opening.realtime.why)
-    LOG.info("Playing %s out of %s.", _what(config), port.name)
+    LOG.info("Playing %s on port %r.", _what(config), port.name)
     if quiet:
         return
     band = ", ".join(musician.instrument for musician in config.band)
