@@ -31,7 +31,7 @@ PITCHES = frozenset(
         BELL,
     }
 )
-"""All that the band's drummer and the count-in use."""
+"""All the sounds that the band's drums and the count-in use."""
 TOMS = frozenset({LOW_TOM, MID_TOM, HIGH_TOM})
 
 STROKE_TICK = 60
