@@ -57,8 +57,14 @@ def damaged(change):
         (damaged(lambda d: d["follows"].pop()), "follows has 7 numbers, not 8"),
         (damaged(lambda d: d["timing"].pop()), "timing has 4 tables, not 5"),
         (damaged(lambda d: d["spread"][0]["rows"].pop()), "another table"),
-        (damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [0.5])), "does not have 1 numbers"),
-        (damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [10**9])), "does not have 1 numbers"),
+        (
+            damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [0.5])),
+            "does not have 1 numbers",
+        ),
+        (
+            damaged(lambda d: d["length"][1]["rows"].__setitem__(0, [10**9])),
+            "does not have 1 numbers",
+        ),
         (damaged(lambda d: d.update(players={"A": {"swing": 1}})), "is missing"),
         (damaged(lambda d: d.update(players=3)), ""),
         (damaged(lambda d: d.update(timing=None)), ""),
