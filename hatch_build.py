@@ -1,4 +1,4 @@
-"""What the build adds to the project's metadata: the README as PyPI shows it, alone and far from its folder."""
+"""What the build adds to the metadata: the README as PyPI shows it, alone and far from its folder."""
 
 from __future__ import annotations
 

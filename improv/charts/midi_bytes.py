@@ -1,8 +1,8 @@
 """The bytes of a MIDI file -> its events, track by track.
 
-mido reads files as well, but checks and builds an object of many parts for every message; here a file is read
-about ten times as fast, which matters where there are thousands (docs/corpus.md has the figures). Only what
-charts and solos are made of is kept: notes, texts, meters, tempos and keys. The events have mido's names.
+mido can read files too, but it checks and builds an object of many parts for every message; here a file is
+read about ten times as fast, which matters if there are thousands (docs/corpus.md has the figures). Only what
+charts and solos need is kept: notes, texts, meters, tempos and keys. The events have mido's names.
 
     MThd  length 6   format, tracks, division
     MTrk  length     (delta, event) ...     a delta and the length of a text are numbers of 7 bits a byte
@@ -22,12 +22,12 @@ _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
 class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it that names the file)
-    """The bytes end too early or are no MIDI."""
+    """The bytes end too early, or are not MIDI."""
 
 
 @dataclass(slots=True)
 class Event:
-    """One event; `tick` in the file's own ticks from its beginning. What it has not is empty."""
+    """One event; `tick` is in the file's own ticks, from its beginning. Fields it does not have are empty."""
 
     type: str
     tick: int
@@ -35,9 +35,9 @@ class Event:
     note: int = 0
     velocity: int = 0
     text: str = ""
-    """Of a text, as latin-1; of a key signature its name, as "Bb" or "Cm"."""
+    """A text, as latin-1, or the name of a key signature, such as "Bb" or "Cm"."""
     numbers: tuple[int, int] = (0, 0)
-    """Of a meter (beats, unit), of a tempo (microseconds a quarter, 0)."""
+    """A meter (beats, unit), or a tempo (microseconds a quarter, 0)."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class MidiBytes:
 
 
 def read_midi_bytes(content: bytes) -> MidiBytes:
-    """The events of a MIDI file. Raises DamagedMidi, also for what is cut short."""
+    """The events of a MIDI file. Raises DamagedMidi, also if it is cut short."""
     try:
         length, format_, tracks, division = struct.unpack(">4xLHHh", content[:14])
         midi = MidiBytes(format_, division)
@@ -62,7 +62,7 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
             at += 8
             if at + length > len(content):
                 raise DamagedMidi
-            if name == b"MTrk":  # others may stand between
+            if name == b"MTrk":  # other chunks may come in between
                 events, end = _track(content[at : at + length])
                 midi.tracks.append(events)
                 midi.ends.append(end)
@@ -73,7 +73,7 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
 
 
 def _track(data: bytes) -> tuple[list[Event], int]:
-    """The events of a track that say something, and its last tick. IndexError where it is cut short."""
+    """The meaningful events of a track, and its last tick. IndexError if it is cut short."""
     events: list[Event] = []
     append = events.append
     at = tick = status = 0
@@ -96,7 +96,7 @@ def _track(data: bytes) -> tuple[list[Event], int]:
             if byte < 0xF0:
                 status = byte
         else:
-            byte = status  # the status goes on, also behind texts, as many programs write it
+            byte = status  # running status continues, also after texts, as many programs write it
             if not status:
                 raise DamagedMidi
         kind = byte & 0xF0

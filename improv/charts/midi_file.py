@@ -1,6 +1,6 @@
-"""What a MIDI file says, by kind: the notes of each part, texts, meters, tempo, key; times in our ticks.
+"""The content of a MIDI file by kind: the notes of each part, texts, meters, tempo, key; times in our ticks.
 
-Input -> output:  bytes -> events (`charts.midi_bytes`) -> Contents, of which charts and solos are made.
+Input -> output:  bytes -> events (`charts.midi_bytes`) -> Contents, from which charts and solos are made.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Part:
     notes: list[Note] = field(default_factory=list)
 
     def named(self, words: Iterable[str]) -> bool:
-        """Whether one of these words is in its name."""
+        """Whether one of these words is in the part's name."""
         name = self.name.lower()
         return any(word in name for word in words)
 
     def chordal_share(self) -> float:
-        """Share of the notes that begin together with the one before: 0 is a melody."""
+        """The share of notes that begin together with the one before; 0 for a melody."""
         ticks = sorted(note.onset_tick for note in self.notes)
         together = sum(b - a <= STRUM_TICK for a, b in pairwise(ticks))
         return together / len(ticks)
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass
 class Contents:
-    """What a MIDI file says, its times in our ticks."""
+    """The content of a MIDI file, with times in our ticks."""
 
     title: str = ""
     parts: list[Part] = field(default_factory=list)
@@ -57,13 +57,13 @@ class Contents:
     """The same marks, by kind and track."""
     meters: list[tuple[int, Meter]] = field(default_factory=list)
     end_tick: int = 0
-    """Where the last event is, an end of track too."""
+    """The tick of the last event, including ends of tracks."""
     tempo_bpm: float | None = None
     key: str = ""
 
 
 def read_contents(path: Path) -> Contents:
-    """What the file says; InputFileError, in one sentence, where it cannot be read or is not MIDI."""
+    """The content of the file. InputFileError, in one sentence, if it cannot be read or is not MIDI."""
     where = repr(str(path))
     return _contents(_parse(_bytes(path, where), where), where)
 
@@ -73,8 +73,8 @@ def _bytes(path: Path, where: str) -> bytes:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise InputFileError(
-                f"Cannot read {where}: it has {size:,} bytes, and a MIDI file of at most "
-                f"{MOST_BYTES:,} was expected."
+                f"Cannot read {where}: it has {size:,} bytes; expected a MIDI file of at most "
+                f"{MOST_BYTES:,}."
             )
         if not path.is_file() and not path.is_dir():  # a pipe or device may never end
             raise InputFileError(f"Cannot read {where}: it is not an ordinary file.")
@@ -85,10 +85,10 @@ def _bytes(path: Path, where: str) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputFileError(f"Cannot read {where}: {reason}.") from error
     if not content:
-        raise InputFileError(f"Cannot read {where}: it is empty, and a MIDI file was expected.")
+        raise InputFileError(f"Cannot read {where}: it is empty; expected a MIDI file.")
     if not content.startswith(b"MThd"):
         raise InputFileError(
-            f"Cannot read {where}: it is not a MIDI file, which would begin with 'MThd'."
+            f"Cannot read {where}: it is not a MIDI file, because it does not begin with 'MThd'."
         )
     return content
 
@@ -102,7 +102,7 @@ def _parse(content: bytes, where: str) -> MidiBytes:
         ) from error
     if midi.ticks_per_beat <= 0:
         raise InputFileError(
-            f"Cannot read {where}: its time is in frames (SMPTE), and ticks per beat were expected."
+            f"Cannot read {where}: its time is in frames (SMPTE); expected ticks per beat."
         )
     return midi
 
@@ -115,8 +115,8 @@ def _contents(midi: MidiBytes, where: str) -> Contents:
         now = (tick * TICKS_PER_BEAT * 2 + midi.ticks_per_beat) // twice
         if now > most_tick:
             raise InputFileError(
-                f"Cannot read {where}: it lasts {now // TICKS_PER_BEAT:,} beats, and at most "
-                f"{MOST_BEATS:,} were expected."
+                f"Cannot read {where}: it lasts {now // TICKS_PER_BEAT:,} beats; expected at most "
+                f"{MOST_BEATS:,}."
             )
         return now
 
@@ -167,8 +167,8 @@ def _take_meta(contents: Contents, event: Event, now: int, where: str) -> None:
         bpm = 60e6 / microseconds if microseconds > 0 else 0.0
         if not SLOWEST_BPM <= bpm <= FASTEST_BPM:
             raise InputFileError(
-                f"Cannot read {where}: its tempo is {bpm:.0f} beats a minute, and {SLOWEST_BPM} to "
-                f"{FASTEST_BPM} were expected."
+                f"Cannot read {where}: its tempo is {bpm:.0f} beats a minute; expected {SLOWEST_BPM} to "
+                f"{FASTEST_BPM}."
             )
         contents.tempo_bpm = round(bpm, 2)
     elif event.type == "key_signature" and not contents.key:
@@ -176,7 +176,7 @@ def _take_meta(contents: Contents, event: Event, now: int, where: str) -> None:
 
 
 def _text(text: str) -> str:
-    """A MIDI text as it was meant: read as latin-1, it is UTF-8 from most programs."""
+    """A MIDI text, decoded: it was read as latin-1, but most programs write UTF-8."""
     try:
         text = text.encode("latin-1").decode("utf-8")
     except UnicodeError:
