@@ -29,6 +29,8 @@ def absolute(markdown: str, repository: str) -> str:
 
     def link(found: re.Match[str]) -> str:
         kind = "raw" if found["target"].endswith(_BYTES) else "blob"
+        if found["target"].endswith("/"):
+            kind = "tree"
         return f"{found['image']}[{found['text']}]({repository}/{kind}/main/{found['target']})"
 
     return _RELATIVE.sub(link, markdown)

@@ -72,8 +72,9 @@ def test_the_page_on_pypi_has_links_that_lead_there(installed, tmp_path):
     assert len(links) > 20 and {link.partition("://")[0] for link in links} == {"https"}
     for link in (link for link in links if link.startswith(address)):
         kind, _, target = link.removeprefix(f"{address}/").partition("/main/")
-        assert kind == ("raw" if target.endswith((".png", ".ogg")) else "blob"), link
-        assert (ROOT / target).is_file(), link
+        kinds = {".png": "raw", ".ogg": "raw", "": "tree"}
+        assert kind == kinds.get(Path(target).suffix, "blob"), link
+        assert (ROOT / target).exists(), link
 
 
 def test_nothing_that_pulls_tensorflow_came_along(installed, tmp_path):
