@@ -95,3 +95,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+__distribution__ = "jazz-improv"
+"""Whose package this is: another project has one of this name (`jazz_improv.py`)."""

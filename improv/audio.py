@@ -2,7 +2,7 @@
 
     each part ── by loudness, in layers ──> samples ── velocity, volume, pan ──> mix ── -1 dB ──> WAV
 
-symusic's synthesizer plays every note equally loud and knows neither volume nor pan, so that loud and soft
+symusic's synthesizer plays every note equally loud and knows neither volume nor pan, so loud and soft
 are made here: notes of one part that are about as loud are rendered together and their samples scaled.
 
 The General MIDI SoundFont is the first found of: the one asked for, $JAZZ_IMPROV_SOUNDFONT, the places where
@@ -31,13 +31,13 @@ from improv.errors import InputFileError, MissingError, OutputFileError
 SAMPLE_RATE_HZ = 44_100
 LONGEST_S = 30 * 60  # samples are rendered in one piece, about 75 MB of memory a minute
 RING_OUT_S = 2.0
-"""At most this long the last notes are heard to ring after their end."""
+"""How long the last notes may ring after their end."""
 _QUALITY = 4  # of 0-6: interpolation of the samples
 _PEAK = 0.89  # -1 dB: the loudest moment of every mix
-_SILENCE = 10 ** (-60 / 20)  # of the peak: the end is cut where it is this soft
+_SILENCE = 10 ** (-60 / 20)  # relative to the peak: the end is cut where it is this soft
 _FADE_S = 0.05
-_LAYER = 8  # velocities that are rendered as one
-_VOLUME, _PAN, _USUAL_VOLUME, _CENTRE = 7, 10, 100, 64  # controllers, and what they are unless set
+_LAYER = 8  # velocities that are rendered together
+_VOLUME, _PAN, _USUAL_VOLUME, _CENTRE = 7, 10, 100, 64  # controllers, and their values unless set
 _BLOCK = 1 << 20  # samples written at a time
 
 Samples = NDArray[np.float32]
@@ -60,24 +60,24 @@ def available() -> bool:
 
 
 def find_soundfont(wanted: Path | None = None) -> Path:
-    """The SoundFont to use. Raises InputFileError (the one asked for is absent) or MissingError."""
+    """The SoundFont to use. Raises InputFileError (the one asked for does not exist) or MissingError."""
     asked = wanted or (Path(env) if (env := os.environ.get("JAZZ_IMPROV_SOUNDFONT")) else None)
     if asked is not None:
         if not (files.exists(asked) and asked.is_file()):
             raise InputFileError(
-                f"There is no SoundFont {str(asked)!r}; a .sf2 or .sf3 file was expected."
+                f"There is no SoundFont {str(asked)!r}; expected a .sf2 or .sf3 file."
             )
         return asked
     for place in _PLACES:
         if Path(place).is_file():
             return Path(place)
-    # Located, not imported: it is wanted for its file only.
+    # Located, not imported: only its file is needed.
     spec = importlib.util.find_spec("pretty_midi")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for found in sorted(Path(folder).glob("*.sf2")):
             return found
     raise MissingError(
-        "Audio needs a General MIDI SoundFont and none was found: `apt install fluid-soundfont-gm`, "
+        "Audio needs a General MIDI SoundFont, and none was found: `apt install fluid-soundfont-gm`, "
         "or give one with --soundfont FILE."
     )
 
@@ -98,8 +98,8 @@ def render(
 ) -> float:
     """Render `midi` to a 16-bit stereo WAV file at 44.1 kHz; give its length in seconds.
 
-    `progress` is told how much is done, in percent. Raises MissingError where [audio] or a SoundFont is
-    absent, InputFileError for a SoundFont that cannot be loaded, OutputFileError.
+    `progress` is called with the percentage done. Raises MissingError if [audio] or a SoundFont is
+    missing, InputFileError for a SoundFont that cannot be loaded, OutputFileError.
     """
     check(soundfont)
     score = _score(midi)
@@ -107,7 +107,7 @@ def render(
     if end_s > LONGEST_S:
         raise OutputFileError(
             f"Cannot write {str(wav_path)!r}: the music lasts {end_s / 60:.0f} minutes, and audio is "
-            f"rendered up to {LONGEST_S // 60}."
+            f"rendered for at most {LONGEST_S // 60}."
         )
     samples = mix(score, find_soundfont(soundfont), progress)
     with files.replacing(wav_path) as temporary, temporary.open("wb") as file:
@@ -138,7 +138,7 @@ def _write(file: IO[bytes], samples: Samples, rate_hz: int) -> None:
 
 
 def _symusic() -> Any:
-    """The library; imported where it is used, without its types, which do not fit its own constructors."""
+    """The library, imported where it is used, and without its types, which do not fit its constructors."""
     return importlib.import_module("symusic")
 
 
@@ -149,12 +149,12 @@ def _score(midi: mido.MidiFile) -> Any:
 
 
 def _end_s(score: Any) -> float:
-    """Where the last note ends; a marker may be later."""
+    """Where the last note ends (a marker may be later)."""
     return max((note.end for track in score.tracks for note in track.notes), default=0.0)
 
 
 def mix(score: Any, sf2: Path, progress: Callable[[int], None] | None = None) -> Samples:
-    """The samples of a symusic Score in seconds: its loudest moment at -1 dB, its end rung out."""
+    """The samples of a symusic Score in seconds, with the loudest moment at -1 dB and the end rung out."""
     symusic = _symusic()
     layers = [layer for track in score.tracks for layer in _layers(track)]
     end_s = _end_s(score)
@@ -168,9 +168,9 @@ def mix(score: Any, sf2: Path, progress: Callable[[int], None] | None = None) ->
             mixed[:, : samples.shape[1]] += samples
             if progress is not None:
                 progress(100 * number // len(layers))
-    except Exception as error:  # the C++ below raises bare exceptions for any damage
+    except Exception as error:  # the C++ library raises bare exceptions for any damage
         raise InputFileError(
-            f"The SoundFont {str(sf2)!r} cannot be played ({error}); a .sf2 or .sf3 file was expected."
+            f"The SoundFont {str(sf2)!r} cannot be played ({error}); expected a .sf2 or .sf3 file."
         ) from error
     return _finish(mixed, round(end_s * SAMPLE_RATE_HZ))
 
@@ -191,7 +191,7 @@ def _layers(track: Any) -> Iterator[tuple[Any, NDArray[np.float32]]]:
         layer = symusic.Score(480, "second")
         layer.tracks.append(symusic.Track(track.name, track.program, track.is_drum, ttype="second"))
         layer.tracks[0].notes.extend(notes)
-        # A score is rendered up to its last note's end: one that no drum kit has lets the others ring.
+        # A score is rendered to the end of its last note: a note that no drum kit has lets the others ring.
         end_s = max(note.end for note in notes)
         silent = symusic.Track("ring", 0, True, ttype="second")
         silent.notes.append(symusic.Note(end_s, RING_OUT_S, 0, 1, ttype="second"))
@@ -200,7 +200,7 @@ def _layers(track: Any) -> Iterator[tuple[Any, NDArray[np.float32]]]:
 
 
 def _finish(samples: Samples, end: int) -> Samples:
-    """The loudest moment brought to -1 dB; cut where it has rung out, faded at the very end."""
+    """Bring the loudest moment to -1 dB, cut where it has rung out, and fade the very end."""
     peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
     if peak:
         samples *= _PEAK / peak

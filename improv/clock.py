@@ -1,7 +1,7 @@
-"""The one file that asks what time it is and waits. Everything else takes a clock as an argument.
+"""The one file that reads the time and waits. Everything else takes a clock as an argument.
 
     MonotonicClock   real time: never steps, never runs backwards, one scale for all processes
-                     of the machine, so that a deadline made in the performer holds in the sender
+                     of the machine, so that a deadline set in the performer is valid in the sender
     improv.midi.fakes.ManualClock   musical time without waiting, for tests and for rendering
 
 All times are integer nanoseconds (`_ns`) with an arbitrary zero.
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and waiting for a message until a time."""
+    """A clock: the time now, and waiting for a message until a time."""
 
     def now_ns(self) -> int:
         """The time now."""
@@ -31,8 +31,8 @@ class Clock(Protocol):
 class MonotonicClock:
     """Real time, from `time.perf_counter_ns`.
 
-    It is CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS and QueryPerformanceCounter on Windows: a
-    correction of the wall clock (NTP) cannot move the music, and two processes read the same figure.
+    It is CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS and QueryPerformanceCounter on Windows. A
+    correction of the wall clock (NTP) cannot move the music, and two processes read the same time.
     """
 
     def now_ns(self) -> int:
@@ -52,9 +52,9 @@ class MonotonicClock:
 
 
 class CommandPipe:
-    """Bytes from a pipe, waited for together with a deadline: what the sender process sleeps on.
+    """Bytes from a pipe, waited for together with a deadline; the sender process sleeps here.
 
-    On POSIX one `select` serves both. Windows cannot select on pipes, so a thread reads there and the
+    On POSIX one `select` does both. Windows cannot select on pipes, so there a thread reads, and the
     wait is on its queue (`threaded`; also tested elsewhere).
     """
 
@@ -84,7 +84,7 @@ class CommandPipe:
                 return
 
     def read(self, until_ns: int | None) -> bytes | None:
-        """What came in; b"" when the other end has closed (or died); None once it is `until_ns`."""
+        """What came in; b"" if the other end has closed (or died); None once it is `until_ns`."""
         timeout_s = (
             None if until_ns is None else max(0.0, (until_ns - time.perf_counter_ns()) / 1e9)
         )
@@ -100,9 +100,9 @@ class CommandPipe:
 
 
 def spin_until_ns(deadline_ns: int) -> int:
-    """Burn the last stretch before a deadline; give the time at which it was reached.
+    """Spin through the last stretch before a deadline. Returns the time at which it was reached.
 
-    A sleeping process is woken late by what the scheduler pleases, a spinning one is not.
+    The scheduler may wake a sleeping process late, but not a spinning one.
     """
     clock = time.perf_counter_ns
     while (now_ns := clock()) < deadline_ns:
@@ -111,11 +111,11 @@ def spin_until_ns(deadline_ns: int) -> int:
 
 
 def sleep_until_ns(deadline_ns: int) -> None:
-    """Do nothing until a deadline, without burning anything."""
+    """Sleep until a deadline."""
     while (left_ns := deadline_ns - time.perf_counter_ns()) > 0:
         time.sleep(left_ns / 1e9)
 
 
 def resolution_ns() -> float:
-    """The smallest step of the clock, as the system states it."""
+    """The smallest step of the clock, according to the system."""
     return time.get_clock_info("perf_counter").resolution * 1e9

@@ -1,15 +1,15 @@
-"""What can go wrong, as a tree. Imports nothing, so anybody may import it.
+"""What can go wrong, as a tree. It imports nothing, so anybody may import it.
 
-    ImprovError            status   what the user gave or the machine lacks
+    ImprovError            status   what is wrong with the input or missing on the machine
     ├── ChartError            3     a chart or chord that cannot be read
     ├── InputFileError        4     a file: missing, empty, not MIDI, no melody, no chords
-    ├── CorpusError           5     files that read well but are not enough to train on
+    ├── CorpusError           5     files that can be read but are not enough to train on
     ├── ModelError            6     a model folder: missing, truncated, mismatched
     ├── PortError             7     a MIDI port: unknown, ambiguous, taken, cannot be made
     ├── OutputFileError       8     a file that cannot be written: read-only, disk full
     ├── MissingError          9     a library or program that is not installed
     ├── SenderError          10     the process that owns the port died or does not answer
-    ├── SteeringError         2     what cannot be changed while it plays; it is said, and ends nothing
+    ├── SteeringError         2     what cannot be changed while it plays; the user is told, and nothing ends
     └── SettingsError         2     the config file, or a variable of the environment
 
 Each message is one sentence: what, where, what was expected. `improv.cli` is the only place that
@@ -19,7 +19,7 @@ SIGTERM), 1 a bug of ours, 2 a wrong option.
 
 
 class ImprovError(Exception):
-    """Root of every error that is the user's to mend; `status` is the exit status."""
+    """Root of every error that the user can do something about; `status` is the exit status."""
 
     status = 1
 
@@ -37,7 +37,7 @@ class InputFileError(ImprovError):
 
 
 class CorpusError(ImprovError):
-    """Music that reads well but cannot be trained on."""
+    """Music that can be read but not trained on."""
 
     status = 5
 
@@ -61,7 +61,7 @@ class OutputFileError(ImprovError):
 
 
 class MissingError(ImprovError):
-    """A library or program this command needs and this machine lacks."""
+    """A library or program that a command needs and that is not installed."""
 
     status = 9
 
@@ -73,7 +73,7 @@ class SenderError(ImprovError):
 
 
 class SteeringError(ImprovError):
-    """What cannot be changed so while it plays; the music goes on."""
+    """A request for a change that cannot be made while it plays; the music goes on."""
 
     status = 2
 

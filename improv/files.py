@@ -21,7 +21,7 @@ _NOT_ORDINARY = "it is no ordinary file"
 
 
 def exists(path: Path) -> bool:
-    """Whether there is anything of this name; False also for a name that nothing can have."""
+    """Whether anything has this name; False also for a name that nothing can have."""
     try:
         return path.exists()
     except (OSError, ValueError):  # too long, or with a zero byte
@@ -43,7 +43,7 @@ def explain(path: Path, error: OSError) -> OutputFileError:
     """The error that says why `path` cannot be written."""
     reason = error.strerror or str(error)
     return OutputFileError(
-        f"Cannot write {str(path)!r}: {reason}; choose a place that is writable."
+        f"Cannot write {str(path)!r}: {reason}; choose a place where you can write."
     )
 
 
@@ -51,16 +51,16 @@ _PREFIX = ".jazz-improv."  # short, so that a file name of the longest kind stil
 
 
 def _target(path: Path) -> Path:
-    """The file that `path` means: where a symlink leads. Raises OutputFileError for what is no file."""
+    """The file that `path` leads to, through symlinks. Raises OutputFileError if it is not a file."""
     try:
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise OutputFileError(
-                f"Cannot write {str(path)!r}: it is a folder; a file name was expected."
+                f"Cannot write {str(path)!r}: it is a folder; expected the name of a file."
             )
         if target.exists() and not target.is_file():
             raise OutputFileError(
-                f"Cannot write {str(path)!r}: it is a device or a pipe; a file name was expected."
+                f"Cannot write {str(path)!r}: it is a device or a pipe; expected the name of a file."
             )
         if target.exists() and not os.access(target, os.W_OK):
             raise OutputFileError(f"Cannot write {str(path)!r}: it is read-only; choose another.")
@@ -76,7 +76,7 @@ def check_writable(path: Path) -> None:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent)
         os.close(handle)
         os.unlink(name)
-        target.exists()  # a name too long shows here
+        target.exists()  # raises for a name that is too long
     except OSError as error:
         raise explain(path, error) from error
 
@@ -92,9 +92,9 @@ def check_folder(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; it takes the name `path` when the block ends well.
+    """Give a temporary path to write to; it gets the name `path` when the block ends well.
 
-    Raises OutputFileError where the file cannot be written; the temporary file is removed then.
+    Raises OutputFileError if the file cannot be written; the temporary file is then removed.
     """
     target = _target(path)
     try:
@@ -108,7 +108,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         umask = os.umask(0)
         os.umask(umask)
-        # mkstemp makes private files; ours are ordinary ones, or as private as the one they replace.
+        # mkstemp makes private files; ours should be ordinary, or as private as the file they replace.
         temporary.chmod(0o666 & ~umask if mode is None else mode)
         os.replace(temporary, target)
     except OSError as error:
@@ -127,7 +127,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; it takes the name `path` (replacing it) when the block ends well."""
+    """Give a temporary folder to fill; it replaces `path` when the block ends well."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))

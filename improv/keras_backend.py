@@ -1,8 +1,7 @@
-"""Bring in TensorFlow and Keras, late, quietly and repeatably; the only door to them.
+"""Import TensorFlow and Keras late, quietly and repeatably; this is the only place that does.
 
-
-TensorFlow greets from C before Python can ask it not to, so stderr is held back while it is
-imported and given out only if the import fails.
+TensorFlow prints from C before Python can stop it, so stderr is held back while it is imported, and shown
+only if the import fails.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any
 from improv.errors import MissingError
 
 CORES = 2
-"""Threads of one operation. Fixed, because sums split over more threads round differently."""
+"""Threads of one operation. The number is fixed, because sums split over more threads round differently."""
 
 _ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
@@ -35,9 +34,9 @@ def require_tensorflow(what: str) -> None:
 
 
 def tensorflow_and_keras() -> tuple[Any, Any]:
-    """Give the modules (tensorflow, keras), set up for repeatable work on the CPU.
+    """Import (tensorflow, keras), set up for repeatable work on the CPU.
 
-    Raises MissingError where they are not installed.
+    Raises MissingError if they are not installed.
     """
     first = "tensorflow" not in sys.modules
     if first:
@@ -51,10 +50,10 @@ def tensorflow_and_keras() -> tuple[Any, Any]:
                 tf.config.threading.set_intra_op_parallelism_threads(CORES)
                 tf.config.threading.set_inter_op_parallelism_threads(1)
                 tf.config.experimental.enable_op_determinism()
-                tf.constant(0)  # starts the runtime, and its last words with it
+                tf.constant(0)  # starts the runtime, which prints its last messages
     except ImportError as error:
         raise MissingError(
-            "Training needs TensorFlow, which is not installed here; install it with"
+            "Training needs TensorFlow, which is not installed; install it with"
             " `pip install 'jazz-improv[train]'`."
         ) from error
     return tf, keras
@@ -62,7 +61,7 @@ def tensorflow_and_keras() -> tuple[Any, Any]:
 
 @contextmanager
 def _stderr_held() -> Iterator[None]:
-    """Hold back what anything, C libraries too, writes to stderr; give it out only on failure."""
+    """Hold back what anything, including C libraries, writes to stderr; show it only on failure."""
     try:
         sys.stderr.flush()
         saved = os.dup(2)

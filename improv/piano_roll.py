@@ -1,4 +1,4 @@
-"""Draw a take as a piano roll: the solo under its chords, the band below. Needs the extra [plot].
+"""Draw a take as a piano roll: the solo below its chords, the band below the solo. Needs the extra [plot].
 
 F7             Bb7            F7             Cm7    F7        four bars a line, sections and choruses anew
 ▬▬ ▬▬▬ ▭▭ ...                                                 the solo: chord tones dark, other notes light
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BARS_A_LINE = 4
 MOST_BARS = 128
-"""Of one picture; what is beyond is not drawn, and the title says so."""
+"""The most bars of one picture; more are not drawn, and the title says so."""
 
 _INK, _PALE = "#26323f", "#8a97a5"
 _TONE, _OTHER = "#1d4e89", "#9fc5ea"
@@ -64,7 +64,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Page:
-    """What all lines of a picture share. Notes are by onset; pitches are (lowest, highest)."""
+    """What all lines of a picture share. Notes are sorted by onset; pitches are (lowest, highest)."""
 
     take: Take
     width_tick: int
@@ -82,7 +82,7 @@ class _Page:
 
 
 def check() -> None:
-    """Raise MissingError where the extra [plot] is not installed."""
+    """Raise MissingError if the extra [plot] is not installed."""
     if importlib.util.find_spec("matplotlib") is None:
         raise MissingError("Piano rolls need matplotlib: `pip install 'jazz-improv[plot]'`.")
 
@@ -94,9 +94,9 @@ def draw(
     bars: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Draw the first `bars` bars (None: all) of a take, at most MOST_BARS, as a PNG; give how many are drawn.
+    """Draw the first `bars` bars (None: all) of a take, at most MOST_BARS, as a PNG; returns how many.
 
-    A count-in is left out, and its bars are not counted. `progress` is told the tick up to which it is
+    A count-in is left out, and its bars are not counted. `progress` is called with the tick up to which it is
     drawn. Raises MissingError without [plot], OutputFileError.
     """
     content, drawn = png(take, bars, progress)
@@ -128,14 +128,14 @@ def png(
             progress(line.end_tick)
     picture = io.BytesIO()
     with warnings.catch_warnings():
-        # Signs that its font lacks are drawn as boxes; that is no news for a terminal.
+        # Characters that its font lacks are drawn as boxes; the terminal need not hear about it.
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)
         canvas.print_png(picture, metadata={"Software": "jazz-improv"})
     return picture.getvalue(), drawn
 
 
 def lines_of(chart: Chart, first: int, bars: int) -> list[_Line]:
-    """So many bars from the absolute bar `first` in lines of four; a section and a chorus begin a line."""
+    """`count` bars from the absolute bar `first`, in lines of four; sections and choruses begin a line."""
     starts = {*chart.tops, *(tick for tick, _ in chart.sections)}
     rows: list[list[int]] = []
     for bar in range(first, first + bars):
@@ -266,7 +266,7 @@ def _draw_line(figure: Figure, page: _Page, line: _Line, top: float, height: flo
         axes = _axes(figure, below, _ACCOMPANIMENT - 0.05, line, page, height)
         low, high = page.band_pitches
         axes.set_ylim(low, high)
-        # The band has less room: its notes are drawn no thinner than can be seen.
+        # The band has less room, but its notes are never too thin to see.
         thickness = max(_NOTE_HEIGHT, _LEAST_HEIGHT * (high - low) / _ACCOMPANIMENT)
         for track in page.comping:
             notes = _between(track.notes, line)
@@ -295,7 +295,7 @@ def _drum_row(pitch: int) -> int:
 
 
 def _draw_grid(axes: Axes, chart: Chart, line: _Line, *, names: bool) -> None:
-    """Bar lines strong, beats faint, the Cs as level lines."""
+    """Strong bar lines, faint beats, and horizontal lines for the Cs."""
     chart_bars = [(chart.bar_tick(bar), chart.bar_tick(bar + 1)) for bar in line.bars]
     beats = [
         t for start, end in chart_bars for t in range(start + TICKS_PER_BEAT, end, TICKS_PER_BEAT)
@@ -346,7 +346,7 @@ def _bars(
 
 
 def _draw_names(axes: Axes, chart: Chart, line: _Line) -> None:
-    """Above the line its chords and section, before it the chorus and bar."""
+    """Chords and section above the line, chorus and bar before it."""
     from matplotlib.transforms import blended_transform_factory
 
     above = blended_transform_factory(axes.transData, axes.transAxes)
@@ -391,10 +391,10 @@ def _draw_names(axes: Axes, chart: Chart, line: _Line) -> None:
 
 
 def _words(text: str) -> str:
-    """Text on one line that a font can be asked for."""
+    """Text on one line that a font can draw."""
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
 def pretty(symbol: str) -> str:
-    """A chord symbol with ♭ and ♯ for its accidentals."""
+    """A chord symbol with ♭ and ♯ as accidentals."""
     return _ACCIDENTAL.sub(lambda found: "♭" if found[0] == "b" else "♯", symbol)

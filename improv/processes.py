@@ -1,6 +1,6 @@
-"""Work side by side in processes of this machine: scoring solos, playing choruses, encoding.
+"""Work in parallel processes on this machine: scoring solos, playing choruses, encoding.
 
-Input -> output:  a function, what it always needs, jobs  ->  (number of a job, its result), as they come
+Input -> output:  a function, what it always needs, jobs  ->  (number of a job, its result), as they are done
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def cores() -> int:
 
 
 def leave_signals() -> None:
-    """In a process that works for another: Ctrl-C goes to the whole group, and the one in front says so."""
+    """Set up a worker process: Ctrl-C reaches the whole group, and only the parent reacts to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
@@ -42,16 +42,16 @@ def side_by_side(
 ) -> Iterator[tuple[int, Result]]:
     """`call(known, job)` for every job, in this process or several; results come as they are done.
 
-    The largest by `size` begin first, so that no core waits for a late long one. `known` is told a process
-    once, for it may be a whole model or corpus. `workers`: processes (None: one a core; 1: this one, in
-    order). Raises `died` where a process ended by itself, and what `call` raises.
+    The largest by `size` begin first, so that no core waits for a late long one. `known` is sent to each
+    process once, because it may be a whole model or corpus. `workers`: processes (None: one per core; 1: this
+    one, in order). Raises `died` if a process ended by itself, and whatever `call` raises.
     """
     count = min(cores() if workers is None else workers, len(jobs))
     if count <= 1:
         for number, job in enumerate(jobs):
             yield number, call(known, job)
         return
-    # A fork is there at once and shares big tables; where threads run (TensorFlow) it may lock up.
+    # A fork starts at once and shares big tables, but it may lock up if threads run (TensorFlow).
     fork = sys.platform == "linux" and "tensorflow" not in sys.modules
     context = multiprocessing.get_context("fork" if fork else "spawn")
     pool = ProcessPoolExecutor(count, context, _settle, (call, known))
@@ -69,7 +69,7 @@ def side_by_side(
 
 
 _here: list[tuple[Callable[[Any, Any], Any], Any]] = []
-"""In a process that works: what it calls, and what it always needs."""
+"""What a worker process calls, and what that always needs."""
 
 
 def _settle(call: Callable[[Any, Any], Any], known: Any) -> None:

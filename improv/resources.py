@@ -1,4 +1,4 @@
-"""Where the shipped cells and the built-in corpus are: in the installed package or beside it."""
+"""Where the program's own cells and corpus are: in the installed package or beside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _shipped(name: str) -> Path:
 
 
 def models_dir() -> Path:
-    """The folder of shipped cells, one sub-folder each."""
+    """The folder of the cells that come with the program, each in a sub-folder."""
     return _shipped("models")
 
 

@@ -1,6 +1,6 @@
-"""The one config file: where it is, what it holds, and the names that are known. Knows text, not options.
+"""The config file: where it is, what it holds, and which names are known. It knows text, not options.
 
-    $XDG_CONFIG_HOME/jazz-improv/config.toml     Linux (~/.config where that is not set)
+    $XDG_CONFIG_HOME/jazz-improv/config.toml     Linux (~/.config if that is not set)
     ~/Library/Application Support/jazz-improv    macOS
     %LOCALAPPDATA%\\jazz-improv                   Windows
 
@@ -21,19 +21,19 @@ from typing import Any
 from improv.errors import SettingsError
 
 PREFIX = "JAZZ_IMPROV"
-"""Of environment variables: JAZZ_IMPROV_TEMPO is --tempo."""
+"""How environment variables begin: JAZZ_IMPROV_TEMPO is --tempo."""
 
 FILE_VARIABLE = f"{PREFIX}_CONFIG"
 
 OTHER_VARIABLES = {
     FILE_VARIABLE: "the config file",
     f"{PREFIX}_REALTIME": "0: do not ask for real-time priority",
-    f"{PREFIX}_RUNTIME": "the folder of the sockets that `jazz-improv status` asks",
+    f"{PREFIX}_RUNTIME": "the folder of the sockets that `jazz-improv status` reads",
     f"{PREFIX}_SHARED": "data for developers",
-    f"{PREFIX}_SOUNDFONT": "the SoundFont that audio is rendered with",
-    f"{PREFIX}_STATE": "the folder of what the program keeps by itself",
+    f"{PREFIX}_SOUNDFONT": "the SoundFont to render audio with",
+    f"{PREFIX}_STATE": "the folder where the program keeps its journals",
 }
-"""Environment variables that stand for no option."""
+"""Environment variables that are not options."""
 
 NO_FILE = "none"
 
@@ -44,7 +44,7 @@ _KEY = re.compile(r"""\s*["']?([^\s"'=]+)["']?\s*=""")
 
 @dataclass(frozen=True)
 class Written:
-    """What a config file holds, unchecked. `path` None: no file was to be read; `found`: there was one."""
+    """What a config file holds, unchecked. `path` None: no file was wanted; `found`: it exists."""
 
     path: Path | None = None
     found: bool = False
@@ -53,7 +53,7 @@ class Written:
     """(table, key) -> line, from 1; the table is "" at the top."""
 
     def place(self, table: str, key: str) -> str:
-        """Where a key stands, for a message: "line 3 of '/etc/x.toml'"."""
+        """Where a key is, for a message: "line 3 of '/etc/x.toml'"."""
         line = self.lines.get((table, key))
         return f"line {line} of {str(self.path)!r}" if line else repr(str(self.path))
 
@@ -66,7 +66,7 @@ def default_path() -> Path:
 
 
 def find_file(asked: str | None) -> Path | None:
-    """The config file: as asked for, else by the environment, else the usual one; None for "none"."""
+    """The config file: the one asked for, or the environment's, or the usual one; None for "none"."""
     name = asked or os.environ.get(FILE_VARIABLE)
     if name == NO_FILE:
         return None
@@ -92,7 +92,7 @@ def read_file(asked: str | None) -> Written:
         why = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"Cannot read the config file {str(path)!r}: {why}.") from None
     if len(content) > _MOST_BYTES:
-        raise SettingsError(f"{str(path)!r} is no config file: it is larger than 1 MB.")
+        raise SettingsError(f"{str(path)!r} is not a config file: it is larger than 1 MB.")
     tomllib = _tomllib()
     try:
         text = content.decode("utf-8-sig")
@@ -108,7 +108,7 @@ def read_file(asked: str | None) -> Written:
 
 
 def _tomllib() -> Any:
-    """The library that reads TOML; here, because most programs have no file to read."""
+    """The library that reads TOML, imported here because most sessions have no file to read."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -127,7 +127,7 @@ def _not_toml(path: Path, why: str, content: bytes) -> str:
 
 
 def _lines(text: str) -> dict[tuple[str, str], int]:
-    """Where keys stand. Reads no values, so a line inside a text of many lines may count as well."""
+    """Where keys are. It does not read values, so a line inside a multi-line text may count as one."""
     lines: dict[tuple[str, str], int] = {}
     table = ""
     for number, line in enumerate(text.splitlines(), 1):
@@ -140,7 +140,7 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known one, or where to find them all."""
+    """The end of a sentence about an unknown name: the nearest known name, or where to find them all."""
     import difflib
 
     plain = {known_name.lower().replace("_", "-"): known_name for known_name in known}
@@ -167,7 +167,7 @@ def check_environment(known: Iterable[str]) -> None:
             return
     for name in sorted(unknown):
         raise SettingsError(
-            f"The environment variable {name!r} stands for no option; {nearest(name, names)}"
+            f"The environment variable {name!r} is not an option; {nearest(name, names)}"
         )
 
 

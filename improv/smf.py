@@ -1,10 +1,10 @@
 """Write a take as a standard MIDI file, in the form that `improv.corpus.midi` reads back.
 
     track 0     title, composer, tempos, meters, keys, chord symbols as markers, sections as cues "[A]"
-    track 1 ..  one a musician, named after it: program, volume and place in the mix, notes
+    track 1 ..  one for each instrument, with its name: program, volume and place in the mix, notes
 
-Format 1, 480 ticks a quarter; every track ends with the chart. What is written here can be trained on, and
-shows in a DAW with its changes above the notes.
+Format 1, 480 ticks a quarter; every track ends with the chart. The files can be trained on, and
+a DAW shows the changes above the notes.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 def take_file(take: Take) -> mido.MidiFile:
     """The MIDI file of a take.
 
-    Notes are cut at the end of the chart, and those that would begin after it are left out. A pitch struck
-    again while it sounds ends there, and of two struck at once the louder is written: a channel of MIDI knows
-    a pitch on or off.
+    Notes are cut at the end of the chart, and notes that would begin after it are left out. A pitch struck
+    again while it sounds ends there, and of two struck at once the louder is written, because a MIDI channel
+    knows a pitch only as on or off.
     """
     length_tick = take.chart.length_tick
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
@@ -102,7 +102,7 @@ def _meta(kind: str, **values: Any) -> mido.MetaMessage:
 def _track(
     name: str, events: Iterable[tuple[int, mido.MetaMessage]], length_tick: int
 ) -> mido.MidiTrack:
-    """A track of (tick, message), at one tick in the order given."""
+    """A track of (tick, message); messages at the same tick keep their order."""
     track = mido.MidiTrack([_meta("track_name", name=_text(name), time=0)])
     now_tick = 0
     for tick, message in sorted(events, key=lambda event: event[0]):
@@ -142,15 +142,15 @@ def _conductor(take: Take) -> list[tuple[int, mido.MetaMessage]]:
 def _symbols(chart: Chart) -> list[tuple[int, str]]:
     symbols = [(tick, chord.text if chord else "NC") for tick, chord in chart.changes]
     if len(symbols) == 1 and chart.bars > 1:
-        # One marker alone may be anything; a reader knows two as chords.
+        # A single marker could be anything; a reader recognises two as chords.
         symbols.append((chart.bar_tick(1), symbols[0][1]))
     return symbols
 
 
 def key_signature(text: str) -> str:
-    """The name MIDI has for the signature of a key ("Bb", "Cm"); that of other modes is a major's.
+    """MIDI's name for the signature of a key ("Bb", "Cm"); other modes have that of a major key.
 
-    "D dorian" has the signature of C; empty for what is no key.
+    "D dorian" has the signature of C; "" for what is not a key.
     """
     key = read_key(text)
     if key is None:
@@ -243,7 +243,7 @@ def _chunks(content: bytes) -> list[bytes]:
 
 
 def playable(notes: Iterable[Note], length_tick: int) -> list[tuple[int, int, int, int]]:
-    """(onset, end, pitch, velocity) of what one channel can play of `notes` up to `length_tick`."""
+    """(onset, end, pitch, velocity) of those of `notes` that one channel can play, up to `length_tick`."""
     found: list[tuple[int, int, int, int]] = []
     latest: dict[int, int] = {}  # pitch -> where its last note is
     for note in sorted(notes, key=lambda note: (note.onset_tick, note.pitch, note.velocity)):

@@ -96,7 +96,7 @@ def test_music_that_is_too_long_is_refused(tmp_path):
     late = Track("Solo", 0, 66, (Note(0, 480, 60, 80), Note(480 * 2 * 31 * 60, 480, 60, 80)))
     chart = parse_chart("| C |").unrolled(2000)
     midi = take_file(Take(chart, ((0, 120.0),), (late,)))
-    with pytest.raises(OutputFileError, match=r"lasts 31 minutes.*up to 30"):
+    with pytest.raises(OutputFileError, match=r"lasts 31 minutes.*at most 30"):
         audio.render(midi, tmp_path / "long.wav")
     assert list(tmp_path.iterdir()) == []
 

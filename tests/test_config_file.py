@@ -154,12 +154,12 @@ def test_every_option_of_the_example_is_good_when_it_is_taken_in():
         ("chart = 1979-05-27", "expected text in quotes"),
         ("tempo.x = 1", "Cannot use tempo ("),
         ("arc = 'wavy'", "arc = \"wavy\" (line 1 of {}): 'wavy' is not one of"),
-        ("band = 'kazoo'", "Cannot use band (line 1 of {}): 'kazoo' is no instrument"),
+        ("band = 'kazoo'", "Cannot use band (line 1 of {}): 'kazoo' is not an instrument"),
         ("[train]\nunits = 'many'", 'units = "many" (line 2 of {}):'),
         ("intro = 1\nintro = ", "Line 2 of {} is not TOML: Invalid value; expected a line like"),
         ("intro", "of {} is not TOML:"),
         (b"key = '\xff'", "Cannot read line 1 of {}: it is not UTF-8 text."),
-        (b"#" * 1_000_001, "{} is no config file: it is larger than 1 MB."),
+        (b"#" * 1_000_001, "{} is not a config file: it is larger than 1 MB."),
     ],
 )
 def test_what_is_wrong_in_the_file_is_said_in_one_sentence(write, capsys, text, said):
@@ -189,10 +189,10 @@ def test_no_file_makes_a_traceback(tmp_path_factory, content):
         (
             "TEMPPO",
             "1",
-            "JAZZ_IMPROV_TEMPPO' stands for no option; did you mean 'JAZZ_IMPROV_TEMPO'?",
+            "JAZZ_IMPROV_TEMPPO' is not an option; did you mean 'JAZZ_IMPROV_TEMPO'?",
         ),
         ("TEMPO", "x", "Cannot use JAZZ_IMPROV_TEMPO: expected a number from 20 to 400."),
-        ("BAND", "kazoo", "Cannot use JAZZ_IMPROV_BAND: 'kazoo' is no instrument"),
+        ("BAND", "kazoo", "Cannot use JAZZ_IMPROV_BAND: 'kazoo' is not an instrument"),
         ("QUIET", "perhaps", "Cannot use JAZZ_IMPROV_QUIET: 'perhaps' is not a valid boolean"),
     ],
 )

@@ -31,7 +31,7 @@ class Logistic:
 def fit(
     features: Floats, labels: Sequence[str], *, penalty: float = 0.01, classes: Sequence[str] = ()
 ) -> Logistic:
-    """Fit on (rows, features); every class counts alike, however many rows it has.
+    """Fit on (rows, features); every class has the same weight, however many rows it has.
 
     Minimises the weighted mean of -ln P(label) plus `penalty` / 2 times the sum of the squared weights (of
     standardised features, without the bias), by accelerated gradient descent (Nesterov 1983) with the step
@@ -39,7 +39,7 @@ def fit(
     """
     names = tuple(classes) or tuple(sorted(set(labels)))
     if len(names) < 2:
-        raise ValueError(f"Nothing to tell apart: {len(names)} classes, expected two or more.")
+        raise ValueError(f"Nothing to classify: {len(names)} classes, expected two or more.")
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale[scale < 1e-9] = 1.0
     rows = _with_one((features - mean) / scale)
@@ -73,9 +73,9 @@ def _log_softmax(scores: Floats) -> Floats:
 
 
 def folds(labels: Sequence[str], groups: Sequence[str], count: int = 5) -> NDArray[np.int64]:
-    """(rows,) the fold of each row: rows of one group stay together, each label is spread evenly.
+    """(rows,) the fold of each row: rows of a group stay together, and each label is spread evenly.
 
-    The largest group first, each to the fold that has least of its label (then: least of all).
+    The largest groups come first, each to the fold that has the fewest of its label (then the fewest rows).
     """
     names = sorted(set(labels))
     sizes = {group: np.zeros(len(names)) for group in groups}

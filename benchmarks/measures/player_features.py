@@ -1,6 +1,6 @@
-"""What tells one player from another in a stretch of notes, as numbers for a classifier.
+"""What distinguishes players in a stretch of notes, as numbers for a classifier.
 
-Nothing says which tune, tempo or key it is. The register (where the instrument lies) is a group of its own,
+None of them reveals the tune, tempo or key. The register (the range of the instrument) is a group of its own,
 because it says more about the horn than about the player: `register=False` leaves it out.
 """
 
@@ -17,15 +17,15 @@ from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Transcription
 
 PLAYER_EXCERPT_NOTES = 128
-"""About twenty bars. Of 8 players 41 % of the excerpts of 64 notes are told right, 47 % of those of 128, and
-50 % of those of 192, of which there are fewer."""
+"""About twenty bars. With 8 players, 41 % of the excerpts of 64 notes are recognised, 47 % of those of 128,
+and 50 % of those of 192, of which there are fewer."""
 _WIDEST = 13
 _LONGEST = 25
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Excerpts of solos: `features` (excerpts, features); for each its player, solo and tune."""
+    """Excerpts of solos: `features` (excerpts, features), and the player, solo and tune of each."""
 
     features: Floats
     players: tuple[str, ...]
@@ -33,7 +33,7 @@ class Examples:
     titles: tuple[str, ...]
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Those of a mask (excerpts,)."""
+        """The excerpts of a mask (excerpts,)."""
         at = np.flatnonzero(chosen)
         return Examples(
             self.features[at],
@@ -46,7 +46,7 @@ class Examples:
 def examples_of(
     solos: Iterable[Transcription], *, notes: int = PLAYER_EXCERPT_NOTES, register: bool = True
 ) -> Examples:
-    """Every `notes` successive notes of each solo, as features, with whose they are."""
+    """Every `notes` successive notes of each solo as features, with the player."""
     rows, players, ids, titles = [], [], [], []
     for solo in solos:
         lines = lines_of(solo)
@@ -75,7 +75,7 @@ def features(lines: Lines, first: int, end: int, *, register: bool = True) -> Fl
     turns = steps[:-1] * steps[1:] < 0
     rests = gaps >= REST_STEP
     tied = sounding / waits
-    close = waits <= STEPS_PER_BEAT  # articulation is that of notes in a line
+    close = waits <= STEPS_PER_BEAT  # only notes within a line have an articulation
     groups = [
         _shares(np.clip(steps, -_WIDEST, _WIDEST) + _WIDEST, 2 * _WIDEST + 1),
         _shares(np.minimum(waits, _LONGEST) - 1, _LONGEST),
@@ -109,7 +109,7 @@ def features(lines: Lines, first: int, end: int, *, register: bool = True) -> Fl
 
 
 def _shares(values: NDArray[np.int64], bins: int) -> Floats:
-    """Square roots of the shares, whose differences count alike for the rare and the frequent."""
+    """Square roots of the shares, so that differences of rare and frequent things have the same weight."""
     counts = np.bincount(values, minlength=bins)[:bins]
     return np.sqrt(counts / max(1, counts.sum()))
 

@@ -1,12 +1,13 @@
-"""Do the players that a model is asked for come out different, and like the people they are named after?
+"""Do the players that a model can be asked for sound different, and like the people they are named after?
 
     human solos of some players ── features of excerpts ──> a linear classifier
-       cross-validated by tune: how well people are told apart, beside chance
-    choruses generated as each player over the same charts ── the same classifier ──> whom it takes them for
+       cross-validated by tune: how well people are recognised, beside chance
+    choruses generated as each player over the same charts ── the same classifier ──> the player it names
        beside chance, and beside choruses generated with no player asked for
 
-All players are asked to play over the same charts, so that what tells them apart is not what they play
-over. A player counts alike whatever the number of his excerpts; so chance is one in the number of players.
+All players play over the same charts, so that they are not recognised by what they play
+over. Every player has the same weight, whatever the number of excerpts, so chance is one in the number of
+players.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from improv.evaluation.musical_measures import Floats
 from improv.music.transcription import Transcription
 
 PENALTY = 0.03
-"""Of the classifier; 0.003 to 0.1 make no difference beyond chance."""
+"""The penalty of the classifier; 0.003 to 0.1 make no difference beyond chance."""
 FEWEST_TUNES = 5
-"""Over which a player must have played: one for each part of the cross-validation."""
+"""The number of tunes a player must have played over: one for each part of the cross-validation."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,18 @@ class Told:
     confusion: Floats
     excerpts: int
     solos_right: float
-    """Share of whole solos (all their excerpts together) that were told right, each player alike."""
+    """The share of whole solos (all their excerpts together) that were recognised, weighing players alike."""
 
     @property
     def right(self) -> float:
-        """Share of the excerpts that were told right, each player alike."""
+        """The share of the excerpts that were recognised, with equal weight per player."""
         return float(np.nanmean(np.diag(self.confusion)))
 
 
 @dataclass(frozen=True)
 class PlayersReport:
     """What the classifier said; `human` of people it had not heard over that tune, `valid` of solos the model
-    has not learned from (None: there are too few)."""
+    did not learn from (None: there are too few)."""
 
     players: tuple[str, ...]
     register: bool
@@ -60,14 +61,14 @@ class PlayersReport:
     valid: Told | None
     generated: Told
     centred: Told
-    """The same, when what all generated choruses have in common has been taken away first: a model may be off
-    as a whole (too smooth, say) and then be taken for one player whoever is asked for."""
+    """The same, after subtracting what all generated choruses have in common: a model may be off
+    as a whole (too smooth, say), and then be taken for the same player whoever is asked for."""
     apart: Told
     """A classifier of the generated choruses alone, cross-validated by chart: is there any difference?"""
     no_player: Floats | None
-    """(players,) whom choruses are taken for that nobody was asked for; None: not generated."""
+    """(players,) the players named for choruses in nobody's manner; None: not generated."""
     interval: tuple[float, float]
-    """95 % of `generated.right` when the charts are drawn again."""
+    """95 % of `generated.right`, by a bootstrap over the charts."""
 
     @property
     def chance(self) -> float:
@@ -79,19 +80,19 @@ class PlayersReport:
         low, high = self.interval
         what = "line and time alone" if not self.register else "line, time and register"
         lines = [
-            f"Told apart by {what}, {PLAYER_EXCERPT_NOTES} notes at a time (chance"
+            f"Recognised by {what}, {PLAYER_EXCERPT_NOTES} notes at a time (chance"
             f" {100 * self.chance:.1f} %):",
-            f"  human solos, tunes not heard before   {_percent(self.human)}",
+            f"  human solos over tunes it has not heard  {_percent(self.human)}",
         ]
         if self.valid is not None:
-            lines.append(f"  ... of valid                          {_percent(self.valid)}")
+            lines.append(f"  ... of valid                             {_percent(self.valid)}")
         lines += [
-            f"  generated as each player              {_percent(self.generated)},"
+            f"  generated as each player                 {_percent(self.generated)},"
             f" {100 * low:.1f} to {100 * high:.1f} % with 95 % confidence",
-            f"  ... against the model's own average   {_percent(self.centred)}",
-            f"  ... by a classifier of themselves     {_percent(self.apart)}",
+            f"  ... against the model's own average      {_percent(self.centred)}",
+            f"  ... by a classifier of themselves        {_percent(self.apart)}",
             "",
-            "Generated as (down), taken for (across), %:",
+            "Generated as (rows), taken for (columns), %:",
         ]
         head = ["", *(name.split()[-1] for name in self.players)]
         rows = [
@@ -123,7 +124,7 @@ class PlayersReport:
 
 
 def players_with_most(solos: Sequence[Transcription], count: int = 8) -> tuple[str, ...]:
-    """Those with most notes among who played over FEWEST_TUNES tunes or more, the most first.
+    """The players with the most notes among those who played over FEWEST_TUNES tunes or more, most first.
 
     Raises CorpusError for fewer than two.
     """
@@ -137,7 +138,7 @@ def players_with_most(solos: Sequence[Transcription], count: int = 8) -> tuple[s
     found = tuple(sorted(enough, key=lambda name: (-notes[name], name))[:count])
     if len(found) < 2:
         raise CorpusError(
-            f"Players cannot be told apart: {len(found)} of {len(notes)} played over {FEWEST_TUNES} tunes or"
+            f"Players cannot be compared: {len(found)} of {len(notes)} played over {FEWEST_TUNES} tunes or"
             " more, expected two."
         )
     return found
@@ -154,10 +155,10 @@ def generate_as(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Transcription]:
-    """Choruses as each player (None: nobody) over the same charts, `choruses` or more each.
+    """Choruses as each player (None: nobody) over the same charts, at least `choruses` each.
 
-    The performer of each is whom it was generated as, "" for nobody. `progress` is called with the choruses
-    done. Raises ModelError, CorpusError.
+    The performer of each is the player it was generated as, "" for nobody. `progress` is called with the
+    choruses done. Raises ModelError, CorpusError.
     """
     found: list[Transcription] = []
     done = 0
@@ -171,7 +172,7 @@ def generate_as(
             voices_of(name),
             solos,
             choruses=choruses,
-            seed=seed,  # the same dice for all: what differs is the player
+            seed=seed,  # the same seed for all, so that only the player differs
             controls=controls,
             workers=workers,
             progress=reach,
@@ -192,7 +193,7 @@ def tell_players(
 ) -> PlayersReport:
     """Fit the classifier on the solos of `names` in `train`, and ask it about the `generated` ones.
 
-    Generated solos whose performer is "" are nobody's. Raises CorpusError where a player has no excerpt.
+    Generated solos whose performer is "" are nobody's. Raises CorpusError if a player has no excerpt.
     """
     names = tuple(sorted(names))
     human = examples_of(_of(names, train), register=register)
@@ -238,14 +239,14 @@ def _of(names: Sequence[str], solos: Sequence[Transcription]) -> list[Transcript
 
 
 def _mean_of(names: Sequence[str], examples: Examples) -> Floats:
-    """(features,) mean over the players, each alike."""
+    """(features,) the mean over the players, with equal weights."""
     players = np.array(examples.players)
     means = [examples.features[players == name].mean(axis=0) for name in names]
     return np.asarray(np.mean(means, axis=0))
 
 
 def told(examples: Examples, said: Floats, names: Sequence[str]) -> Told:
-    """Count whom the excerpts were taken for, from their (excerpts, players) log probabilities."""
+    """Count which players the excerpts were taken for, from their (excerpts, players) log probabilities."""
     truth = np.array([names.index(player) for player in examples.players])
     confusion = np.full((len(names), len(names)), math.nan)
     best = said.argmax(axis=1)
@@ -267,7 +268,7 @@ def told(examples: Examples, said: Floats, names: Sequence[str]) -> Told:
 def _interval(
     examples: Examples, said: Floats, names: Sequence[str], rng: np.random.Generator
 ) -> tuple[float, float]:
-    """95 % of the share told right, when the solos (charts) are drawn again from themselves."""
+    """95 % of the recognised share, by a bootstrap over the solos (charts)."""
     charts = sorted(set(examples.solos))
     hits: NDArray[np.float64] = np.zeros((len(charts), len(names)))
     counts = np.zeros_like(hits)

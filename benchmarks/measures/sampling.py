@@ -1,17 +1,17 @@
-"""Search for the settings of the sampling with which a model's solos are made of what human ones are.
+"""Search for sampling settings with which the figures of a model's solos are like those of human solos.
 
     Space ── draw ──> many settings ── a rung: generate, measure, keep the best third ──> Trials, best first
 
-Successive halving (Jamieson and Talwalkar 2016): a rung plays only one chorus a chart, which tells the
-hopeless; the next plays more with what is left, and what was played before still counts. All settings of a
-rung are given the same seeds, so that they differ by what they are and less by luck.
+Successive halving (Jamieson and Talwalkar 2016): the first rung plays only one chorus per chart, which
+reveals the hopeless ones; the next plays more with the rest, and what was played before still counts. All
+settings of a rung get the same seeds, so that less of the difference is luck.
 
 The distance of a set of solos from the human ones is one number:
 
     sum of weight * |figure - human figure| / half the width of the spread of sets, by the sum of weights
 
-so at 1 the measures are, on an average, at the edge of what is "inside" in the report; a figure counts for
-MOST_APART at most; copies and the distances from human histograms count only where they are more than those
+so at 1 the measures are, on average, at the edge of what is "inside" in the report; a figure counts for
+MOST_APART at most; copies and the distances from human histograms count only if they exceed those
 of the humans. WEIGHTS has the weights.
 """
 
@@ -34,7 +34,7 @@ from improv.evaluation.spread import figures, stacked
 from improv.music.transcription import Transcription
 
 WEIGHTS: dict[str, float] = {
-    # The harmony was set as the goal, so it counts double; measures that say nearly the same share a vote.
+    # The harmony was set as the goal, so it counts double; measures that say nearly the same share a weight.
     "chord_tones": 2.0,
     "scale_tones": 2.0,
     "notes_per_bar": 1.0,
@@ -47,7 +47,7 @@ WEIGHTS: dict[str, float] = {
     "repeated": 1.0,
     "range_excerpt": 1.0,
     "bigram_entropy": 1.0,
-    # What is heard at once where a cell goes round in circles.
+    # What one hears at once if a cell goes round in circles.
     "self_repeats": 1.5,
     "stuck": 1.5,
     "interval_distance": 0.5,
@@ -56,11 +56,11 @@ WEIGHTS: dict[str, float] = {
     "degree_distance": 0.5,
     "copied": 2.0,
 }
-"""Measure -> its weight in the distance; those that are not here have none."""
+"""Measure -> its weight in the distance; others have none."""
 MOST_APART = 8.0
-"""Beyond that far, further makes no difference: one hopeless measure shall not drown the others."""
+"""Larger distances count as this, so that one hopeless measure does not drown the others."""
 KEPT = 1 / 3
-"""Share of the settings that goes on to the next rung."""
+"""The share of the settings that goes on to the next rung."""
 
 Settings = dict[str, Any]
 Span = tuple[float, float]
@@ -69,7 +69,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried, with all that was played with them so far."""
+    """Settings that were tried, with everything played with them so far."""
 
     settings: Settings
     choruses: int
@@ -85,7 +85,7 @@ class Trial:
 def apart(measured: Floats, humans: Humans) -> Floats:
     """(measures,) how far each figure is from the human one, in half widths of the spread of sets, signed.
 
-    NaN where it was not measured or all humans are alike.
+    NaN if it was not measured or all humans are alike.
     """
     sets = humans.spread.sets
     half = (sets[:, 1] - sets[:, 0]) / 2
@@ -94,7 +94,7 @@ def apart(measured: Floats, humans: Humans) -> Floats:
 
 
 def distance(measured: Floats, humans: Humans) -> float:
-    """One number for a set of solos, 0 for the human ones; infinite where nothing could be measured."""
+    """One number for a set of solos, 0 for the human ones; infinite if nothing could be measured."""
     gaps = apart(measured, humans)
     total = weights = 0.0
     for key, weight in WEIGHTS.items():
@@ -116,9 +116,9 @@ def grid(space: Mapping[str, Sequence[Any]]) -> list[Settings]:
 def draw(
     space: Mapping[str, Span | Sequence[Any]], count: int, rng: np.random.Generator
 ) -> list[Settings]:
-    """So many settings at random: a tuple (low, high) is a span, evenly; a list is one of its values.
+    """`count` random settings: a tuple (low, high) is a range; from a list, one value is chosen.
 
-    Numbers of spans are rounded to hundredths, for people to write down.
+    Numbers from ranges are rounded to hundredths, so that people can write them down.
     """
     drawn = []
     for _ in range(count):
@@ -144,9 +144,9 @@ def search(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
-    """Try settings of the model in `folder` over the charts of `solos`; all trials, best first.
+    """Try settings of the model in `folder` over the charts of `solos`. Returns all trials, best first.
 
-    `choruses` are those of each rung, in addition to those before; those who got further come first.
+    `choruses` are those of each rung, in addition to those before; trials that got further come first.
     `progress` is called with (trials done, trials in all). Raises ModelError, CorpusError, ValueError
     for settings out of range.
     """

@@ -184,7 +184,7 @@ def band_of(band: str | Sequence[str], channel: int) -> tuple[Musician, ...]:
         found = _MUSICIAN.fullmatch(text.lower())
         if found is None or found[1] not in INSTRUMENTS:
             raise ValueError(
-                f"{text!r} is no instrument: expected {', '.join(INSTRUMENTS)}, with channel and program "
+                f"{text!r} is not an instrument: expected {', '.join(INSTRUMENTS)}, with channel and program "
                 "as in 'piano=2/1'."
             )
         if found[1] in taken.values():

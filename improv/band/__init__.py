@@ -1,6 +1,6 @@
 """The rhythm section: comping, bass and drums over a chart, bar by bar (docs/band.md).
 
 roster    the instruments: channel, program, range; make_musician
-base      what a player is asked (`BarContext`) and what it answers
+base      what a musician is asked (`BarContext`) and what it answers
 comping   piano and guitar     bass     drums     count_in
 """

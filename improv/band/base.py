@@ -1,10 +1,10 @@
-"""What a player of the band is asked and what it answers: one bar at a time.
+"""What a musician of the band is asked and what it answers: one bar at a time.
 
-    BarContext ── player.bar(context) ──> notes of that bar, straight, by onset
+    BarContext ── musician.bar(context) ──> notes of that bar, straight, by onset
 
 Notes are in absolute ticks on the straight grid: an off-beat eighth stands 240 ticks after its beat, and the
-performer swings it, for all players alike. What a player remembers (its last voicing, its last bass note) is
-kept for each of the last few bars, so that a bar can be asked for again and comes out the same.
+performer swings it, for all musicians alike. What a musician remembers (the last voicing, the last bass note)
+is kept for each of the last few bars, so that a bar that is asked for again is the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from improv.music.feel import Feel
 from improv.music.note import Note
 
 if TYPE_CHECKING:
-    import numpy as np  # the generator brings it along; who only asks for the table does not pay for it
+    import numpy as np  # not needed to read the table of instruments
 
 KINDS = ("intro", "chorus", "ending", "final")
 """What a bar is for: `ending` is a tag before the last bar, `final` the last bar, one chord held."""
@@ -28,17 +28,17 @@ KINDS = ("intro", "chorus", "ending", "final")
 
 @dataclass(frozen=True, slots=True)
 class BarContext:
-    """One bar to be played, and all that a player may know about it."""
+    """One bar to play, and all that a musician may know about it."""
 
     chart: Chart
-    """Covers the whole performance, lead-in and ending too; asked by absolute bar and tick."""
+    """It covers the whole performance, including lead-in and ending; bars and ticks are absolute."""
     bar: int
     """Absolute bar, from 0."""
     feel: Feel
     tempo_bpm: float
     """Quarter notes a minute."""
     intensity: float
-    """0 to 1: how much the band gives."""
+    """0 to 1: how busy and loud the band is."""
     busy: float
     """0 to 1: how dense the soloist was in the bar before."""
     kind: str
@@ -48,11 +48,11 @@ class BarContext:
     fill: bool
     """The next bar begins a section, a chorus or the ending: set it up."""
     rng: np.random.Generator
-    """This player's for this bar: the same seed, player and bar give the same draws."""
+    """This musician's generator for this bar: the same seed, musician and bar give the same draws."""
 
 
 class BandMusician(Protocol):
-    """One of the rhythm section."""
+    """A musician of the rhythm section."""
 
     name: str
 
@@ -61,7 +61,7 @@ class BandMusician(Protocol):
 
 
 class Dice:
-    """Uniform draws from a generator, fetched many at a time: one by one they cost a microsecond each."""
+    """Uniform draws from a generator, fetched many at a time, because single ones cost a microsecond each."""
 
     __slots__ = ("_at", "_drawn", "_rng")
 
@@ -79,7 +79,7 @@ class Dice:
         return self._drawn[self._at - 1]
 
     def chance(self, probability: float) -> bool:
-        """True this often."""
+        """True with this probability."""
         return self.roll() < probability
 
     def many(self, count: int) -> list[float]:
@@ -102,7 +102,7 @@ class ChordSpan:
 
 @dataclass(frozen=True, slots=True)
 class BarView:
-    """A bar as players read it: where it is, how it is counted, what is played over and after it."""
+    """A bar as musicians read it: where it is, how it is counted, which chords it has, which comes after."""
 
     start_tick: int
     length_tick: int
@@ -122,15 +122,15 @@ class BarView:
 
 
 def same_chord(one: Chord | None, other: Chord | None) -> bool:
-    """Whether two chords are one: their text says all, and comparing it is quick."""
+    """Whether two chords are the same: their text says everything, and is quick to compare."""
     return one is other or (one is not None and other is not None and one.text == other.text)
 
 
-_last_seen: tuple[Chart, int, BarView] | None = None  # all players ask about the same bar in turn
+_last_seen: tuple[Chart, int, BarView] | None = None  # all musicians ask about the same bar in turn
 
 
 def view(context: BarContext) -> BarView:
-    """Read the bar off the chart; chords that are written again without a change are one stretch."""
+    """Read the bar off the chart; a chord that is written again without a change is one stretch."""
     global _last_seen
     if _last_seen and _last_seen[0] is context.chart and _last_seen[1] == context.bar:
         return _last_seen[2]
@@ -146,14 +146,14 @@ def _view(chart: Chart, bar: int) -> BarView:
     tick = start
     chord = chart.chord_at(start)
     while True:
-        # Not chart.changes_in_bar: it walks the list, which is long for a whole performance.
+        # Not chart.changes_in_bar, because it walks the list, which is long for a whole performance.
         next_tick, following = chart.next_change(tick)
         if next_tick >= end:
             break
         if not same_chord(following, chord):
             spans.append(ChordSpan(tick - start, next_tick - start, chord))
             tick, chord = next_tick, following
-        else:  # one chord for ever, begun anew inside a bar
+        else:  # one chord for ever, whose loop begins inside a bar
             break
     spans.append(ChordSpan(tick - start, end - start, chord))
     changes = tuple([span.start for span in spans[1:]])
@@ -173,7 +173,7 @@ _BARS_REMEMBERED = 8
 
 
 class Memory(Generic[State]):
-    """What a player knew after each of its last few bars."""
+    """What a musician knew after each of the last few bars."""
 
     def __init__(self) -> None:
         self._after: dict[int, State] = {}
@@ -182,7 +182,7 @@ class Memory(Generic[State]):
     def before(self, bar: int) -> tuple[State | None, bool]:
         """(what was known before this bar, whether that is the bar just before it).
 
-        Asked out of order, the player goes on from what it played last.
+        If bars are asked for out of order, the musician goes on from the bar played last.
         """
         state = self._after.get(bar - 1)
         return (state, True) if state is not None else (self._latest, False)
@@ -197,7 +197,7 @@ class Memory(Generic[State]):
 
 
 def pick(weights: Sequence[float], roll: float) -> int:
-    """An index drawn by cumulative `weights` (rising, the last is the sum) with a roll of 0 to 1."""
+    """The index that a roll from 0 to 1 picks from cumulative `weights` (the last is their sum)."""
     wanted = roll * weights[-1]
     for index, weight in enumerate(weights):
         if wanted < weight:

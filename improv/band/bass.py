@@ -1,11 +1,11 @@
-"""The bass player: in two, in four, or in the figure of the feel.
+"""The bass: in two, in four, or in the figures of the feel.
 
-    medium swing, up swing, ballad, waltz, shuffle   two-feel (waltz: one) when low, walking when it grows
+    medium swing, up swing, ballad, waltz, shuffle   two-feel (waltz: one) at low intensity, walking above
     bossa, samba, funk, straight                     figures of `FIGURES`, degree by degree
     dotted beats (6/8, 12/8)                         figures for every feel
 
 The first beat of a new chord is its root, or the bass of a slash chord. Nothing leaps more than an octave; no
-pitch is played three times running; in the last bar the bass note lies under the held chord.
+pitch is played three times running; in the last bar, the bass note sounds under the held chord.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from improv.music.chord import Chord
 from improv.music.note import TICKS_PER_BEAT, Note
 
 _WALKS = ("medium swing", "up swing", "ballad", "waltz", "shuffle")
-# Intensity from which it walks: on the first chorus and later.
+# The intensity from which it walks: in the first chorus, and later.
 _WALKS_FROM = {
     "medium swing": (0.45, 0.25),
     "up swing": (0.2, 0.1),
@@ -41,7 +41,7 @@ _WALKS_FROM = {
     "waltz": (0.5, 0.3),
     "shuffle": (0.3, 0.15),
 }
-_UNDECIDED = 0.1  # this far from the border it keeps to what it was doing
+_UNDECIDED = 0.1  # within this distance of the border, it keeps doing what it did
 _START = 40
 _OFF = TICKS_PER_BEAT // 2
 _RAKE_TICKS = (TICKS_PER_BEAT // 3, 2 * TICKS_PER_BEAT // 3)
@@ -55,12 +55,12 @@ class _State:
     pitches: tuple[int, int] = (0, 0)
     """The last two played."""
     target: int = 0
-    """The note the line was headed for; 0: none."""
+    """The note that the line was heading for; 0: none."""
     direction: int = 1
     walks: bool = False
     chord: Chord | None = None
     bars: int = 0
-    """How many bars of that chord were played in a row."""
+    """How many bars in a row had that chord."""
     figure: str = ""
 
 
@@ -87,7 +87,7 @@ class Bass:
 
 
 class _Line:
-    """The line of one bar as it grows."""
+    """The line of one bar, while it is being made."""
 
     def __init__(self, context: BarContext, shown: BarView, state: _State, follows: bool) -> None:
         self.notes: list[Note] = []
@@ -103,7 +103,7 @@ class _Line:
         self._level = 66 + 12 * context.intensity - 3 * (context.feel.name == "ballad")
 
     def state(self) -> _State:
-        """What is to be known in the next bar."""
+        """What the next bar must know."""
         return _State(
             self._pitches,
             self._target,
@@ -115,7 +115,7 @@ class _Line:
         )
 
     def _decide(self, state: _State, follows: bool) -> bool:
-        """Whether to walk: decided where a section begins, or where the intensity leaves no doubt."""
+        """Whether to walk: decided when a section begins, or when the intensity leaves no doubt."""
         context = self._context
         borders = _WALKS_FROM.get(context.feel.name)
         if borders is None:
@@ -140,9 +140,9 @@ class _Line:
             self._two(segment, start)
 
     def _first(self, segment: Segment) -> int:
-        """The pitch it begins with: what the line was headed for, if that fits, else the bass note."""
+        """The pitch to begin with: the one the line was heading for if that fits, else the bass note."""
         chord, target = segment.chord, self._target
-        # Where a section begins, the root says so, though the chord be the same.
+        # The root marks the beginning of a section, even if the chord stays the same.
         stays = segment.beats[0] > 0 or (self._bars > 0 and not self._context.new_section)
         fits = target % 12 == chord.bass_pc or (
             stays and same_chord(self._before.chord, chord) and target % 12 in chord_tone_pcs(chord)
@@ -159,7 +159,7 @@ class _Line:
         )
 
     def _aim(self, segment: Segment, start: int) -> int:
-        """Choose the note that comes after this segment, and turn round at the ends of the range."""
+        """Choose the note that comes after this segment, and turn around at the ends of the range."""
         following = segment.following
         if following is None:
             return self._remember_target(start, 0)
@@ -269,7 +269,7 @@ class _Line:
             self._add(beat + _OFF, 150, pitch, ghost=True)
 
     def _two(self, segment: Segment, start: int) -> None:
-        """Half notes; in three one long note; with a quarter or an eighth that leads on now and then."""
+        """Half notes, or in three one long note, with a quarter or an eighth that leads on now and then."""
         beats, chord = segment.beats, segment.chord
         target = self._aim(segment, start)
         length = segment.end - segment.beats[0]
@@ -314,7 +314,7 @@ class _Line:
             row = rows[pick(weights, self._dice.roll())]
         self._figure = row.text
         chord = segment.chord
-        # Figures stand on their root: a target that is another chord tone does not count here.
+        # Figures are built on the root, so a target that is another chord tone does not count here.
         if start % 12 != chord.bass_pc:
             start = nearest(chord.bass_pc, start)
         following = segment.following
@@ -363,7 +363,10 @@ class _Line:
             low = nearest(chord.bass_pc, min(self._pitches[1] or _START, 36), LOWEST, 43)
             if self._pitches[1] and abs(low - self._pitches[1]) > 12:
                 low = nearest(chord.bass_pc, self._pitches[1], LOWEST, 47)
-            self._pitches = (0, 0)  # twice the last note is no reason to leave this one out
+            self._pitches = (
+                0,
+                0,
+            )  # that the last note was played twice is no reason to leave this one out
             self._add(0, self._shown.length_tick, low, strong=True)
 
     def _add(
@@ -375,7 +378,7 @@ class _Line:
         strong: bool = False,
         ghost: bool = False,
     ) -> None:
-        """Add a note, within an octave of the last; a third of one pitch running moves or is left out."""
+        """Add a note within an octave of the last; the third of the same pitch moves or is left out."""
         if len(self._shown.spans) > 1 and self._shown.chord_at(tick) is None:
             return  # NC begins off the beat
         last = self._pitches[1]
@@ -397,7 +400,7 @@ class _Line:
 
 
 def _rises(target: int, root: int, chord: Chord) -> bool:
-    """Whether the line may go on upwards: it stays on this chord, and there is room."""
+    """Whether the line may continue upwards: the chord stays, and there is room."""
     return target % 12 in chord_tone_pcs(chord) and target % 12 != root % 12 and root + 12 <= 52
 
 

@@ -1,6 +1,6 @@
-"""The comping player, piano or guitar: which chord, how it is voiced, when it is struck, how loud.
+"""Comping, on piano or guitar: which chord, how it is voiced, when it is struck, how loud.
 
-What it does beside `improv.band.voicing` and `improv.band.rhythms`:
+What it adds to `improv.band.voicing` and `improv.band.rhythms`:
 
 - a chord on the last off-beat before a change sounds the new chord (not into a section's first beat when the
   drums fill, nor into the last bar);
@@ -28,9 +28,9 @@ _FOUR_TO_THE_BAR_UP_TO = 0.55
 _FOUR_TICK = 300
 _TRIES = 6
 _MAY_LAY_OUT = 0.8
-"""How busy the soloist is when the comping may stay out for more than a bar."""
+"""How busy the soloist must be before the comping may rest for more than a bar."""
 _MOVE_ON_AFTER = 2
-"""Times one voicing is struck before another of the same chord takes its turn."""
+"""How often a voicing is struck before another one of the same chord takes its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class _State:
 
     voicing: Voicing | None = None
     chord: Chord | None = None
-    """What it voices."""
+    """The chord of that voicing."""
     struck: int = 0
     """How often that voicing was struck in a row."""
     texts: tuple[str, str] = ("", "")
@@ -47,11 +47,11 @@ class _State:
     second: tuple[Hit, ...] | None = None
     """The second bar of the rhythm that was begun."""
     pattern: tuple[str, int] = ("", 0)
-    """Feel and bar length the second bar is for."""
+    """The feel and bar length that the second bar is for."""
     ring_tick: int = 0
-    """Until when a pushed chord sounds."""
+    """The tick until which a pushed chord sounds."""
     empty: bool = False
-    """The last bar had no chord of its own."""
+    """Whether the last bar had no chord of its own."""
 
 
 class Comper:
@@ -111,7 +111,7 @@ class Comper:
         )
 
     def style(self, context: BarContext) -> str:
-        """A style of `improv.band.voicing`: thin where the soloist is dense, wide where there is time."""
+        """A style of `improv.band.voicing`: thin if the soloist is dense, wide if there is time."""
         feel = context.feel.name
         if self._guitar:
             if feel in ("bossa", "samba", *_HELD) or context.intensity >= _FOUR_TO_THE_BAR_UP_TO:
@@ -161,7 +161,7 @@ class Comper:
 
     def _fits(self, rhythm: Rhythm, context: BarContext, state: _State, dice: Dice) -> bool:
         """Whether a rhythm may be played now."""
-        if context.fill and rhythm.second:  # it would be broken off by the section
+        if context.fill and rhythm.second:  # the section would cut it short
             return False
         if not rhythm.first and state.empty and context.busy < _MAY_LAY_OUT:
             return False
@@ -170,7 +170,7 @@ class Comper:
 
 
 def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hit]:
-    """Add the chords of a bar that the rhythm would leave out; of one-chord bars none is added.
+    """Add the chords of a bar that the rhythm would leave out; bars of one chord get none.
 
     Chords of a beat may be left out, except beside NC: there they are the tune (Moanin', stop time).
     """
@@ -193,7 +193,7 @@ def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hi
 
 
 class _Strike:
-    """Strikes the chords of one bar one after another, leading the voices from each to the next."""
+    """Plays the chords of one bar in turn, leading the voices from each to the next."""
 
     def __init__(
         self,
@@ -218,7 +218,7 @@ class _Strike:
         self._softer = _GUITAR_SOFTER if musician.name == "guitar" else 0
 
     def strike(self, hit: Hit, following: int | None) -> None:
-        """Play one hit, until the next one at most."""
+        """Play one hit, at most until the next one."""
         shown, context = self._shown, self._context
         onset_tick = shown.start_tick + hit.tick
         if onset_tick < self._free_tick:
@@ -255,11 +255,11 @@ class _Strike:
 
     @property
     def _must_not_push(self) -> bool:
-        """Not across a boundary that the drums set up, where all meet on the beat."""
+        """False across a boundary that the drums set up, where everybody meets on the beat."""
         return self._context.fill or self._context.kind == "ending"
 
     def _end_of(self, hit: Hit, at: int, following: int | None) -> int:
-        """The tick of the bar at which the chord ends: with its hit, its chord or the next hit."""
+        """The tick of the bar at which the sound ends: with the hit, the chord, or the next hit."""
         shown = self._shown
         end = hit.tick + hit.duration_tick
         if following is not None:
@@ -278,7 +278,7 @@ class _Strike:
         return min(end, shown.length_tick)
 
     def _lead(self, chord: Chord, at: int) -> None:
-        """Choose the voicing: the nearest, another one when a chord stays."""
+        """Choose the voicing: the nearest, or another one if the chord stays."""
         if self.voicing is not None and same_chord(chord, self.chord):
             choice = self.voicing
         else:
@@ -294,7 +294,7 @@ class _Strike:
             self.voicing, self.times = choice, 0
 
     def _mild(self, chord: Chord, at: int) -> bool:
-        """Whether this dominant belongs to minor: by its flat ninth, or by the chord that follows."""
+        """Whether this dominant belongs to minor, by its flat ninth or the chord that follows."""
         if chord.quality != "dom":
             return False
         if 1 in chord.tones:

@@ -12,10 +12,10 @@ _MOST_CLICKS = 8
 
 
 def count_in(meter: Meter, bars: int) -> list[Note]:
-    """Side-stick clicks for whole bars of a meter from tick 0 on, for the drum channel.
+    """Side-stick clicks for whole bars of a meter, from tick 0, for the drum channel.
 
     The last bar counts every beat, those before it only the strong ones: "1 . 2 . | 1 2 3 4" in 4/4,
-    "1 . . | 1 2 3" in 3/4, "1 . . 4 . . | 1 2 3 4 5 6" in 6/8. No bars give no clicks. ValueError for a
+    "1 . . | 1 2 3" in 3/4, "1 . . 4 . . | 1 2 3 4 5 6" in 6/8. Zero bars have no clicks. ValueError for a
     negative number.
     """
     if bars < 0:

@@ -1,8 +1,8 @@
-"""The drummer: time, comping with snare and kick, fills into new sections, an accent on their first beat.
+"""The drums: time, comping with snare and kick, fills into new sections, an accent on their first beat.
 
 Hands keep time (ride; hi-hat in bossa, samba and funk; soft snare strokes for brushes in ballads), the left
 foot closes the hi-hat on two and four, the kick is feathered in swing. Comping grows with the band's
-intensity and leaves room when the soloist is dense. A fill stands only where the next bar begins something
+intensity and leaves room when the soloist is dense. A fill comes only if the next bar begins something
 new, one beat when quiet, a bar when loud; the first beat after it has crash and kick when the band is loud
 enough. In the last bar the drums strike once with the held chord. Over NC they keep time, lightly; in a bar
 that stops (a chord, then NC) the kick marks the chord, and snare and kick are silent until the next.
@@ -58,7 +58,7 @@ class Drums:
     def _notes(
         self, context: BarContext, shown: BarView, strokes: _Strokes, dice: Dice
     ) -> list[Note]:
-        """The strokes at the band's loudness, none quite like another."""
+        """The strokes at the band's loudness, no two quite alike."""
         loud = (
             round(14 * (context.intensity - 0.45))
             - _JITTER // 2
@@ -79,7 +79,7 @@ class Drums:
     def _break(
         self, context: BarContext, shown: BarView, strokes: _Strokes, fill_from: int
     ) -> None:
-        """Where the chords of a bar stop, leave the time thin; a chord struck alone is struck along with."""
+        """If the chords of a bar stop, keep only thin time, and strike with a chord that stands alone."""
         for span, following in zip(shown.spans, (*shown.spans[1:], None), strict=True):
             if span.chord is None:
                 for key in [key for key in strokes if span.start <= key[0] < span.end]:
@@ -151,7 +151,7 @@ class Drums:
                     strokes[key] = max(strokes.get(key, 0), velocity)
 
     def _fill(self, context: BarContext, shown: BarView, strokes: _Strokes, dice: Dice) -> int:
-        """Put a fill at the end of the bar; give the tick it begins at."""
+        """Put a fill at the end of the bar; return the tick where it begins."""
         intensity = context.intensity - 0.15 * context.busy
         group = shown.pulse.groups[-1]
         if group.beat_tick not in (TICKS_PER_BEAT, DOTTED):
@@ -167,7 +167,7 @@ class Drums:
         )
         chosen = options[int(dice.roll() * len(options))]
         fill_from = shown.length_tick - beats * group.beat_tick
-        if level > 0:  # a quiet fill leaves the time going
+        if level > 0:  # the time continues under a quiet fill
             for key in [key for key in strokes if key[0] >= fill_from and key[1] in _HANDS]:
                 del strokes[key]
         soft = -12 if context.feel.name == "ballad" else 0

@@ -1,7 +1,7 @@
 """Bass figures: rhythms with a degree for each note, for feels that do not walk and for dotted beats.
 
-Written as eighths from the first beat of a stretch of beats over one chord (sixteenths where there are twice
-as many signs):
+They are written as eighths from the first beat of a stretch of beats over one chord (sixteenths if there are
+twice as many signs):
 
     R  bass note     5  fifth, below or above     8  octave     3  third     7  seventh (or sixth) below
     N  the next chord's bass note, ahead of it    A  a note that leads to it    g  ghost    -  held    .  rest

@@ -1,7 +1,7 @@
 """What the drums play: time, comping and fills, as tables of strokes.
 
-Patterns are written as eighths from the first beat of a group of beats (sixteenths where there are twice as
-many signs); alternatives stand apart by spaces, two bars by "|".
+Patterns are written as eighths from the first beat of a group of beats (sixteenths if there are twice as
+many signs); spaces separate alternatives, and "|" separates two bars.
 
     x  stroke     X  accent     o  soft     .  rest
 
@@ -175,7 +175,7 @@ def groove(
     return tuple(found)
 
 
-# Snare and kick that talk with the soloist, for feels whose time leaves them free.
+# Snare and kick in dialogue with the soloist, for feels whose time leaves them free.
 COMPED = ("medium swing", "up swing", "waltz", "ballad", "straight")
 _COMPING = {
     4: """........ ...s.... .......s .s...... .....s.. ...k.... .......k ..s..... s.......

@@ -31,7 +31,7 @@ PITCHES = frozenset(
         BELL,
     }
 )
-"""All that the band's drummer and the count-in use."""
+"""All the sounds that the band's drums and the count-in use."""
 
 STROKE_TICK = 60
 """How long a stroke is held; drums decay by themselves."""

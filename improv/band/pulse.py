@@ -1,12 +1,12 @@
 """How a bar is counted: its beats, and the groups of beats that patterns are made for.
 
     4/4  4           3/4  3          2/4  2           2/2  4 quarters     3/2  2+2+2
-    5/4  3+2         6/4  3+3        7/4  4+3         others in quarters: fours, then what is left
+    5/4  3+2         6/4  3+3        7/4  4+3         others in quarters: fours, then the rest
     6/8  2 dotted    9/8  2+1        12/8 2+2         3/8  1
     5/8  3+2 eighths 7/8  2+2+3      other odd eighths: quarters, then a dotted one
 
-In 5/4, 7/4, 5/8 and 7/8 the groups change places where a chord change says so (a change on beat 3 of 5/4, and
-none on beat 4, is 2+3).
+In 5/4, 7/4, 5/8 and 7/8 the groups change places if a chord change says so (a change on beat 3 of 5/4, and
+none on beat 4, makes it 2+3).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Group:
 
     @property
     def end(self) -> int:
-        """First tick behind it."""
+        """The first tick after it."""
         return self.start + self.beat_tick * self.beats
 
 
@@ -50,10 +50,10 @@ class Pulse:
     strong: frozenset[int]
     """Beats that carry weight: the first of each group, the third of four."""
     compound: bool
-    """Some beat is not a quarter: its eighths are never swung."""
+    """Whether a beat is not a quarter; then its eighths are never swung."""
 
     def next_beat(self, tick: int) -> int:
-        """The first beat after a tick; the bar's end behind the last."""
+        """The first beat after a tick, or the bar's end after the last beat."""
         for beat in self.beats:
             if beat > tick:
                 return beat

@@ -1,6 +1,7 @@
-"""When a comping instrument plays: rhythms of one or two bars for each feel, drawn by density.
+"""When a comping instrument plays: rhythms of one or two bars for each feel, chosen by density.
 
-Written as eighth notes from the first beat of a group of beats (sixteenths where there are twice as many):
+They are written as eighth notes from the first beat of a group of beats (sixteenths if there are twice as
+many):
 
     x  short      X---  held as long as the dashes go      .  rest      ~  at the end: held over the bar line
 
@@ -109,7 +110,7 @@ _DOTTED_TWO = """
     X--X-- X----x X----- x..x.. .x.x.. ..X--- X-x... ..x..x ...X-- x..... ...... X-x.x. .x..x.
     X-----|X--x.. X--x..|..x..."""
 _DOTTED_ONE = "X-- x.. .x. ..x ... X-x"
-# Five and seven as they are usually felt: written whole, so that they do not sound like a sum.
+# Five and seven as they are usually felt: written as a whole, so that they do not sound like a sum.
 _FIVE = """
     X--x..X-x. X--x..x... X--x...... X-----X--- ...x..X-x. X--X--X--- ..X---x... .x..x..... ..........
     ...x.....x X-----x... X--x..X--x x..x..x.x. X--x..X-x.|X--x......"""
@@ -150,7 +151,7 @@ def _read(bank: str, length: int, beats: int) -> tuple[Rhythm, ...]:
 
 @lru_cache(maxsize=256)
 def bank(feel: str, sizes: tuple[tuple[int, int], ...]) -> tuple[Rhythm, ...] | None:
-    """The rhythms of a feel for groups of these sizes (ticks of a beat, beats) together; None without any.
+    """The rhythms of a feel for these groups (ticks of a beat, beats) together; None if there are none.
 
     Rhythms of several groups are whole bars (5/4); two-bar rhythms are among them.
     """
@@ -181,7 +182,7 @@ def bank(feel: str, sizes: tuple[tuple[int, int], ...]) -> tuple[Rhythm, ...] | 
     return _read(texts, length, beats) if texts else None
 
 
-# Hits a beat, for a band that gives nothing and for one that gives all.
+# Hits per beat, at the lowest and at the highest level.
 _DENSITY = {
     "medium swing": (0.15, 0.78),
     "up swing": (0.1, 0.62),
@@ -198,7 +199,7 @@ LEVELS = 24
 
 
 def level_of(intensity: float, busy: float) -> int:
-    """How much to play, from 0 to LEVELS: with the band's intensity, against the soloist's density."""
+    """How much to play, 0 to LEVELS: more with the band's intensity, less with the soloist's density."""
     wanted = (intensity * (1.0 - 0.6 * busy) + 0.2 * (1.0 - busy)) / 1.2
     return round(LEVELS * min(1.0, max(0.0, wanted)))
 
@@ -207,9 +208,9 @@ def level_of(intensity: float, busy: float) -> int:
 def choices(
     feel: str, sizes: tuple[tuple[int, int], ...], level: int
 ) -> tuple[tuple[Rhythm, ...], tuple[float, ...]] | None:
-    """Rhythms for a whole bar of these groups and their cumulative weights; None: put it together of groups.
+    """Rhythms for a whole bar of these groups, with cumulative weights; None: build the bar from groups.
 
-    Those whose density is near what the level (0 to LEVELS) wants are likely.
+    Rhythms whose density is near that of the level (0 to LEVELS) are likely.
     """
     rhythms = bank(feel, sizes)
     return (rhythms, _weights(feel, rhythms, level)) if rhythms else None
@@ -241,7 +242,7 @@ def _halves(rhythm: Rhythm, beats: int) -> list[Rhythm]:
 def _weights(feel: str, rhythms: tuple[Rhythm, ...], level: int) -> tuple[float, ...]:
     low, high = _DENSITY.get(feel, (0.2, 0.75))
     wanted = low + (high - low) * level / LEVELS
-    # One beat has no rhythm or a whole one: there the differences are coarse.
+    # A single beat has no rhythm or a whole one, so its differences are coarse.
     width = _WIDTH if max(rhythm.density for rhythm in rhythms) < 1.5 else 2 * _WIDTH
     return tuple(
         accumulate(
@@ -252,5 +253,5 @@ def _weights(feel: str, rhythms: tuple[Rhythm, ...], level: int) -> tuple[float,
 
 
 def sizes_of(groups: Sequence[Group]) -> tuple[tuple[int, int], ...]:
-    """Groups as `bank` is asked for them."""
+    """Groups in the form that `bank` takes."""
     return tuple([(group.beat_tick, group.beats) for group in groups])

@@ -1,4 +1,4 @@
-"""Who plays in the band: an instrument's name -> its player."""
+"""Who plays in the band: the name of an instrument -> the musician who plays it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from improv.band.instruments import INSTRUMENTS
 
 
 def make_musician(name: str) -> BandMusician:
-    """A new player of an instrument in INSTRUMENTS; ValueError for any other name."""
+    """A new musician for an instrument in INSTRUMENTS; ValueError for any other name."""
     if name not in INSTRUMENTS:
         raise ValueError(f"No instrument {name!r}: expected {', '.join(INSTRUMENTS)}.")
     if name == "bass":

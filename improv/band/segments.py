@@ -1,4 +1,4 @@
-"""Stretches of beats that belong to one chord and one group: what a bass line is made for."""
+"""Stretches of beats in one group and over one chord, for which a bass line is made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Segment:
     end: int
     chord: Chord
     following: Chord | None
-    """What comes after it, in this bar or the next."""
+    """The chord after it, in this bar or the next."""
     beat_tick: int
 
 

@@ -1,4 +1,4 @@
-"""Voicings of a chord for a comping instrument, and which of them follows smoothly on the last.
+"""Voicings of a chord for a comping instrument, and which of them follows the last one smoothly.
 
 The source is Mark Levine, *The Jazz Piano Book* (Sher Music, 1989): three-note voicings, the root left to
 the bass; the left-hand rootless voicings of Bill Evans and Wynton Kelly (form A begins on the third, form B
@@ -7,10 +7,10 @@ chords; sus chords. Guitar shells, third and seventh with one note above, are th
 
     Dm7   A: F A C E    B: C E F A      G7  A: B E F A     B: F A B E      Cmaj7  A: E G B D    B: B D E G
 
-What always holds: third and seventh (their stand-ins in 6, dim7 and sus chords) are there, and but for
-shells every alteration the symbol names; notes a chord does not take (the fourth on major and dominant
+What always holds: third and seventh (or their stand-ins in 6, dim7 and sus chords) are there, and except in
+shells so is every alteration the symbol names; notes a chord does not take (the fourth on major and dominant
 chords, a flat ninth or sixth on minor ones) are not; the root is left to the bass unless the bass has
-another note; a triad stays one.
+another note; a triad stays a triad.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LOWEST, HIGHEST = INSTRUMENTS["piano"].low_pitch, INSTRUMENTS["piano"].high_pitc
 _LOWEST_CLUSTER = 55
 """Below this the two lowest notes are at least a minor third apart."""
 
-# Kind -> (lowest, highest, where its middle likes to be).
+# Kind -> (lowest, highest, preferred middle).
 _PLACES = {
     "rootless": (LOWEST, HIGHEST - 2, 61.5),
     "open": (LOWEST, HIGHEST, 62.5),
@@ -36,7 +36,7 @@ _PLACES = {
 }
 STYLES = tuple(_PLACES)
 """rootless: close forms A and B. open: also with the second voice from above dropped an octave, and
-fourths. shell: third, seventh and one note. grip: what lies well on four strings of a guitar."""
+fourths. shell: third, seventh and one note. grip: what is easy to play on four strings of a guitar."""
 
 _MINOR_NINTH = 13
 
@@ -52,7 +52,9 @@ def pools(chord: Chord) -> tuple[frozenset[int], ...]:
     if len(guides) < 2:
         return (tones,)
     named = tones - {0, 7} | guides
-    if len(named) > _MOST:  # a symbol may name more than a hand plays: its alterations tell most
+    if (
+        len(named) > _MOST
+    ):  # a symbol may name more notes than a hand plays: its alterations matter most
         told = sorted(named - guides, key=lambda tone: (tone not in (1, 3, 6, 8), tone))
         named = guides | frozenset(told[: _MOST - len(guides)])
     scale = frozenset(chord.scale) - frozenset(chord.avoid) | tones
@@ -60,7 +62,7 @@ def pools(chord: Chord) -> tuple[frozenset[int], ...]:
     fifth = frozenset({7}) & tones if not tones & {6, 8} else frozenset()
     sixth = _first(scale, (9,))
     found: list[frozenset[int]] = []
-    if chord.bass_pc != chord.root_pc:  # the bass has another note, so the root is ours
+    if chord.bass_pc != chord.root_pc:  # the bass plays another note, so the root is played here
         found = [_filled(named, frozenset({0}), fifth), _filled(named, frozenset({0}))]
     elif chord.quality in ("dom", "alt"):
         ninth = _first(tones, (1, 3, 2) if 4 in tones else (1, 2)) or _first(scale, (2, 1, 3))
@@ -92,7 +94,7 @@ _ENOUGH, _MOST = 4, 5
 
 
 def _filled(named: frozenset[int], *extras: frozenset[int]) -> frozenset[int]:
-    """What must be there and, one after another, what makes it four notes."""
+    """The notes that must be there, then others in order until there are four."""
     found = named
     for extra in extras:
         if len(found) < _ENOUGH:
@@ -101,7 +103,7 @@ def _filled(named: frozenset[int], *extras: frozenset[int]) -> frozenset[int]:
 
 
 def _first(have: frozenset[int], wanted: tuple[int, ...]) -> frozenset[int]:
-    """The first of the wanted that there is, as a set of one; empty if there is none."""
+    """The first of the wanted notes that exists, as a set of one; empty if none does."""
     for one in wanted:
         if one in have:
             return frozenset((one,))
@@ -115,12 +117,12 @@ def _colours(chord: Chord, pool: frozenset[int]) -> list[int]:
 
 
 def _closed(members: tuple[int, ...], first: int) -> Voicing:
-    """The members upwards from one of them, within an octave."""
+    """The notes upwards from one of them, within an octave."""
     return tuple(sorted((member - first) % 12 + first for member in members))
 
 
 def _forms(chord: Chord, style: str) -> list[Voicing]:
-    """Voicings as semitones above some root, before they are put anywhere."""
+    """Voicings as semitones above some root, before they get a register."""
     guides = tuple((pc - chord.root_pc) % 12 for pc in chord.guide_tones)
     forms: list[Voicing] = []
     for pool in pools(chord):
@@ -187,7 +189,7 @@ def voicings(chord: Chord, style: str) -> tuple[Voicing, ...]:
 def motion(before: Voicing, after: Voicing) -> float:
     """How far the voices move from one voicing to the next, in semitones a voice.
 
-    Voices are paired in order; where one voicing has more, each note of the larger goes with the nearest.
+    Voices are paired in order; if one voicing has more, each of its notes is paired with the nearest.
     """
     if len(before) == len(after):
         return sum(abs(a - b) for a, b in zip(before, after, strict=True)) / len(before)
@@ -199,10 +201,10 @@ def motion(before: Voicing, after: Voicing) -> float:
 def ranked(
     chord: Chord, style: str, before: Voicing | None, mild: bool = False
 ) -> tuple[Voicing, ...]:
-    """The voicings of a chord in a style, best first after what was played before; at most four.
+    """The voicings of a chord in a style, at most four, the best after the previous voicing first.
 
-    Least motion decides; beside it a quiet top voice, the place of the style, and full chords. `mild`
-    leaves out a ninth and thirteenth that are natural and not asked for: those of a dominant in minor.
+    The least motion decides, and also a quiet top voice, the register of the style, and full chords. `mild`
+    leaves out a natural ninth and thirteenth that the symbol does not ask for, as over a dominant in minor.
     """
     middle = _PLACES[style][2]
     found = voicings(chord, style)
@@ -227,7 +229,7 @@ _FARTHEST_MOTION = 3.5
 
 @lru_cache(maxsize=4096)
 def others(chord: Chord, style: str, before: Voicing) -> tuple[Voicing, ...]:
-    """Where a chord that stays may move: near voicings with another top voice, at most three.
+    """Where a chord that stays may move: at most three near voicings with another top voice.
 
     Close voicings may open up, minor chords into fourths, so that a long chord is not one sound.
     """

@@ -1,9 +1,9 @@
-"""The notes of a bass line: tables that say what may come next, each choice with its weight.
+"""The notes of a bass line: tables of what may come next, each choice with its weight.
 
-A walking line is made from its pillars inwards, as it is commonly taught: the first note of a chord is its
+A walking line is built from its pillars, as it is commonly taught: the first note of a chord is its
 bass note, the first note of the next chord is known, then the third beat gets a chord tone on the way, the
 last beat an approach (a semitone from either side, a step of the scale, the dominant), and the second beat
-what joins the first to the third.
+what connects the first to the third.
 
     beat     1        2                  3            4           | 1
              root     scale, chord or    chord tone   approach    | root of the next chord
@@ -37,9 +37,9 @@ def _choices(weighted: Iterable[tuple[int, float]]) -> Choices:
 
 @lru_cache(maxsize=2048)
 def chord_tone_pcs(chord: Chord) -> frozenset[int]:
-    """Root, third, fifth, seventh and bass as pitch classes: what a line may rest on.
+    """Root, third, fifth, seventh and bass as pitch classes: the notes that a line may rest on.
 
-    The natural fifth is not among them where the symbol alters it, nor tensions.
+    The natural fifth is not among them if the symbol alters it; nor are tensions.
     """
     tones = set(chord.tones)
     kept = {0} | (tones & {10, 11})
@@ -55,7 +55,7 @@ def chord_tone_pcs(chord: Chord) -> frozenset[int]:
 
 
 def fifth_of(chord: Chord) -> int:
-    """Semitones above the bass note of the tone that answers it: the fifth where the root is in the bass."""
+    """Semitones from the bass note up to the tone that answers it: the fifth if the root is in the bass."""
     if chord.bass_pc == chord.root_pc:
         return next((fifth for fifth in (7, 6, 8) if fifth in chord.tones), 7)
     above = [(pc - chord.bass_pc) % 12 for pc in chord_tone_pcs(chord)]
@@ -64,7 +64,7 @@ def fifth_of(chord: Chord) -> int:
 
 @lru_cache(maxsize=4096)
 def nearest(pc: int, pitch: int, lowest: int = _LOW_TARGET, highest: int = _HIGH_TARGET) -> int:
-    """The pitch of this class in the range that is nearest, the lower of two."""
+    """The nearest pitch of this class in the range; of two, the lower."""
     options = [p for p in range(lowest, highest + 1) if p % 12 == pc]
     return min(options, key=lambda p: (abs(p - pitch), p))
 
@@ -73,10 +73,10 @@ def nearest(pc: int, pitch: int, lowest: int = _LOW_TARGET, highest: int = _HIGH
 def targets(
     chord: Chord, start: int, direction: int, beats: int, *, stays: bool, home: bool
 ) -> Choices:
-    """Where the line may be headed: first notes of the next chord, `beats` after `start`.
+    """Where the line may be heading: first notes of the next chord, `beats` after `start`.
 
-    `stays`: the chord is the one now played, and any chord tone but this will do; `home`: it is asked for
-    on the first beat of a new bar, where the root is at its best.
+    `stays`: the chord does not change, so any chord tone but this one will do; `home`: the note is
+    on the first beat of a new bar, where the root is best.
     """
     rows = []
     pcs = chord_tone_pcs(chord) if stays else frozenset((chord.bass_pc,))
@@ -102,9 +102,9 @@ def targets(
 
 @lru_cache(maxsize=16384)
 def pillars(chord: Chord, start: int, target: int, direction: int, steps: int = 2) -> Choices:
-    """The chord tone, `steps` notes after `start`, by which the line goes to `target`."""
+    """The chord tone, `steps` notes after `start`, through which the line reaches `target`."""
     pcs = chord_tone_pcs(chord)
-    # Where start and target are close, the line makes an arch in its direction.
+    # If start and target are close, the line makes an arch in its direction.
     middle = (start + target) / 2 + direction * max(0.0, 5.0 - abs(target - start))
     rows = []
     for pitch in range(LOWEST, HIGHEST - 2):
@@ -126,7 +126,7 @@ def pillars(chord: Chord, start: int, target: int, direction: int, steps: int = 
 
 @lru_cache(maxsize=16384)
 def passing(chord: Chord, start: int, end: int) -> Choices:
-    """What joins two notes two beats apart."""
+    """The note between two notes that are two beats apart."""
     pcs, scale = chord_tone_pcs(chord), chord.scale_pcs
     low, high = min(start, end), max(start, end)
     rows = []

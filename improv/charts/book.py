@@ -1,4 +1,4 @@
-"""A *book*: what any source of charts holds, by title; its charts are read only when they are asked for."""
+"""A *book*: the tunes of any source of charts, by title; a chart is read only when it is asked for."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from improv.errors import ChartError
 from improv.music.chart import Chart, one_line
 
 _MOST_NAMED = 5  # titles that a message lists
-_NEAR = 0.75  # likeness (difflib's ratio) from which a title may be meant
-_CLEAR = 0.08  # by which the nearest title has to be nearer than the next
+_NEAR = 0.75  # similarity (difflib's ratio) from which a title may be meant
+_CLEAR = 0.08  # how much nearer the nearest title must be than the next
 _ARTICLES = ("the", "a", "an")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One tune of a book; composer, style and key as far as they are known without reading its bars."""
+    """One tune of a book, with composer, style and key if they are known without reading its bars."""
 
     title: str
     load: Callable[[], Chart] = field(repr=False)
@@ -33,7 +33,7 @@ class Entry:
             object.__setattr__(self, name, one_line(getattr(self, name)))
 
     def chart(self) -> Chart:
-        """The chart; ChartError (InputFileError for a file) where it cannot be read."""
+        """The chart. Raises ChartError (InputFileError for a file) if it cannot be read."""
         return self.load()
 
 
@@ -47,14 +47,15 @@ class Book:
     def find(self, wanted: str) -> Entry:
         """The tune of this name, as a musician would type it.
 
-        Upper and lower case, accents, punctuation, articles and what stands in brackets do not count. An
-        equal title comes first, then one that begins so, then one with all these words, then the most like
-        it; of equal titles the first. ChartError names the near ones where none or several are meant.
+        Case, accents, punctuation, articles and text in brackets are ignored. An
+        equal title is preferred, then one that begins like this, then one with all these words, then the most
+        similar one; of equal titles the first. ChartError names the near ones if none or several could be
+        meant.
         """
         name = plain_title(wanted)
         if not name:
             raise ChartError(
-                f"No tune is named in {self.name!r}: expected {self._some(self.entries)}."
+                f"No tune of {self.name!r} is named: expected {self._some(self.entries)}."
             )
         titles = [plain_title(entry.title) for entry in self.entries]
         bare = [plain_title(re.sub(r"\([^()]*\)", " ", entry.title)) for entry in self.entries]
@@ -73,7 +74,7 @@ class Book:
                 return found[0]
             if found:
                 raise ChartError(
-                    f"{wanted.strip()!r} may be several tunes of {self.name!r}: expected one of "
+                    f"{wanted.strip()!r} could be several tunes of {self.name!r}: expected one of "
                     f"{self._some(found)}."
                 )
         return self._most_like(wanted, name, bare)
@@ -98,7 +99,7 @@ class Book:
         )
 
     def only(self) -> Entry:
-        """The one tune; ChartError where there are several, and how one of them is named."""
+        """The only tune. If there are several, ChartError says how to name one."""
         if len(self.entries) == 1:
             return self.entries[0]
         raise ChartError(
@@ -115,7 +116,7 @@ class Book:
 
 @lru_cache(maxsize=4096)
 def plain_title(title: str) -> str:
-    """A title without what may be typed otherwise: case, accents, punctuation, articles at either end."""
+    """A title without what people may type differently: case, accents, punctuation, articles."""
     bare = unicodedata.normalize("NFKD", title.casefold().replace("&", " and "))
     bare = "".join(char for char in bare if not unicodedata.combining(char))
     words = re.findall(r"\w+", re.sub(r"['’`]", "", bare))

@@ -1,10 +1,10 @@
-"""A chart as JSON and back, exactly: what a log keeps, so that a session can be played again.
+"""A chart as JSON and back, exactly. A log keeps charts in this form, so that a session can be played again.
 
 {"title", "meter": "4/4", "tempo_bpm", "key", "feel", "length_tick", "changes": [[tick, "Dm7"], ...],
  "sections", "remarks": [[tick, text], ...], "meter_changes": [[tick, "3/4"], ...], "composer", "style",
  "tops": [tick, ...], "repeat_tick", "last": chart or null}
 
-Chords stand in their canonical spelling, from which everything else of a chord follows; "NC" is none.
+Chords are in their canonical spelling, from which everything else about a chord follows; "NC" is no chord.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from improv.music.feel import FEELS
 from improv.music.meter import Meter
 
 _DEEPEST = 4
-"""A chart's last chorus has none of its own; more than a few within each other are no chart."""
+"""How deep last choruses may be nested: a chart's last chorus has none of its own."""
 
 
 def to_json(chart: Chart) -> dict[str, Any]:
-    """Everything there is of a chart, in values that JSON knows. Ticks; 480 are a quarter note."""
+    """The whole chart in values that JSON knows. Times are ticks, 480 to a quarter note."""
     return {
         "title": chart.title,
         "composer": chart.composer,
@@ -44,15 +44,17 @@ def to_json(chart: Chart) -> dict[str, Any]:
 
 
 def from_json(value: Any) -> Chart:
-    """The chart of `to_json`. Raises ChartError, one sentence, for what is none."""
+    """The chart from `to_json`'s values. Raises ChartError, with one sentence, for anything else."""
     return _chart(value, 0)
 
 
 def _chart(value: Any, depth: int) -> Chart:
     if depth > _DEEPEST:
-        raise ChartError("A chart in JSON holds itself again and again: expected one last chorus.")
+        raise ChartError(
+            "A chart in JSON contains itself again and again: expected one last chorus."
+        )
     if not isinstance(value, Mapping):
-        raise ChartError(f"A chart in JSON is no object: expected one, not {_short(value)}.")
+        raise ChartError(f"A chart in JSON is not an object: expected one, not {_short(value)}.")
     return Chart(
         title=_text(value, "title"),
         meter=Meter.parse(_text(value, "meter")),

@@ -1,4 +1,4 @@
-"""Words over the bars that are no chords: the feels and sections they name, and what an intro is."""
+"""Words over the bars that are not chords: the feels and sections they name, and what an intro is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from improv.errors import ChartError
 from improv.music.feel import parse_feel
 
-# In this order: a "jazz waltz swing" is a waltz, and "medium up swing" is no up swing.
+# The order matters: a "jazz waltz swing" is a waltz, and "medium up swing" is not up swing.
 _KNOWN_BY = {
     "bossa": "bossa",
     "samba": "samba",
@@ -22,7 +22,7 @@ _KNOWN_BY = {
     "straight": "straight",
 }
 _FAST = re.compile(r"\b(?:fast|up[ -]?tempo)\b")
-_LONGEST = 60  # characters of words that may name a feel; more is prose
+_LONGEST = 60  # the longest text that may name a feel; more is prose
 
 _SECTION = re.compile(
     r"[A-H]['′]?[1-4]?"
@@ -34,13 +34,13 @@ _BRACKETED = re.compile(r"\[\s*([^\[\]|]{1,40}?)\s*\]")
 
 
 def feel_in(words: str) -> str:
-    """The feel that words such as "Med. Swing" or "Bossa Nova" name; empty where they name none."""
+    """The feel that words such as "Med. Swing" or "Bossa Nova" name; "" if they name none."""
     if not words or len(words) > _LONGEST:
         return ""
     try:
         return parse_feel(words)
     except ChartError:
-        pass  # no name as it is; perhaps one is in it
+        pass  # it is not a name as it is, but may contain one
     lower = words.lower()
     named = next((feel for known, feel in _KNOWN_BY.items() if known in lower), "")
     if named == "medium swing" and _FAST.search(lower):
@@ -49,7 +49,7 @@ def feel_in(words: str) -> str:
 
 
 def section_in(words: str) -> str:
-    """The section that words such as "[A]", "B2" or "Bridge" name; empty where they name none."""
+    """The section that words such as "[A]", "B2" or "Bridge" name; "" if they name none."""
     if found := _BRACKETED.fullmatch(words):
         return found[1]
     return words if _SECTION.fullmatch(words) else ""
@@ -61,9 +61,9 @@ def is_intro(label: str) -> bool:
 
 
 def behind_intro(labels: Sequence[str]) -> int:
-    """The bar at which a chart begins anew: the first other section, if the first bar's is an intro; else 0.
+    """The bar from which a chart repeats: the second section, if the first is an intro; otherwise 0.
 
-    `labels` are those of all bars, empty where no section begins.
+    `labels` are those of all bars, "" where no section begins.
     """
     if not labels or not is_intro(labels[0]):
         return 0

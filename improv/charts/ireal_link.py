@@ -1,13 +1,13 @@
-"""iReal Pro's links: found in any text, taken apart into songs, their music unscrambled; and the way back.
+"""iReal Pro's links: find them in any text, divide them into songs, unscramble the music; and the way back.
 
     irealb://TITLE=COMPOSER==STYLE=KEY=TRANSPOSE=MUSIC=GROOVE=BPM=REPEATS===TITLE=...===PLAYLIST
     irealbook://TITLE=COMPOSER=STYLE=KEY=n=MUSIC=TITLE=...
 
-The first is what the app exports, its music behind the mark `1r34LbKcu7` and scrambled; the second is the
+The first is what the app exports, with its music scrambled after the mark `1r34LbKcu7`; the second is the
 open form that anybody may write (irealpro.com, "iReal Pro custom chord chart protocol"). Both are
 percent-encoded, more or less. How the music is scrambled was found by others (github.com/ironss/accompaniser,
-pianosnake/ireal-reader): in each block of 50 characters with at least two behind it, places 0-4 and 10-23
-change with their mirror images.
+pianosnake/ireal-reader): in each block of 50 characters that at least two follow, places 0-4 and 10-23
+are exchanged with their mirror images.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from urllib.parse import quote, unquote
 from improv.errors import ChartError
 
 MARK = "1r34LbKcu7"
-"""Stands before scrambled music."""
+"""The mark before scrambled music."""
 
 MOST_SONGS = 20_000
 _BLOCK = 50
 _MIRRORED = (*range(5), *range(10, 24))
-# In this order: 'Kcl' brings a bar line that 'LZ' must not see.
+# The order matters: 'Kcl' makes a bar line that 'LZ' must not see.
 _PACKED = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 
 _LINK = re.compile(r"(?P<quote>[\"'(<>]?)(?P<scheme>irealb(?:ook)?)://", re.IGNORECASE)
@@ -35,16 +35,16 @@ _KEY = re.compile(r"\s*[A-G][b#]?-?\s*")
 _ONLY_CODED = re.compile(r"[\w%.~*!'()+,;:@&/$-]+=?")
 _SHORTEST_WRAPPED = 60  # characters of a line that a program has broken
 _BYTES_ALONE = re.compile("[\udc80-\udcff]")
-_FEWEST_FIELDS = 4  # in a link that is whole: title, composer, style, key
+_FEWEST_FIELDS = 4  # in a complete link: title, composer, style, key
 _ARTICLE = re.compile(r"(.*), (The|A|An)", re.IGNORECASE)
 _LONGEST_TITLE = 200
-_UNKNOWN = "Composer Unknown"  # what the app writes for none
+_UNKNOWN = "Composer Unknown"  # what the app writes if there is none
 _TWO_NAMES = re.compile(r"([^\W\d_][^\s\d,&/()]*) ([^\W\d_][^\s\d,&/()]*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """One song of a link, as its fields say; the music is still scrambled. Empty text: not said."""
+    """One song of a link, by its fields; the music is still scrambled. "" means not given."""
 
     title: str
     composer: str = ""
@@ -53,7 +53,7 @@ class Song:
     """As iReal writes keys: "Bb", "E-"."""
     music: str = ""
     groove: str = ""
-    """What the app plays along, as "Jazz-Medium Swing"."""
+    """The app's accompaniment, such as "Jazz-Medium Swing"."""
     tempo_bpm: int = 0
 
 
@@ -78,7 +78,7 @@ def scramble(plain: str) -> str:
 
 
 def _mirror(music: str) -> str:
-    """Scramble or unscramble: it is its own inverse."""
+    """Scramble or unscramble; it is its own inverse."""
     blocks = []
     start = 0
     while len(music) - start > _BLOCK + 1:
@@ -94,15 +94,15 @@ def _mirror(music: str) -> str:
 
 
 def holds_link(text: str) -> bool:
-    """Whether a link of either form stands anywhere in the text."""
+    """Whether the text contains a link of either form."""
     return _LINK.search(text) is not None
 
 
 def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
-    """(name of the playlist or empty, songs) of every link in a text, a web page or a pasted link.
+    """(name of the playlist or "", songs) of every link in a text, a web page or a pasted link.
 
-    A song whose fields cannot be told apart is there too, without music. ChartError where there is no link,
-    and where there are more songs than anybody has.
+    A song whose fields cannot be identified is included, without music. ChartError if there is no link,
+    and if there are more songs than anybody has.
     """
     name = ""
     songs: list[Song] = []
@@ -124,7 +124,7 @@ def read_links(text: str, source: str = "") -> tuple[str, list[Song]]:
 
 
 def _bodies(text: str) -> Iterator[tuple[str, str]]:
-    """(scheme, what stands behind it, decoded) of every link."""
+    """(scheme, what follows it, decoded) of every link."""
     links = list(_LINK.finditer(text))
     for found, following in zip_longest(links, links[1:]):
         rest = text[found.end() : following.start() if following else None]
@@ -132,7 +132,7 @@ def _bodies(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _cut(rest: str, before: str) -> str:
-    """The link's part of what follows it: up to its quote, the next blank or the end of the line."""
+    """The part of the text that belongs to the link: up to a quote, the next blank or the end of the line."""
     if before == '"':
         return _unwrapped(rest.split('"', 1)[0])
     if before == "'":
@@ -145,14 +145,14 @@ def _cut(rest: str, before: str) -> str:
 
 
 def _unwrapped(link: str) -> str:
-    """A link between quotes in one line, if it is coded; else line ends are blanks."""
+    """A quoted link in one line if it is coded; otherwise with blanks for line ends."""
     lines = [line.strip() for line in link.splitlines()]
     joined = "".join([*(line.removesuffix("=") for line in lines[:-1]), *lines[-1:]])
     return joined if "%" in joined and " " not in joined.strip() else link
 
 
 def _joined(rest: str) -> str:
-    """The text with a coded link that begins it in one line, however a program has broken it."""
+    """The text with the coded link at its start in one line, however a program has broken it."""
     line, *following = rest.splitlines() or [""]
     if not _ONLY_CODED.fullmatch(line) or "%" not in line:
         return rest
@@ -202,7 +202,7 @@ def _read_exported(body: str) -> tuple[str, list[Song]]:
 
 
 def _song(head: list[str], tail: list[str]) -> Song:
-    """A song of what stands before its music, and of its music and what follows."""
+    """A song, from what comes before its music, and from the music and what follows."""
     head = [field.strip() for field in head]
     if len(head) >= 6 and _KEY.fullmatch(head[-2]):
         title, composer, _, style, key = head[-6:-1]
@@ -259,7 +259,7 @@ def _is_music(field: list[str]) -> bool:
 
 
 def _title(text: str) -> str:
-    """ "Girl From Ipanema, The" as it is said."""
+    """ "Girl From Ipanema, The" in its spoken order."""
     text = " ".join(text.split())
     text = text if len(text) <= _LONGEST_TITLE else f"{text[:_LONGEST_TITLE]} ..."
     found = _ARTICLE.fullmatch(text)
@@ -267,7 +267,7 @@ def _title(text: str) -> str:
 
 
 def _composer(text: str) -> str:
-    """Two names stand last name first; more are as they are said."""
+    """Two names are in the order last, first; more are in spoken order."""
     text = " ".join(text.split())
     found = _TWO_NAMES.fullmatch(text)
     if text == _UNKNOWN:
@@ -276,7 +276,7 @@ def _composer(text: str) -> str:
 
 
 def link_of(songs: list[tuple[Song, str]], name: str = "") -> str:
-    """The irealb link of songs, each with its music as plain tokens; `name` is the playlist's."""
+    """The irealb link of some songs, with their music as plain tokens; `name` is the playlist's."""
     parts = []
     for song, plain in songs:
         title = re.sub(r"^(The|A|An) (.+)$", r"\2, \1", _field(song.title))
@@ -290,5 +290,5 @@ def link_of(songs: list[tuple[Song, str]], name: str = "") -> str:
 
 
 def _field(text: str) -> str:
-    """Text that does not look like the end of its field."""
+    """The text, changed so that it does not look like the end of its field."""
     return " ".join(text.replace("=", "-").split())

@@ -1,8 +1,8 @@
 """iReal Pro's style names -> feels, and the groove that the app plays for each feel.
 
 A song names its style in words, over the chart ("Medium Up Swing", but also "Hymn" or "Electric Blues"), and
-often the groove the app plays along ("Jazz-Medium Swing"). The words count where they are known, for they are
-the tune's; the groove may be what its owner last practised with.
+often the groove that the app plays ("Jazz-Medium Swing"). The words count if they are known, because they are
+the tune's; the groove may be what the owner last practised with.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ GROOVES = {
 """Feel -> (style in words, groove), as iReal names them."""
 
 _IN_THREE = ("medium swing", "up swing", "shuffle")  # feels that in 3/4 are a waltz
-_SLOW = 0.6  # "Slow Swing" is 80 in the app where "Medium Swing" is 120 to 140
+_SLOW = 0.6  # in the app "Slow Swing" is 80, and "Medium Swing" 120 to 140
 _MEDIUM_UP_BPM = 160.0
 
 
@@ -81,7 +81,7 @@ def feel_of(style: str, groove: str, meter: Meter) -> str:
 
 
 def tempo_of(style: str, feel: str) -> float:
-    """The usual tempo, in beats a minute, where the song names none: the feel's, but slow is slow."""
+    """The usual tempo, in beats a minute, if the song has none: the feel's, except that slow is slow."""
     words = style.lower()
     if "medium up" in words and feel == "medium swing":
         return _MEDIUM_UP_BPM
@@ -89,7 +89,7 @@ def tempo_of(style: str, feel: str) -> float:
 
 
 def _blues(style: str) -> str:
-    """The feel of "Fast Blues" and its kin: the groove would say more than these words do."""
+    """The feel of "Fast Blues" and the like, if no groove says more."""
     words = style.lower().split()
     if "blues" not in words:
         return ""

@@ -1,8 +1,8 @@
 """The bytes of a MIDI file -> its events, track by track.
 
-mido reads files as well, but checks and builds an object of many parts for every message; here a file is read
-about ten times as fast, which matters where there are thousands (docs/corpus.md has the figures). Only what
-charts and solos are made of is kept: notes, texts, meters, tempos and keys. The events have mido's names.
+mido can read files too, but it checks and builds an object of many parts for every message; here a file is
+read about ten times as fast, which matters if there are thousands (docs/corpus.md has the figures). Only what
+charts and solos need is kept: notes, texts, meters, tempos and keys. The events have mido's names.
 
     MThd  length 6   format, tracks, division
     MTrk  length     (delta, event) ...     a delta and the length of a text are numbers of 7 bits a byte
@@ -52,7 +52,7 @@ class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it tha
 
 @dataclass(slots=True)
 class Event:
-    """One event; `tick` in the file's own ticks from its beginning. What it has not is empty."""
+    """One event; `tick` is in the file's own ticks, from its beginning. Fields it does not have are empty."""
 
     type: str
     tick: int
@@ -60,9 +60,9 @@ class Event:
     note: int = 0
     velocity: int = 0
     text: str = ""
-    """Of a text, as latin-1; of a key signature its name, as "Bb" or "Cm"."""
+    """A text, as latin-1, or the name of a key signature, such as "Bb" or "Cm"."""
     numbers: tuple[int, int] = (0, 0)
-    """Of a meter (beats, unit), of a tempo (microseconds a quarter, 0)."""
+    """A meter (beats, unit), or a tempo (microseconds a quarter, 0)."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
-"""What a MIDI file says, by kind: the notes of each part, texts, meters, tempo, key; times in our ticks.
+"""The content of a MIDI file by kind: the notes of each part, texts, meters, tempo, key; times in our ticks.
 
-Input -> output:  bytes -> events (`charts.midi_bytes`) -> Contents, of which charts and solos are made.
+Input -> output:  bytes -> events (`charts.midi_bytes`) -> Contents, from which charts and solos are made.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Part:
     notes: list[Note] = field(default_factory=list)
 
     def named(self, words: Iterable[str]) -> bool:
-        """Whether one of these words is in its name."""
+        """Whether one of these words is in the part's name."""
         name = self.name.lower()
         return any(word in name for word in words)
 
     def chordal_share(self) -> float:
-        """Share of the notes that begin together with the one before: 0 is a melody."""
+        """The share of notes that begin together with the one before; 0 for a melody."""
         ticks = sorted(note.onset_tick for note in self.notes)
         together = sum(b - a <= STRUM_TICK for a, b in pairwise(ticks))
         return together / len(ticks)
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass
 class Contents:
-    """What a MIDI file says, its times in our ticks."""
+    """The content of a MIDI file, with times in our ticks."""
 
     title: str = ""
     parts: list[Part] = field(default_factory=list)
@@ -109,7 +109,7 @@ def _check(content: bytes, where: str) -> None:
         raise InputFileError(f"Cannot read {where}: it is empty, and a MIDI file was expected.")
     if b"MThd" not in content[:MOST_BEFORE]:
         raise InputFileError(
-            f"Cannot read {where}: it is not a MIDI file, which would begin with 'MThd'."
+            f"Cannot read {where}: it is not a MIDI file, because it does not begin with 'MThd'."
         )
 
 

@@ -1,4 +1,4 @@
-"""Set lists: one tune a line, and how it is to be played.
+"""Set lists: one tune a line, and how to play it.
 
     # Friday, first set
     blues                        x3
@@ -6,7 +6,7 @@
     my tune.txt                  x2 feel=bossa count-in=1 arc=wave
     | Dm7 | G7 | Cmaj7 | % |     x8
 
-Before the settings stands what --chart takes; files are looked for beside the set list. `x3` is three
+The settings come after what --chart takes; files are looked for beside the set list. `x3` is three
 choruses.
 """
 
@@ -24,8 +24,8 @@ _LINE = re.compile(rf"\s*(?P<tune>\S.*?)(?P<settings>(?:\s+{_SETTING})*)\s*")
 _ONE = re.compile(_SETTING)
 _COMMENT = re.compile(r"(?:^|\s)#(?:\s.*)?$")
 MOST_TUNES = 500
-SET_LIST = "set list", "expected a tune a line, as in 'blues x3', or an iReal Pro playlist"
-"""What such a file is called in messages, and what is expected of it."""
+SET_LIST = "set list", "expected one tune a line, as in 'blues x3', or an iReal Pro playlist"
+"""What messages call such a file, and what they say is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class SetEntry:
 
 
 def parse_setlist(text: str, source: str) -> list[SetEntry]:
-    """Read a set list; ChartError where it has no tune or too many.
+    """Read a set list. ChartError if it has no tune or too many.
 
-    `source` is the file's name. Whether a tune is there and a setting is known is not asked here.
+    `source` is the file's name. Whether a tune exists and a setting is known is not checked here.
     """
     entries = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -56,7 +56,7 @@ def parse_setlist(text: str, source: str) -> list[SetEntry]:
         entries.append(SetEntry(found["tune"], settings, f"line {number} of {source!r}"))
     if not entries:
         raise ChartError(
-            f"The set list {source!r} is empty: expected a tune a line, as in 'blues x3'."
+            f"The set list {source!r} is empty: expected one tune a line, as in 'blues x3'."
         )
     if len(entries) > MOST_TUNES:
         raise ChartError(
@@ -66,7 +66,7 @@ def parse_setlist(text: str, source: str) -> list[SetEntry]:
 
 
 def beside(setlist: Path, tune: str) -> str:
-    """The tune's name, a file's made relative to the folder of the set list."""
+    """The tune's name; if it is a file, relative to the folder of the set list."""
     name, mark, title = tune.partition("#")
     beside_it = setlist.parent / name
     is_there = name and "|" not in tune and exists(beside_it) and not beside_it.is_dir()

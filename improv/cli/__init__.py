@@ -1,21 +1,21 @@
 """The command line: the only place that prints, exits or handles signals.
 
     jazz-improv [options]          play                                       cli.play
-    jazz-improv panic              silence what sounds                        cli.panic
-    jazz-improv replay LOG         a session again, or some of its bars anew  cli.replay
-    jazz-improv generate           a solo to a file, as fast as it can        cli.generate
-    jazz-improv train [PATH...]    make a cell                                cli.train
-    jazz-improv evaluate           measure a cell on human solos              cli.evaluate
-    jazz-improv corpus build|show  make a corpus, and say what it holds       cli.corpus
+    jazz-improv replay LOG         play a session again, or retake some bars  cli.replay
+    jazz-improv chart ...          show, list and convert charts              cli.chart
+    jazz-improv generate           write a performance to files               cli.generate
     jazz-improv trace FILE         the value at every step of the road        cli.trace
-    jazz-improv replay LOG         a session again, or some of its bars       cli.replay
-    jazz-improv ports | models     what there is                              cli.listing
-    jazz-improv doctor             is this machine fit to play                cli.doctor
-    jazz-improv config             what the options are set to, and by whom   cli.config
-    jazz-improv status             how the players are that run now           cli.status
+    jazz-improv train [PATH...]    train a cell                               cli.train
+    jazz-improv evaluate           measure a cell on human solos              cli.evaluate
+    jazz-improv corpus build|show  build a corpus, and show what it holds     cli.corpus
+    jazz-improv doctor             check that this machine is ready to play   cli.doctor
+    jazz-improv ports | models     list MIDI ports, list cells                cli.listing
+    jazz-improv panic              silence MIDI outputs                       cli.panic
+    jazz-improv status             how the running sessions are doing         cli.status
+    jazz-improv config             every option, its value, who set it        cli.config
 
-What is imported at the top is light: a command's module is imported when the command is asked for
-(`cli.commands`), and the sender process starts before NumPy is loaded.
+cli.help lays out --help. What is imported at the top is light: a command's module is imported when the
+command is asked for (`cli.commands`), and the sender process starts before NumPy is loaded.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from improv.cli.options import (
     PATH,
     PROGRAM,
     EndWithStatus,
+    backend_option,
     complain,
     control_options,
     engine_option,
@@ -65,48 +66,54 @@ from improv.version import __version__
     "--port",
     default=None,
     metavar="NAME",
-    help="A MIDI output to open, by any clear part of its name; if there is none, a virtual port of that "
-    "name is made. [default: a virtual port jazz-improv]",
+    help="The MIDI output to open; any clear part of its name will do. If there is none, a virtual port of "
+    "that name is made. [default: a virtual port jazz-improv]",
 )
 @form_options(default_choruses=0)
 @setlist_option
 @model_option
 @control_options
 @seed_option
-@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@backend_option(BACKENDS)
 @timing_options
 @engine_option
-@click.option("--record", type=PATH, default=None, metavar="FILE.mid", help="Leave what was heard.")
 @click.option(
-    "--log", type=PATH, default=None, metavar="FILE.jsonl", help="Write one JSON line per message."
+    "--record", type=PATH, default=None, metavar="FILE.mid", help="Save what was heard as MIDI."
 )
-@click.option("--quiet", is_flag=True, help="Show nothing but errors.")
+@click.option(
+    "--log",
+    type=PATH,
+    default=None,
+    metavar="FILE.jsonl",
+    help="Write a JSON line for every message; `jazz-improv replay` reads it.",
+)
+@click.option("--quiet", is_flag=True, help="Show only errors.")
 @click.option(
     "--steer/--no-steer",
     default=None,
     help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
-    "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: where that is a terminal]",
+    "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: if that is a terminal]",
 )
 @log_level_option
 @click.pass_context
 def cli(context: click.Context, **options: Any) -> None:
-    """Improvise jazz over a chart, with a band, in time, out of a MIDI port, until told to stop.
+    """Improvise jazz over a chart, in time, through a MIDI port, with a band.
 
-    Ctrl-C stops, twice at once; SIGHUP reads chart and configuration again. Every way out ends in silence.
+    Without a command it plays until Ctrl-C; a second Ctrl-C ends it at once. SIGHUP reads chart and
+    configuration again. However it ends, it ends in silence.
 
-    \b
-    Exit status: 0 ended well (also when told to stop), 2 a wrong option, 3 chart, 4 input file, 5 corpus,
-    6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
-    128 + N stopped by signal N (Ctrl-C is 130) before it played.
+    Exit status: 0 ended well (also when told to stop), 1 a bug, 2 a wrong option, 3 chart, 4 input file, 5
+    corpus, 6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
+    128 + N stopped by signal N before it played (Ctrl-C is 130).
     """
     if context.invoked_subcommand == "config":
-        return  # it shows what these options are
+        return  # it shows what these options are set to
     if context.invoked_subcommand is not None:
         for name in context.params:
             if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
                 flag = next(p.opts[0] for p in context.command.params if p.name == name)
                 raise click.UsageError(
-                    f"{flag} before {context.invoked_subcommand!r} has no meaning; give it after."
+                    f"{flag} has no meaning before {context.invoked_subcommand!r}; put it after."
                 )
         return
     seed = seed_or_new(options["seed"])
@@ -115,7 +122,7 @@ def cli(context: click.Context, **options: Any) -> None:
 
 
 def _config_of(options: dict[str, Any], seed: int) -> Config:
-    """What the options ask for. Raises ImprovError, click.UsageError."""
+    """The Config that the options ask for. Raises ImprovError, click.UsageError."""
     if options["backend"] == "none" and options["port"] is not None:
         raise click.UsageError("--port has no meaning with --backend none.")
     if options["record"] is not None and options["record"] == options["log"]:
@@ -132,7 +139,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status. The only translator of errors into text and status."""
+    """Run the command line and return the exit status. Only here errors become text and a status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ♭ must not stop the music
@@ -150,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.status
     except OSError as error:
         # What no room foresaw: a full disk under stdout, a name too long, a folder that is gone.
-        complain(f"{error.strerror or error}: {error.filename or 'standard output or the like'}.")
+        complain(f"{error.strerror or error}: {error.filename or 'standard output or similar'}.")
         return OutputFileError.status
     except EndWithStatus as failed:
         return failed.status
@@ -182,7 +189,7 @@ _HANDLERS = {
 
 
 def _set_signals(handlers: dict[str, Any]) -> None:
-    """Handle signals so; those that whoever started the program has it ignore (nohup) stay ignored."""
+    """Set the handlers, but leave alone the signals that the program was started to ignore (nohup)."""
     for name, handler in handlers.items():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -190,9 +197,9 @@ def _set_signals(handlers: dict[str, Any]) -> None:
 
 
 def _open_closed_streams() -> None:
-    """Let what the shell closed (`>&-`) lead nowhere.
+    """Let streams that the shell closed (`>&-`) lead nowhere.
 
-    Else the next file that is opened gets the descriptor, and what C libraries print goes into it.
+    Otherwise the next file to be opened gets the descriptor, and what C libraries print goes into it.
     """
     while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(fd, True)
@@ -207,5 +214,5 @@ def run() -> None:
         status = main()
     except KeyboardInterrupt:  # once more, while the first was being answered
         status = 128 + signal.SIGINT
-    _set_signals(dict.fromkeys(_HANDLERS, signal.SIG_DFL))  # nothing more to unwind
+    _set_signals(dict.fromkeys(_HANDLERS, signal.SIG_DFL))  # nothing is left to unwind
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""Charts without playing them: shown, listed, written in another form."""
+"""Charts without playing them: show, list, convert."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import click
 
 from improv import files
 from improv.charts.formats import WRITERS
+from improv.cli.help import Group
 from improv.cli.options import (
-    PATH,
     complain,
     heed,
     json_option,
@@ -32,7 +32,7 @@ _COLUMNS = {"title": 30, "composer": 17, "style": 14}
 _SPEC = "NAME|FILE|TEXT|LINK"
 
 
-@click.group()
+@click.group(cls=Group)
 def chart() -> None:
     """Show, list and convert charts.
 
@@ -48,9 +48,9 @@ def chart() -> None:
 @strict_option
 @json_option
 def show(spec: str, key: str, strict: bool, as_json: bool) -> None:
-    """Print the bars as they are played, repeats written out.
+    """Print the bars as they are played, with repeats written out.
 
-    A '?' over a bar marks what could not be read there; what was read otherwise than it stands is said below.
+    A '?' over a bar marks what could not be read there; what was not read as it stands is listed below.
     """
     from improv.charts.page import chart_page
 
@@ -75,8 +75,8 @@ def show(spec: str, key: str, strict: bool, as_json: bool) -> None:
 def list_tunes(spec: str, check: bool, strict: bool, as_json: bool) -> None:
     """List the tunes of a playlist, or of any other source of charts.
 
-    With --check the exit status is 3 where a tune cannot be read, with --strict also where anything of it
-    cannot be read or obeyed.
+    With --check the exit status is 3 if a tune cannot be read, with --strict also if anything in it cannot
+    be read or obeyed.
     """
 
     book = book_of(spec)
@@ -104,15 +104,23 @@ def list_tunes(spec: str, check: bool, strict: bool, as_json: bool) -> None:
     "form",
     type=click.Choice([*WRITERS]),
     required=True,
+    metavar="FORMAT",
     help="; ".join(f"{word}: {row.form}" for word, row in WRITERS.items()) + ".",
 )
-@click.option("--out", type=PATH, default=None, metavar="FILE", help="[default: standard output]")
+@click.option(
+    "--out",
+    type=PATH,
+    default=None,
+    metavar="FILE",
+    help="Where to write it. [default: standard output]",
+)
 @key_option
 @strict_option
 def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> None:
-    """Write a chart in another form, repeats written out.
+    """Write a chart in another format, with repeats written out.
 
-    What the form cannot say is put otherwise, and said: a chord between beats goes to the nearest.
+    What the format cannot say is written as near as possible, and you are told: a chord between beats goes
+    to the nearest beat.
     """
 
     if out is not None:
@@ -130,7 +138,7 @@ def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> N
 
 
 def _row(entry: Entry, check: bool, strict: bool) -> dict[str, Any]:
-    """What is known of a tune; with `check` also what its bars say, or why they cannot be read."""
+    """What is known about a tune; with `check` also about its bars, or why they cannot be read."""
     row: dict[str, Any] = {
         "title": entry.title,
         "composer": entry.composer,
@@ -149,7 +157,7 @@ def _row(entry: Entry, check: bool, strict: bool) -> dict[str, Any]:
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
-    """A line a tune, which fits 80 columns where nothing but the list is asked for."""
+    """A line a tune, which fits 80 columns unless --check adds to it."""
     digits = len(str(len(rows)))
     for number, row in enumerate(rows, start=1):
         cells = [f"{number:>{digits}}"]

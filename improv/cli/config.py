@@ -1,8 +1,7 @@
-"""What an option is set to, by whom, and an example of a config file: all read off the commands."""
+"""What each option is set to, who set it, and an example of a config file: all read off the commands."""
 
 from __future__ import annotations
 
-import re
 import textwrap
 from typing import Any
 
@@ -11,28 +10,30 @@ from click.core import ParameterSource
 
 from improv import settings as files
 from improv.cli import settings
+from improv.cli.help import Command, default_text
 from improv.cli.options import json_option, print_json
 from improv.errors import SettingsError
 
 _WIDTH = 100
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("command", required=False, type=click.Choice(settings.TABLES))
 @click.option(
-    "--path", "only_path", is_flag=True, help="Print where the config file is looked for."
+    "--path", "only_path", is_flag=True, help="Only print where the config file is looked for."
 )
-@click.option("--example", is_flag=True, help="Print a config file with every option in it.")
+@click.option("--example", is_flag=True, help="Print an example that has every option in it.")
 @json_option
 @click.pass_context
 def config(
     context: click.Context, command: str | None, only_path: bool, example: bool, as_json: bool
 ) -> None:
-    """Print each option of playing (or of COMMAND), its value, and where that comes from.
+    """Show every option, its value, and where that was set.
 
-    Flags win over the environment (JAZZ_IMPROV_TEMPO=160), that over the config file (tempo = 160), that
-    over the default. `jazz-improv --tempo 160 config` shows what a line with these flags would play;
-    `jazz-improv --config FILE config` reads another file.
+    The options are those of playing, or of the command that you name. Flags win over the environment
+    (JAZZ_IMPROV_TEMPO=160), the environment over the config file (tempo = 160), and the file over defaults.
+    `jazz-improv --tempo 160 config` shows what would be played with these flags; `jazz-improv --config FILE
+    config` reads another file.
     """
     root = context.find_root()
     group = root.command
@@ -54,9 +55,9 @@ def config(
         print_json({"file": str(path) if path else None, "found": found, "values": rows})
         return
     if path is None:
-        click.echo("Config file: none is read.\n")
+        click.echo("Config file: none\n")
     else:
-        click.echo(f"Config file: {path}{'' if found else ' (there is none)'}\n")
+        click.echo(f"Config file: {path}{'' if found else ' (does not exist)'}\n")
     keys = max(len(row["key"]) for row in rows)
     values = min(40, max(len(row["shown"]) for row in rows))
     for row in rows:
@@ -98,24 +99,22 @@ def _rows(
             if isinstance(value, bool | int | float | list | tuple) or not value
             else str(value)
         )
-        shown = f"({default_text(option)})" if value in (None, "") else files.as_toml(value)
+        shown = (
+            f"({default_text(option) or 'not set'})"
+            if value in (None, "")
+            else files.as_toml(value)
+        )
         rows.append({"key": key, "value": value, "shown": shown, "origin": origin, "where": where})
     return rows
-
-
-def default_text(option: click.Option) -> str:
-    """What the help says of a default that is no value: "that of the chart"."""
-    found = re.search(r"\[default: (.*?)\]\s*$", option.help or "")
-    return found[1] if found else "not set"
 
 
 def example_of(group: click.Group) -> str:
     """A config file with every option in it, each with its help, each commented out."""
     parts = [
-        "# The config file of jazz-improv. What is not set here has its default; flags win over the",
-        "# environment (JAZZ_IMPROV_TEMPO=160), that over this file. `jazz-improv config --path` says",
-        "# where it is looked for, `jazz-improv config` what holds. Where an option has no fixed default,",
-        "# the value below only shows what one looks like.",
+        "# The config file of jazz-improv. Options that are not set here keep their defaults. Flags win over",
+        "# the environment (JAZZ_IMPROV_TEMPO=160), and the environment over this file. `jazz-improv config",
+        "# --path` says where it is looked for, `jazz-improv config` which values are in force. If an option",
+        "# has no fixed default, the value below only shows what one looks like.",
         "",
     ]
     for table, command in settings.tables_of(group).items():
@@ -143,7 +142,7 @@ def _comment(option: click.Option) -> list[str]:
 
 
 def _sample(option: click.Option) -> Any:
-    """Its default, or some value of the kind that it takes."""
+    """The default of an option, or some value of the right kind."""
     default = settings.default_of(option)
     kind = option.type
     if default not in (None, ""):

@@ -1,4 +1,4 @@
-"""Make a corpus of solos, and say what one holds."""
+"""Build a corpus of solos, and show what one holds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
+from improv.cli.help import Group
 from improv.cli.options import PATH, complain, json_option, print_json, progress_bar
 from improv.errors import CorpusError
 
 _SHOWN_DROPPED = 20
 
 
-@click.group()
+@click.group(cls=Group)
 def corpus() -> None:
-    """Read solos with their chords into a corpus that cells are trained on."""
+    """Build a corpus of solos to train cells on, and show what one holds."""
 
 
 @corpus.command()
@@ -25,25 +26,26 @@ def corpus() -> None:
     "--melody",
     default="",
     metavar="NAME",
-    help="The track of MIDI files that is the melody, by a part of its name. [default: found by itself]",
+    help="The track of MIDI files that is the melody, by part of its name. [default: the one most like a "
+    "melody]",
 )
 @click.option(
     "--scheduler",
     default="",
     metavar="tcp://HOST:PORT",
-    help="Read on the workers of this Dask scheduler, which find the files under the same names. Needs the "
-    "extra [cluster].",
+    help="Read on the workers of this Dask scheduler, which must see the files under the same names; needs "
+    "the extra [cluster].",
 )
 @click.option("--force", is_flag=True, help="Replace the corpus if there is one.")
 @json_option
 def build(
     sources: tuple[Path, ...], out: Path, melody: str, scheduler: str, force: bool, as_json: bool
 ) -> None:
-    """Read, clean and check solos with chords, and write them with a manifest.
+    """Read, clean and check solos with their chords, and write a corpus.
 
     A SOURCE is wjazzd.db, its tables, JSON lines, MusicXML, MIDI, what music21 reads with the extra [train]
     (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), or a folder of such files. What cannot be used is
-    named and left out; the manifest has all of it.
+    named and left out; the manifest lists all of it.
     """
     from improv.corpus.build import build_corpus, check_out, read_manifest
 
@@ -77,7 +79,7 @@ def build(
 @click.argument("folder", type=PATH, metavar="DIR")
 @json_option
 def show(folder: Path, as_json: bool) -> None:
-    """Say what a corpus holds, where it is from and what was left out."""
+    """Show what a corpus holds, where it is from and what was left out."""
     from improv.corpus.build import read_manifest
 
     manifest = read_manifest(folder)
@@ -90,10 +92,10 @@ def show(folder: Path, as_json: bool) -> None:
 
 
 def _left_out(manifest: dict[str, Any]) -> list[str]:
-    """A line for what was left out, what the user may mend first; copies are many and only counted."""
+    """A line for each thing left out. Copies are many and only counted: the user cannot mend them."""
     lines = [each["why"] for each in manifest["dropped"] if each["reason"] != "duplicate"]
     if len(lines) > _SHOWN_DROPPED:
-        more = f"... and {len(lines) - _SHOWN_DROPPED} more, all of them in manifest.json."
+        more = f"... and {len(lines) - _SHOWN_DROPPED} more; manifest.json lists them all."
         lines = [*lines[:_SHOWN_DROPPED], more]
     return lines
 
@@ -114,4 +116,4 @@ def _show(manifest: dict[str, Any]) -> None:
             text = ", ".join(f"{number} {reason}" for reason, number in counts[what].items())
             click.echo(f"{name}: {text}")
     if manifest["remarks"]:
-        click.echo(f"remarks: {len(manifest['remarks'])}, in manifest.json")
+        click.echo(f"remarks: {len(manifest['remarks'])}; see manifest.json")

@@ -1,4 +1,4 @@
-"""`jazz-improv doctor`: is this machine fit to play, and what to do where it is not."""
+"""`jazz-improv doctor`: is this machine ready to play, and what to do if it is not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv.cli.options import EndWithStatus, json_option, print_json
+from improv.cli.help import Command
+from improv.cli.options import EndWithStatus, backend_option, json_option, print_json
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
 from improv.midi.ports import BACKENDS
@@ -22,25 +23,26 @@ if TYPE_CHECKING:
 _TIMER_S = 1.0
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--seconds",
     type=click.FloatRange(0.1, 300),
     default=10.0,
     show_default=True,
-    help="How long to send messages to ourselves.",
+    metavar="N",
+    help="How long to measure, by sending messages to itself.",
 )
-@click.option("--port", default=None, metavar="NAME", help="Also try to open this MIDI output.")
-@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@click.option("--port", default=None, metavar="NAME", help="Try to open this MIDI output too.")
+@backend_option(BACKENDS)
 @json_option
 def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> None:
-    """Look at everything playing needs, measure how punctual this machine is, and say what to do.
+    """Check that this machine is ready to play, and measure its timing.
 
-    Nothing of yours is played to. For a bug report, copy all it prints.
+    It says what to do about each problem. It sends nothing to your instruments. For a bug report, copy all
+    that it prints.
 
-    \b
-    Exit status: 0 it can play; else that of the first problem: 6 model, 7 no MIDI port can be
-    opened, 9 something is not installed, 10 a process of ours died.
+    Exit status: 0 it can play, otherwise that of the first problem: 6 model, 7 no MIDI port can be opened, 9
+    something is not installed, 10 one of its processes died.
     """
     versions = _versions()
     if not as_json:
@@ -56,9 +58,7 @@ def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> Non
         )
     status = next((f.status for f in findings if f.state == "problem"), 0)
     if not as_json:
-        click.echo(
-            "It can play." if not status else "It cannot play as it is; see the problems above."
-        )
+        click.echo("It can play." if not status else "It cannot play yet; see the problems above.")
     if status:
         raise EndWithStatus(status)
 
@@ -66,7 +66,7 @@ def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> Non
 def _examine(
     seconds: float, port: str | None, backend: str, shown: bool
 ) -> tuple[list[Finding], Loop | None]:
-    """All findings; each is shown as soon as it is there."""
+    """All findings, each shown as soon as it is made."""
     from improv.health import doctor as doctor_room
 
     findings: list[Finding] = []
@@ -90,14 +90,14 @@ def _examine(
     try:
         measured = doctor_room.loop(seconds, system)
     except ImprovError as error:
-        do = "Ask again with `--backend none` to measure the sender alone."
+        do = "Try `jazz-improv doctor --backend none` to measure the sender alone."
         take([doctor_room.Finding("round trip", "problem", str(error), do, error.status)])
     else:
         take(_virtual(measured, system))
         take(doctor_room.of_loop(measured))
         if shown:
             _show_histograms(measured)
-    take([_model(), _soundfont(), _config_file()])
+    take([_model(), _soundfont(), _config_file(), *_namesake()])
     return findings, measured
 
 
@@ -109,7 +109,7 @@ def _port(name: str, backend: str) -> Finding:
         info = answers[0][1]
         return Finding("port", "ok", f"{info['name']} ({info['backend']}) can be opened.")
     text = answers[0][1] if answers else f"The port {name!r} cannot be opened: {why}."
-    do = "`jazz-improv ports` lists those there are."
+    do = "`jazz-improv ports` lists the ports."
     return Finding("port", "problem", _at_home(text), do, 7)
 
 
@@ -125,7 +125,7 @@ def _virtual(measured: Loop, system: str) -> list[Finding]:
         Finding(
             "virtual port",
             "note",
-            f"{system} lets no program make ports.",
+            f"{system} does not let programs make ports.",
             "Install loopMIDI, make a port in it, and give its name with --port.",
         )
     ]
@@ -141,7 +141,7 @@ def _model() -> Finding:
     except ImprovError as error:
         text, do = (
             _at_home(str(error)),
-            "Install jazz-improv again; the shipped cells come with it.",
+            "Install jazz-improv again; its cells come with it.",
         )
         return Finding("model", "problem", text, do, error.status)
     return Finding("model", "ok", f"{path.name} loads from {_at_home(str(path))}.")
@@ -151,13 +151,13 @@ def _soundfont() -> Finding:
     from improv import audio
     from improv.health.doctor import Finding
 
-    only = "Only `generate --wav` needs one; playing does not."
+    only = "Only audio (`--wav`) needs it; playing does not."
     try:
         path = audio.find_soundfont()
     except ImprovError as error:
         return Finding("soundfont", "note", _at_home(str(error)), only)
     if not audio.available():
-        text = f"{_at_home(str(path))} is there; the extra [audio] is not installed."
+        text = f"There is {_at_home(str(path))}, but the extra [audio] is not installed."
         return Finding("soundfont", "note", text, f"`pip install 'jazz-improv[audio]'`. {only}")
     return Finding("soundfont", "ok", f"{_at_home(str(path))}.")
 
@@ -170,13 +170,26 @@ def _config_file() -> Finding:
         path = settings.find_file(None)
         if path is None or not path.exists():
             where = f" at {_at_home(str(path))}" if path is not None else ""
-            text = f"There is none{where}: defaults, environment and flags hold."
+            text = f"There is none{where}; defaults, environment and flags apply."
             return Finding("config file", "ok", text)
         settings.read_file(None)
     except (ImprovError, OSError) as error:
-        do = "Mend that line, or start with `--config none`."
+        do = "Correct that line, or start with `--config none`."
         return Finding("config file", "note", _at_home(str(error)), do)
     return Finding("config file", "ok", f"{_at_home(str(path))}.")
+
+
+def _namesake() -> list[Finding]:
+    """Whether the other project with a package `improv` is installed here (`jazz_improv.py` says more)."""
+    from improv.health.doctor import Finding
+
+    try:
+        version = importlib.metadata.version("improv")
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    text = f"The project improv {version} is installed here too; its package has the same name as ours."
+    do = "Give jazz-improv an environment of its own: installing or removing either breaks the other."
+    return [Finding("package", "note", text, do)]
 
 
 def _versions() -> dict[str, str]:
@@ -191,7 +204,7 @@ def _versions() -> dict[str, str]:
 
 
 def _at_home(text: str) -> str:
-    """Without the name of the user's folder, for it goes into bug reports."""
+    """The text without the name of the user's folder, because it goes into bug reports."""
     try:
         home = str(Path.home())
     except RuntimeError:
@@ -215,7 +228,7 @@ def _show_histograms(measured: Loop) -> None:
     whole_ms = [ns / 1e6 for ns in measured.whole]
     for title, lines in (
         ("Sent too late by:", histogram(late_us, "µs")),
-        ("From due to heard:", histogram(whole_ms, "ms")),
+        ("From due until heard:", histogram(whole_ms, "ms")),
     ):
         if lines:
             click.echo(f"\n{title}")

@@ -1,4 +1,4 @@
-"""`jazz-improv evaluate`: what the notes of human solos cost a model, and what its own solos are like."""
+"""`jazz-improv evaluate`: how well a model predicts human solos, and what its own solos are like."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from improv.cli.help import Command
 from improv.cli.options import (
     PATH,
     complain,
@@ -24,7 +25,7 @@ _VALID = Path("eval") / "valid.jsonl.gz"
 _TRAIN = Path("eval") / "train.jsonl.gz"
 
 
-@click.command()
+@click.command(cls=Command)
 @model_option
 @click.option(
     "--events",
@@ -36,22 +37,23 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
 @click.option(
     "--musical",
     is_flag=True,
-    help="Also let it play over the charts of these solos and measure that beside them.",
+    help="Also let it play over the charts of these solos, and measure what it plays beside them.",
 )
 @click.option(
     "--choruses",
     type=click.IntRange(1, 10_000),
     default=100,
     show_default=True,
-    help="How many it plays for --musical, or a few more: all charts alike.",
+    metavar="N",
+    help="How many it plays for --musical, at least: each chart gets the same number.",
 )
 @click.option(
     "--train",
     type=PATH,
     default=None,
     metavar="FILE.jsonl[.gz]",
-    help="For --musical: the solos it learned from, to find copies of and to show beside it. [default:"
-    " eval/train.jsonl.gz of the shared data, or else what the model knows of its corpus]",
+    help="For --musical: the solos it learned from, to look for copies and to show beside it. [default:"
+    " eval/train.jsonl.gz of the shared data, otherwise what the model knows of its corpus]",
 )
 @json_option
 def evaluate(
@@ -62,10 +64,10 @@ def evaluate(
     train: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure a cell on human solos it has not seen: how surprised it is by each note, in nats.
+    """Measure how well a cell predicts human solos it has not heard.
 
-    The lower the better; a note costs what the model did not expect of when it comes (rhythm) and of what
-    it is (pitch). The cell is stepped as it plays, its state carried through each solo.
+    The figure is its surprise at each note, in nats: at when the note comes (rhythm) and at what it is
+    (pitch). Lower is better. The cell is stepped as when it plays, with its state carried through each solo.
     """
     use_one_thread()
     from improv.api.cell import load
@@ -77,8 +79,8 @@ def evaluate(
     solos = read_solos(path, workers=None)
     if others := other_meters(solos):
         complain(
-            f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured all the"
-            " same, but published figures are of 4/4 alone."
+            f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured too, but"
+            " published figures are for 4/4 only."
         )
     table = ""
     total = sum(max(len(solo.notes) - 1, 0) for solo in solos)
@@ -113,20 +115,20 @@ def evaluate(
 
 
 def _events_path(given: Path | None) -> Path:
-    """The file of solos: the one given, or the shared one. InputFileError where there is none."""
+    """The file of solos: the one given, or the shared one. InputFileError if there is none."""
     if given is not None:
         return given
     shared = _shared(_VALID)
     if shared is None:
         raise InputFileError(
-            f"There are no solos to measure on ({str(_shared_dir() / _VALID)!r} is not there): name some"
-            " with --events, or set JAZZ_IMPROV_SHARED."
+            f"There are no solos to measure on, because {str(_shared_dir() / _VALID)!r} does not exist: name"
+            " a file with --events, or set JAZZ_IMPROV_SHARED."
         )
     return shared
 
 
 def _shared(path: Path) -> Path | None:
-    """A file of the shared data, or None where it is not there."""
+    """A file of the shared data, or None if it is not there."""
     found = _shared_dir() / path
     return found if found.is_file() else None
 

@@ -1,4 +1,4 @@
-"""What there is: MIDI ports, shipped cells."""
+"""List MIDI ports, and the cells that come with the program."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from improv.cli.options import json_option, print_json
+from improv.cli.help import Command
+from improv.cli.options import backend_option, json_option, print_json
 from improv.midi.ports import BACKENDS
 
 if TYPE_CHECKING:
     from improv.cell.card import ModelCard
 
 
-@click.command()
-@click.option("--backend", type=click.Choice(BACKENDS[:-1]), default="auto", show_default=True)
+@click.command(cls=Command)
+@backend_option(BACKENDS[:-1])
 @json_option
 def ports(backend: str, as_json: bool) -> None:
-    """List the MIDI outputs that --port can open, and the inputs that --clock-in can."""
+    """List the MIDI outputs for --port and the inputs for --clock-in."""
     from improv.midi.ports import list_inputs, list_outputs, quiet_c_libraries
 
     with quiet_c_libraries():
@@ -33,7 +34,7 @@ def ports(backend: str, as_json: bool) -> None:
     for port in outputs:
         click.echo(f"{port.backend:9} {port.name}")
     if not outputs:
-        click.echo("No MIDI outputs; a virtual port can be made where there is a MIDI system.")
+        click.echo("No MIDI outputs. Where there is a MIDI system, a virtual port can be made.")
     if inputs:
         click.echo("Inputs:")
     for port in inputs:
@@ -42,11 +43,14 @@ def ports(backend: str, as_json: bool) -> None:
         click.echo(f"({why})")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", required=False)
 @json_option
 def models(name: str | None, as_json: bool) -> None:
-    """List the shipped cells; with NAME (or a model folder) the players, styles and feels a cell knows."""
+    """List the cells that come with the program, or what one knows.
+
+    NAME is one of them, or a model folder; its players, styles and feels are listed.
+    """
     from improv.cell.load import find_model, list_models, read_card
 
     if name is not None:
@@ -93,6 +97,6 @@ def _describe(name: str, card: ModelCard, as_json: bool) -> None:
             text = f"{kind}: {', '.join(map(str, names))}"
             click.echo(click.wrap_text(text, 100, "", "    "))
     if not known:
-        click.echo("It was not told who plays what, so it can play as nobody in particular only.")
+        click.echo("It was not told who plays what, so it cannot play like anybody in particular.")
     if card.attribution:
         click.echo(click.wrap_text(card.attribution, 100))

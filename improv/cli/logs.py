@@ -1,11 +1,11 @@
-"""What is logged while it plays, in the form that whoever reads standard error wants.
+"""What is logged while it plays, in the form that suits the reader of standard error.
 
     a terminal, a file     jazz-improv: Port 'Synth' is gone; ...       warnings and errors
-    systemd's journal      <4>Port 'Synth' is gone; ...                 from "info" on; it has the time itself
+    systemd's journal      <4>Port 'Synth' is gone; ...                 from "info" on; it has its own times
     --log-level info       2026-11-28 12:30:00,120 WARNING Port 'Synth' is gone; ...
 
 Everything goes through the logger "improv" of the standard library. Levels: error, it ends; warning, somebody
-may want to do something; info, what happens once in a while (start, tune, port back, end); debug, the rest.
+may want to act; info, what happens once in a while (start, tune, port back, end); debug, the rest.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ def log_level_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--log-level",
         type=click.Choice(LEVELS),
         default=None,
-        help="Write log lines of this level and above to standard error, each with its time. "
-        "[default: warnings, without the time; in systemd's journal info]",
+        metavar="LEVEL",
+        help="Log to standard error from this level on, each line with its time. "
+        "[default: warnings, without the time; in systemd's journal, info]",
     )(function)
 
 

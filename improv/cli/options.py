@@ -106,7 +106,7 @@ def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for name, row in reversed(ROWS.items()):
         flag = f"--{flag_of(name)}"
         kind = _NumberOrAuto if row.automatic else _Number
-        text = f"{row.help} [default: {row.default_text}]"
+        text = f"{row.help[0].upper()}{row.help[1:]}. [default: {row.default_text}]"
         unit = row.unit.upper() or "NUMBER"
         metavar = f"auto|{unit}" if row.automatic else unit
         function = click.option(
@@ -139,23 +139,23 @@ chart_option = click.option(
     "--chart",
     default=None,
     metavar="NAME|FILE|TEXT|LINK",
-    help="Bars as text ('| Dm7 | G7 | Cmaj7 | % |'), an irealb:// link, a file (text, iReal Pro, MusicXML, "
-    "MIDI; with the extra [train] also ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText; "
-    "'jazz.html#Blue Bossa' picks a tune), a built-in chart, or - for standard input. "
+    help="A built-in chart, a file (text, iReal Pro, MusicXML, MIDI; with the extra [train] also ABC, "
+    "Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText; 'jazz.html#Blue Bossa' picks one tune), "
+    "an irealb:// link, bars as text ('| Dm7 | G7 | Cmaj7 | % |'), or - for standard input. "
     f"[default: {DEFAULT_CHART}]",
 )
 key_option = click.option(
     "--key",
     default="",
     metavar="KEY|+N|-N",
-    help="In this key (Eb, Cm), or so many semitones higher or lower. [default: that of the chart]",
+    help="Play in this key (Eb, Cm), or this many semitones higher or lower. [default: the chart's]",
 )
 model_option = click.option(
     "--model",
     default=DEFAULT_MODEL,
     show_default=True,
     metavar="NAME|DIR",
-    help="A shipped cell or a model folder.",
+    help="A cell that comes with the program, or a model folder.",
 )
 seed_option = click.option(
     "--seed",
@@ -169,32 +169,47 @@ engine_option = click.option(
     type=click.Choice(["numpy", "keras"]),
     default="numpy",
     show_default=True,
-    help="What steps the cell; keras needs the extra [train].",
+    help="What computes the cell; keras needs the extra [train].",
 )
 
 player_option = click.option(
     "--player",
     default="",
     metavar="NAME[:SHARE],...",
-    help="Play as somebody the cell learned from ('Charlie Parker'), or as a mixture "
+    help="Play like somebody the cell learned from ('Charlie Parker'), or like a mixture of players "
     "('Charlie Parker:0.7,John Coltrane:0.3'). [default: nobody in particular]",
 )
 style_option = click.option(
     "--style",
     default="",
     metavar="NAME",
-    help="In a style the cell learned: swing, bebop, hardbop, ...; `jazz-improv models NAME` lists them.",
+    help="Play in a style the cell learned, such as swing, bebop or hardbop; `jazz-improv models NAME` lists "
+    "them. [default: none in particular]",
 )
 max_quote_option = click.option(
     "--max-quote",
     type=click.IntRange(6),
     default=None,
     metavar="N",
-    help="Play no more than N notes in a row as they stand in a solo that the cell learned from, in any key. "
-    "[default: any number]",
+    help="Play at most N notes in a row that also stand in a solo the cell learned from, in any key. "
+    "[default: no limit]",
 )
 
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for a program to read."
 )
+
+
+def backend_option(
+    backends: Sequence[str], default: str = "auto"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--backend, for a command that can use these MIDI systems."""
+    return click.option(
+        "--backend",
+        type=click.Choice(backends),
+        default=default,
+        show_default=True,
+        metavar="NAME",
+        help="The MIDI system.",
+    )

@@ -1,24 +1,28 @@
-"""`jazz-improv panic`: silence what sounds, after whatever went wrong with whichever program."""
+"""`jazz-improv panic`: silence MIDI outputs, whatever went wrong in whichever program."""
 
 from __future__ import annotations
 
 import click
 
-from improv.cli.options import complain
+from improv.cli.help import Command
+from improv.cli.options import backend_option, complain
 from improv.errors import ImprovError, PortError
 from improv.midi.ports import BACKENDS
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--port",
     default=None,
     metavar="NAME",
-    help="The MIDI output to silence, by any clear part of its name. [default: every one there is]",
+    help="The MIDI output to silence; any clear part of its name will do. [default: all of them]",
 )
-@click.option("--backend", type=click.Choice(BACKENDS[:-1]), default="auto", show_default=True)
+@backend_option(BACKENDS[:-1])
 def panic(port: str | None, backend: str) -> None:
-    """Silence MIDI outputs: on all 16 channels pedal up, sound off, every note off, wheel centred."""
+    """Silence MIDI outputs, whichever program left notes sounding.
+
+    On all 16 channels: pedal up, all sound off, every note off, pitch wheel centred.
+    """
     from improv.clock import MonotonicClock
     from improv.midi.panic import CHANNELS, silence
     from improv.midi.ports import PortRequest, list_outputs, open_output, quiet_c_libraries
@@ -46,7 +50,7 @@ def panic(port: str | None, backend: str) -> None:
                     raise
                 failed.append(str(error))
             except RuntimeError as error:  # what the MIDI libraries raise is one
-                failed.append(f"The port {request.name!r} refuses what it is sent ({error}).")
+                failed.append(f"The port {request.name!r} does not accept messages ({error}).")
             else:
                 silenced.append(device.info.name)
     for sentence in failed:
@@ -54,4 +58,4 @@ def panic(port: str | None, backend: str) -> None:
     if not silenced:
         raise PortError("No MIDI output was silenced.")
     ports = ", ".join(map(repr, silenced))
-    click.echo(f"Silenced {ports}: {CHANNELS} channels, every note, pedal and wheel.")
+    click.echo(f"Silenced {ports}: every note, pedal and wheel on {CHANNELS} channels.")

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 _UNREAD = "nobody reads the output"
 
 _UNREAD_LINES = 10_000
-"""Text kept for a terminal that does not read (Ctrl-S); beyond it is let go."""
+"""How many texts are kept for a terminal that does not read (Ctrl-S); more are dropped."""
 
 
 class Printer:
-    """Writes text from a thread of its own: a terminal that blocks must not stop the music, or its end.
+    """Writes text in a thread of its own, because a terminal that blocks must not stop the music, or its end.
 
-    `closed` is called once when nobody can read any more (`| head`); `failed` is why nothing can be
-    written, where it is something else (a disk that is full).
+    `closed` is called once when nobody can read any more (`| head`); `failed` is any other reason why
+    nothing can be written (a full disk).
     """
 
     failed: OSError | None = None
@@ -57,7 +57,7 @@ class Printer:
         self._thread.start()
 
     def __call__(self, text: str, err: bool = False) -> None:
-        """Have `text` written to stdout or stderr; never waits."""
+        """Have `text` written to stdout or stderr, without waiting."""
         if self._texts.qsize() < _UNREAD_LINES:
             self._texts.put((text, err))
 
@@ -73,7 +73,7 @@ class Printer:
                 return
 
     def close(self) -> bool:
-        """Write the rest, if it is read within a second; whether it was."""
+        """Write the rest, and return whether it was read within a second."""
         self._texts.put(None)
         self._thread.join(1.0)
         return not self._thread.is_alive()
@@ -81,19 +81,19 @@ class Printer:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a player behaves towards its user."""
+    """How a session behaves towards its user."""
 
     quiet: bool = False
-    """Shows nothing but errors."""
+    """Show only errors."""
     steer: bool | None = None
-    """Whether lines on standard input change how it plays; None: where that is a terminal."""
+    """Whether lines on standard input change how it plays; None: if that is a terminal."""
     log_level: str | None = None
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
-    """Play `config` until its end or until told to stop. Raises ImprovError.
+    """Play `config` to its end or until told to stop. Raises ImprovError.
 
-    `reload` gives what is to be played after SIGHUP.
+    `reload` returns what to play after SIGHUP.
     """
     use_one_thread()
     from improv.cli.terminal import TerminalView
@@ -164,7 +164,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
-            # Its thread holds the lock of a stream that nobody reads; a normal exit would wait for it.
+            # Its thread holds the lock of a stream that nobody reads, and a normal exit would wait for it.
             os._exit(status)
     if printer.failed is not None and summary.why in (_UNREAD, "finished"):
         raise printer.failed
@@ -174,10 +174,10 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
 @contextmanager
 def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
-    """Turn signals into what the performer finds in its inbox. Handlers only put it there.
+    """Turn signals into messages for the performer's inbox; the handlers do no more than put them there.
 
-    The second Ctrl-C ends the program at once: the sender, which sees that, releases what sounds.
-    SIGHUP asks for a reload, as daemons have it; but where it says that the terminal is gone, it ends.
+    The second Ctrl-C ends the program at once, and the sender, which notices, releases what sounds.
+    SIGHUP asks for a reload, as with other daemons; but if the terminal has gone, it ends the program.
     """
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
     if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -227,7 +227,7 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         LOG.warning(port.why)
     if not opening.realtime.granted and opening.realtime.why:
         LOG.info(opening.realtime.why)
-    LOG.info("Playing %s out of %s.", _what(config), port.name)
+    LOG.info("Playing %s on port %r.", _what(config), port.name)
     if quiet:
         return
     band = ", ".join(musician.instrument for musician in config.band)
@@ -237,8 +237,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         f"seed {config.seed}\n"
     )
     if port.backend == "none":
-        left = f" and in {opening.record}" if opening.record else ""
-        printer(f"No MIDI port: what is played is shown here{left}.\n")
+        left = f", and it is saved in {opening.record}" if opening.record else ""
+        printer(f"No MIDI port: you see here what is played{left}.\n")
     elif port.virtual:
         how = _CONNECT.get(port.backend, "connect it to a synth")
         printer(
@@ -250,12 +250,14 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         what = "Virtual input" if clock_in.virtual else "Input"
-        printer(f"{what} {clock_in.name!r} is open for the clock; playing begins with its Start.\n")
+        printer(
+            f"{what} {clock_in.name!r} is open for the clock; the music begins with its Start.\n"
+        )
     elif config.clock == "link":
-        printer("In the Link session of this network; playing begins with its next bar.\n")
+        printer("Joined the Link session of this network; the music begins with its next bar.\n")
     if steered:
         printer(
-            "Type 'density 0.5' or the like to change how it is played; 'help' lists what can be.\n"
+            "Type a line such as 'density 0.5' to change how it plays; 'help' lists what you can change.\n"
         )
     printer("\n")
 
@@ -274,7 +276,7 @@ def _what(config: Config) -> str:
 def _say_goodbye(
     config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: Printer
 ) -> int:
-    """What was played and what is left, then the audio, which takes a while; the exit status."""
+    """Say what was played and saved, then make the audio, which takes a while; the exit status."""
     for warning in summary.warnings:
         LOG.warning(warning)
     LOG.info("Ended (%s): %s.", summary.why, _tally(summary))
@@ -286,11 +288,11 @@ def _say_goodbye(
         if longest is not None:
             printer(f"Longest quote: {longest.notes} notes, {longest.source} ({longest.place}).\n")
         if summary.record is not None:
-            printer(f"Left {summary.record}.\n")
+            printer(f"Saved {summary.record}.\n")
     if summary.record is not None and config.record is None:
         wav = _session_audio(summary.record, printer)
         if wav is not None and not quiet:
-            printer(f"Left {wav}.\n")
+            printer(f"Saved {wav}.\n")
     return 8 if summary.warnings else 0
 
 
@@ -300,8 +302,8 @@ def _tally(summary: Summary) -> str:
     words = [f"{counters.get('ons', 0):,} notes"]
     for name, text in (
         ("late", "late"),
-        ("dropped_ons", "dropped because too late"),
-        ("unheard", "unheard while the port was gone"),
+        ("dropped_ons", "dropped because they were too late"),
+        ("unheard", "not heard because the port was gone"),
         ("reconnects", "reconnect{s}"),
         ("restarts", "restart{s} of the sender"),
     ):
@@ -312,9 +314,9 @@ def _tally(summary: Summary) -> str:
 
 
 def _session_audio(record: Path, printer: Printer) -> Path | None:
-    """Render the session where [audio] is installed and nobody could hear it; the file, if there is one.
+    """Render the session, which nobody could hear, if [audio] is installed; the file, or None.
 
-    Ctrl-C lets it be.
+    Ctrl-C skips it.
     """
     from improv import audio
 
@@ -326,7 +328,7 @@ def _session_audio(record: Path, printer: Printer) -> Path | None:
     try:
         audio.render(mido.MidiFile(record), wav)
     except ImprovError as error:
-        LOG.warning(f"No audio is left: {error}")
+        LOG.warning(f"No audio was saved: {error}")
         return None
     except KeyboardInterrupt:
         return None

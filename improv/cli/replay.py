@@ -1,4 +1,4 @@
-"""Play a session again from its log: in time, to a file, or some of its bars with another seed."""
+"""Play a session again from its log, in time or to a file; or some of its bars, with another seed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import click
 
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
+from improv.cli.help import Command
 from improv.cli.options import (
     PATH,
     EndWithStatus,
+    backend_option,
     complain,
     emphasise,
     json_option,
@@ -36,32 +38,32 @@ _DIFFERS = 1
 _LONG_TICK = 200 * 1920
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("log", type=PATH, metavar="LOG.jsonl")
 @click.option(
     "--port",
     default=None,
     metavar="NAME",
-    help="A MIDI output to play it to. [default: a virtual port jazz-improv]",
+    help="The MIDI output to play it to. [default: a virtual port jazz-improv]",
 )
-@click.option("--backend", type=click.Choice(BACKENDS), default="auto", show_default=True)
+@backend_option(BACKENDS)
 @out_option
 @soundfont_option
-@click.option("--check", is_flag=True, help="Compare only, write and play nothing.")
+@click.option("--check", is_flag=True, help="Only compare; write and play nothing.")
 @click.option(
     "--take",
     "bars",
     default=None,
     metavar="BARS",
-    help="Play these bars with another seed, the rest stays note for note: '17-20', counted through from "
-    "the first bar after the count-in, or '2.5-2.8', chorus and bar as they are shown.",
+    help="Play these bars with another seed and leave the rest as it was: '17-20', counted from the first "
+    "bar after the count-in, or '2.5-2.8', chorus and bar as the terminal shows them.",
 )
 @click.option(
     "--chorus",
     type=click.IntRange(1, 99_999),
     default=None,
     metavar="N",
-    help="The chorus in which --take counts its bars.",
+    help="The chorus in which --take counts its bars, from 1.",
 )
 @click.option(
     "--tune",
@@ -69,11 +71,11 @@ _LONG_TICK = 200 * 1920
     default=1,
     show_default=True,
     metavar="N",
-    help="The tune of a set that --take means.",
+    help="The tune of a set that --take is about.",
 )
 @seed_option
 @click.option(
-    "--band-too", is_flag=True, help="With --take: the band plays these bars anew as well."
+    "--band-too", is_flag=True, help="With --take: have the band play these bars again, too."
 )
 @json_option
 def replay(
@@ -90,11 +92,11 @@ def replay(
     band_too: bool,
     as_json: bool,
 ) -> None:
-    """Play a session again from the log that --log left: the same notes, tempos, and steering.
+    """Play a session again from its log, or retake some of its bars.
 
-    It is worked out anew from seed, model, chart and everything that came in, and compared with the log
-    message by message. Exit status 1: it came out otherwise, and where is said; what is played or written is
-    then what the log holds.
+    The session is computed again from the seed, the model, the chart and everything that came in, and
+    compared with the log (--log) message by message. If the replay differs, it says where, plays or writes
+    what the log holds, and ends with exit status 1.
     """
     use_one_thread()
     from improv.session.reader import read_file
@@ -140,9 +142,11 @@ def _check_options(
     band_too: bool,
 ) -> None:
     if (port is not None or check) and out:
-        raise click.UsageError("It is played or written: --out goes without --port and --check.")
+        raise click.UsageError(
+            "A session is either played or written: --out excludes --port and --check."
+        )
     if port is not None and check:
-        raise click.UsageError("--check plays nothing: --port has no meaning.")
+        raise click.UsageError("--check plays nothing, so --port has no meaning.")
     if bars is None:
         given = {"--chorus": chorus, "--seed": seed, "--band-too": band_too or None}
         for name in [name for name, value in given.items() if value is not None]:
@@ -150,11 +154,11 @@ def _check_options(
         if tune != 1:
             raise click.UsageError("--tune has no meaning without --take.")
     elif check:
-        raise click.UsageError("--check compares all of it: --take has no meaning.")
+        raise click.UsageError("--check compares everything, so --take has no meaning.")
 
 
 class _Models:
-    """Models by the header of a log; each is read once, and has to be the one that was played with."""
+    """Models, found by a log's header. Each is read once, and must be the one the session was played with."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -170,8 +174,8 @@ class _Models:
             model = load_model(path)
             if model.card.weights_sha256 != wanted:
                 raise ModelError(
-                    f"The model {str(path)!r} is not the one that the log {self._where!r} was played with: "
-                    f"weights {wanted[:12]} were expected, not {model.card.weights_sha256[:12]}."
+                    f"The model {str(path)!r} is not the one that the session of the log {self._where!r} was "
+                    f"played with: expected weights {wanted[:12]}, found {model.card.weights_sha256[:12]}."
                 )
             make_cell = make_cell_of(str(header.get("engine", "numpy")))
             self._read[key] = model, make_cell(path) if make_cell else None
@@ -179,7 +183,7 @@ class _Models:
 
 
 def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple[str, bool]:
-    """Play all of it again; what there is to say, and whether it came out otherwise."""
+    """Play all of it again; what to tell the user, and whether the replay differs."""
     from improv.session.replay import compare, play_again
 
     length_tick = sum(part.length_end_tick for part in session.parts)
@@ -194,12 +198,10 @@ def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple
     }
     if outcome.difference:
         return outcome.difference, True
-    said = f"{outcome.messages:,} messages, all as logged."
+    said = f"{outcome.messages:,} messages, all the same as in the log."
     if outcome.unheard:
         notes = "1 note" if outcome.unheard == 1 else f"{outcome.unheard:,} notes"
-        said += (
-            f" {notes} of what was worked out had not been sent when a port was away or all ended."
-        )
+        said += f" {notes} had been planned but never sent, because a port was gone or the session ended."
     if session.damaged:
         lines = (
             "1 damaged line was"
@@ -220,7 +222,7 @@ def _retake(
     band_too: bool,
     report: dict[str, Any],
 ) -> tuple[str, Session, bool]:
-    """Play some bars with another seed: what there is to say, the session as it is then."""
+    """Play some bars with another seed; what to tell the user, and the session as it is then."""
     from improv.session.retake import NotAsLoggedError, Span, retake
 
     new_seed = seed_or_new(seed)
@@ -231,7 +233,7 @@ def _retake(
         raise click.BadParameter(str(error), param_hint="--take") from None
     except NotAsLoggedError as error:
         report["difference"] = str(error)
-        return f"Nothing is taken again. {error}", session, True
+        return f"No bar was retaken. {error}", session, True
     report |= {
         "bars": [done.first_bar, done.last_bar],
         "seed": new_seed,
@@ -242,8 +244,8 @@ def _retake(
     many = "Bar" if done.first_bar == done.last_bar else "Bars"
     place = done.first_bar if many == "Bar" else f"{done.first_bar} to {done.last_bar}"
     said = (
-        f"{many} {place} with seed {new_seed}: {done.now} notes of the soloist in place of {done.before}; "
-        "all else is as logged."
+        f"{many} {place} with seed {new_seed}: {done.now} notes of the soloist instead of {done.before}; "
+        "the rest is as in the log."
     )
     return said, done.session, False
 
@@ -253,12 +255,12 @@ def _take(session: Session) -> Take:
 
     take = take_of(session)
     if take is None:
-        raise InputFileError(f"The log {session.where!r} holds no music: nothing was played.")
+        raise InputFileError(f"The log {session.where!r} holds no music; nothing was played.")
     return take
 
 
 def _play(session: Session, port: str | None, backend: str) -> None:
-    """Play what was heard, in time, until its end or until told to stop."""
+    """Play what was heard, in time, to its end or until told to stop."""
     from improv.cli.terminal import TerminalView
     from improv.clock import MonotonicClock
     from improv.live.playback import play_once_more

@@ -17,18 +17,19 @@ import click
 from click.core import ParameterSource
 
 from improv import settings
+from improv.cli.help import COMMANDS, OPTIONS, Command, Group
 from improv.errors import SettingsError
 
 TABLES = ("generate", "train", "evaluate")
-"""Commands that have a table in the file. The others need no settings, and work where the file is broken."""
+"""Commands that have a table in the file. The others need no settings, and work when the file is broken."""
 
 _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 
 _CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"))
-"""Options of which only one can be: the one that is nearer to the user is, the other gives way."""
+"""Options that exclude each other: the one set nearer to the user holds, the other gives way."""
 
 _NEEDS = (("clock_in", "clock", "midi"), ("link_transport", "clock", "link"))
-"""Options that mean nothing without another: they may stand in the file for when that is there."""
+"""Options that mean nothing without another: the file may hold them for when that one is given."""
 
 _RANKS = {
     ParameterSource.COMMANDLINE: 3,
@@ -43,8 +44,8 @@ def config_option(function: Any) -> Any:
         "--config",
         expose_value=False,
         metavar="FILE|none",
-        help="Take what is not given here from this file; none: from no file. "
-        "[default: `jazz-improv config --path`]",
+        help="Read settings that are not given here from this file; none: from no file. "
+        "[default: see `jazz-improv config --path`]",
     )(function)
 
 
@@ -72,14 +73,14 @@ def variable_of(option: click.Option, table: str = "") -> str:
 
 
 def listen(command: click.Command, table: str = "") -> None:
-    """Have click look into the environment for what is not given."""
+    """Have click look in the environment for options that are not given."""
     for option in settable(command).values():
         option.envvar = variable_of(option, table)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A config file whose every key is known and every value good."""
+    """A config file in which every key is known and every value is good."""
 
     written: settings.Written
     values: Mapping[str, Mapping[str, Any]]
@@ -149,7 +150,7 @@ def _checked(
 
 
 def why_not(option: click.Option, error: click.UsageError) -> str:
-    """What is wrong with a value, for people who have not written a command line."""
+    """What is wrong with a value, in words for people who did not type it as a flag."""
     kind = option.type
     if not isinstance(kind, click.IntRange | click.FloatRange):
         return error.message
@@ -162,7 +163,7 @@ def why_not(option: click.Option, error: click.UsageError) -> str:
 
 
 def _check_kind(option: click.Option, value: Any) -> None:
-    """Raise ValueError for a value of another kind than the option takes; click would convert some."""
+    """Raise ValueError for a value of the wrong kind; click would convert some."""
     if option.multiple:
         if not isinstance(value, list):
             raise ValueError("expected a list, [...]")
@@ -209,18 +210,22 @@ def _at_home(value: Any) -> Any:
     return value
 
 
-class SettingsCommand(click.Command):
-    """A command of TABLES some of whose options contradict each other."""
+class SettingsCommand(Command):
+    """A command of TABLES whose options can contradict each other."""
+
+    groups = OPTIONS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does; then what contradicts and is farther from the user gives way."""
+        """As click does; then, of options that contradict, the one set farther from the user gives way."""
         rest = super().parse_args(ctx, args)
         _give_way(ctx)
         return rest
 
 
-class SettingsGroup(click.Group):
+class SettingsGroup(Group):
     """The program: its own options, and those of TABLES, come from environment and file too."""
+
+    groups, command_groups = OPTIONS, COMMANDS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, with the settings that the command needs. Raises SettingsError."""
@@ -249,7 +254,7 @@ class SettingsGroup(click.Group):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does; a bad value that came from file or environment is said to."""
+        """As click does; for a bad value from the file or the environment, say where it came from."""
         try:
             return super().invoke(ctx)
         except click.BadParameter as error:
@@ -257,15 +262,16 @@ class SettingsGroup(click.Group):
 
 
 def asked_file(ctx: click.Context) -> str | None:
-    """What --config was given."""
+    """The value of --config."""
     asked: str | None = ctx.find_root().meta.get(_ASKED)
     return asked
 
 
 def reread(ctx: click.Context) -> dict[str, Any]:
-    """The options of playing again, as the file and the environment say now; flags still win.
+    """Read the options of playing again from the file and the environment; flags still win.
 
-    Raises SettingsError for whatever is wrong, so that it can be said while the old ones go on holding.
+    Raises SettingsError for whatever is wrong, so that it can be reported while the old options stay in
+    force.
     """
     root = ctx.find_root()
     try:
@@ -304,14 +310,14 @@ def _source(ctx: click.Context, name: str | None) -> ParameterSource:
 
 
 def default_of(option: click.Option) -> Any:
-    """The default of an option; None where it has none of its own (and of click's own mark for that)."""
+    """The default of an option; None if it has none of its own (click has a mark of its own for that)."""
     if isinstance(option.default, bool | int | float | str):
         return option.default
     return False if option.is_flag and not option.secondary_opts else None
 
 
 def _explained(error: click.BadParameter) -> Exception:
-    """The same error; where the value came from file or environment, as one that says so."""
+    """The same error; if the value came from the file or the environment, an error that says so."""
     ctx = error.ctx
     if ctx is None:
         return error

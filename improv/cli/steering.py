@@ -1,7 +1,7 @@
 """Lines that steer, read from standard input while it plays.
 
-A thread of its own reads; nothing waits for it. It takes the next line when the last one was answered, so
-whoever writes without end cannot fill the inbox.
+A thread of its own reads, and nothing waits for it. It takes the next line only when the last one has been
+answered, so that endless input cannot fill the inbox.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from improv.performance.steering import Answer, parse_steer
 _STDIN = 0
 _LONGEST_LINE = 500
 _REST_S = 0.01
-"""Between two lines: the music is more important than who writes a thousand a second."""
+"""Between two lines: the music matters more than somebody who writes a thousand a second."""
 _LOOK_S = 0.5
-"""How often it looks whether the program has come back to the foreground."""
+"""How often it checks whether the program is back in the foreground."""
 
 
 def is_terminal() -> bool:
@@ -35,10 +35,10 @@ def is_terminal() -> bool:
 
 
 class SteeringLines:
-    """Reads lines from a file descriptor and puts what they ask for into an inbox, until its end.
+    """Reads lines from a file descriptor to its end, and puts what they ask for into an inbox.
 
-    From a terminal it reads only while this program is in its foreground: whoever reads in the background is
-    stopped (SIGTTIN), and the music with it.
+    It reads a terminal only while this program is in the foreground: a program that reads in the background
+    is stopped (SIGTTIN), and the music with it.
     """
 
     def __init__(self, inbox: queue.SimpleQueue[Any], fd: int = _STDIN) -> None:
@@ -48,20 +48,20 @@ class SteeringLines:
         self._is_terminal = os.isatty(fd)
 
     def start(self) -> None:
-        """Begin to read; from the main thread."""
+        """Begin to read. Call this from the main thread."""
         if self._is_terminal and hasattr(signal, "SIGTTIN"):
-            # Between a look at who is in the foreground and the read that may change: better an error.
+            # The foreground may change between the check and the read: then an error is better than a stop.
             signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-        # A daemon, and `os.read`: an end of the program waits neither for it nor for a lock of sys.stdin.
+        # A daemon with `os.read`: the program's end waits neither for it nor for a lock of sys.stdin.
         threading.Thread(target=self._run, daemon=True).start()
 
     @property
     def typed_here(self) -> bool:
-        """Whether lines are typed into the terminal that is written to: there they end its line."""
+        """Whether lines are typed into the terminal that is written to, where they end the current line."""
         return self._is_terminal and sys.stdout.isatty()
 
     def answered(self) -> None:
-        """What was asked last has been answered."""
+        """Take note that the last line has been answered."""
         self._answered.set()
 
     def _run(self) -> None:
@@ -88,7 +88,7 @@ class SteeringLines:
                         return os.read(self._fd, 4096)
             except OSError:
                 if not self._is_terminal or self._in_foreground():
-                    return b""  # it is gone, or not for reading
+                    return b""  # it is gone, or cannot be read
             self._never.wait(_LOOK_S)
 
     def _in_foreground(self) -> bool:
@@ -97,7 +97,7 @@ class SteeringLines:
         try:
             return os.tcgetpgrp(self._fd) == os.getpgrp()
         except OSError:
-            return True  # no terminal of ours to be in the background of: reading says what it is
+            return True  # it does not control us; what it is, reading will tell
 
     def _ask(self, line: bytes) -> None:
         asked = _asked(line)
@@ -110,7 +110,7 @@ class SteeringLines:
 
 
 def _asked(line: bytes) -> Any:
-    """What goes into the inbox; None for an empty line."""
+    """What to put into the inbox; None for an empty line."""
     if len(line) > _LONGEST_LINE:
         return Answer(
             f"A line longer than {_LONGEST_LINE} characters changes nothing: expected one such as "

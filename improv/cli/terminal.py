@@ -2,12 +2,12 @@
 
       1.1  F7      A4  C5  Eb5 D5  C5
       1.2  Gm7     Bb4 D5  | C7      E4   (quoting Clifford Brown, Joy Spring, 9 notes)
-           chorus.bar, then each chord with the notes that were played on it; the longest quote that was
-           heard in the bar
+           chorus.bar, then each chord with the notes played over it, and the longest quote heard in the bar
         (140 bpm, 2,134 notes, none late, 3.1 tokens a second)
-           how it is: before a chorus, twice a minute, and before the next bar where something went wrong
+           how it is going: before a chorus, at most twice a minute, and before the next bar if something went
+           wrong
 
-Knows text only; `improv.cli` gives it the function that writes.
+It knows only text; `improv.cli` gives it the function that writes.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from improv.performance.played import PlayedNote
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
 STATUS_NS = 30_000_000_000
-"""How often it is shown how it is, where nothing goes wrong."""
+"""How long apart the status lines are when nothing goes wrong."""
 TROUBLE_NS = 5_000_000_000
-"""How often, where something does."""
+"""How long apart when something does."""
 
 
 class TerminalView:
     """One line a bar, filled note by note with what the soloist plays. A listener of the performer.
 
-    `longest_quote` is the longest that was heard so far.
+    `longest_quote` is the longest quote heard so far.
     """
 
     def __init__(
@@ -50,20 +50,20 @@ class TerminalView:
         ] = []  # heard before the bar they are written in
         self._end_tick = 0  # of this bar
         self._line_open = False
-        self._broken = False  # somebody wrote a line of their own into it
-        self._first = True  # the chord to be shown next is the bar's first
+        self._broken = False  # something else was written into it
+        self._first = True  # the next chord to show is the bar's first
         self._quote: Quote | None = None  # of this bar, shown at its end
         self.longest_quote: Quote | None = None
         self._health: Health | None = None
-        self._status_ns: int | None = None  # when it was last shown how it is; or the beginning
-        self._troubles: tuple[int, ...] = Health().troubles  # as shown
+        self._status_ns: int | None = None  # when the last status line was shown, or the beginning
+        self._troubles: tuple[int, ...] = Health().troubles  # as last shown
 
     def published(self, health: Health) -> None:
-        """How it is; shown when a bar begins."""
+        """Take the latest health, to show when a bar begins."""
         self._health = health
 
     def tune(self, performance: Performance) -> None:
-        """Begin a tune; of several, each is named."""
+        """Begin a tune; if there are several, name it."""
         self.close()
         self._early.clear()
         self._arrangement, self._tempo = performance.arrangement, performance.tempo
@@ -105,7 +105,7 @@ class TerminalView:
             self._show(report, note)
 
     def _show_status(self, bar: int) -> None:
-        """Where it is time, or something has changed. Time is the music's."""
+        """Write a status line if it is time, or something has changed. The time is the music's."""
         health, now_ns = self._health, self._tempo.ns_at(self._chart.bar_tick(bar))
         if health is None or self._status_ns is None:
             return
@@ -117,10 +117,10 @@ class TerminalView:
             self._status_ns, self._troubles = now_ns, health.troubles
 
     def tempo(self, tick: int, bpm: float) -> None:
-        """A tempo is not shown for itself."""
+        """A tempo has no line of its own."""
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int = 0) -> None:
-        """Show a note of a soloist when it starts to sound; a dropped one in brackets."""
+        """Show a note of a soloist when it starts to sound; one that was dropped stands in brackets."""
         if note is None or not note.is_solo or not is_on(report.data):
             return
         if not report.dropped:
@@ -131,7 +131,7 @@ class TerminalView:
             self._show(report, note)
 
     def _show(self, report: Report, note: PlayedNote) -> None:
-        """In the bar and over the chord that it is written in, early or late as it may be played."""
+        """Show a note in the bar and over the chord where it is written, early or late as it may sound."""
         tick = _written_tick(note)
         self._show_chords(tick)
         if not report.dropped:
@@ -159,9 +159,9 @@ class TerminalView:
             self._line_open = self._broken = False
 
     def interrupt(self, at_line_start: bool = False) -> None:
-        """Make room for a line that somebody else writes; the bar goes on below it.
+        """Make room for another line; the bar goes on below it.
 
-        `at_line_start`: the cursor is at the start of a line already, where somebody typed one.
+        `at_line_start`: the cursor is already at the start of a line, because somebody typed one.
         """
         if self._line_open and not self._broken:
             if not at_line_start:

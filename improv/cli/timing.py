@@ -1,4 +1,4 @@
-"""The options of time: whose clock it is, who is given ours, and what synths take to speak."""
+"""The options of time: whose clock is followed, who is sent ours, and how late synths respond."""
 
 from __future__ import annotations
 
@@ -36,20 +36,22 @@ def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(CLOCKS),
             default="internal",
             show_default=True,
-            help="Whose tempo it is: our own, a MIDI clock's, or an Ableton Link session's (needs [link]).",
+            help="Whose tempo to follow: its own, a MIDI clock's or an Ableton Link session's, which needs "
+            "the extra [link].",
         ),
         click.option(
             "--clock-in",
             default=None,
             metavar="NAME",
-            help="The MIDI input on which the clock comes. [default: a virtual port jazz-improv-clock]",
+            help="The MIDI input that the clock comes from. [default: a virtual port jazz-improv-clock]",
         ),
         click.option(
             "--clock-lost",
             type=click.Choice(("freewheel", "stop")),
             default="freewheel",
             show_default=True,
-            help="What to do when the clock that is followed vanishes: play on at its last tempo, or stop.",
+            metavar="NAME",
+            help="When that clock goes silent, play on at its last tempo, or stop.",
         ),
         click.option(
             "--clock-out",
@@ -57,13 +59,13 @@ def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
             flag_value=SAME_PORT,
             default=None,
             metavar="[NAME]",
-            help="Send MIDI clock, start, stop and song position: to the output of that name, without one to "
-            "the output of the notes.",
+            help="Send MIDI clock, start, stop and song position to this output; without a name, to the "
+            "output that the notes go to.",
         ),
         click.option(
             "--link-transport",
             is_flag=True,
-            help="Start and stop with the Link session, not just in time with it.",
+            help="Start and stop with the Link session too, not only in time with it.",
         ),
         click.option(
             "--latency-ms",
@@ -71,14 +73,15 @@ def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
             default=0.0,
             show_default=True,
             metavar="MS",
-            help="Added to the time of every note; below 0: earlier, for a synth that speaks late.",
+            help="Add this to the time of every note; below 0 sends it earlier, for a synth that responds "
+            "late.",
         ),
         click.option(
             "--latency-by-velocity",
             type=_LatencyTable(),
             default=None,
             metavar="V:MS,...",
-            help="Added as well, by how hard a note is struck: '10:-155,100:0'.",
+            help="Add this too, depending on how hard the note is struck: '10:-155,100:0'.",
         ),
         click.option(
             "--clock-latency-ms",

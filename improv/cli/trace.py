@@ -6,13 +6,21 @@ from pathlib import Path
 
 import click
 
+from improv.cli.help import Command
 from improv.cli.options import PATH, json_option, model_option, print_json, use_one_thread
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=PATH)
 @model_option
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The same seed gives the same tokens.",
+)
 @click.option(
     "--tokens",
     type=click.IntRange(1, 1000),
@@ -23,9 +31,10 @@ from improv.cli.options import PATH, json_option, model_option, print_json, use_
 )
 @json_option
 def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None:
-    """Print what a solo becomes at every step: notes, tokens, cell, new tokens, notes, MIDI bytes.
+    """Show what a solo becomes at every step, down to the MIDI bytes.
 
-    FILE is a MIDI file with a melody and chords. The cell hears it through, then improvises on.
+    FILE is a MIDI file with a melody and chords. The cell hears it to its end, then goes on improvising:
+    notes, tokens, what the cell is shown, its choices, new tokens, notes and MIDI messages are printed.
     """
     use_one_thread()
     from improv.cell.load import find_model, load_model

@@ -33,14 +33,14 @@ from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.make import grammar_of
 
 _CANDIDATES = 3
-"""Of a part, that are told."""
+"""How many candidates of a part are printed."""
 _SHOWN = 2
-"""Notes for which it is told what the cell is shown."""
+"""For how many notes what the cell is shown is printed."""
 _PARTS = ("pitch", "wait", "length", "loudness")
 
 
 class _Watched(Stepper):
-    """Keeps the scores that were last given out, by part."""
+    """Keeps the latest scores of each part."""
 
     scores: dict[str, NDArray[np.float32]]
 
@@ -120,7 +120,7 @@ def _named(blocks: tuple[tuple[str, int], ...], row: NDArray[np.int16]) -> dict[
 def _hear(
     stepper: _Watched, solo: Transcription, line: EncodedLine, chart: Chart
 ) -> dict[str, float] | None:
-    """Step along the solo, and on to the bar line after it; what its notes but the first cost, in nats."""
+    """Step along the solo to the bar line after it. Returns the nats of its notes, without the first."""
     rhythm, pitch = [], []
     last = len(line.tokens) - 1
     for index, token in enumerate(line.tokens):
@@ -201,7 +201,7 @@ def _improvise(
 
 
 def _likeliest(part: str, scores: NDArray[np.float32]) -> list[list[Any]]:
-    """The first few candidates with the shares that the cell gives them, before anything is cut off."""
+    """The first few candidates with the probabilities the cell gives them, before top-p."""
     exact = scores.astype(float)
     shares = np.exp(exact - np.logaddexp.reduce(exact))
     order = np.argsort(-exact, kind="stable")[:_CANDIDATES]
@@ -273,14 +273,14 @@ def as_text(road: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def _wrapped(texts: list[str], each: int) -> list[str]:
-    """So many to a line, in columns."""
+    """The texts in columns, `each` to a line."""
     width = max(map(len, texts), default=0)
     rows = [texts[i : i + each] for i in range(0, len(texts), each)]
     return ["  ".join(text.ljust(width) for text in row).rstrip() for row in rows]
 
 
 def _inputs(shown: dict[str, dict[str, int]]) -> list[str]:
-    """Both steps' inputs; pitches, intervals and chords spelled out."""
+    """The inputs of both steps, with pitches, intervals and chords spelled out."""
     lines = []
     for part, inputs in shown.items():
         said = {"class": CLASSES[inputs["class"]]}

@@ -1,4 +1,4 @@
-"""Make a cell."""
+"""Train a cell."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.help import Command
 from improv.cli.options import PATH, complain, json_option, print_json
 from improv.keras_backend import require_tensorflow
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from improv.training.line.own import Outcome
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option(
     "--from",
     "base",
     default=None,
     metavar="NAME|DIR",
-    help="Go on from this cell (fine-tuning): it keeps what it knows, and learns your way from few solos. "
+    help="Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
     "[default: from scratch]",
 )
 @click.option(
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     type=PATH,
     default=None,
     metavar="FILE|DIR",
-    help="Solos that are held out, to see what was learned. [default: some tunes of PATHS]",
+    help="Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
 )
 @click.option(
     "--out",
@@ -39,26 +40,29 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The model folder to make. [default: cells/NAME]",
 )
-@click.option("--name", default=None, metavar="NAME", help="What to call it. [default: as PATHS]")
+@click.option(
+    "--name", default=None, metavar="NAME", help="What to call the cell. [default: from PATHS]"
+)
 @click.option(
     "--melody",
     default="",
     metavar="NAME",
-    help="The track of MIDI files that is the solo, by a part of its name. [default: found by itself]",
+    help="The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
+    "melody]",
 )
 @click.option(
     "--steps",
     type=click.IntRange(1, 100_000),
     default=None,
     metavar="N",
-    help="At most so many; it stops sooner where more do not help. [default: 1000, with --from 120]",
+    help="Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
 )
 @click.option(
     "--units",
     default=None,
     metavar="N,N",
     callback=lambda c, p, v: _units(v),
-    help="LSTM units of melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
+    help="LSTM units for melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
     " those of that cell]",
 )
 @click.option(
@@ -66,26 +70,33 @@ if TYPE_CHECKING:
     type=click.IntRange(0),
     default=None,
     metavar="N",
-    help="Same files, same seed: same cell. [default: 1]",
+    help="The same files with the same seed give the same cell. [default: 1]",
 )
 @click.option(
     "--card",
     type=PATH,
     default=None,
     metavar="FILE.json",
-    help="What the model card says of your solos: licence, attribution, corpus (texts).",
+    help="What the model card says about your solos: the texts licence, attribution and corpus.",
 )
 @click.option(
     "--preset",
     type=click.Choice(["coursera"]),
     default=None,
-    help="coursera: the 64-unit cell of the course's assignment, on its one MIDI file.",
+    metavar="NAME",
+    help="Train the 64-unit cell of the course's assignment, on its one MIDI file.",
 )
 @click.option(
-    "--epochs", type=click.IntRange(1, 10_000), default=None, metavar="N", help="With --preset."
+    "--epochs",
+    type=click.IntRange(1, 10_000),
+    default=None,
+    metavar="N",
+    help="How many epochs --preset trains for.",
 )
-@click.option("--faithful", is_flag=True, help="With --preset: keep the zeroed last target.")
-@click.option("--force", is_flag=True, help="Replace the model folder if there is one.")
+@click.option(
+    "--faithful", is_flag=True, help="With --preset: keep the last target all zeros, as it was."
+)
+@click.option("--force", is_flag=True, help="Replace the model folder if it exists.")
 @json_option
 def train(
     paths: tuple[Path, ...],
@@ -104,12 +115,12 @@ def train(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Train a cell on your own solos: MIDI, MusicXML, corpora, wjazzd.db, or folders of them.
+    """Train a cell on your own solos.
 
-    ABC, Humdrum, MEI, Capella, NoteWorthy and MuseData are read as well, where they have chords. Twenty
-    choruses are enough with --from. A run that was stopped goes on when the same command is given again.
-    Without PATHS the built-in corpus is trained on, which makes the cell `etudes` again. Needs the extra
-    [train]; docs/training.md says more.
+    PATHS are MIDI, MusicXML, what music21 reads (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), a
+    corpus, wjazzd.db, or folders of them; with --from, twenty choruses are enough. If a run was stopped, the
+    same command continues it. Without PATHS it trains on the built-in corpus, which makes the cell `etudes`
+    again. Needs the extra [train]; docs/training.md says more.
     """
     require_tensorflow("`jazz-improv train`")
     old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
@@ -127,7 +138,7 @@ def train(
     _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
     if base is not None and units is not None:
         raise click.UsageError(
-            "--units has no meaning with --from: the sizes are those of the cell."
+            "--units has no meaning with --from, because the cell has its sizes already."
         )
     _solos(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
 
@@ -146,7 +157,7 @@ def _units(text: str | None) -> tuple[int, int] | None:
     except ValueError:
         units = ()
     if len(units) != 2 or not all(1 <= number <= 1024 for number in units):
-        raise click.BadParameter(f"{text!r} is not two sizes from 1 to 1024, such as 256,128.")
+        raise click.BadParameter(f"{text!r}: expected two sizes from 1 to 1024, such as 256,128.")
     return units[0], units[1]
 
 
@@ -193,7 +204,7 @@ def _solos(
             outcome = train_on(request, bar)
     except KeyboardInterrupt:
         if checkpoint_of(target).is_file():
-            complain(f"stopped; the same command goes on from step {bar.kept_step}.")
+            complain(f"Stopped; the same command continues from step {bar.kept_step}.")
         raise
     told = _beside(replaced, outcome)
     if as_json:
@@ -203,12 +214,13 @@ def _solos(
         complain(told)
     if outcome.kept_base:
         complain(
-            f"no step did better on the held-out solos, so the cell is {outcome.comparison.base_name!r} as it"
-            " was: it knows your way already, or these solos do not tell of the held-out ones."
+            f"Training did not improve on the held-out solos, so the cell is still"
+            f" {outcome.comparison.base_name!r}: either it knows your way already, or the other solos say "
+            "little about the held-out ones."
         )
     click.echo(
-        f"Trained on {outcome.choruses} choruses, {outcome.learned} solos; {outcome.held_out} solos were held"
-        f" out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
+        f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
+        f" held out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
     )
 
 
@@ -222,8 +234,8 @@ def _beside(replaced: Mapping[str, Any], outcome: Outcome) -> str:
     if nats is None or new is None or before != outcome.card.corpus["valid_sha256"] or new <= nats:
         return ""
     return (
-        f"the model that was replaced was better: {nats:.3f} nats a note on the same held-out solos, this "
-        f"one {new:.3f}."
+        f"The model that was replaced was better: {nats:.3f} nats a note on the same held-out solos, against "
+        f"{new:.3f} now."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the terminal shows while a cell is trained: a bar on a terminal, a line now and then elsewhere."""
+"""What is shown while a cell is trained: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _SHOWN_LEFT_OUT = 20
 
 
 def left_out(sentences: Sequence[str]) -> None:
-    """Name what was left out; of very many the first."""
+    """Name what was left out; if that is a lot, only the first."""
     for sentence in sentences[:_SHOWN_LEFT_OUT]:
         complain(f"left out: {sentence}")
     if len(sentences) > _SHOWN_LEFT_OUT:
-        complain(f"left out: {len(sentences) - _SHOWN_LEFT_OUT} more (--json names all).")
+        complain(f"left out: {len(sentences) - _SHOWN_LEFT_OUT} more (--json lists them all).")
 
 
 class Bar:
-    """One line on stderr that is written over and over; where that is no terminal, single lines."""
+    """One line on stderr that is rewritten in place; if stderr is not a terminal, single lines."""
 
     def __init__(self) -> None:
         self._stream = sys.stderr
         self.live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def show(self, text: str, share: float | None = None) -> None:
-        """Show a text, after a bar that is filled to `share`. Nothing where there is no terminal."""
+        """Show a text, after a bar that is filled to `share`. Does nothing without a terminal."""
         if not self.live:
             return
         columns = shutil.get_terminal_size().columns
@@ -72,7 +72,7 @@ def epochs_shown(unit: str) -> Iterator[Callable[[Progress], None]]:
         nonlocal began_ns, shown_tenth
         done = progress.share
         if began_ns < 0:
-            began_ns, left = clock.now_ns(), "-:--"  # nothing to go by yet
+            began_ns, left = clock.now_ns(), "-:--"  # nothing to extrapolate from yet
         else:
             left = _minutes((clock.now_ns() - began_ns) / 1e9 * (1 - done) / done)
         text = f"epoch {progress.epoch}/{progress.epochs}  {progress.train_nats:.3f} {unit}  {left} left"
@@ -91,7 +91,7 @@ def epochs_shown(unit: str) -> Iterator[Callable[[Progress], None]]:
 class TrainingBar(Watcher):
     """Shows reading and encoding, then steps, loss, held-out nats and time left.
 
-    At every evaluation a line is left standing.
+    Every evaluation leaves a line.
     """
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class TrainingBar(Watcher):
         self._best: tuple[float, int] | None = None
         self._loss: float | None = None
         self.kept_step = 0
-        """The last step that a checkpoint was written at."""
+        """The last step at which a checkpoint was written."""
 
     def __enter__(self) -> TrainingBar:
         return self
@@ -116,33 +116,33 @@ class TrainingBar(Watcher):
         self._bar.show(f"{name} ...")
 
     def reach(self, done: int) -> None:
-        """So much of the stage is done."""
+        """Show how much of the stage is done."""
         if self._length:
             self._bar.show(f"{self._stage} ...", done / self._length)
 
     def leave_out(self, dropped: Sequence[Dropped]) -> None:
-        """Name them."""
+        """Name what was left out."""
         self._bar.clear()
         left_out([each.sentence for each in dropped])
 
     def say(self, sentence: str) -> None:
-        """Say it, where it stays."""
+        """Print a sentence that stays."""
         self._bar.clear()
         complain(sentence)
 
     def lines(self, markov: float, steps: int) -> None:
-        """Say what is to be beaten."""
+        """Print the score to beat."""
         self._markov, self._steps = markov, steps
         self._bar.line(
-            f"the line to beat, Markov chains on the same solos: {markov:.3f} nats a note"
+            f"the score to beat, by Markov chains on the same solos: {markov:.3f} nats a note"
         )
 
     def step(self, step: int, loss: float, score: Score | None) -> None:
-        """Show a step; let an evaluation stand."""
+        """Show a step; an evaluation leaves a line."""
         now_ns = self._clock.now_ns()
         if self._began is None:
             if step > 1:
-                self._bar.line(f"going on from step {step - 1}, where the run was broken off")
+                self._bar.line(f"continuing from step {step - 1}, where the run was interrupted")
                 self.kept_step = step - 1
             self._began = (step, now_ns)
         first, began_ns = self._began

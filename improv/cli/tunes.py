@@ -49,13 +49,14 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             "--key-cycle",
             type=click.Choice(CHOICES["key_cycle"]),
             default=None,
-            help="Change key each chorus.",
+            metavar="NAME",
+            help="Change key with each chorus.",
         ),
         click.option(
             "--feel",
             default=None,
             metavar="FEEL",
-            help=f"{', '.join(FEELS)}. [default: that of the chart]",
+            help=f"How it is felt: {', '.join(FEELS)}. [default: the chart's]",
         ),
         click.option(
             "--choruses",
@@ -63,24 +64,24 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             default=default_choruses,
             show_default=not endless,
             metavar="N",
-            help="Stop after N choruses. [default: play until told to stop]"
+            help="Stop after N choruses. [default: play until stopped]"
             if endless
-            else "How many choruses.",
+            else "How many choruses to play.",
         ),
         click.option(
             "--band",
             default=None,
             metavar="NAMES",
-            help="Who plays with the soloist, of piano, guitar, bass and drums; piano=5/4 is channel 5, "
-            f"program 4. [default: {DEFAULT_BAND}]",
+            help="Who plays with the soloist: any of piano, guitar, bass and drums; 'piano=5/4' is the piano "
+            f"on channel 5 with program 4. [default: {DEFAULT_BAND}]",
         ),
-        click.option("--no-band", is_flag=True, help="The soloist alone."),
+        click.option("--no-band", is_flag=True, help="The soloist plays alone."),
         click.option(
             "--arc",
             type=click.Choice(CHOICES["arc"]),
             default="build",
             show_default=True,
-            help="How density and intensity go over the choruses.",
+            help="How density and intensity develop over the choruses.",
         ),
         click.option(
             "--count-in",
@@ -88,7 +89,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             type=click.IntRange(*RANGES["count_in"]),
             default=None,
             metavar="BARS",
-            help="Clicks before it begins. [default: 2 with a band, else 0]",
+            help="Bars of clicks before the music. [default: 2 with a band, else 0]",
         ),
         click.option(
             "--intro",
@@ -96,30 +97,29 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             default=0,
             show_default=True,
             metavar="BARS",
-            help="The last so many bars of the form, by the band alone.",
+            help="The band begins alone, with this many bars from the end of the form.",
         ),
         click.option(
             "--ending",
             type=click.Choice(CHOICES["ending"]),
             default=None,
-            help="tag: the four bars that lead home once more, then the last chord; hold: the last chord; "
-            "none: stop. "
-            "[default: tag with a band, else none]",
+            help="tag: the four bars that lead home, once more, and the last chord; hold: only the last "
+            "chord; none: just stop. [default: tag with a band, else none]",
         ),
         click.option(
             "--channel",
             type=click.IntRange(*RANGES["channel"]),
             default=1,
             show_default=True,
-            metavar="1-16",
-            help="The soloist's.",
+            metavar="N",
+            help="The soloist's MIDI channel.",
         ),
         click.option(
             "--program",
             type=click.IntRange(*RANGES["program"]),
             default=TENOR_SAX + 1,
             show_default=True,
-            metavar="1-128",
+            metavar="N",
             help="The soloist's General MIDI sound; 0 sends none.",
         ),
         player_option,
@@ -140,8 +140,7 @@ setlist_option = click.option(
     type=PATH,
     default=None,
     metavar="FILE",
-    help="Play these tunes one after another: a set list (a tune a line, 'blues x3 key=Eb') or an iReal Pro "
-    "playlist.",
+    help="Play several tunes: a set list (one tune a line, 'blues x3 key=Eb') or an iReal Pro playlist.",
 )
 
 
@@ -221,7 +220,7 @@ def tunes_of(
         except Exception as fault:  # a fault of ours in one tune must not take the others away
             say(f"Skipped ({place}): a fault of this program ({fault!r}); please report it.")
     if not tunes:
-        raise ChartError(f"No tune of {str(setlist)!r} can be played; what is wrong is said above.")
+        raise ChartError(f"No tune of {str(setlist)!r} can be played, for the reasons above.")
     return tuple(tunes)
 
 

@@ -1,18 +1,18 @@
-"""THE table of live controls: what can be changed while it plays. One row a control.
+"""THE table of live controls: what can be changed while it plays, one row a control.
 
-Options of the command line, their ranges and their help are made from these rows; whatever else will
-turn these knobs (MIDI CC, OSC, a page) reads the same table.
+Options of the command line, their ranges and their help are made from these rows; whatever else
+turns these knobs reads the same table.
 
     name         default  range      unit   whose
-    temperature  1.0      0 - 3             soloist   0: always the likeliest token; above 1: wilder
-    top_p        0.95     0.01 - 1          soloist   share of the probability that is kept before drawing
+    temperature  1.0      0 - 3             soloist   how daring the choices are; 0: the likeliest
+    top_p        0.95     0.01 - 1          soloist   probability of the choices to draw from
     tempo_bpm    chart's  20 - 400   bpm    all       quarter notes a minute
-    swing        auto     1 - 3      ratio  all       first eighth against the second; 1: straight
+    swing        auto     1 - 3      ratio  all       length of the first eighth against the second
     lay_back_ms  0        -60 - 120  ms     soloist   how late the soloist plays; below 0: early
-    human        1        0 - 1.5           soloist   how much it plays as people do; 0: on the band's swing
-    accents      1        0 - 2             soloist   how much loud and soft the soloist makes; 0: none
-    density      0        -1 - 1            soloist   how much the soloist plays; 0: as trained
-    intensity    0.5      0 - 1             all       how much the band does
+    human        1        0 - 1.5           soloist   how closely its timing follows people's
+    accents      1        0 - 2             soloist   how much the soloist varies loud and soft
+    density      0        -1 - 1            soloist   how many notes the soloist plays
+    intensity    0.5      0 - 1             all       how busy and loud the band is
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any, TypedDict
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a control besides its name. `default_text` is the default as users read it;
-    `automatic`: unless it is set, it follows from what is played ("auto"); `of_soloist`: each soloist may
-    have a value of its own."""
+    """What is known of a control besides its name. `default_text` is the default as users read it. An
+    `automatic` control follows from what is played ("auto") unless it is set; each soloist may have its own
+    value of one that is `of_soloist`."""
 
     low: float
     high: float
@@ -60,21 +60,24 @@ class Controls:
         0.0,
         3.0,
         "",
-        "0: always the likeliest token, which soon repeats itself; 1: as trained; above: wilder",
+        "how daring the choices are; 0: always the likeliest, which soon repeats itself; 1: as trained",
         of_soloist=True,
     )
     top_p: float = _control(
-        0.95, 0.01, 1.0, "", "share of the probability kept before drawing", of_soloist=True
+        0.95,
+        0.01,
+        1.0,
+        "",
+        "choose only among the likeliest, which together have this probability",
+        of_soloist=True,
     )
-    tempo_bpm: float = _control(
-        140.0, 20.0, 400.0, "bpm", "quarter notes a minute", "that of the chart"
-    )
+    tempo_bpm: float = _control(140.0, 20.0, 400.0, "bpm", "quarter notes a minute", "the chart's")
     swing: float = _control(
         1.5,
         1.0,
         3.0,
         "ratio",
-        "first eighth against the second; 1: straight",
+        "length of the first eighth against the second; 1: straight",
         "auto: by tempo and feel",
     )
     lay_back_ms: float = _control(
@@ -85,22 +88,29 @@ class Controls:
         0.0,
         1.5,
         "",
-        "how much the soloist's time, touch and accents are as learned from people, where the model has "
-        "learned them; 0: on the band's swing; above 1: more than people",
+        "how closely the soloist's timing, touch and accents follow people's, if the cell learned them; 0: "
+        "only the band's swing; above 1: exaggerated",
         of_soloist=True,
     )
     accents: float = _control(
-        1.0, 0.0, 2.0, "", "how much loud and soft the soloist makes; 0: none", of_soloist=True
+        1.0,
+        0.0,
+        2.0,
+        "",
+        "how much the soloist varies loud and soft; 0: not at all",
+        of_soloist=True,
     )
     density: float = _control(
         0.0,
         -1.0,
         1.0,
         "",
-        "how much the soloist plays; 0: as trained; the arc moves about it",
+        "how many notes the soloist plays; 0: as trained; the arc varies it",
         of_soloist=True,
     )
-    intensity: float = _control(0.5, 0.0, 1.0, "", "how much the band does; the arc moves about it")
+    intensity: float = _control(
+        0.5, 0.0, 1.0, "", "how busy and loud the band is; the arc varies it"
+    )
 
     def with_values(self, **values: float) -> Controls:
         """These controls with some changed. Raises ValueError for one out of its range, or that is none."""

@@ -2,8 +2,8 @@
 
     solos ── chorus_chart ──> one chorus of each chart ── a voice steps over it ──> Transcriptions
 
-What comes out is straight and on the grid, before feel: the same form in which human solos are measured.
-Each chart is played through several times in one go, so that the state of the cell and what it has heard of
+The result is straight and on the grid, before any feel: the form in which human solos are measured too.
+Each chart is played several times in one go, so that the state of the cell and what it has heard of
 itself carry over from chorus to chorus.
 """
 
@@ -30,34 +30,34 @@ from improv.soloist.voice import Step
 
 LONGEST_CHORUS_BARS = 64
 LONGEST_ONLY_CHORUS_BARS = 40
-"""Of a solo that has one chorus marked: what is longer may be several that nobody told apart."""
+"""If a solo has one chorus marked that is longer than this, it may be several that nobody marked."""
 USUAL_CHORUS_BARS = 32
 
 
 class Stepped(Protocol):
-    """What is asked of a voice (improv.soloist.voice.Voice)."""
+    """What a voice must be able to do (improv.soloist.voice.Voice)."""
 
     @property
     def tick(self) -> int:
         """Where the next token begins."""
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
-        """Play one token on."""
+        """Play one more token."""
 
 
 VoiceFactory = Callable[[Chart, tuple[int, ...]], Stepped]
-"""(chart, seed) -> a voice at the top of the chart. It travels to other processes, so it can be pickled."""
+"""(chart, seed) -> a voice at the top of the chart. It is sent to other processes, so it can be pickled."""
 
 
 @dataclass(frozen=True)
 class ModelVoices:
-    """Voices of the model in a folder; `options` go to `make_voice` by name, as `player` does."""
+    """Voices of the model in a folder; `options` are arguments of `make_voice` by name, such as `player`."""
 
     folder: Path
     options: tuple[tuple[str, Any], ...] = ()
 
     def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Stepped:
-        """A voice at the top of `chart`. Raises ModelError where the model cannot be loaded."""
+        """A voice at the top of `chart`. Raises ModelError if the model cannot be loaded."""
         return make_voice(_model(self.folder), chart, seed, **dict(self.options))
 
 
@@ -69,7 +69,7 @@ def _model(folder: Path) -> Model:
 def voices_and_controls(
     folder: Path, settings: Mapping[str, Any], controls: Controls | None = None
 ) -> tuple[ModelVoices, Controls]:
-    """Divide settings by name: those of the table of controls, and what `make_voice` is told.
+    """Divide settings by name into those of the table of controls and the arguments of `make_voice`.
 
     Raises ValueError, in one sentence, for a control out of its range.
     """
@@ -80,7 +80,7 @@ def voices_and_controls(
 
 @dataclass(frozen=True)
 class ChorusChart:
-    """One chorus of what a solo was played over, and the step of the solo at which it begins there."""
+    """One chorus of the chart that a solo was played over, and the step of the solo at which it begins."""
 
     chart: Chart
     start_step: int
@@ -89,13 +89,13 @@ class ChorusChart:
 def chorus_chart(solo: Transcription) -> ChorusChart:
     """One chorus of a solo's chart: its first of the most usual length, as its sections say.
 
-    Where there is only one, it reaches to the end. Where a chorus is longer than choruses are, its first
+    If there is only one, it reaches to the end. If a chorus is longer than choruses usually are, its first
     USUAL_CHORUS_BARS bars are taken. Raises ChartError for an unreadable chord.
     """
     chart, shift = chart_of(solo)
     ends = [*(chart.bar_of(top) for top in chart.tops), chart.bars]
     spans = list(pairwise(ends))
-    whole = spans[:-1] or spans  # the last may be broken off, or have an ending
+    whole = spans[:-1] or spans  # the last may be cut short, or have an ending
     (length, _), *_ = Counter(end - first for first, end in whole).most_common(1)
     first = next(first for first, end in whole if end - first == length)
     if length > (LONGEST_CHORUS_BARS if len(spans) > 1 else LONGEST_ONLY_CHORUS_BARS):
@@ -105,7 +105,7 @@ def chorus_chart(solo: Transcription) -> ChorusChart:
 
 
 def over_chorus(solo: Transcription, chorus: ChorusChart) -> Transcription:
-    """What the human played over that chorus, from step 0."""
+    """What the human played over that chorus, counted from step 0."""
     start = chorus.start_step
     end = start + chorus.chart.length_tick // TICKS_PER_STEP
     return replace(
@@ -145,11 +145,11 @@ def generate(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Transcription]:
-    """Play over the chart of each solo at its tempo: one Transcription a solo, `choruses` or more in all.
+    """Play over the chart of each solo at its tempo: one Transcription per solo, at least `choruses` in all.
 
     All charts are played equally often, each in one go. The same arguments give the same notes, whatever
-    the number of `workers` (None: one a core; 1: this process). `progress` is called with the number of
-    choruses done so far. Solos whose chords cannot be read are left out. Raises CorpusError where none is
+    the number of `workers` (None: one per core; 1: this process). `progress` is called with the number of
+    choruses done so far. Solos whose chords cannot be read are left out. Raises CorpusError if none is
     left, ModelError.
     """
     jobs = jobs_of(voices, solos, choruses=choruses, seed=seed, controls=controls)
@@ -169,7 +169,7 @@ def jobs_of(
     seed: int,
     controls: Controls | None = None,
 ) -> list[Job]:
-    """What `generate` is to play, a job a chart. Raises CorpusError where no solo has readable chords."""
+    """What `generate` has to play, one job per chart. Raises CorpusError if no solo has readable chords."""
     charts = readable_charts(solos)
     if not charts:
         raise CorpusError(
@@ -196,13 +196,13 @@ def done(
     *,
     workers: int | None = None,
 ) -> Iterator[tuple[int, Answer]]:
-    """Play every job; (its number, what `ask` says of what was played), in the order they are done.
+    """Play every job; gives (its number, what `ask` returns for what was played), in the order of completion.
 
-    `ask` is asked where it is played: what is counted in many notes need not travel, nor wait in a queue.
+    `ask` is called in the process that plays, so that many notes need not be sent or queued to be counted.
     `workers` as in `generate`. Raises ModelError.
     """
     died = ModelError(
-        "A process that generated choruses died (out of memory?); try again with less running."
+        "A process that generated choruses died (out of memory?); close other programs and try again."
     )
     yield from side_by_side(
         _play_and_ask,
@@ -236,11 +236,11 @@ def readable_charts(
 
 
 def play(job: Job) -> Transcription:
-    """Step one voice through a chart. Raises ModelError for one that does not move on."""
+    """Step one voice through a chart. Raises ModelError if it does not move on."""
     voice = job.voices(job.chart, job.seed)
     end_tick = job.chart.length_tick
     notes: list[Heard] = []
-    # No token is shorter than a step, but for one that begins a line.
+    # No token is shorter than a step, except one that begins a line.
     for _ in range(end_tick // TICKS_PER_STEP + 2):
         if voice.tick >= end_tick:
             break
@@ -254,7 +254,7 @@ def play(job: Job) -> Transcription:
         notes.append(Heard(onset, sounding, note.pitch))
     else:
         raise ModelError(
-            f"The model does not move on over {job.chart.title!r}: expected each token to last."
+            f"The model does not move on over {job.chart.title!r}: expected every token to last."
         )
     length = end_tick // TICKS_PER_STEP // job.choruses
     return replace(

@@ -2,8 +2,8 @@
 
     solos ──> CopiedWindows ── copying(notes) ──> how many windows the line has, how many are copied
 
-The same figures as improv.originality.copying, which follows a line note by note and tells the longest run
-and where it stands, in far less time: for searches, which count in a million notes.
+The figures are those of improv.originality.copying, which follows a line note by note and finds the longest
+run and its place, but in far less time: this is for searches, which count millions of notes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SEVERAL = -1
 
 
 class CopiedWindows:
-    """All windows of some solos, and over which tune each stands, or that it stands over several."""
+    """All windows of some solos, each with its tune, or a mark that it occurs over several."""
 
     def __init__(self, solos: Iterable[Transcription]) -> None:
         self._titles: dict[str, int] = {}
@@ -40,12 +40,12 @@ class CopiedWindows:
         self._keys, first = np.unique(every, return_index=True)
         last = np.append(first[1:], len(every)) - 1
         self._title = np.full(len(first), _SEVERAL, np.int64)
-        if len(first):  # sorted by title within a key: where first and last agree, all do
+        if len(first):  # sorted by title within a key: if the first and the last agree, all do
             alike = of[first] == of[last]
             self._title[alike] = of[first][alike]
 
     def copying(self, notes: Sequence[Heard], *, without_title: str | None = None) -> Copying:
-        """What of `notes` stands here, over other tunes than `without_title`; the longest run is not told."""
+        """How much of `notes` stands here, over tunes other than `without_title`; without the longest run."""
         windows = max(0, len(notes) - _MOVES)
         if not windows or not len(self._keys):
             return Copying(windows, 0, 0, None)

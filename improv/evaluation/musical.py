@@ -1,14 +1,15 @@
-"""The musical measures of generated solos beside those of the humans who played over the same chords.
+"""The musical measures of generated solos, beside those of the humans who played over the same chords.
 
     report(model, solos) ──> generate choruses over the chords of the solos ──> Report: a table and JSON
 
 For each measure the report says whether the generated figure could be that of human players:
 
     inside    among the figures of sets of as many human solos (95 % of them)
-    as one    not that, but as one human solo has it (5 to 95 % of them)
+    as one    not that, but within those of single human solos (5 to 95 % of them)
     OUTSIDE   neither
 
-A distance from the human histograms that is smaller than that of human sets is *nearer*, which is no fault.
+A distance from the human histograms that is smaller than that of human sets is *nearer*, which is not a
+fault.
 """
 
 from __future__ import annotations
@@ -43,20 +44,20 @@ from improv.originality.copying import Copying, copying
 from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index
 
 SPREAD_SEED = 20_260
-"""Of the resampling: the same humans have the same spread, whatever is compared with them."""
+"""The seed of the resampling: the same humans have the same spread, whatever is compared with them."""
 WITHIN_POINTS = {"chord_tones": 3.0, "scale_tones": 3.0}
-"""How many points of a percent these may be from the human figure: the goal that was set."""
+"""How many percentage points these may be from the human figure: the goal that was set."""
 
 
 @dataclass(frozen=True)
 class Humans:
-    """Human solos, measured once: `valid` are those whose charts are played over, `train` may be empty."""
+    """Human solos, measured once: `valid` are those whose charts are played over; `train` may be empty."""
 
     valid: tuple[Tally, ...]
     train: tuple[Tally, ...]
     reference: Reference
     index: QuoteIndex | CopiedWindows | None
-    """Of the training corpus, to find copies of it; None: none is looked for."""
+    """The index of the training corpus, to find copies; None: do not look for any."""
     spread: Spread
 
     @property
@@ -65,12 +66,12 @@ class Humans:
         return figures(stacked(self.valid))
 
     def tally(self, solo: Transcription) -> Tally:
-        """Count in a generated solo what was counted in the human ones."""
+        """Count in a generated solo what was counted in the human solos."""
         return tally(solo, self.reference, _copied(solo, self.index))
 
 
 def _copied(solo: Transcription, index: QuoteIndex | CopiedWindows | None) -> Copying | None:
-    """What stands in the corpus, in its other tunes."""
+    """How much also stands in the corpus, over other tunes."""
     if index is None:
         return None
     if isinstance(index, CopiedWindows):
@@ -86,11 +87,11 @@ def measure_humans(
     size: int | None = None,
     quick: bool = False,
 ) -> Humans:
-    """Measure human solos. `size`: of the sets that the spread is for (None: as many as `valid` are).
+    """Measure human solos. `size`: that of the sets whose spread is measured (None: as many as in `valid`).
 
-    Distances are from all humans, valid and train, and copies are looked for in `index` (None: that of
-    `train`), both without the tune itself. `quick`, for a search: `train` is compared with and looked for
-    copies in, but not measured itself, and no longest copies are told. Raises CorpusError where there is no
+    Distances are from all humans, valid and train, and copies are searched in `index` (None: that of
+    `train`), both without the tune itself. `quick`, for a search: `train` is used for distances and
+    copies, but is not measured itself, and no longest copies are found. Raises CorpusError if there is no
     human solo, ChartError for an unreadable chord.
     """
     if not any(len(solo.notes) > 1 for solo in valid):
@@ -129,7 +130,7 @@ def measure_humans(
 
 @dataclass(frozen=True)
 class Row:
-    """One measure: the figures of the three sets (NaN: not measured), the spread, and the verdict."""
+    """One measure: the figures of the three sets (NaN: not measured), the spread and the verdict."""
 
     measure: Measure
     generated: float
@@ -168,7 +169,7 @@ class Report:
         }
 
     def text(self) -> str:
-        """A table with what it is made from above and what is not a figure of a set below."""
+        """A table; above it what it was made from, below it what is not a figure of a set."""
         size = self.humans.spread.size
         head = ["", "generated", "human", "train", "one solo, 5-95 %", f"sets of {size}, 95 %", ""]
         table = [head, *(_cells(row) for row in self.rows)]
@@ -202,7 +203,7 @@ class Report:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """The same; figures unscaled (shares 0-1), null where nothing was measured."""
+        """The same, with unscaled figures (shares 0-1), and null if nothing was measured."""
         sets = {"generated": self.generated, "human": self.humans.valid, "train": self.humans.train}
         return {
             "model": self.model,
@@ -244,10 +245,10 @@ def report(
     settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
 ) -> Report:
-    """Generate `choruses` or more over the charts of `transcriptions` with a model; measure both.
+    """Generate at least `choruses` choruses over the charts of `transcriptions`, and measure both.
 
-    `train`: the corpus that copies are looked for in, and a third column; without it they are looked for in
-    the index that the model's folder holds, if it does. `settings`: further ones by name, of the table of
+    `train`: the corpus in which copies are searched, and a third column; without it they are searched in
+    the index in the model's folder, if there is one. `settings`: further ones by name, of the table of
     controls or of `make_voice`. `progress` is called with the choruses done. Raises ModelError, CorpusError,
     ValueError for a control out of its range.
     """
@@ -284,7 +285,7 @@ def compare_with_humans(
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """The report on solos that were generated already."""
+    """The report on solos that have already been generated."""
     tallies = tuple(humans.tally(solo) for solo in played)
     generated, human = figures(stacked(tallies)), humans.valid_figures
     train = figures(stacked(humans.train))
@@ -307,7 +308,7 @@ def compare_with_humans(
 def _verdict(key: str, generated: float, human: float, within: Spread, at: int) -> str:
     if math.isnan(generated) or math.isnan(human):
         return ""
-    if key == "copied":  # less is no fault
+    if key == "copied":  # less is not a fault
         return "not above" if generated <= human else "ABOVE"
     low, high = within.sets[at]
     if low <= generated <= high:

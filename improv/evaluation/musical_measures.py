@@ -3,13 +3,13 @@
     Transcription ── tally(solo, reference) ──> Tally        a numerator and a denominator for each measure
     Tallies       ── spread.figures ──> one number a measure: sum of numerators / sum of denominators
 
-The figure of a set is therefore over its notes (bars, phrases, excerpts) alike, long solos counting for
-more, as in the protocol; the figure of one solo is that of the set of one. Steps are twelfths of a beat.
+The figure of a set therefore counts all its notes (bars, phrases, excerpts) equally, so that long solos count
+for more, as in the protocol; the figure of one solo is that of the set of one. Steps are twelfths of a beat.
 MEASURES is the table; docs/musical-measures.md has the definitions in words and the human numbers.
 
 Two things depend on how much is looked at (range, and entropy or distance of what is counted in a few
-notes), so they are taken from *excerpts*: every EXCERPT_NOTES successive notes, what is left over not used.
-What comes again is looked for in longer stretches (improv.evaluation.repetition).
+notes), so they are taken from *excerpts*: every EXCERPT_NOTES successive notes, without the remainder.
+Repetition is looked for in longer stretches (improv.evaluation.repetition).
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 EXCERPT_NOTES = 64
-"""About ten bars: as many as the shortest of the human solos have."""
+"""About ten bars, as long as the shortest human solos."""
 REST_STEP = STEPS_PER_BEAT
-"""Silence that is a rest and ends a phrase: a beat. Of the thresholds tried it (with 0.75 and 0.9 of a
-beat) agrees best with the phrases that the makers of the Weimar Jazz Database marked: F1 0.85."""
+"""The silence that counts as a rest and ends a phrase: a beat. Of the thresholds tried, it (with 0.75 and 0.9
+of a beat) agrees best with the phrases that the makers of the Weimar Jazz Database marked: F1 0.85."""
 SHORT_REST_STEP = STEPS_PER_BEAT // 2
 WIDEST_INTERVAL = 24
-"""Of the histogram; wider ones are counted with it."""
+"""The widest interval of the histogram; wider ones are counted with it."""
 _CHORD_TONE_ROLES = ("root", "guide", "fifth", "sixth")
 
 
 class Measure(NamedTuple):
-    """A row of the table: `figure * scale` is printed with so many decimals and the unit."""
+    """A row of the table: `figure * scale` is printed with `decimals` decimals and the unit."""
 
     key: str
     label: str
@@ -102,8 +102,8 @@ HISTOGRAMS = {
 
 @dataclass(frozen=True)
 class Lines:
-    """A solo as arrays: `onset`, `duration` (steps) and `pitch`, (notes,); `degree` -1 and `inside` and
-    `tone` False where there is no chord."""
+    """A solo as arrays: `onset`, `duration` (steps) and `pitch`, (notes,); `degree` is -1, and `inside` and
+    `tone` are False, where there is no chord."""
 
     solo: Transcription
     onset: Integers
@@ -121,8 +121,8 @@ class Lines:
 
 @dataclass(frozen=True)
 class Tally:
-    """What was counted in one solo. `counts` (measures, 2): numerators and denominators, 0/0 where a
-    measure has no say; `histograms` over the whole solo; `bars` from the first to the last onset."""
+    """What was counted in one solo. `counts` (measures, 2): numerators and denominators, 0/0 if a
+    measure does not apply; `histograms` over the whole solo; `bars` from the first to the last onset."""
 
     id: str
     title: str
@@ -139,7 +139,7 @@ class Tally:
 def chord_tones(chord: Chord) -> frozenset[int]:
     """Root, third (or what stands for it), fifth, seventh or sixth, in semitones above the root.
 
-    A diminished triad counts as the seventh chord that players mean by it.
+    A diminished triad counts as the seventh chord that players take it for.
     """
     tones = {f.semitones for f in chord.tone_functions if f.role in _CHORD_TONE_ROLES}
     if chord.quality == "dim":
@@ -152,7 +152,7 @@ def _masks(symbol: str, where: str) -> tuple[int, NDArray[np.bool_], NDArray[np.
     try:
         return _masks_of_symbol(symbol)
     except ChartError:
-        parse_chord_or_nc(symbol, where)  # raises it with the place
+        parse_chord_or_nc(symbol, where)  # raises it again, with the place
         raise
 
 
@@ -170,7 +170,10 @@ def _masks_of(chord: Chord) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]]:
 
 
 def lines_of(solo: Transcription) -> Lines:
-    """The arrays of a solo. A note before the first chord has none. Raises ChartError for an unreadable."""
+    """The arrays of a solo.
+
+    A note before the first chord has no chord. Raises ChartError for an unreadable one.
+    """
     notes = solo.notes
     onset = np.array([note.onset_step for note in notes], np.int64)
     duration = np.array([note.duration_step for note in notes], np.int64)
@@ -210,13 +213,13 @@ def histograms_of(lines: Lines, first: int = 0, end: int | None = None) -> dict[
 
 
 _IOI_CLASSES: Integers = np.array([0, *(ioi_class(steps) for steps in range(1, 400))], np.int64)
-"""Class by steps; the last is that of all longer ones."""
+"""Classes by steps; the last is for all longer times."""
 
 
 def divergence(first: Floats, second: Floats) -> float:
-    """The Jensen-Shannon divergence of two histograms (bins,) in bits: 0 where alike, 1 where disjoint.
+    """The Jensen-Shannon divergence of two histograms (bins,) in bits: 0 if alike, 1 if disjoint.
 
-    NaN where one of them is empty. Lin, Divergence measures based on the Shannon entropy (1991).
+    NaN if one of them is empty. Lin, Divergence measures based on the Shannon entropy (1991).
     """
     if not first.sum() or not second.sum():
         return float("nan")
@@ -225,19 +228,19 @@ def divergence(first: Floats, second: Floats) -> float:
 
 
 def entropy(weights: Floats) -> float:
-    """Of a distribution given by its weights, in bits."""
+    """The entropy of a distribution given by its weights, in bits."""
     shares = weights[weights > 0] / weights.sum()
     return float(-(shares * np.log2(shares)).sum())
 
 
 class Reference:
-    """What the histograms of human solos are, without those over one tune.
+    """The histograms of human solos, without those over one tune.
 
     A solo is compared with all others: those over its own tune share its chords, and it may be among them.
     """
 
     def __init__(self, tallies: Iterable[Tally]) -> None:
-        """Add up the histograms of these solos; what stands twice under one id counts once."""
+        """Add up the histograms of these solos; a solo that occurs twice under one id counts once."""
         self._all = {name: np.zeros(bins) for name, bins in HISTOGRAMS.items()}
         self._by_title: dict[str, dict[str, Floats]] = {}
         for tally in {tally.id: tally for tally in tallies}.values():
@@ -249,7 +252,7 @@ class Reference:
                 here[name] += counts
 
     def without(self, title: str) -> dict[str, Floats]:
-        """Histograms of all solos but those over the tune of this title."""
+        """Histograms of all solos except those over the tune of this title."""
         left_out = self._by_title.get(title, {})
         return {
             name: counts - left_out[name] if name in left_out else counts
@@ -269,10 +272,10 @@ def tally(
 ) -> Tally:
     """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them.
 
-    `only_histograms`: nothing is counted but what a Reference is made of.
+    `only_histograms`: count only what a Reference is made of.
     """
     lines = lines_of(solo)
-    title = solo.title or solo.id  # nobody knows which of those without a title are over one tune
+    title = solo.title or solo.id  # which solos without a title share a tune is not known
     found = {} if only_histograms else _count(lines)
     if copied is not None:
         found["copied"] = (copied.copied, copied.windows)
@@ -310,7 +313,7 @@ def excerpts(lines: Lines, notes: int = EXCERPT_NOTES) -> list[tuple[int, int]]:
 
 
 def _count(lines: Lines) -> dict[str, tuple[float, float]]:
-    """Measure -> numerator and denominator, of those that need nothing but the solo."""
+    """Measure -> numerator and denominator, for measures that need only the solo."""
     notes = len(lines.onset)
     if notes < 2:
         return {}
@@ -351,9 +354,9 @@ def _count(lines: Lines) -> dict[str, tuple[float, float]]:
 
 
 def _bars_with_rest(lines: Lines, ends: Floats) -> tuple[float, float]:
-    """(bars in which nothing sounds for a beat at least, bars), from the first note's to the last's.
+    """(bars in which nothing sounds for at least a beat, bars), from the first note's bar to the last's.
 
-    A silence over the bar line counts in each bar with the part of it that lies there.
+    A silence over the bar line counts in each bar by the part that lies in it.
     """
     bar = lines.bar_step
     first, last = int(lines.onset[0]) // bar, int(lines.onset[-1]) // bar

@@ -1,13 +1,13 @@
 """How much a line repeats itself, and whether it is stuck on a note or two.
 
-    pitches, onsets ──> self_repeats, stuck: how many windows do, and how many there are
+    pitches, onsets ──> self_repeats, stuck: how many windows are, and how many windows there are
 
-People repeat themselves too (riffs, motifs, the same lick in the next chorus), so neither is a fault by
-itself: what they do is the goal. A cell that hears itself may do it without end.
+People repeat themselves too (riffs, motifs, the same lick in the next chorus), so neither is a fault in
+itself: the goal is what people do. A cell that hears itself may repeat itself endlessly.
 
-A long solo has more in it to repeat than a short one. So self-repeats are looked for in *stretches*: every
-STRETCH_NOTES successive notes, what is left over not used, and nothing before a stretch counts. A human
-solo of 480 notes and three generated choruses of a blues are then asked the same.
+A long solo contains more to repeat than a short one. So self-repeats are counted in *stretches*: every
+STRETCH_NOTES successive notes, without the remainder, and nothing before a stretch counts. A human
+solo of 480 notes and three generated choruses of a blues are then measured alike.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 Integers = NDArray[np.int64]
 
 STRETCH_NOTES = 128
-"""About twenty bars. One chorus of 32 bars has so many, two of a blues; 256, what would show a lick of the
-last chorus, few generated solos of a search have."""
+"""About twenty bars: one chorus of 32 bars has as many, or two of a blues. 256, which would show a lick of
+the last chorus, is more than most generated solos of a search have."""
 REPEATED_NOTES = 8
-"""Of the windows that are looked for, as for copies: seven intervals and seven times between onsets."""
+"""The length of the windows, as for copies: seven intervals and seven times between onsets."""
 STUCK_NOTES = 12
 STUCK_PITCHES = 2
 
 
 def self_repeats(pitch: Integers, onset: Integers) -> tuple[int, int]:
-    """(windows of 8 notes that stood before in their stretch, in some key; windows in stretches).
+    """(windows of 8 notes that came before in their stretch, in some key; windows in stretches).
 
     `pitch` and `onset` (in steps) are (notes,). A window and its repeat may share notes: eleven equal notes
     are one window and three repeats of it.
@@ -44,7 +44,7 @@ def self_repeats(pitch: Integers, onset: Integers) -> tuple[int, int]:
 
 
 def stuck(pitch: Integers) -> tuple[int, int]:
-    """(windows of 12 successive notes with two different pitches or one, all windows of 12)."""
+    """(windows of 12 successive notes with one or two different pitches, all windows of 12)."""
     if len(pitch) < STUCK_NOTES:
         return 0, 0
     windows = np.sort(np.lib.stride_tricks.sliding_window_view(pitch, STUCK_NOTES), axis=1)

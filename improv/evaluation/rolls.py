@@ -1,4 +1,4 @@
-"""Draw generated choruses under the human ones over the same chords. Needs the extra [plot].
+"""Draw generated choruses below the human ones over the same chords. Needs the extra [plot].
 
 Blue Train · Lee Morgan, 134 bpm
 human        | Eb7     |        | Ab7    | ...      the first bars of a chorus in one line;
@@ -42,9 +42,9 @@ class Pair:
 def pairs(
     solos: Sequence[Transcription], played: Sequence[Transcription], count: int = 10
 ) -> list[Pair]:
-    """`count` pairs over different tunes, evenly from all: `played` is what `generate` made of `solos`.
+    """`count` pairs over different tunes, spread evenly; `played` is what `generate` made of `solos`.
 
-    Raises CorpusError where there is none.
+    Raises CorpusError if there is none.
     """
     found: dict[str, Pair] = {}
     for (solo, chorus), generated in zip(readable_charts(solos), played, strict=True):

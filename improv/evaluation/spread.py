@@ -1,4 +1,4 @@
-"""From counts in solos to the figures of sets of them, and how far those of people are from each other.
+"""From counts in solos to the figures of sets, and how much the figures of people differ.
 
 Tallies ── stacked ──> counts (solos, measures, 2) ── figures ──> (measures,)
                                                    └─ spread ──> Spread: of single solos, of sets
@@ -15,13 +15,13 @@ from improv.evaluation.musical_measures import MEASURES, Floats, Tally
 
 
 def figures(counts: Floats) -> Floats:
-    """(measures,) figures of a set from (solos, measures, 2) counts; NaN where no solo has a say."""
+    """(measures,) figures of a set from (solos, measures, 2) counts; NaN if a measure applies to no solo."""
     total = counts.sum(axis=0)
     return divide(total[:, 0], total[:, 1])
 
 
 def divide(above: Floats, below: Floats) -> Floats:
-    """Element by element, NaN where there is nothing to divide by."""
+    """Divide element by element; NaN if the denominator is 0."""
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
@@ -34,7 +34,7 @@ def stacked(tallies: Sequence[Tally]) -> Floats:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far the figures of human solos are from each other: two (measures, 2) arrays, low and high.
+    """How much the figures of human solos differ: two (measures, 2) arrays, low and high.
 
     `solos`: 5 to 95 % of the single solos; `sets`: 95 % of the figures of sets of `size` solos, drawn with
     replacement.
@@ -44,7 +44,7 @@ class Spread:
     sets: Floats
     size: int
     deviation: Floats
-    """(measures,) standard deviation of the single solos' figures."""
+    """(measures,) the standard deviation of the single solos' figures."""
 
 
 def spread(counts: Floats, size: int, rng: np.random.Generator, resamples: int = 2000) -> Spread:

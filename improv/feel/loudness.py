@@ -1,10 +1,10 @@
-"""Loudness as the grammar says it, and as MIDI does.
+"""Loudness in the grammar's classes, and as MIDI velocity.
 
     class     0    1    2    3    4    5    6    7    8       half standard deviations about the solo's mean
     velocity  34   41   50   60   72   87  105  126  127      at the spread of a usual soloist
 
 A General MIDI sound's amplitude goes with the square of the velocity (the default modulator of SoundFont 2,
-section 8.4.1, which FluidSynth and its kin follow), so a difference of d dB is a factor of 10^(d / 40) in
+section 8.4.1, which FluidSynth and others follow), so a difference of d dB is a factor of 10^(d / 40) in
 velocity.
 """
 
@@ -13,14 +13,14 @@ from __future__ import annotations
 from improv.music.loudness import MEAN_CLASS, SD_DB, SD_PER_CLASS
 
 MEAN_VELOCITY = 72
-"""A soloist's mean. So low that the loudest class but one, beyond which hardly a note lies, is still heard
-louder than the one before."""
+"""A soloist's mean. It is low enough for the second-loudest class, beyond which there is hardly a note, to
+sound louder than the class below it."""
 
 _DB_A_DECADE = 40.0
 
 
 def louder(velocity: float, decibel: float) -> float:
-    """The velocity that sounds so many dB louder than `velocity`; not rounded, not limited."""
+    """The velocity that sounds `decibel` dB louder than `velocity`, neither rounded nor limited."""
     return float(velocity * 10.0 ** (decibel / _DB_A_DECADE))
 
 

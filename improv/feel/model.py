@@ -1,16 +1,16 @@
-"""Feel: what was learned of how people play, everybody and each player; and its file, `feel.json`.
+"""Feel: what was learned about how people play, for everybody and for each player; and its file, `feel.json`.
 
-    timing      beats behind the grid, by where a note stands (tables.timing_rows)
+    timing      beats behind the grid, by the place of a note (tables.timing_rows)
     spread      standard deviation about that, within a solo, in beats (tables.spread_rows)
     follows     how much of a note's own deviation the next one keeps, by the gap between (class of gap)
     loudness    standard deviations above the soloist's mean (tables.loudness_rows)
-    mood        (share, keeps): variance of loudness that lasts, and how much lasts from note to note
-    length      sounding share of the time to the next note (tables.length_rows)
+    mood        (share, keeps): the variance of loudness that lasts, and how much lasts from note to note
+    length      the share of the time to the next note that a note sounds (tables.length_rows)
     legato      the same share of notes that are written to reach the next one (class of gap)
     sd_db       the spread of a usual soloist's loudness
-    players     what each does otherwise than everybody, shrunk towards everybody
+    players     how each differs from everybody, shrunk towards everybody
 
-The file has no music in it: sums over many solos only. It lies beside a cell, models/<name>/feel.json.
+The file contains no music, only sums over many solos. It lies beside a cell, as models/<name>/feel.json.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PlayerFeel:
-    """One player beside everybody; the defaults are everybody."""
+    """How one player differs from everybody; the defaults are everybody's."""
 
     lay_back: float = 0.0
     """Beats later."""
     swing: float = 0.0
-    """Beats that off-beat eighths are later still."""
+    """How many beats later still off-beat eighths are."""
     spread: float = 1.0
-    """Times as loose in time."""
+    """The factor on the looseness in time."""
     dynamics: float = 1.0
-    """Times as large a spread of loudness, in dB."""
+    """The factor on the spread of loudness in dB."""
     length: float = 0.0
-    """Share of the time to the next note that notes are longer."""
+    """How much longer notes are, as a share of the time to the next note."""
 
 
 EVERYBODY = PlayerFeel()
@@ -53,7 +53,7 @@ _NEUTRAL = asdict(EVERYBODY)
 
 @dataclass(frozen=True)
 class Feel:
-    """See the head of this file."""
+    """See the top of this file."""
 
     timing: Sum
     spread: Sum
@@ -68,7 +68,7 @@ class Feel:
     """Source, licence, attribution, counts."""
 
     def player(self, mix: str | Mapping[str, float] = "") -> PlayerFeel:
-        """The feel of a player, or of a mix {name: weight}; who is not known counts as everybody."""
+        """The feel of a player, or of a mixture {name: weight}; an unknown player counts as everybody."""
         weights = {mix: 1.0} if isinstance(mix, str) else dict(mix)
         total = sum(weights.values())
         if total <= 0:
@@ -89,7 +89,10 @@ _SUMS: dict[str, Shapes] = {
 
 
 def save_feel(path: Path, feel: Feel) -> None:
-    """Write it, a row of a table a line; the same feel gives the same bytes. Raises OutputFileError."""
+    """Write it, with one row of a table per line; the same feel gives the same bytes.
+
+    Raises OutputFileError.
+    """
     write_bytes(path, _text(feel).encode())
 
 
@@ -123,7 +126,7 @@ def _text(feel: Feel) -> str:
 
 
 def load_feel(folder: Path) -> Feel | None:
-    """The feel of a model folder; None where it has none. Raises ModelError for one that is damaged."""
+    """The feel of a model folder; None if it has none. Raises ModelError if it is damaged."""
     path = folder / FILE_NAME
     if not path.is_file():
         return None
@@ -134,12 +137,12 @@ def load_feel(folder: Path) -> Feel | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(
-            f"Cannot read {str(path)!r}: {why}; expected the tables that learning the feel writes."
+            f"Cannot read {str(path)!r}: {why}; expected the tables that learning a feel writes."
         ) from error
 
 
 def _feel_of(data: Any) -> Feel:
-    """ValueError, KeyError or TypeError for what is no feel of this version."""
+    """ValueError, KeyError or TypeError for anything but a feel of this version."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(f"it is not in the format {FORMAT!r}")
     if data.get("version") != VERSION:
@@ -173,7 +176,9 @@ def _sum_of(data: Any, shapes: Shapes, name: str) -> Sum:
             len(row) != len(tempi) or any(type(v) is not int or abs(v) > 10_000 for v in row)
             for row in rows
         ):
-            raise ValueError(f"a row of the table {title!r} of {name} is no row of {len(tempi)}")
+            raise ValueError(
+                f"a row of the table {title!r} of {name} does not have {len(tempi)} numbers"
+            )
         blocks.append(Block(title, tempi, rows))
     return Sum(tuple(blocks))
 
@@ -184,5 +189,5 @@ def _player_of(row: Any) -> PlayerFeel:
 
 def _number(value: Any, low: float, high: float) -> float:
     if type(value) not in (int, float) or not low <= value <= high:
-        raise ValueError(f"{value!r} is no number from {low:g} to {high:g}")
+        raise ValueError(f"{value!r} is not a number from {low:g} to {high:g}")
     return float(value)

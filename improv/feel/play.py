@@ -1,24 +1,24 @@
-"""A soloist's feel while it plays: where, how loud and how long a written note sounds.
+"""A soloist's feel while it plays: when, how loud and how long a written note sounds.
 
 Input -> output:  a written note, where the next is written, its bar  ->  (onset_tick, end_tick, velocity)
 
     knob   0                        1                  1.5
            on the band's swing      as transcribed     lateness, looseness and accents half as large again
 
-The feel moves onsets about the grid place of each note by itself, so nothing adds up from bar to bar. It
-keeps the order, and one note at a time: a note begins after the one before, and not while that sounds.
+The feel moves each onset around its own place on the grid, so nothing accumulates from bar to bar. It
+keeps the order, and one note at a time: a note begins after the previous one, and not while that sounds.
 
-What the cell says, the feel leaves. A grammar whose tokens say the length in steps keeps that length: below
-a step nothing is left to learn (4 ticks at most); what reaches the next note does so where that is played,
-but for the learned breath. Otherwise notes that are written to reach the next are given the learned share of
-the time to it. A grammar whose tokens say the loudness keeps its classes (what the
+The feel leaves alone what the cell says. A grammar whose tokens say the length in steps keeps that length:
+below a step there is nothing to learn (4 ticks at most), and a note that reaches the next one is held until
+that is played, except for the learned breath. Otherwise, notes that are written to reach the next are given
+the learned share of the time to it. A grammar whose tokens say the loudness keeps its classes (what the
 tables expect within a class half a standard deviation wide is 3 % of one), and a player's dynamics only widen
-or narrow them. Otherwise loudness is as the tables expect it, and a mood that lasts: the part of its spread
-that does not last is over with the note, and sounds like a mistake.
+or narrow them. Otherwise loudness is as the tables expect it, plus a mood that lasts: the part of its spread
+that does not last ends with the note, and sounds like a mistake.
 
-The user's swing steers both: the band plays it, and the soloist, who plays less swing than the band, and
-later, comes along: towards even eighths in the same proportion, beyond the automatic ratio by as much of the
-beat.
+The user's swing affects both: the band plays it, and the soloist, who swings less than the band and plays
+later, follows: towards even eighths in the same proportion, and beyond the automatic ratio by the same part
+of the beat.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from improv.music.note import STEPS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_STEP, No
 from improv.music.swing import swing_tick
 
 EARLIEST_TICK = 144
-"""A note is never played earlier than so much before it is written: whoever plans must look so far ahead."""
+"""A note is played at most this much before its written place: whoever plans must look this far ahead."""
 _LATEST_TICK = 192
 _FURTHEST_SDS = 2.0
 _FILLING = 0.9
@@ -59,12 +59,15 @@ _HALF_A_BEAT = gap_class(OFF_BEAT)
 _GRAMMAR_MEAN = 78
 """The middle where the grammar says no loudness (the course's), whose own it is mixed with."""
 _LEAST_PART = 3
-"""Two onsets come no nearer than the written distance divided by this."""
+"""Two onsets are at least the written distance divided by this apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The bar a note is written in. `swing` is the band's ratio in it, `auto_swing` what nobody set."""
+    """The bar that a note is written in.
+
+    `swing` is the band's ratio in it, `auto_swing` the automatic one.
+    """
 
     start_tick: int
     end_tick: int
@@ -73,12 +76,12 @@ class Bar:
     tempo_bpm: float
     feel: str = "medium swing"
     compound: bool = False
-    """Beats that are no quarters, as in 6/8: its notes are late together, and nothing swings."""
+    """Whether beats are not quarters, as in 6/8: then notes are late together, and nothing swings."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """A written place with what the tables ask for."""
+    """A written place, with what the tables need to know about it."""
 
     tick: int
     before: int
@@ -88,7 +91,7 @@ class _Spot:
 class Feeling:
     """One soloist's feel through a performance; the same generator gives the same notes.
 
-    Two numbers are drawn a note whatever the knob, so that it may be turned while it plays. `says_length`,
+    Two numbers are drawn per note whatever the knob, so that it can be turned while it plays. `says_length`,
     `says_loudness`: whether the grammar's tokens do.
     """
 
@@ -114,7 +117,7 @@ class Feeling:
         self._turn, self._middle, self._notes = 1, 0.0, 0
 
     def play_as(self, player: str | Mapping[str, float]) -> None:
-        """From now on play like this player, or a mix {name: weight}; "" or unknown: like everybody."""
+        """From now on, play like this player or mixture {name: weight}; "" or unknown: like everybody."""
         self._player = self._feel.player(player) if player else EVERYBODY
 
     def play(self, note: Note, next_tick: int, bar: Bar, knob: float) -> tuple[int, int, int]:
@@ -156,10 +159,11 @@ class Feeling:
         return float(self._rng.standard_normal())
 
     def _onset(self, spot: _Spot, deviation: float, bar: Bar, knob: float) -> int:
-        """Where a note of this place is played, in ticks; nothing is looked at but the note itself."""
+        """When a note of this place is played, in ticks, without regard to other notes."""
         learned = self._behind(spot, deviation, bar) * TICKS_PER_BEAT
         within = spot.tick - bar.start_tick
-        # Up to 1 from the band's swing to what was learned, beyond that further from the straight grid.
+        # Up to 1 it goes from the band's swing to what was learned, beyond that further from the straight
+        # grid.
         swung = swing_tick(within, bar.swing) - within if knob < 1.0 else 0
         off = swung + knob * (learned - swung)
         return spot.tick + round(max(-EARLIEST_TICK, min(_LATEST_TICK, off)))
@@ -175,7 +179,7 @@ class Feeling:
         return mean + player.lay_back + away * player.spread * sd
 
     def _expected(self, step: int, before: int, after: int, bar: Bar) -> tuple[float, float]:
-        """(beats behind the grid, their standard deviation), everybody's; kept while the tempo stays."""
+        """(beats behind the grid, their standard deviation) for everybody; kept while the tempo stays."""
         if self._tempo_bpm != bar.tempo_bpm:
             self._tempo_bpm, self._known = bar.tempo_bpm, {}
         key = step, before, after, KIND_OF_FEEL.get(bar.feel, 0)
@@ -222,7 +226,7 @@ class Feeling:
         return min(onset + max(1, round(learned)), next_onset)
 
     def _velocity(self, note: Note, spot: _Spot, bar: Bar, knob: float) -> int:
-        """The learned loudness, of which `knob` parts; always follows the line, whatever is asked for."""
+        """The learned loudness, scaled by `knob`. It always follows the line, whatever is asked for."""
         last, feel = self._written, self._feel
         semitones = 0 if last is None else note.pitch - last.pitch
         direction = (semitones > 0) - (semitones < 0) + 1
@@ -250,9 +254,9 @@ class Feeling:
 
 
 def _steered(off_beat: float, even: float, bar: Bar) -> float:
-    """Beats that an off-beat eighth is late when the user's swing is not the automatic one.
+    """By how many beats an off-beat eighth is late if the user's swing is not the automatic one.
 
-    `even`: as late as a note on the beat, which is what even eighths are. Towards 1 the soloist's own swing
+    `even`: as late as a note on the beat, as even eighths are. Towards 1 the soloist's own swing
     shrinks as the band's does; beyond the automatic ratio both grow by the same part of the beat.
     """
     if bar.swing == bar.auto_swing:

@@ -1,11 +1,11 @@
-"""Sums of small tables: what a note's timing, loudness and length are expected to be where it stands.
+"""Sums of small tables: the expected timing, loudness and length of a note in its place.
 
 A `Sum` has one table (`Block`) for each aspect of a note's place; each aspect picks a row, and along a row
-the value goes in straight lines between tempi:
+the value is interpolated between tempi:
 
     value = sum over blocks of  row[tempo]          rows: whole numbers, thousandths of the unit
 
-The same classes serve learning (whole arrays) and playing (one note), so both see a note alike:
+Learning (whole arrays) and playing (one note) use the same classes, so both see a note in the same way:
 
     step     0-11    twelfths of the beat the note is written on
     gap      0-7     steps to the note before, or to the next: up to 2, 3, 5, 6, 9, 12, 18, more
@@ -32,7 +32,7 @@ GAP_STEPS = (2, 3, 5, 6, 9, 12, 18)
 """Upper ends of the classes of gaps, in steps."""
 GAPS = len(GAP_STEPS) + 1
 NO_NOTE = GAPS - 1
-"""The class where there is no note before, or none is known to come."""
+"""The class if there is no note before, or none is known to follow."""
 INTERVALS = (-7, -4, -3, -1, 0, 2, 4, 7)
 HEIGHTS = (-9, -6, -3, 2, 5, 8)
 KINDS = ("swing", "latin", "funk", "ballad")
@@ -45,7 +45,7 @@ KIND_OF_FEEL = {name: KIND_OF_RHYTHMFEEL[feel.rhythmfeel] for name, feel in FEEL
 TEMPI = (60.0, 100.0, 140.0, 180.0, 220.0, 260.0, 300.0, 340.0)
 FEW_TEMPI = (100.0, 180.0, 280.0)
 MIDDLE_NOTES = 32
-"""The middle of a line follows its pitches, by one part in so many once it has begun."""
+"""The middle of a line follows its pitches by one part in this many, once it has begun."""
 OFF_BEAT = 6
 
 Ints = NDArray[np.int64]
@@ -53,7 +53,7 @@ Floats = NDArray[np.float64]
 
 
 def gap_class(steps: float) -> int:
-    """The class of a gap of so many steps."""
+    """The class of a gap of this many steps."""
     return bisect_left(GAP_STEPS, steps)
 
 
@@ -63,12 +63,12 @@ def interval_class(semitones: float) -> int:
 
 
 def height_class(semitones: float) -> int:
-    """The class of a pitch so far above the middle of its line."""
+    """The class of a pitch this far above the middle of its line."""
     return bisect_left(HEIGHTS, semitones)
 
 
 def is_off_beat(step: Any, before: Any, after: Any) -> Any:
-    """Whether it is an off-beat eighth: on step 6, and nothing a sixteenth away. Numbers or arrays."""
+    """Whether it is an off-beat eighth: on step 6, with nothing a sixteenth away. Numbers or arrays."""
     return (step == OFF_BEAT) & (before >= 2) & (after >= 2)
 
 
@@ -131,7 +131,7 @@ LENGTH: Shapes = (
 
 
 def tempo_weights(tempi: Sequence[float], tempo_bpm: float) -> tuple[int, float]:
-    """(i, w): at this tempo a row's value is (1 - w) row[i] + w row[i + 1]; level outside."""
+    """(i, w): at this tempo a row's value is (1 - w) row[i] + w row[i + 1]; constant outside."""
     if len(tempi) == 1 or tempo_bpm <= tempi[0]:
         return 0, 0.0
     if tempo_bpm >= tempi[-1]:

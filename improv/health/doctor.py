@@ -1,10 +1,9 @@
-"""Is this machine fit to play, and how punctually? The measuring, and what the numbers mean.
+"""Is this machine ready to play, and how punctual is it? The measuring, and what the numbers mean.
 
 ask("ports" | "timer" | "open") ── a process of its own, with a time limit ──> what it said
-loop(seconds, backend)          ── our sender, a virtual port, our receiver ──> Loop: when each came
+loop(seconds, backend)          ── our sender, a virtual port, our receiver ──> Loop: when each message came
 findings                        ── pure: Finding(topic, ok | note | problem, what, what to do)
 histogram                       ── pure: lines of text
-
 """
 
 from __future__ import annotations
@@ -34,37 +33,37 @@ from improv.midi.receiver_process import ReceiverProcess
 from improv.midi.sender_process import SenderProcess
 
 ASK_TIMEOUT_S = 12.0
-"""Longer than a JACK server takes to get over two clients that were killed (5 s each)."""
+"""Longer than a JACK server needs to recover from two killed clients (5 s each)."""
 _OPEN_NS = 20_000_000_000
-_APART_NS = 20_300_000  # no multiple of any usual audio period, so that all phases of it are met
+_APART_NS = 20_300_000  # not a multiple of any usual audio period, so that all its phases are met
 _LEAD_NS = 500_000_000
 _AFTER_NS = 2_000_000_000
 LATE_US = 1000.0
-"""A sender later than this at p99 is heard in fast music."""
+"""Lateness of the sender (p99) that can be heard in fast music."""
 MANY = 0.05
-"""Of what is sent: when more is lost, something is wrong with the MIDI system."""
+"""The share of lost messages beyond which something is wrong with the MIDI system."""
 FAR_MS = 10.0
-"""A way through the MIDI system longer than this is felt by somebody who plays along."""
+"""A delay through the MIDI system that somebody who plays along can feel."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `state`: "ok", "note" or "problem"; `do`: what to do about it."""
+    """One thing that was checked. `state`: "ok", "note" or "problem"; `do`: what to do about it."""
 
     topic: str
     state: str
     text: str
     do: str = ""
     status: int = 0
-    """Of a problem: the exit status."""
+    """The exit status, for a problem."""
 
 
 @dataclass
 class Loop:
-    """What became of the messages of a loop-back: all times in nanoseconds.
+    """What became of the messages of a loop-back; all times in nanoseconds.
 
-    `late`: sent minus planned. `travel`: arrived minus sent. `whole`: arrived minus planned. `lost` did not
-    come back; `why`: why none was listened for.
+    `late`: sent minus planned. `travel`: arrived minus sent. `whole`: arrived minus planned. `lost`: how many
+    did not come back. `why`: why nobody listened for them.
     """
 
     backend: str
@@ -77,7 +76,7 @@ class Loop:
 
 
 def ask(question: str, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> tuple[list[Any], str]:
-    """The lines that `health.doctor_look` answers, and why there are no more (or an empty text)."""
+    """The lines that `health.doctor_look` answers with, and why there are no more ("" if it ended well)."""
     command = [sys.executable, "-m", "improv.health.doctor_look", question, *arguments]
     try:
         process = subprocess.Popen(
@@ -88,7 +87,7 @@ def ask(question: str, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> tup
             cwd=Path(__file__).resolve().parents[2],
         )
     except OSError as error:
-        return [], f"a process cannot be started ({error})"
+        return [], f"no process can be started ({error})"
     with process:
         try:
             said, _ = process.communicate(timeout=timeout_s)
@@ -102,10 +101,10 @@ def ask(question: str, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> tup
 
 
 def loop(seconds: float, backend: str) -> Loop:
-    """Send to ourselves for `seconds` through a virtual port of `backend`, one message each 20 ms.
+    """Send to ourselves for `seconds` through a virtual port of `backend`, one message every 20 ms.
 
-    They are song positions, numbered, which our own receiver hears. Where there is no way back the sender
-    alone is measured, and `why` says so. Raises PortError, MissingError, SenderError.
+    The messages are numbered song positions, which our own receiver hears. If there is no way back, only the
+    sender is measured, and `why` says so. Raises PortError, MissingError, SenderError.
     """
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
     clock = MonotonicClock()
@@ -120,11 +119,11 @@ def loop(seconds: float, backend: str) -> Loop:
             try:
                 heard = receiver.opened(clock, _OPEN_NS)
                 if heard is None or heard.virtual:
-                    measured.why = "Our own port is not among the inputs of this MIDI system."
+                    measured.why = "Its own port is not among the inputs of this MIDI system."
             except ImprovError as error:
                 measured.why = str(error)
         else:
-            measured.why = "Without a virtual port there is no way back."
+            measured.why = "Without a virtual port, nothing comes back."
         _measure(
             measured,
             sender,
@@ -166,7 +165,7 @@ def _measure(
         elif isinstance(item, Gone):
             raise sender.death()
         elif isinstance(item, ReceiverGone):
-            measured.why = measured.why or "The receiver process ended while it was measured."
+            measured.why = measured.why or "The receiver process died during the measurement."
             wanted = 0
     measured.late = [sent[number] - planned[number] for number in sorted(sent)]
     both = sorted(sent.keys() & arrived.keys())
@@ -183,7 +182,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def spread(values: Sequence[float], unit: str, decimals: int = 0) -> str:
-    """p50, p99 and the largest, as text."""
+    """p50, p99 and maximum, as text."""
     named = {
         "p50": percentile(values, 50),
         "p99": percentile(values, 99),
@@ -196,7 +195,7 @@ _ROWS, _BAR = 10, 40
 
 
 def histogram(values: Sequence[float], unit: str) -> list[str]:
-    """Bars of text: at most ten rows of equal width up to p98, one for what is beyond."""
+    """Bars of text: at most ten rows of equal width up to p98, and one for what is beyond."""
     if not values:
         return []
     low, high = min(values), percentile(values, 98)
@@ -247,7 +246,7 @@ def of_ports(answers: Sequence[Any], why: str) -> list[Finding]:
     systems = [answer[1:] for answer in answers if answer[0] == "system"]
     library = next((answer[1] for answer in answers if answer[0] == "library"), "")
     if library:
-        return [Finding("midi", "problem", library, "Do what it says, then ask again.", 9)]
+        return [Finding("midi", "problem", library, "Do what it says, then try again.", 9)]
     for name, listed, absent in systems:
         if listed is None:
             if absent and "built without" not in absent:
@@ -262,7 +261,7 @@ def of_ports(answers: Sequence[Any], why: str) -> list[Finding]:
             Finding(
                 "midi",
                 "problem",
-                f"A MIDI system does not say which ports it has: {why}.",
+                f"A MIDI system does not list its ports: {why}.",
                 "Restart that MIDI system (a JACK server that hangs: `killall -9 jackd`, then start it).",
                 7,
             )
@@ -273,7 +272,7 @@ def of_ports(answers: Sequence[Any], why: str) -> list[Finding]:
                 "midi",
                 "problem",
                 "No MIDI system answers, so no port can be opened.",
-                "Start one of those above; `jazz-improv --backend none` plays without a port.",
+                "Start one of the above; `jazz-improv --backend none` plays without a port.",
                 7,
             )
         )
@@ -309,8 +308,12 @@ def of_timer(answers: Sequence[Any], why: str) -> list[Finding]:
             resolution_ns, overshoots = values
             over_us = [ns / 1000 for ns in overshoots]
             late = percentile(over_us, 99) > LATE_US
-            text = f"Clock steps of {resolution_ns:g} ns; a sleep is too long by {spread(over_us, 'µs')}."
-            do = "Close what keeps the processors busy, and get real-time priority." if late else ""
+            text = f"The clock steps by {resolution_ns:g} ns; sleeps are too long by {spread(over_us, 'µs')}."
+            do = (
+                "Close programs that keep the processors busy, and get real-time priority."
+                if late
+                else ""
+            )
             found.append(Finding("timer", "note" if late else "ok", text, do))
     if why:
         found.append(
@@ -325,7 +328,7 @@ def _sentence(text: str) -> str:
 
 
 def of_loop(measured: Loop) -> list[Finding]:
-    """What a loop-back says about this machine."""
+    """What a loop-back tells about this machine."""
     found = []
     late_us = [ns / 1000 for ns in measured.late]
     if late_us:
@@ -334,8 +337,10 @@ def of_loop(measured: Loop) -> list[Finding]:
             Finding(
                 "sender",
                 "note" if late else "ok",
-                f"{len(late_us)} messages were sent too late by {spread(late_us, 'µs')}.",
-                "Get real-time priority, and close what keeps the processors busy." if late else "",
+                f"{len(late_us)} messages were late by {spread(late_us, 'µs')}.",
+                "Get real-time priority, and close programs that keep the processors busy."
+                if late
+                else "",
             )
         )
     if measured.why:
@@ -343,22 +348,22 @@ def of_loop(measured: Loop) -> list[Finding]:
         found.append(Finding("round trip", "note", text))
     if not measured.whole:
         if not measured.why:
-            do = "See whether another program has a hold on this MIDI system, and restart it."
+            do = "Check whether another program blocks this MIDI system, and restart it."
             found.append(
                 Finding("round trip", "problem", "Nothing that was sent came back.", do, 7)
             )
         return found
     far = percentile(measured.whole, 50) / 1e6 > FAR_MS
-    text = f"{measured.backend}: from when it is due to when it is heard in another program, "
+    text = f"{measured.backend}: from when a message is due until another program hears it, "
     text += spread([ns / 1e6 for ns in measured.whole], "ms", 2) + "."
-    do = "Have the audio system use a shorter period (`jackd -p 128`)." if far else ""
+    do = "Give the audio system a shorter period (`jackd -p 128`)." if far else ""
     found.append(Finding("round trip", "note" if far else "ok", text, do))
     if measured.lost:
         text = f"{measured.lost} of {len(measured.late)} messages did not come back."
         if measured.lost > MANY * len(measured.late):
             found.append(Finding("round trip", "problem", text, "Restart the MIDI system.", 7))
         else:
-            do = "A JACK server that misses a period (xrun) may lose what was sent in it: "
+            do = "A JACK server that misses a period (xrun) may lose messages: "
             do += "give it real-time priority, or a longer period."
             found.append(Finding("round trip", "note", text, do))
     latency_ms = latency_to_set_ms(measured)
@@ -366,12 +371,12 @@ def of_loop(measured: Loop) -> list[Finding]:
         Finding(
             "latency",
             "ok",
-            f"--latency-ms {latency_ms:g} sends as much earlier as MIDI takes here (half of the messages "
-            "take longer).",
-            "Take off what your synth and its audio output take too: one period of 256 frames at 48 kHz is "
-            f"5.3 ms, so two of them make it {latency_ms - 10.7:g}.",
+            f"--latency-ms {latency_ms:g} makes up for the time MIDI takes here (half of the messages take "
+            "longer).",
+            "Subtract the delay of your synth and its audio output as well: a period of 256 frames at 48 kHz "
+            f"is 5.3 ms, so two of them make it {latency_ms - 10.7:g}.",
         )
         if latency_ms is not None
-        else Finding("latency", "note", "The latency to set is not known.")
+        else Finding("latency", "note", "The latency to set could not be measured.")
     )
     return found

@@ -1,4 +1,4 @@
-"""What the doctor asks in a process of its own, since a MIDI system may block, or end, whoever asks it.
+"""What the doctor asks in a process of its own, because a MIDI system may block or end the process that asks.
 
     python -m improv.health.doctor_look ports BACKEND     ["library", why|""], then for each system
                                                         ["system", name, {outputs, inputs}|null, why]
@@ -6,7 +6,7 @@
                                                         ["timer", resolution_ns, [overshoot_ns, ...]]
     python -m improv.health.doctor_look open NAME BACKEND ["opened", PortInfo] or ["error", sentence]
 
-One JSON array a line, as soon as it is known: what was said before it blocked is kept.
+One JSON array a line, written as soon as it is known, so that what came before a block is kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NAP_NS = 2_000_000
 
 
 def look_for_ports(backend: str, out: int) -> None:
-    """Say what every MIDI system has, in the order in which they are tried."""
+    """List the ports of every MIDI system, in the order in which the systems are tried."""
     for name in BACKENDS[1:-1] if backend == "auto" else [backend]:
         try:
             with quiet_c_libraries():
@@ -51,7 +51,7 @@ def look_for_ports(backend: str, out: int) -> None:
 
 
 def look_at_timer(seconds: float, out: int) -> None:
-    """Ask for priority as the sender does, and sleep as the sender does: how much too long it is."""
+    """Ask for priority and sleep as the sender does, and measure by how much each sleep is too long."""
     _say(out, "realtime", asdict(prepare()))
     clock = MonotonicClock()
     overshoots = []
@@ -79,7 +79,7 @@ def _say(out: int, *values: Any) -> None:
 
 
 def main() -> None:
-    """Answer what the arguments ask, on stdout, and go."""
+    """Answer the question in the arguments on stdout, and exit."""
     out = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     question, *rest = sys.argv[1:]
@@ -89,7 +89,7 @@ def main() -> None:
         look_at_timer(float(rest[0]), out)
     else:
         look_at_port(rest[0], rest[1], out)
-    # Some libraries wait for threads of theirs at the end; what there is to say has been said.
+    # Some libraries wait for their own threads at exit; everything has been said by now.
     os._exit(0)
 
 

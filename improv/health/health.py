@@ -1,14 +1,14 @@
-"""How a player is, told over a small socket to programs of the same user: what `jazz-improv status` asks.
+"""How a session is doing, told over a small socket to programs of the same user (`jazz-improv status`).
 
 Input -> output:  Health, as the performer publishes it  ->  one line of JSON to whoever connects
-Thread:           one of its own, which sleeps in `select`; `publish` only puts one object in the place of
-                  another, so the music never waits for anybody who asks
+Thread:           one of its own, which sleeps in `select`; `publish` only replaces one object by another,
+                  so the music never waits for anybody who asks
 
-    <runtime folder>/PID.sock    a Unix socket, mode 0600, in a folder that is the user's alone, 0700
-    <runtime folder>/PID.json    Windows, which has no such sockets in Python: a TCP port of this machine
-                                 and a secret; who cannot read the file does not know the secret
+    <runtime folder>/PID.sock    a Unix socket, mode 0600, in a folder that is only the user's, 0700
+    <runtime folder>/PID.json    Windows, where Python has no such sockets: a TCP port of this machine and a
+                                 secret, which only those who can read the file know
 
-The same thread tells systemd that the player is ready and alive (`health.notify`).
+The same thread tells systemd that the session is ready and alive (`health.notify`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from improv.clock import MonotonicClock
 from improv.health.notify import Notifier
 
 STUCK_MS = 15_000
-"""A player that has published nothing for so long is stuck. It publishes at least every 5 s."""
+"""A session that has published nothing for this long is stuck. It publishes at least every 5 s."""
 
 _CLIENT_S = 0.25  # for a client to take its line; there is one at a time
 _MOST_BYTES = 65_536
@@ -43,13 +43,13 @@ _HAS_UNIX = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a player is at one moment. Cheap to make, so that it can be made anew many times a second."""
+    """How a session is doing at one moment. Cheap to make: a new one is made many times a second."""
 
     tune: str = ""
     tune_number: int = 1
     tunes: int = 1
     part: str = ""
-    """Of the performance: count-in, intro, chorus, ending, final, rest; "" before it begins."""
+    """The part of the performance: count-in, intro, chorus, ending, final, rest; "" before it begins."""
     chorus: int = 0
     """From 1; 0 before the first."""
     bar: int = 0
@@ -58,7 +58,7 @@ class Health:
     port: str = ""
     port_there: bool = True
     clock: str = "internal"
-    """Whose beat it is: internal, midi or link."""
+    """Whose beat is followed: internal, midi or link."""
     clock_locked: bool = True
     realtime: bool = False
     """Whether the sender has real-time priority."""
@@ -71,15 +71,15 @@ class Health:
     """Sender processes that had to be replaced."""
     tokens_per_s: float = 0.0
     queue: int = 0
-    """Messages that wait with the sender."""
+    """Messages that the sender has yet to send."""
 
     @property
     def troubles(self) -> tuple[int, ...]:
-        """Another than before where something went wrong, or is well again."""
+        """A value that changes when something goes wrong, or is well again."""
         return self.late, self.dropped_ons, self.reconnects, self.restarts, self.port_there
 
     def __str__(self) -> str:
-        """For the user: "140 bpm, 2,134 notes, none late, 3.1 tokens a second"."""
+        """As users read it: "140 bpm, 2,134 notes, none late, 3.1 tokens a second"."""
         words = [f"{self.bpm:g} bpm", f"{self.notes:,} notes", f"{self.late or 'none'} late"]
         if self.dropped_ons:
             words.append(f"{self.dropped_ons} dropped")
@@ -96,8 +96,8 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
-    """A running player and how it said it is."""
+class RunningSession:
+    """A running session, and how it says it is doing."""
 
     pid: int
     version: str
@@ -106,19 +106,19 @@ class Player:
     """How old `health` is."""
     health: Health
     answers: bool = True
-    """False: it is there, and says nothing."""
+    """False: it exists, but says nothing."""
 
     @property
     def problem(self) -> str:
-        """What is wrong with it, as a sentence; "" where nothing is."""
+        """What is wrong with it, as a sentence; "" if nothing is."""
         if not self.answers:
-            return f"Player {self.pid} does not answer."
+            return f"Session {self.pid} does not answer."
         if self.age_ms > STUCK_MS:
-            return f"Player {self.pid} has not said how it is for {self.age_ms / 1000:.0f} s."
+            return f"Session {self.pid} is stuck: it said nothing for {self.age_ms / 1000:.0f} s."
         if not self.health.port_there:
-            return f"Port {self.health.port!r} of player {self.pid} is gone; it waits for it."
+            return f"Session {self.pid} waits for its port {self.health.port!r}, which is gone."
         if not self.health.clock_locked:
-            return f"Player {self.pid} has lost the {self.health.clock} clock."
+            return f"Session {self.pid} has lost the {self.health.clock} clock."
         return ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -129,18 +129,20 @@ class Player:
 
 
 def runtime_folder() -> Path:
-    """Where the sockets are: JAZZ_IMPROV_RUNTIME, else what the system keeps for running programs."""
+    """Where the sockets are: JAZZ_IMPROV_RUNTIME, or the system's folder for running programs."""
     if named := os.environ.get("JAZZ_IMPROV_RUNTIME"):
         return Path(named)
     import platformdirs  # here: not every program that plays needs it
 
-    with warnings.catch_warnings():  # about /tmp, where there is no other place; ours is private
+    with (
+        warnings.catch_warnings()
+    ):  # it warns when /tmp is the only place; our folder in it is private
         warnings.simplefilter("ignore")
         return Path(platformdirs.user_runtime_path("jazz-improv", appauthor=False))
 
 
 class HealthServer:
-    """Tells how this program is. `start` never raises: music does not depend on it."""
+    """Tells how this session is doing. `start` never raises: the music does not depend on it."""
 
     def __init__(self, folder: Path | None = None, *, unix: bool = _HAS_UNIX) -> None:
         self._asked_folder, self._unix = folder, unix
@@ -155,7 +157,7 @@ class HealthServer:
         self._thread = threading.Thread(target=self._run, name="health", daemon=True)
 
     def start(self) -> str:
-        """Begin to answer; "" or, as a sentence, why nobody will be answered."""
+        """Begin to answer. Returns "", or a sentence that says why nobody will be answered."""
         why = ""
         try:
             folder = self._asked_folder or runtime_folder()
@@ -165,17 +167,17 @@ class HealthServer:
         except (OSError, ValueError, RuntimeError) as error:
             self._forget()
             reason = getattr(error, "strerror", None) or str(error)
-            why = f"`jazz-improv status` will not see this player: {reason}."
+            why = f"`jazz-improv status` will not see this session: {reason}."
         self._thread.start()
         self._notifier.tell("READY=1")
         return why
 
     def publish(self, health: Health) -> None:
-        """What to tell from now on. Takes a microsecond; any thread."""
+        """Set what to tell from now on. Takes a microsecond; any thread may call it."""
         self._published = (self._clock.now_ns(), health)
 
     def close(self) -> None:
-        """Answer nobody any more and leave nothing behind."""
+        """Stop answering, and leave nothing behind."""
         self._notifier.tell("STOPPING=1")
         with contextlib.suppress(OSError):
             self._wake_write.send(b"x")
@@ -188,7 +190,7 @@ class HealthServer:
     def _listen(self, folder: Path) -> None:
         if self._unix:
             self._path = folder / f"{os.getpid()}.sock"
-            self._path.unlink(missing_ok=True)  # of a program that had our number
+            self._path.unlink(missing_ok=True)  # left by a program that had our number
             self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._listener.bind(str(self._path))
             self._path.chmod(0o600)
@@ -262,7 +264,7 @@ def _line(health: Health) -> str:
 
 
 def place_of(health: Health) -> str:
-    """Where in the tune a player is, for people: "chorus 2, bar 5"."""
+    """Where in the tune a session is, in words: "chorus 2, bar 5"."""
     part = f"chorus {health.chorus}" if health.chorus else ""
     if health.part not in ("", "chorus"):
         part = health.part
@@ -270,13 +272,13 @@ def place_of(health: Health) -> str:
 
 
 def own_folder(folder: Path) -> None:
-    """Make a folder for this user alone, or see that it is one. Raises OSError, ValueError."""
+    """Make a folder that only this user can enter, or check that it is one. Raises OSError, ValueError."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        raise ValueError(f"{str(folder)!r} is no folder")
+        raise ValueError(f"{str(folder)!r} is not a folder")
     if hasattr(os, "getuid"):
         if found.st_uid != os.getuid():
             raise ValueError(f"{str(folder)!r} belongs to somebody else")
@@ -285,7 +287,7 @@ def own_folder(folder: Path) -> None:
 
 
 def _is_this_user(client: socket.socket) -> bool:
-    """Whether the program at the other end is this user's; where the system does not say, modes must do."""
+    """Whether the program at the other end is this user's; if the system does not tell, the mode protects."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     size = struct.calcsize("3i")
@@ -294,10 +296,10 @@ def _is_this_user(client: socket.socket) -> bool:
 
 
 def _endpoints(folder: Path) -> Iterator[tuple[int, Path]]:
-    """(pid, path) of what this user's players have put into the folder, running or not."""
+    """(pid, path) of what this user's sessions have put into the folder, whether they still run or not."""
     try:
         if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid():
-            return  # somebody else's, in a place where anybody may make one
+            return  # somebody else's, in a place where anybody can make one
         found = sorted(folder.iterdir())
     except OSError:
         return
@@ -307,7 +309,7 @@ def _endpoints(folder: Path) -> Iterator[tuple[int, Path]]:
 
 
 def _remove_stale(folder: Path) -> None:
-    """Remove what killed players have left: sockets at which nobody listens."""
+    """Remove what killed sessions have left: sockets that nobody listens at."""
     for pid, path in _endpoints(folder):
         with contextlib.suppress(OSError):
             if pid != os.getpid():
@@ -319,7 +321,7 @@ def _remove_stale(folder: Path) -> None:
 
 
 def _connect(path: Path) -> socket.socket | None:
-    """A connection to a player; None where nobody listens. Raises OSError where it may not be asked."""
+    """A connection to a session; None if nobody listens. Raises OSError if it may not be asked."""
     try:
         if path.suffix == ".sock":
             return _opened(socket.AF_UNIX, str(path), b"")
@@ -351,8 +353,8 @@ def _opened(family: int, address: Any, token: bytes) -> socket.socket:
     return client
 
 
-def _ask(path: Path) -> Player | None:
-    """What the player at this socket says; None where there is none, or it says nothing."""
+def _ask(path: Path) -> RunningSession | None:
+    """What the session at this socket says; None if there is none, or it says nothing."""
     client = _connect(path)
     if client is None:
         return None
@@ -367,19 +369,19 @@ def _ask(path: Path) -> Player | None:
         said = json.loads(content)
         known = {one.name for one in fields(Health)}
         health = Health(**{k: v for k, v in said.pop("health").items() if k in known})
-        return Player(**said, health=health)
+        return RunningSession(**said, health=health)
     except (ValueError, TypeError, KeyError, AttributeError):
-        return None  # it ended in the middle, or is of a version that says other things
+        return None  # it ended halfway, or another version says other things
 
 
-def running(folder: Path | None = None) -> tuple[Player, ...]:
-    """The players of this user that answer, by process number; never waits long for one that does not."""
-    players = []
+def running(folder: Path | None = None) -> tuple[RunningSession, ...]:
+    """The sessions of this user, by process number; it never waits long for one that does not answer."""
+    sessions = []
     for pid, path in _endpoints(folder or runtime_folder()):
         try:
-            player = _ask(path)
-        except OSError:  # stopped, or so busy that it does not get to it
-            player = Player(pid, "", 0.0, 0.0, Health(), answers=False)
-        if player is not None:
-            players.append(player)
-    return tuple(sorted(players, key=lambda player: player.pid))
+            session = _ask(path)
+        except OSError:  # stopped, or too busy to answer
+            session = RunningSession(pid, "", 0.0, 0.0, Health(), answers=False)
+        if session is not None:
+            sessions.append(session)
+    return tuple(sorted(sessions, key=lambda session: session.pid))

@@ -1,4 +1,4 @@
-"""Tells systemd that the service is ready, alive or stopping, where it wants to know (Type=notify).
+"""Tells systemd that the service is ready, alive or stopping, if it wants to know (Type=notify).
 
 The protocol is a datagram of text to the socket that $NOTIFY_SOCKET names; see sd_notify(3).
 """
@@ -11,7 +11,7 @@ import socket
 
 
 class Notifier:
-    """Sends a line at a time; does nothing where nobody asked. Never blocks, never raises."""
+    """Sends one line at a time; does nothing if systemd did not ask. Never blocks, never raises."""
 
     def __init__(self, address: str = "", watchdog_us: int = 0) -> None:
         """`watchdog_us`: how long systemd waits for a sign of life, in microseconds; 0: it does not."""
@@ -21,13 +21,13 @@ class Notifier:
 
     @classmethod
     def from_environment(cls) -> Notifier:
-        """As systemd has put it into the environment of the main process of the service."""
+        """From the variables that systemd sets for the service's main process."""
         meant = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         limit = os.environ.get("WATCHDOG_USEC", "") if meant else ""
         return cls(os.environ.get("NOTIFY_SOCKET", ""), int(limit) if limit.isdecimal() else 0)
 
     def tell(self, state: str) -> None:
-        """Send "READY=1" or the like."""
+        """Send a state such as "READY=1"."""
         if not self._address:
             return
         with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""A chart: title, meters, tempo, key and chords; a lead sheet without melody, that repeats."""
+"""A chart: title, meters, tempo, key and chords; a lead sheet without melody, which repeats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1b\x7f-\x9f]+")
 
 
 def one_line(text: str) -> str:
-    """`text` with a space for line ends and tabs, and without what a terminal would obey."""
+    """`text` with spaces for line ends and tabs, and without terminal commands."""
     return _CONTROL.sub("", _LINE_END.sub(" ", text))
 
 
@@ -30,13 +30,13 @@ def one_line(text: str) -> str:
 class Chart:
     """Chords as they are played (repeats unrolled), in ticks; asked about any tick from 0 on.
 
-    After its end it goes on at `repeat_tick`, for ever: 0 for a tune, later for a performance whose
+    After its end it continues at `repeat_tick`, for ever: 0 for a tune, later for a performance whose
     count-in and intro are not repeated.
     """
 
     title: str
     meter: Meter
-    """That of the first bar."""
+    """The meter of the first bar."""
     tempo_bpm: float
     """Quarter notes a minute, in every meter (6/8 too)."""
     changes: tuple[tuple[int, Chord | None], ...]
@@ -53,11 +53,11 @@ class Chart:
     style: str = ""
     """What the source calls the feel."""
     remarks: tuple[tuple[int, str], ...] = ()
-    """(tick, text): what else stands over the bars."""
+    """(tick, text): other words over the bars."""
     last: Chart | None = None
-    """The chorus as it goes the last time, where that differs (a coda taken only then)."""
+    """The chorus as it is played the last time, if that differs (a coda taken only then)."""
     tops: tuple[int, ...] = (0,)
-    """Where choruses begin; before the first is the lead-in."""
+    """Where choruses begin; what is before the first is the lead-in."""
     repeat_tick: int = 0
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What was read otherwise than it stands, for whoever plays it to see; no part of the music."""
@@ -95,18 +95,18 @@ class Chart:
         if not self.tops or not set(self.tops) <= set(self.bar_ticks):
             raise ChartError(f"A chorus of chart {name!r} does not begin with a bar.")
         if self.repeat_tick not in self.bar_ticks:
-            raise ChartError(f"The chart {name!r} does not go on at the start of a bar.")
+            raise ChartError(f"The chart {name!r} does not repeat from the start of a bar.")
         object.__setattr__(self, "_ticks", ticks)
         object.__setattr__(self, "_next", self._find_next())
 
     def _find_next(self) -> tuple[tuple[int, Chord | None], ...]:
-        """For each change the place of the next different chord, which may be beyond the end."""
+        """For each change, the place of the next different chord, which may be beyond the end."""
         loop_tick = self.length_tick - self.repeat_tick
         again = [
             (self.length_tick, self.chord_at(self.repeat_tick)),
             *((tick + loop_tick, chord) for tick, chord in self.changes if tick > self.repeat_tick),
         ]
-        # Only met when all chords of the loop are one: then its next beginning is what comes.
+        # Only reached if all chords of the loop are the same: then its next beginning comes next.
         following = again[0]
         found = []
         loop = [*self.changes, *again]
@@ -184,13 +184,13 @@ class Chart:
         return bisect_right(self.bar_ticks, self.repeat_tick) - 1
 
     def bar_of(self, tick: int) -> int:
-        """The absolute bar of a tick, from 0, counted on for ever."""
+        """The absolute bar of a tick, from 0; it keeps counting through all repeats."""
         place = self.place(tick)
         loops = (tick - place) // (self.length_tick - self.repeat_tick)
         return loops * (self.bars - self._repeat_bar) + bisect_right(self.bar_ticks, place) - 1
 
     def _inside(self, bar: int) -> tuple[int, int]:
-        """(how often the loop was gone through, the bar within the chart) of an absolute bar."""
+        """(how often the loop has been played before, the bar within the chart) of an absolute bar."""
         if bar < self.bars:
             return 0, bar
         loops, inside = divmod(bar - self._repeat_bar, self.bars - self._repeat_bar)
@@ -224,13 +224,13 @@ class Chart:
     # -- chords
 
     def chord_at(self, tick: int) -> Chord | None:
-        """The chord at an absolute tick; None where there is none (NC)."""
+        """The chord at an absolute tick; None if there is none (NC)."""
         return self.changes[bisect_right(self._ticks, self.place(tick)) - 1][1]
 
     def next_change(self, tick: int) -> tuple[int, Chord | None]:
         """The next absolute tick, later than `tick`, at which the chord differs, and that chord.
 
-        A chart of one chord gives the next time it begins anew and the same chord.
+        A chart of one chord gives the next time that it begins again, and the same chord.
         """
         place = self.place(tick)
         next_tick, chord = self._next[bisect_right(self._ticks, place) - 1]
@@ -286,8 +286,8 @@ class Chart:
     def transposed(self, semitones: int) -> Chart:
         """The same chart, every chord and the key moved by this many semitones.
 
-        All names move equally far on the line of fifths, so that chords keep their spelling among each
-        other: as far as that of the key, or where no key is said, to where the fewest accidentals are.
+        All names move equally far on the line of fifths, so that chords keep their spelling relative to each
+        other: as far as the name of the key, or without a key, to where the fewest accidentals are.
         """
         key = transpose_name(self.key, semitones) if self.key else ""
         before, after = read_key(self.key), read_key(key)
@@ -312,9 +312,9 @@ class Chart:
 
 
 def joined(charts: Sequence[Chart]) -> Chart:
-    """One chart out of several, one after another; title, tempo, key and feel are the first's.
+    """Join several charts into one, in order; title, tempo, key and feel are those of the first.
 
-    ValueError where there is none.
+    ValueError if there are none.
     """
     if not charts:
         raise ValueError("Cannot join no charts: expected one or more.")
@@ -324,7 +324,7 @@ def joined(charts: Sequence[Chart]) -> Chart:
     remarks: list[tuple[int, str]] = []
     tops: list[int] = []
     start = 0
-    ended_short = False  # bars are counted anew after an unfinished one
+    ended_short = False  # after an unfinished bar, counting starts again
     for chart in charts:
         if not meters or meters[-1][1] != chart.meter or ended_short:
             meters.append((start, chart.meter))

@@ -38,12 +38,12 @@ _NO_CHORD_SPELLINGS = frozenset(
     {"NC", "N.C.", "N.C", "NC.", "N/C", "NOCHORD", "NO_CHORD", "(NC)", "(N.C.)"}
 )
 _LONGEST_SYMBOL = 80  # characters; the longest symbol of the shared charts has 13
-# Between the chords of a polychord; where there is a bar, a slash before it is a bass.
+# Between the chords of a polychord; if there is a bar, a slash before it is a bass.
 _OVER = re.compile(r"\s*(\|)\s*|\s*(/)\s*(?=[A-G])(?!.*\|)", re.DOTALL)
 _NOTE = re.compile(r"[A-G](?:bb|##|[b#]?)")
 _MINOR_SUS = re.compile(r"^[A-G][b#]?m(?!aj)")
 
-# Roots that are read with ease, by their places on the line of fifths, and basses.
+# Roots that are easy to read, by their places on the line of fifths, and basses.
 _FLATTEST, _FLATTEST_MINOR = -6, -5  # Gb, Dbm
 _SHARPEST_MINOR, _SHARPEST_DOMINANT, _SHARPEST_MAJOR = 10, 9, 7  # A#m7b5 D#7 G#m7, C#maj7
 _READ_BASSES = (-7, 11)  # Ab/Cb and C#/E#
@@ -54,8 +54,8 @@ class Chord:
     """A chord: `text` is its one canonical spelling, and everything else follows from it.
 
     `tones` and `scale` are semitones above the root within one octave, sorted, 0 first; tones are
-    those the symbol asks for (the slash bass is not among them), the scale has 5 to 8. A polychord
-    has the root, bass and quality of its lower chord and the tones of both; `upper` is the upper one.
+    those the symbol asks for (without the slash bass), and the scale has 5 to 8. A polychord
+    has the root, bass and quality of its lower chord, and the tones of both; `upper` is the upper chord.
     """
 
     text: str
@@ -87,10 +87,10 @@ class Chord:
 
     @cached_property
     def guide_tones(self) -> frozenset[int]:
-        """Pitch classes of the third and seventh: what tells one chord from the next.
+        """Pitch classes of the third and seventh, which distinguish one chord from the next.
 
         The fourth or second stands for the third in a sus chord, the sixth for the seventh in a 6
-        or dim7 chord; a triad has its third alone and a power chord none.
+        or dim7 chord; a triad has only its third, and a power chord has none.
         """
         return frozenset(
             (self.root_pc + tone) % 12
@@ -100,7 +100,7 @@ class Chord:
 
     @cached_property
     def scales(self) -> tuple[ChordScale, ...]:
-        """The chord's usual scales as (name, steps, source), that of `scale` first."""
+        """The chord's usual scales as (name, steps, source), with that of `scale` first."""
         return scales_of(_read(self.text).scale_row, self.tones)
 
     @cached_property
@@ -123,12 +123,12 @@ class Chord:
     def transposed(
         self, semitones: int, fifths: int | None = None, flattest: int = _FLATTEST
     ) -> Chord:
-        """The same chord moved by this many semitones; by none its spelling stays.
+        """The same chord moved by this many semitones; with 0, the spelling stays.
 
         `fifths` is how far its name moves on the line of fifths, the same for all chords of a tune, so that
-        what was Bbm7 Eb7 is Abm7 Db7 and not G#m7 Db7; without it the root gets its most usual name. Names
-        that nobody reads are respelled: none is flatter than `flattest` (-6 is Gb). A bass keeps its letter's
-        distance from the root's: D/F#, not D/Gb.
+        Bbm7 Eb7 becomes Abm7 Db7 and not G#m7 Db7; without it, the root gets its most usual name. Names
+        that nobody would write are respelled: none is flatter than `flattest` (-6 is Gb). A bass keeps its
+        letter's distance from the root's: D/F#, not D/Gb.
         """
         if semitones % 12 == 0:
             return self
@@ -148,7 +148,7 @@ class Chord:
         return parse_chord(f"{root}{kind}/{bass}")
 
     def _root_place(self, semitones: int, fifths: int | None, flattest: int) -> int:
-        """Where on the line of fifths the root of the moved chord is: a name that is read with ease."""
+        """Where the root of the moved chord is on the line of fifths: a name that is easy to read."""
         minor = self.quality in ("min", "hdim", "dim") or _MINOR_SUS.search(self.text) is not None
         if fifths is None:
             return line_place(_usual_name(self.root_pc + semitones, minor=minor))
@@ -185,7 +185,7 @@ def transpose_name(text: str, semitones: int) -> str:
 
 
 def parse_chord(text: str, where: str = "") -> Chord:
-    """Read a chord symbol; ChartError quotes it, says `where` it stands and what was expected."""
+    """Read a chord symbol. ChartError quotes it, and says where it is (`where`) and what was expected."""
     text = text.strip()
     try:
         if len(text) > _LONGEST_SYMBOL:
@@ -200,7 +200,7 @@ def parse_chord(text: str, where: str = "") -> Chord:
 
 
 def parse_chord_or_nc(text: str, where: str = "") -> Chord | None:
-    """Read a chord symbol, or None where it says that there is no chord: NC, N.C., n.c., No Chord.
+    """Read a chord symbol; None if it says that there is no chord: NC, N.C., n.c., No Chord.
 
     ChartError as `parse_chord`. Every reader of charts reads its symbols with this.
     """
@@ -213,12 +213,12 @@ def is_no_chord(text: str) -> bool:
 
 
 def print_chord(chord: Chord | None) -> str:
-    """The canonical spelling of a chord, or NC: what `parse_chord_or_nc` reads as the same."""
+    """The canonical spelling of a chord, or NC; `parse_chord_or_nc` reads it as the same chord."""
     return NO_CHORD if chord is None else chord.text
 
 
 class _Reading(NamedTuple):
-    """What a text says, beside what `Chord` keeps of it."""
+    """What a text says, including what `Chord` does not keep."""
 
     chord: Chord
     functions: tuple[ToneFunction, ...]

@@ -1,12 +1,12 @@
-"""What a symbol means: its tones with their functions, its quality and its row of scales.
+"""What a symbol means: its tones with their functions, its quality, and its row of scales.
 
-A tone's function is its degree as players say it over this chord, and its part in the chord:
+A tone's function is its degree as players name it over this chord, and its part in the chord:
 
     root     1
-    guide    the third and the seventh, which tell one chord from the next; the fourth or second of a
+    guide    the third and the seventh, which distinguish chords; the fourth or second of a
              sus chord stands for its third (b3 3 4 2, b7 7, bb7 in a diminished chord)
     fifth    5 b5 #5
-    sixth    the 6 of a 6 or 6/9 chord, which has no seventh and is led by its sixth
+    sixth    the 6 of a 6 or 6/9 chord, which has no seventh and moves by its sixth
     tension  everything above: b9 9 #9 11 #11 b13 13, b6 in a triad, the 3 that a sus chord adds
 """
 
@@ -35,14 +35,14 @@ _FIFTHS = {6: "b5", 7: "5", 8: "#5"}
 _TENSIONS = {2: "9", 5: "11", 9: "13"}
 _ALTERED = ((0, "1", "root"), (3, "#9", "tension"), (4, "3", "guide"), (8, "#5", "fifth"))
 
-# What a note of the upper chord of a polychord is over the lower, where the lower lacks it.
+# What a note of a polychord's upper chord is over the lower, if the lower lacks it.
 _UPPER = ("", "b9", "9", "#9", "3", "11", "#11", "5", "b13", "13", "b7", "7")
 
 
 def functions_of(symbol: Symbol) -> tuple[ToneFunction, ...]:
     """The tones a symbol asks for with their functions, sorted by semitones, the root first.
 
-    UnreadableError where they are more than 8 or the root alone.
+    UnreadableError if there are more than 8, or only the root.
     """
     found: dict[int, tuple[str, str]] = {0: ("1", "root")}
 
@@ -84,7 +84,7 @@ def functions_over(
 ) -> tuple[ToneFunction, ...]:
     """The functions of the lower chord and those that an upper chord's tones have above it.
 
-    `upper` is in semitones above the lower root. UnreadableError where there are more than 8 tones.
+    `upper` is in semitones above the lower root. UnreadableError if there are more than 8 tones.
     """
     found = {tone: (degree, role) for tone, degree, role in lower}
     degrees = {degree for degree, _ in found.values()}

@@ -8,9 +8,9 @@
     alteration  = sus, alt, add and a degree, no (omit) and 3 5 9 11, a seventh, or a row of
                   DEGREES; singly, in brackets, after commas or slashes
 
-Accidentals stand before their number (C7b9#11, as iReal Pro writes) or, where numbers follow one
-another without a break, behind it (C79b, C7911#, as the Weimar Jazz Database writes), or behind a
-number alone in brackets (C7(9b), C7(5+)). Case counts: CM7 is major, Cm7 minor. Voicings of 11 and
+Accidentals stand before their number (C7b9#11, as iReal Pro writes) or, if numbers follow one
+another without a break, after it (C79b, C7911#, as the Weimar Jazz Database writes), or after a
+single number in brackets (C7(9b), C7(5+)). Case matters: CM7 is major, Cm7 minor. Voicings of 11 and
 alt follow Mark Levine, *The Jazz Theory Book* (1995): C11 is C9sus4, and C7alt has a raised fifth
 and ninth. No pattern repeats inside another, so the time is linear in the length of the text.
 """
@@ -36,7 +36,7 @@ from improv.music.chord_tables import (
 from improv.music.pitch import LETTER_PCS, pc_name
 
 ROOT = re.compile(r"([A-G])([b#]?)")
-# Bbb5 is B flat with a flat fifth: the second sign is the root's only where no number can claim it.
+# Bbb5 is B flat with a flat fifth: the second sign belongs to the root only if no number can claim it.
 _ROOT = re.compile(r"([A-G])(bb(?!5|6|9|13)|##(?!5|9|11)|[b#]?)")
 _BASS = re.compile(r"/\s*([A-Ga-g])(bb|##|[b#]?)$")
 _SPACE_BEFORE_WORD = re.compile(r" +(?=[A-Za-zΔø°^])")
@@ -51,7 +51,7 @@ _MAJOR_LATER = re.compile(rf"(?:{_MAJOR_SIGN})\s*(7|9|11|13)?(?!\d)|[#+](7)(?!\d
 _SEVENTH_LATER = re.compile(r"(?i:add)\s*\(?\s*([b-]?)7(?!\d)|([b-])7(?!\d)")
 _NUMBER = re.compile(one_of(NUMBER_SPELLINGS))
 _NUMBER_IN_BRACKETS = re.compile(r"\(\s*(6/9|69|7|5)\s*\)")
-_FIFTH_BEHIND = re.compile(r"5([b#])(?!\d)")  # C5b: Band-in-a-Box writes the flat fifth so
+_FIFTH_BEHIND = re.compile(r"5([b#])(?!\d)")  # C5b: this is how Band-in-a-Box writes the flat fifth
 _FOUR = re.compile(r"4(?!\d)")
 _PREFIXED = re.compile(r"([b#+-]?)(13|11|[24569])")
 _SUFFIXED = re.compile(r"(13|11|9)((?<=9)[b#]|(?<=11)#|(?<=13)b)?")
@@ -83,8 +83,8 @@ def _note_name(found: re.Match[str]) -> str:
 class Symbol:
     """What one symbol says, read from left to right: each method takes what it knows and moves on.
 
-    After reading, `kind` is "", m or dim; fifths and tensions stand in `degrees` (names of DEGREES),
-    what is left out of the triad ("3", "5") in `omitted`.
+    After reading, `kind` is "", m or dim; fifths and tensions are in `degrees` (names of DEGREES),
+    and what is left out of the triad ("3", "5") in `omitted`.
     """
 
     def __init__(self, text: str) -> None:
@@ -179,7 +179,7 @@ class Symbol:
             self._read_suffixed()
 
     def _read_suffixed(self) -> None:
-        """Numbers right behind a number: their accidentals stand behind them (79b, 7911#)."""
+        """Numbers directly after a number: their accidentals come after them (79b, 7911#)."""
         while found := self._take(_SUFFIXED):
             self._add((found[2] or "") + found[1], found.start())
 
@@ -217,7 +217,7 @@ class Symbol:
             self._refuse(start)
 
     def _suspend(self, fourth: str, start: int) -> None:
-        """Take a sus: 4 where it does not say, the second beside it where both are written."""
+        """Take a sus: 4 unless it says otherwise, and the second too if both are written."""
         if {self.sus, fourth} == {"2", "4"}:
             fourth = "24"
         elif self.sus:
@@ -231,7 +231,7 @@ class Symbol:
             self._read_number()
 
     def _raise_seventh(self, number: str, start: int) -> None:
-        """Take a major seventh written behind the number: C7M, Cm7(maj7), C6(maj7), Cdim7(maj7)."""
+        """Take a major seventh written after the number: C7M, Cm7(maj7), C6(maj7), Cdim7(maj7)."""
         if self.number == "5" or (not self.kind and self.has_seventh and number):
             self._refuse(start)  # a power chord has no seventh; C7maj7 would have two
         if self.number in ("6", "6/9") or (self.kind == "dim" and self.number):
@@ -258,14 +258,14 @@ class Symbol:
 
     def _refuse(self, start: int) -> NoReturn:
         rest, good = self.full[start:], self.full[:start]
-        raise UnreadableError(f"{rest!r} after {good!r} is no known number or alteration")
+        raise UnreadableError(f"{rest!r} after {good!r} is not a known number or alteration")
 
     def _refuse_contradictions(self) -> None:
         degrees = self.degrees
         if self.number == "5" and (
             self.kind or self.sus or self.omitted or degrees - {"9", "11", "13"}
         ):
-            raise UnreadableError("a power chord (5) takes nothing else")
+            raise UnreadableError("a power chord (5) can have nothing else")
         if self.alt and (self.kind or degrees or self.sus or self.omitted):
             raise UnreadableError("alt says what is altered, so nothing may stand beside it")
         if self.number == "2":
@@ -275,7 +275,7 @@ class Symbol:
         if self.kind == "dim" and "#5" in degrees:
             raise UnreadableError("a diminished chord has no raised fifth")
         if self.kind == "aug" and self.number == "11":
-            raise UnreadableError("+11 may mean 7#11 or 7#5(11), so write one of these")
+            raise UnreadableError("+11 could mean 7#11 or 7#5(11), so write one of these")
         if "3" in degrees and not self.sus:
             raise UnreadableError("only a sus chord has room for add3")
         if self.is_bare and (degrees - self.added) & _NEEDS_SEVENTH:
@@ -283,14 +283,14 @@ class Symbol:
         if "5" in self.omitted and (degrees & {"b5", "#5"} or self.kind in ("aug", "hdim")):
             raise UnreadableError("the fifth is altered and left out")
         if self.omitted & degrees:
-            raise UnreadableError(f"{min(self.omitted & degrees)} is added and left out")
+            raise UnreadableError(f"{min(self.omitted & degrees)} is both added and left out")
         for number in ("9", "11", "13"):
             altered = sorted({"b" + number, "#" + number} & degrees)
             if altered and (self.number.endswith(number) or number in degrees):
                 raise UnreadableError(f"{number} and {altered[0]} contradict each other")
 
     def _settle(self) -> None:
-        """Bring equal chords to one form: hdim is m with b5, aug a #5, C11 is C9sus4, 7b6 is 7b13."""
+        """Bring equal chords to one form: hdim is m with b5, aug is a #5, C11 is C9sus4, 7b6 is 7b13."""
         degrees = self.degrees
         self._settle_kind()
         if self.number == "11" and not (self.kind or self.major_seventh or self.sus):
@@ -329,7 +329,7 @@ class Symbol:
         self.kind = {"hdim": "m", "aug": "", "maj": "", "dom": ""}.get(self.kind, self.kind)
 
     def _settle_omissions(self) -> None:
-        """Leave out of the number what is left out; only 3 and 5 stay to be printed."""
+        """Take what is omitted out of the number; only 3 and 5 are still printed."""
         for name in ("11", "9"):
             if name in self.omitted and (self.number, name) in WITHOUT:
                 self.number, beside = WITHOUT[self.number, name]
@@ -345,7 +345,7 @@ def spell(symbol: Symbol) -> str:
     augmented = symbol.is_bare and "#5" in degrees
     if augmented:
         degrees.remove("#5")
-    # An altered ninth on a triad must say add; everything else is printed without the word.
+    # An altered ninth on a triad needs the word add; everything else is printed without it.
     added = [name for name in degrees if symbol.is_bare and name in _NEEDS_SEVENTH]
     degrees = [name for name in degrees if name not in added]
     tail = "".join(f"add{name}" for name in added)

@@ -1,6 +1,6 @@
 """The tables of the chord language: how kinds, numbers, alterations and modes are written.
 
-The reader (`improv.music.chord_symbol`) turns text into the names that stand here, and what a name
+The reader (`improv.music.chord_symbol`) turns text into the names in these tables, and what a name
 means in notes (`improv.music.chord_meaning`) is read from here too. Semitones count from the root.
 """
 
@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
 }
 SIGNS_OF_MAJOR_SEVENTH = ("j", "^", "Δ")  # these mean maj7 even without the 7
 
-# Number -> what it adds beside the triad: the seventh is the kind's own, the rest in semitones.
+# Number -> what it adds to the triad: the seventh is the kind's own, the rest are in semitones.
 NUMBERS: dict[str, tuple[bool, tuple[int, ...]]] = {
     "5": (False, ()),
     "6": (False, (9,)),
@@ -110,7 +110,7 @@ def one_of(spellings: dict[str, str] | tuple[str, ...]) -> str:
 
 
 def _guarded(spelling: str) -> str:
-    """The pattern of one spelling; `ma` is not the beginning of m and add, nor `o` that of omit."""
+    """The pattern of one spelling; `ma` is not m followed by add, and `o` is not the start of omit."""
     after = {
         "ma": "(?!dd)",
         "Ma": "(?!dd)",

@@ -33,7 +33,7 @@ class Meter:
 
     @classmethod
     def parse(cls, text: str) -> Meter:
-        """Read "4/4", "3/4", "6/8"; ChartError if it is no meter."""
+        """Read "4/4", "3/4", "6/8"; ChartError if it is not a meter."""
         found = _METER.fullmatch(text.strip())
         if not found:
             raise ChartError(

@@ -9,7 +9,7 @@ ACCIDENTALS = {"": 0, "b": -1, "#": 1, "♭": -1, "♯": 1}
 FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 LINE_OF_FIFTHS = "FCGDAEB"
-"""The letters a fifth apart; before them they come with a flat, behind them with a sharp."""
+"""The letters a fifth apart; before these they have a flat, after them a sharp."""
 
 _CLASS = re.compile(r"([A-G])([b#♭♯]?)")
 
@@ -25,7 +25,7 @@ def pitch_name(midi: int, prefer_flats: bool = True) -> str:
 
 
 def parse_pc_name(text: str) -> int:
-    """Read a note name without octave, "Bb" -> 10; ValueError if it is none."""
+    """Read a note name without octave, "Bb" -> 10; ValueError if it is not one."""
     found = _CLASS.fullmatch(text)
     if not found:
         raise ValueError(
@@ -35,7 +35,7 @@ def parse_pc_name(text: str) -> int:
 
 
 def line_place(name: str) -> int:
-    """Where a note name stands on the line of fifths: C 0, G 1, F -1, Bb -2; ValueError if it is none."""
+    """The place of a note name on the line of fifths: C 0, G 1, F -1, Bb -2; ValueError if it is not one."""
     parse_pc_name(name)
     return LINE_OF_FIFTHS.index(name[0]) - 1 + 7 * ACCIDENTALS[name[1:]]
 

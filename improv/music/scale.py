@@ -1,9 +1,9 @@
-"""Named scales, and the table that says which scales go with which kind of chord, and who says so.
+"""Named scales, and the table of which scales go with which kind of chord, with sources.
 
 Scales are semitones above their root. Most chord-scale choices are those of Mark Levine, *The Jazz
 Theory Book* (Sher Music, 1995), part II ("Chord/Scale Theory"): major, melodic minor, diminished
-and whole-tone harmony; what he has not is taken from Nettles and Graf (1997) or common practice, and
-each row says which. The bebop scales are David Baker's (*How to Play Bebop*, vol. 1, 1985): a
+and whole-tone harmony; what he lacks is taken from Nettles and Graf (1997) or common practice, and
+each row names its source. The bebop scales are David Baker's (*How to Play Bebop*, vol. 1, 1985): a
 seven-note scale and one passing note, so that chord tones fall on the beats.
 """
 
@@ -56,11 +56,11 @@ LEVINE_LINES = "Mark Levine, The Jazz Theory Book (Sher Music, 1995), part III"
 BEBOP = "David Baker, How to Play Bebop, vol. 1 (1985); Levine, The Jazz Theory Book (1995)"
 COMMON = "common practice: the plain scale that holds the chord"
 BENT = (
-    "no scale of the table holds this chord: the nearest one, its notes beside the chord's left out"
+    "no scale of the table holds this chord: the nearest one, without its notes next to the chord's"
 )
 
 CHORD_SCALES: dict[str, tuple[tuple[str, str], ...]] = {
-    # For each kind of chord its scales, each with its source, the usual one first: the first that
+    # For each kind of chord its scales, each with its source, starting with the usual one: the first that
     # holds every tone of the chord is taken.
     "maj": (
         ("major", LEVINE),
@@ -91,7 +91,7 @@ CHORD_SCALES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "aug": (("whole tone", LEVINE), ("lydian augmented", LEVINE), ("harmonic major", COMMON)),
     "alt": (
-        ("whole tone", LEVINE),  # a raised fifth alone
+        ("whole tone", LEVINE),  # only a raised fifth
         ("altered", LEVINE),
         ("phrygian dominant", NETTLES_GRAF),
         ("half-whole diminished", LEVINE),
@@ -108,7 +108,7 @@ CHORD_SCALES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 MORE_SCALES: dict[str, tuple[tuple[str, str], ...]] = {
-    # What players use beside the rows above; these never become the scale of a chord.
+    # Others that players use; these never become the scale of a chord.
     "maj": (("bebop major", BEBOP), ("major pentatonic", LEVINE_LINES)),
     "min": (("bebop dorian", BEBOP), ("minor pentatonic", LEVINE_LINES), ("blues", LEVINE_LINES)),
     "min6": (("bebop melodic minor", BEBOP),),
@@ -123,7 +123,7 @@ _MOST_NOTES = 8
 
 
 class ChordScale(NamedTuple):
-    """A scale over a chord: its name, its steps in semitones above the root, who names it."""
+    """A scale over a chord: its name, its steps in semitones above the root, its source."""
 
     name: str
     steps: tuple[int, ...]
@@ -133,8 +133,8 @@ class ChordScale(NamedTuple):
 def chord_scale(kind: str, tones: Iterable[int]) -> ChordScale:
     """Give the usual scale of a chord with these tones: the first of its row that holds them all.
 
-    `kind` is a row of CHORD_SCALES. Where no scale of the row holds every tone, the one that
-    lacks fewest is bent: the tones go in, the scale notes a semitone from them go out; the name
+    `kind` is a row of CHORD_SCALES. If no scale of the row holds every tone, the one that
+    lacks the fewest is bent: the tones go in, and the scale notes a semitone from them go out; the name
     then ends in ", bent". The scale has 5 to 8 notes.
     """
     wanted = set(tones)
@@ -145,9 +145,9 @@ def chord_scale(kind: str, tones: Iterable[int]) -> ChordScale:
 
 
 def scales_of(kind: str, tones: Iterable[int]) -> tuple[ChordScale, ...]:
-    """Give every usual scale of a chord with these tones, that of `chord_scale` first.
+    """Give every usual scale of a chord with these tones, beginning with that of `chord_scale`.
 
-    A scale that only holds the chord (COMMON) stands first or not at all.
+    A scale that merely holds the chord (COMMON) comes first or not at all.
     """
     wanted = set(tones)
     first = chord_scale(kind, wanted)
@@ -170,11 +170,11 @@ def _bent(kind: str, wanted: set[int]) -> ChordScale:
 def split_scale(
     scale: Iterable[int], tones: Iterable[int], *, dominant: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Part the notes of a scale that are not chord tones into (available tensions, avoid notes).
+    """Divide the notes of a scale that are not chord tones into (available tensions, avoid notes).
 
     A note a semitone above a chord tone is avoided, and a whole tone above is available: so the
     fourth of a major or dominant chord, the b9 of a half-diminished, the b13 of a phrygian minor one.
-    Over a dominant the altered tensions b9, #9, #11 and b13 are available all the same (both rules:
+    Over a dominant the altered tensions b9, #9, #11 and b13 are available nevertheless (both rules:
     Nettles & Graf 1997). The third over a sus chord and the sixth of dorian are available, as
     Levine (1995) hears them.
     """

@@ -1,12 +1,12 @@
-"""How a pitch is spelled as it is read: letter and accidental over a chord, in a key, before another note.
+"""How a pitch is written: letter and accidental over a chord, in a key, before another note.
 
     over a chord   the letter is that of the degree above the root: F# is the third of D7, Gb the b5 of Cm7b5
     passing        a note outside chord and scale that moves by a semitone is a raised letter on the way up
                    and a lowered one on the way down (C C# D, D Db C)
     no chord       twelve notes around the key on the line of fifths: four below its tonic to seven above
 
-What nobody wants to read is respelled: double accidentals, Fb, B#, and Cb and E# where they are no chord tone
-and not in the key signature (the practice of *The New Real Book*, Sher, 1988). The minor third, sixth and
+Hard-to-read names are respelled: double accidentals, Fb, B#, and Cb and E# where they are neither a chord
+tone nor in the key signature (the practice of *The New Real Book*, Sher, 1988). The minor third, sixth and
 seventh are flat over any chord, for the blues: Eb over C7.
 """
 
@@ -22,7 +22,7 @@ from improv.music.pitch import LETTER_PCS, LINE_OF_FIFTHS, line_place
 _LETTERS = "CDEFGAB"
 _SIGNS = {-1: "b", 0: "", 1: "#"}
 _UNKNOWN_KEY = -2
-"""Where no key is named: all flats, as jazz is usually written."""
+"""Without a key: all flats, as jazz is usually written."""
 
 # Semitones above the root -> steps of letters above it; 3, 6 and 8 depend on the chord.
 _DEGREES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
@@ -66,7 +66,8 @@ class Key(NamedTuple):
 def read_key(text: str) -> Key | None:
     """The signature of a key as charts write it ("Bb", "C minor", "F#m", "D dorian"); None if it is none.
 
-    A signature beyond seven accidentals (G# major) is that of the same notes named otherwise (Ab).
+    A signature beyond seven accidentals (G# major) is replaced by that of the same notes with other names
+    (Ab).
     """
     found = _KEY.match(text)
     if not found:
@@ -82,7 +83,7 @@ def read_key(text: str) -> Key | None:
 def spell(
     pitch: int, chord: Chord | None, fifths: int | None = None, next_pitch: int | None = None
 ) -> Spelled:
-    """The pitch (MIDI) as it is read over `chord`, in a key of `fifths` sharps, before `next_pitch`."""
+    """The MIDI pitch as written over `chord`, in a key of `fifths` sharps, before `next_pitch`."""
     step = 0 if next_pitch is None else next_pitch - pitch
     letter, alter = _spell_class(pitch % 12, chord, fifths, step if abs(step) == 1 else 0)
     return Spelled(letter, alter, (pitch - alter) // 12 - 1)
@@ -95,7 +96,7 @@ def _spell_class(pc: int, chord: Chord | None, fifths: int | None, step: int) ->
         return _in_key(pc, key)
     interval = (pc - chord.root_pc) % 12
     if step and interval and interval not in chord.tones and interval not in chord.scale:
-        # An E that passes to F keeps its letter; only black keys have two.
+        # An E that passes to F keeps its letter; only black keys have two names.
         towards = _LETTERS.index(_plain_letter(pc - 1 if step > 0 else pc + 1))
         alter = _alter(pc, _LETTERS[towards])
         if alter in (-1, 1) and _is_black(pc):
@@ -111,9 +112,9 @@ def _degree(interval: int, chord: Chord) -> int:
     """Letters above the root of a note this many semitones above it."""
     tones = chord.tones
     if interval == 6 and (4 not in tones or (6 in tones and 7 not in tones)):
-        return 4  # b5 in half-diminished, diminished, 7b5 and minor; else #11
+        return 4  # b5 in half-diminished, diminished, 7b5 and minor; otherwise #11
     if interval == 8 and 8 in tones and 7 not in tones and 3 not in tones:
-        return 4  # #5 of an augmented chord; b13 of an altered one
+        return 4  # #5 in an augmented chord; b13 in an altered one
     return _DEGREES[interval]
 
 
@@ -126,12 +127,12 @@ def _is_black(pc: int) -> bool:
 
 
 def _plain_letter(pc: int) -> str:
-    """The letter of a white key; of a black one, that of the white key below it."""
+    """The letter of a white key; for a black key, that of the white key below it."""
     return next(_LETTERS[i] for i in range(6, -1, -1) if LETTER_PCS[_LETTERS[i]] <= pc % 12)
 
 
 def _is_unread(letter: str, alter: int, fifths: int, *, tone: bool) -> bool:
-    """Whether this is a white key under another name that readers stumble over."""
+    """Whether this is a white key under an unusual name that readers stumble over."""
     if (letter, alter) in (("C", -1), ("E", 1)):
         place = LINE_OF_FIFTHS.index(letter) - 1 + 7 * alter
         return not tone and not fifths - 1 <= place <= fifths + 5
@@ -139,7 +140,7 @@ def _is_unread(letter: str, alter: int, fifths: int, *, tone: bool) -> bool:
 
 
 def _in_key(pc: int, fifths: int) -> tuple[str, int]:
-    """Of the names of this pitch class the one around the key, and none with a double accidental."""
+    """The name of this pitch class that is nearest to the key, never with a double accidental."""
     place = next(place for place in range(fifths - 4, fifths + 8) if place * 7 % 12 == pc % 12)
     in_signature = fifths - 1 <= place <= fifths + 5 and -7 <= place <= 11
     if not -7 < place < 11 and not in_signature:  # Cb, Fb, E#, B# and what is beyond

@@ -1,4 +1,4 @@
-"""Where off-beat eighths fall: the swing ratio of a tempo, and a straight tick swung.
+"""Where off-beat eighths fall: the swing ratio of a tempo, and how to swing a straight tick.
 
     tempo_bpm   up to 150   200    250   300   340 and above
     ratio           2.0     1.75   1.4   1.1   1.0              first eighth against the second
@@ -7,8 +7,8 @@ Measured on the soloists of the Weimar Jazz Database (17,489 beats of two eighth
 median place of the off-beat in its beat is 1.6 to 1.7 to 1 from 100 to 200 bpm, then 1.40 at 230, 1.22 at 290
 and 1.05 at 330. Drummers swing harder: 3.5:1 when slow, falling evenly to 1:1 when fast, the short note never
 much under 100 ms (Friberg and Sundström, "Swing Ratios and Ensemble Timing in Jazz Performance", *Music
-Perception* 19, 2002), which is 3:1 at 150 bpm and 2:1 at 200. One ratio has to serve both here, so that the
-players' off-beats fall together: the middle of the two, never beyond the triplet.
+Perception* 19, 2002), which is 3:1 at 150 bpm and 2:1 at 200. Here one ratio has to serve both, so that
+everybody's off-beats coincide: the middle of the two, never beyond the triplet.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ AUTO_SWING: tuple[tuple[float, float], ...] = (
     (300.0, 1.1),
     (340.0, 1.0),
 )
-"""(tempo in quarter notes a minute, ratio); straight lines between, level outside."""
+"""(tempo in quarter notes a minute, ratio); straight lines in between, constant outside."""
 
 
 def auto_swing(feel: Feel, tempo_bpm: float) -> float:
-    """The ratio at which a tune of this feel swings at this tempo; 1 where eighths are even."""
+    """The ratio at which a tune of this feel swings at this tempo; 1 if eighths are even."""
     if not feel.swung:
         return 1.0
     if tempo_bpm <= AUTO_SWING[0][0]:

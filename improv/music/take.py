@@ -1,6 +1,7 @@
-"""A *take*: one performance of a chart as notes, everybody's; what is written to files and drawn.
+"""A *take*: one performance of a chart as notes, by all instruments; it is written to files and drawn.
 
-Tick 0 is the first beat of all, the count-in's if there is one: the chart covers it as bars without chord.
+Tick 0 is the very first beat, that of the count-in if there is one: the chart covers it as bars without a
+chord.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ DRUM_CHANNEL = 9
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What one musician played: notes as performed (swung, laid back), by onset. `channel` is 0-15."""
+    """What one instrument played: notes as performed (swung, laid back), by onset. `channel` is 0-15."""
 
     name: str
     channel: int
     program: int | None
-    """General MIDI program 0-127; None: none is sent (drums)."""
+    """General MIDI program 0-127; None: send none (drums)."""
     notes: tuple[Note, ...]
     written: tuple[Note, ...] | None = None
     """A soloist's line as it would be written down: straight, on the grid of 12 steps a beat; None for the

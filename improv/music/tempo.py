@@ -4,7 +4,7 @@
     time   anchor ..(60e9 / (480 * bpm) ns)..    bpm counts quarter notes, in 6/8 too
 
 Integers and fractions only. Each tempo change sets an anchor; its time is kept to 1e-6 ns, so that even a
-million changes move nothing by a nanosecond. Who follows another clock locks the map to it (`lock`).
+million changes move nothing by a nanosecond. To follow another clock, the map is locked to it (`lock`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from improv.music.note import TICKS_PER_BEAT
 SLOWEST_BPM = 20
 FASTEST_BPM = 400
 
-_FINE = 1_000_000  # parts of a nanosecond in which anchors are kept
+_FINE = 1_000_000  # anchors are kept in this many parts of a nanosecond
 _NS_A_MINUTE = 60_000_000_000
 _RAMP_TICK = TICKS_PER_BEAT // 8
-"""A gradual change of tempo is made of steps this long: an eighth of a beat, far below what is heard."""
+"""The steps of a gradual change of tempo: an eighth of a beat, far too short to hear."""
 
 
 class _Anchor(NamedTuple):
@@ -52,7 +52,7 @@ class TempoMap:
     """When each tick sounds, from a first tempo and any number of later changes.
 
     Times are integer nanoseconds of whatever clock `start_ns` was read from; `start_tick` is at `start_ns`.
-    Before the first anchor the first tempo holds, after the last the last.
+    The first tempo also holds before the first anchor, and the last after the last.
     """
 
     def __init__(self, bpm: float | Fraction, start_ns: int = 0, start_tick: int = 0) -> None:
@@ -79,7 +79,7 @@ class TempoMap:
         return tick
 
     def change(self, tick: int, bpm: float | Fraction) -> None:
-        """From `tick` on play at `bpm`; what was planned after that tick is replaced.
+        """Play at `bpm` from `tick` on; this replaces any changes planned after that tick.
 
         The time of every tick up to this one stays what it was.
         """
@@ -91,7 +91,7 @@ class TempoMap:
         self._anchors.append(new)
 
     def ramp(self, tick: int, end_tick: int, bpm: float | Fraction) -> None:
-        """From `tick` to `end_tick` go evenly (a beat like the next) to `bpm`, and stay there."""
+        """Move evenly, beat by beat, from the tempo at `tick` to `bpm` at `end_tick`, and stay there."""
         first, last = self._at(tick).bpm, _checked(bpm)
         steps = max(0, end_tick - tick) // _RAMP_TICK
         for step in range(steps):
@@ -100,16 +100,16 @@ class TempoMap:
         self.change(max(tick, end_tick), last)
 
     def lock(self, tick: int, ns: int, beat_ns: int) -> None:
-        """Follow another clock: `tick` is at `ns` and a beat lasts `beat_ns`, for what was and what comes.
+        """Follow another clock: `tick` is at `ns` and a beat lasts `beat_ns`, both before and after.
 
-        Replaces the whole map. The tempo is the other clock's affair and has no limits here.
+        This replaces the whole map. The tempo is the other clock's and has no limits here.
         """
         if beat_ns <= 0:
             raise ValueError(f"A beat cannot last {beat_ns} ns: expected more than 0.")
         self._anchors = [_Anchor(tick, ns * _FINE, Fraction(_NS_A_MINUTE, beat_ns))]
 
     def forget(self, tick: int) -> None:
-        """Let go of the changes before `tick` that no later time depends on: nobody will ask for those."""
+        """Forget the changes before `tick` that no later time depends on."""
         at = max(bisect_right(self._anchors, tick, key=lambda a: a.tick) - 1, 0)
         del self._anchors[:at]
 

@@ -1,6 +1,6 @@
 """A transcription: a solo as the corpora hold it, on a grid of twelve steps a beat, with its chords.
 
-This is the form in which solos are kept in files (one JSON object a line, `improv.corpus.events`), learned
+This is the form in which solos are kept in files (one JSON object per line, `improv.corpus.events`), learned
 from and measured on.
 """
 
@@ -21,8 +21,8 @@ EXACT_IOI_STEPS, LAST_IOI_CLASS = 4 * STEPS_PER_BEAT, 60
 def ioi_class(steps: int) -> int:
     """The class 1..60 of a time between onsets in steps (at least 1).
 
-    1..48 (four beats) stand for themselves; above, min(48 + ceil(4 log2(steps / 48)), 60): four classes an
-    octave, the last open. They are those in which soloists are measured (docs/evaluation.md). Raises
+    1..48 (four beats) stand for themselves; above, min(48 + ceil(4 log2(steps / 48)), 60): four classes per
+    octave, the last open. Soloists are measured in these classes (docs/evaluation.md). Raises
     ValueError below 1.
     """
     if steps < 1:
@@ -38,10 +38,10 @@ class Heard:
 
     onset_step: int
     duration_step: int
-    """At least 1; may reach over the next note's onset by the rounding of the grid."""
+    """At least 1; it may reach beyond the next note's onset, because the grid rounds."""
     pitch: int
     loudness_db: float | None = None
-    """Relative to nothing in particular: compare it within one solo only."""
+    """On no absolute scale: compare it only within one solo."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,19 @@ class Transcription:
     beats_per_bar: int
     """Quarter notes in a bar."""
     chords: tuple[tuple[int, str], ...]
-    """(step, symbol), as written; "NC": no chord. Known in advance, the whole solo long."""
+    """(step, symbol), as written; "NC": no chord. Known in advance for the whole solo."""
     sections: tuple[tuple[int, str, int], ...]
     """(step, label, chorus), where labels are known."""
     notes: tuple[Heard, ...]
-    """By onset, strictly later each time."""
+    """By onset, each strictly later than the one before."""
 
 
 def chart_of(transcription: Transcription) -> tuple[Chart, int]:
-    """The chart a transcription was played over, all its choruses long, and where its step 0 lies on it.
+    """The chart that a transcription was played over, with all its choruses, and where step 0 lies on it.
 
     (chart, shift): step s of the transcription is step s + shift of the chart, at
     (s + shift) * TICKS_PER_STEP ticks. `shift` is a whole number of bars, 0 unless the music begins before
-    step 0. Raises ChartError where a chord cannot be read.
+    step 0. Raises ChartError if a chord cannot be read.
     """
     meter = Meter(transcription.beats_per_bar, 4)
     bar_steps = transcription.beats_per_bar * STEPS_PER_BEAT
@@ -121,7 +121,7 @@ def chart_of(transcription: Transcription) -> tuple[Chart, int]:
 
 
 def _key_name(text: str) -> str:
-    """ "Bb-maj" as charts write it, "Bb"; "D-dor" is "D dorian"; what is no key is empty."""
+    """ "Bb-maj" as charts write it, "Bb"; "D-dor" becomes "D dorian"; what is not a key becomes ""."""
     tonic, _, mode = text.partition("-")
     names = {"maj": "", "min": "m", "dor": " dorian", "mix": " mixolydian", "": ""}
     name = tonic + names.get(mode, "")

@@ -3,7 +3,7 @@
     a key        the shorter way from the chart's own tonic, up to a tritone up
     semitones    -12 to +12
 
-A chart that does not name its key is moved from the root of its first chord.
+A chart without a key is moved from the root of its first chord.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TONIC = re.compile(r"[A-G][b#♭♯]?")
 
 
 def tonic(chart: Chart) -> int | None:
-    """Pitch class of the key; of the first chord's root where the chart does not say; None without both."""
+    """Pitch class of the key, or of the first chord's root if the chart has no key; None without both."""
     found = _TONIC.match(chart.key)
     if found:
         return parse_pc_name(found[0])
@@ -30,12 +30,12 @@ def tonic(chart: Chart) -> int | None:
 
 
 def check_move(text: str) -> None:
-    """Raise the ChartError that `moved` would raise for a text that is neither key nor semitones."""
+    """Raise the ChartError that `moved` would raise for a text that is neither a key nor semitones."""
     _read(text)
 
 
 def moved(chart: Chart, text: str) -> Chart:
-    """The chart in the key that `text` names, or so many semitones higher or lower; empty: as it is."""
+    """The chart in the key that `text` names, or that many semitones higher or lower; "": unchanged."""
     if not text:
         return chart
     target_pc, semitones = _read(text)

@@ -1,6 +1,6 @@
-"""A chart whose last chorus differs, on one page: the chorus, the words that lead away, and the coda.
+"""A chart whose last chorus differs, on one page: the chorus, the words that lead out of it, and the coda.
 
-What is written here is read back by `improv.charts.musicxml` as the same two ways through.
+`improv.charts.musicxml` reads it back as the same two ways through.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from improv.music.chart import Chart, joined
 
 
 def with_coda(chart: Chart) -> Chart:
-    """The chart and, behind it, how it goes the last time, without a `last` of its own.
+    """The chart and, after it, how it goes the last time, as one chart without a `last`.
 
-    "To Coda" stands over the last bar that both share and "Coda" over what follows, "Fine" where the last
-    chorus only ends earlier. A chart without a `last`, or with one that begins otherwise, stays as it is.
+    "To Coda" stands over the last bar that both share, and "Coda" over what follows; "Fine" if the last
+    chorus only ends earlier. A chart without a `last`, or with one that begins differently, is unchanged.
     """
     last = chart.last
     if last is None:
@@ -40,7 +40,7 @@ def _marked(chart: Chart, tick: int, words: str) -> Chart:
 
 
 def _same_bars(chart: Chart, last: Chart) -> int:
-    """How many bars the two have in common from the top on."""
+    """How many bars the two share from the top."""
     same = 0
     while same < min(chart.bars, last.bars) and _bar(chart, same) == _bar(last, same):
         same += 1

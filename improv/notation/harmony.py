@@ -2,9 +2,9 @@
 
     Bb7(b9,13)  ->  root B -1, kind dominant-13th text "7(b9,13)", degree alter 9 -1
 
-The kind and degrees follow from the chord's tones, by the MusicXML 4.0 list of kinds; what is added counts
-from a dominant chord (so a 7 is minor). `text` is the symbol as this program spells it, and degrees are not
-printed again.
+The kind and degrees follow from the chord's tones, by the MusicXML 4.0 list of kinds; added degrees count
+from a dominant chord (so a 7 is minor). `text` is the symbol as this program spells it, so that degrees are
+not printed again.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ _HIGHER = {
     "minor-seventh": ("minor-ninth", "minor-11th", "minor-13th"),
 }
 
-# What is beside third, fifth and seventh: semitones -> (value, alter).
+# Tones other than third, fifth and seventh: semitones -> (value, alter).
 _TENSIONS = {1: (9, -1), 2: (9, 0), 3: (9, 1), 5: (11, 0), 6: (11, 1), 8: (13, -1), 9: (13, 0)}
 
 
 def _frame(tones: frozenset[int]) -> tuple[int, int, int]:
-    """(third, fifth, sixth or seventh) of the tones; 0 where there is none."""
+    """(third, fifth, sixth or seventh) of the tones; 0 if there is none."""
     third = next((tone for tone in (4, 3, 5, 2) if tone in tones), 0)
     fifths = (7, 6, 8) if third == 3 else (7, 8, 6)
     fifth = next((tone for tone in fifths if tone in tones), 7)
@@ -76,7 +76,7 @@ def kind_of(chord: Chord) -> tuple[str, tuple[_Degree, ...]]:
     elif chord.quality == "sus" and 5 in tones:  # with a third added
         frame = (5, *frame[1:])
     if frame not in _KINDS and fifth in (6, 8) and frame[0] in (3, 5, 2):
-        # A raised or lowered fifth beside what has no kind of its own.
+        # A raised or lowered fifth that no kind includes.
         frame = (frame[0], 7, seventh)
         kind, degrees = _KINDS.get(frame, ("other", ()))
         degrees = (*degrees, ("alter", 5, 1 if fifth == 8 else -1))
@@ -111,7 +111,7 @@ def _name(tag: str, name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def harmony_body(chord: Chord | None) -> str:
-    """What stands inside a `harmony` element, but for its offset; None is "no chord" (N.C.)."""
+    """The content of a `harmony` element, except its offset; None is "no chord" (N.C.)."""
     if chord is None:
         return '<root><root-step text="">C</root-step></root><kind text="N.C.">none</kind>'
     if chord.upper is not None:  # a root and a kind for each of the two, the upper first

@@ -1,8 +1,8 @@
 """One line of notes in ticks -> the spans of each bar, on the grid of 12 steps a quarter.
 
 Onsets go to the nearest step (40 ticks; half a step up). Ends go to the step after them unless they are less
-than a quarter of a step beyond one: eighths are played a little short and are still eighths. Of notes that
-then begin together the highest is written, and each ends where the next begins.
+than a quarter of a step beyond one: eighths that are played a little short are still eighths. Of notes that
+then begin together, the highest is written, and each note ends where the next begins.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from improv.notation.rhythm import Span
 
 
 def first_bar_of(take: Take) -> int:
-    """The bar a take begins with on paper: a count-in is left out, as far as the solo is silent in it."""
+    """The first bar of a take on paper: a count-in is left out, unless the solo plays in it."""
     chart = take.chart
     first_chord = next((tick for tick, chord in chart.changes if chord is not None), 0)
     first_note = take.written[0].onset_tick if take.written else chart.length_tick

@@ -25,12 +25,12 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def text(words: str) -> str:
-    """Words for XML: signs that it cannot hold are left out."""
+    """Words for XML, without characters that it cannot hold."""
     return escape(_FORBIDDEN.sub("", words))
 
 
 class Sheet:
-    """All that the bars of one lead sheet have in common."""
+    """What all bars of a lead sheet have in common."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Sheet:
         self.spelled = self._spell(line)
 
     def key_at(self, tick: int) -> Key | None:
-        """The key in force; None where it is unknown."""
+        """The key in force; None if it is unknown."""
         at = bisect_right(self.keys, tick, key=lambda each: each[0])
         return self.keys[max(at - 1, 0)][1]
 
@@ -98,7 +98,7 @@ class Sheet:
 
 
 def measure(sheet: Sheet, bar: int, spans: Sequence[Span]) -> str:
-    """The `measure` of an absolute bar that `spans` fill."""
+    """The `measure` of an absolute bar, which `spans` fill."""
     chart = sheet.chart
     tick, end_tick = chart.bar_ticks[bar], chart.bar_tick(bar + 1)
     steps = sheet.edges[bar + 1] - sheet.edges[bar]
@@ -124,7 +124,7 @@ def measure(sheet: Sheet, bar: int, spans: Sequence[Span]) -> str:
 
 
 def _attributes(sheet: Sheet, bar: int, tick: int, meter: Meter) -> str:
-    """Divisions and clef at first, key and meter where they are new."""
+    """Divisions and clef in the first bar, key and meter when they are new."""
     first = bar == sheet.first_bar
     key = sheet.key_at(tick)
     new_key = first or key != sheet.key_at(sheet.chart.bar_ticks[bar - 1])
@@ -174,7 +174,7 @@ def _directions(sheet: Sheet, bar: int, tick: int, end_tick: int, meter: Meter) 
 
 
 def _passing_tempo(sheet: Sheet, at: int, tick: int, end_tick: int) -> str:
-    """Tempos that change within a bar, from the row `at` on: one word where the first does."""
+    """Tempos that change within a bar, from row `at` on, with one word at the first."""
     if at == len(sheet.tempos) or sheet.tempos[at][0] >= end_tick:
         return ""
     change_tick, tempo_bpm = sheet.tempos[at]
@@ -197,7 +197,7 @@ def _words(words: str, step: int, style: str = "") -> str:
 
 
 def _tempo(tempo_bpm: float, meter: Meter, step: int, words: str = "") -> str:
-    """The metronome mark behind its words; a beat of three eighths is a dotted quarter."""
+    """The metronome mark after its words; a beat of three eighths is a dotted quarter."""
     unit, dot, quarters = _BEAT_UNITS[meter.beat_unit], "", 4 / meter.beat_unit
     if meter.beat_unit == 8:
         unit, dot, quarters = "quarter", "", 1.0
@@ -214,7 +214,7 @@ def _tempo(tempo_bpm: float, meter: Meter, step: int, words: str = "") -> str:
 
 
 def _harmonies(sheet: Sheet, bar: int, tick: int, end_tick: int) -> list[tuple[int, Chord | None]]:
-    """(step within the bar, chord) of the symbols of a bar: changes, and the chord at a line's begin."""
+    """(step within the bar, chord) of the symbols of a bar: changes, and the chord at the start of a line."""
     chart = sheet.chart
     before = chart.chord_at(tick - 1) if tick else None
     found: list[tuple[int, Chord | None]] = []
@@ -253,7 +253,7 @@ def _notes(
             parts.append(_harmony(chord, step - value.start))
             at += 1
         if value.item is None:
-            # The rest of a bar cut short is an ordinary one: that of a whole bar lasts as long as the meter.
+            # A bar cut short gets an ordinary rest, because a whole-bar rest lasts as long as the meter.
             parts.append(_rest(value, len(values) == 1 and not sheet.is_short(tick)))
             continue
         name = sheet.spelled[value.item]
@@ -285,7 +285,7 @@ def _rest(value: Value, whole_bar: bool) -> str:
 
 
 def _note(value: Value, name: Spelled, accidental: str) -> str:
-    # With a 0 on tied naturals: music21 takes a note with a natural sign and one without for two pitches.
+    # With a 0 on tied naturals, because music21 takes notes with and without a natural sign for two pitches.
     said = name.alter or value.tied_from or value.tied_to
     alter = f"<alter>{name.alter}</alter>" if said else ""
     ties, tied = "", ""
@@ -331,9 +331,9 @@ def _tuplet_marks(value: Value) -> str:
 def _slashes(
     harmonies: list[tuple[int, Chord | None]], meter: Meter, steps: int, fifths: int
 ) -> str:
-    """A slash a beat (of three eighths in 6/8), on the middle line, without stem.
+    """A slash for each beat (of three eighths in 6/8), on the middle line, without a stem.
 
-    It is the key's own B: what is `unpitched` gets a natural sign in some programs.
+    It is a B of the key, because some programs give `unpitched` notes a natural sign.
     """
     alter = f"<alter>{_signature('B', fifths)}</alter>" if _signature("B", fifths) else ""
     beat = 4 * STEPS_PER_BEAT // meter.beat_unit

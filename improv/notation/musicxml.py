@@ -2,9 +2,9 @@
 
     Chart, notes (straight)  ->  bars of values  ->  <score-partwise>, which MuseScore and music21 read
 
-Partwise, one part, 12 divisions a quarter. Four bars a line, a double bar before each section and chorus, the
-section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash a beat, and a last
-chorus that differs stands behind it as a coda.
+It is partwise with one part and 12 divisions a quarter. Four bars a line, a double bar before each section
+and chorus, the section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash for
+each beat, and a last chorus that differs follows as a coda.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ def write_musicxml(
     """The lead sheet of `chart` with a line of `notes`, straight; without notes, its chords over slashes.
 
     `improv.notation.line` says how notes are put on the grid. The chart is repeated as far as the notes go.
-    `keys` (tick, key) and `tempos` (tick, quarter notes a minute) are the chart's own where none are given;
+    `keys` (tick, key) and `tempos` (tick, quarter notes a minute) are the chart's own if none are given;
     `swing` is the ratio of eighths, by feel and tempo if None. Bars before `first_bar` are left out.
     `progress` is told the tick reached, bar by bar. `program` is the General MIDI program that plays it back.
 
-    ChartError for a bar that is no whole number of sixteenths, other than the last, which is filled up.
+    ChartError for a bar that is not a whole number of sixteenths, except the last, which is filled up.
     """
     chart = chart if notes else with_coda(chart)
     last_tick = max((note.end_tick for note in notes), default=0)
@@ -101,7 +101,7 @@ def write_take(take: Take, progress: Callable[[int], None] | None = None) -> str
 
 
 def save_musicxml(path: Path, text: str) -> None:
-    """Write a lead sheet to `path`, whole or not at all. Raises OutputFileError."""
+    """Write a lead sheet to `path`, completely or not at all. Raises OutputFileError."""
     files.write_bytes(path, text.encode("utf-8"))
 
 
@@ -126,7 +126,7 @@ def _score(chart: Chart, title: str, swing: float, part: str, body: Iterable[str
     composer = (
         f'<creator type="composer">{text(chart.composer)}</creator>' if chart.composer else ""
     )
-    # MusicXML 4.0 has an element for it, for whose sake MuseScore 3 calls a file invalid.
+    # MusicXML 4.0 has an element for it, but MuseScore 3 calls a file that uses it invalid.
     field = f'<miscellaneous-field name="swing">{swing:g}</miscellaneous-field>'
     return (
         '<score-partwise version="4.0">\n'
@@ -140,7 +140,7 @@ def _score(chart: Chart, title: str, swing: float, part: str, body: Iterable[str
 
 
 def _part(name: str, program: int | None, *, silent: bool) -> str:
-    """The part's name and what plays it; the slashes of a chart play nothing."""
+    """The part's name and its sound; the slashes of a chart make none."""
     volume = "<volume>0</volume>" if silent else ""
     return (
         f'<score-part id="P1"><part-name print-object="no">{text(name)}</part-name>'
@@ -151,7 +151,7 @@ def _part(name: str, program: int | None, *, silent: bool) -> str:
 
 
 def _clef(pitches: Sequence[int]) -> str:
-    """Treble; an octave lower, or bass, where half of the notes are far below the staff."""
+    """Treble clef; an octave lower, or bass, if half of the notes are far below the staff."""
     middle = median(pitches) if pitches else 71
     if middle < 50:
         return "<clef><sign>F</sign><line>4</line></clef>"

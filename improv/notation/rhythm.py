@@ -1,14 +1,15 @@
-"""A bar of sounds and silences -> the note values it is written with: ties, dots, triplets, beams.
+"""A bar of sounds and silences -> the note values that write it: ties, dots, triplets, beams.
 
 Input -> output:  spans that fill a bar (12 steps a quarter)  ->  Value, Value, ...
 
     0 ... 8 ... 12          a quarter and an eighth of a triplet
-    6 .............. 30     in 4/4: a dotted quarter tied to an eighth, so that beat 3 is seen
+    6 .............. 30     in 4/4: a dotted quarter tied to an eighth, so that beat 3 is visible
 
 How values are grouped follows Gould, *Behind Bars* (Faber, 2011), "Grouping of rhythms": the middle of a 4/4
-bar and the groups of 5/4, 7/4 and 6/8 stay visible, a value may hide the beat it is symmetrical about (eighth
-quarter eighth), rests hide nothing. Every rhythm on the grid can be written: a beat is plain where all falls
-on its sixteenths, one triplet where all falls on that, and else each half is looked at by itself.
+bar and the groups of 5/4, 7/4 and 6/8 stay visible, a value may hide the beat around which it is symmetrical
+(eighth quarter eighth), and rests hide nothing. Every rhythm on the grid can be written: a beat is plain if
+everything falls on its sixteenths, one triplet if everything falls on that, and otherwise each half is
+considered by itself.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ _PLAIN = {48: "whole", 24: "half", 12: "quarter", 6: "eighth", 3: "16th", 1.5: "
 _DOTTED = {steps * 3 / 2: name for steps, name in _PLAIN.items()}
 _BEAMS = {"eighth": 1, "16th": 2, "32nd": 3}
 
-# How strong a place is: a note may not hide one that is stronger than where it begins.
+# How strong a place is: a note may not hide a place that is stronger than the one where it begins.
 _BEAT, _MIDDLE, _GROUP = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` to `end` (steps within the bar) sounds `item`, a number; None: silence.
+    """`item`, a number, sounds from `start` to `end` (steps within the bar); None: silence.
 
-    `before` and `after`: it comes from the bar before, goes on into the next.
+    `before`: it comes from the bar before. `after`: it continues into the next.
     """
 
     start: int
@@ -55,7 +56,7 @@ class Value:
     dots: int = 0
     tuplet: str = ""
     opens: bool = False
-    """The tuplet begins here."""
+    """Whether the tuplet begins here."""
     closes: bool = False
     bracket: bool = False
     tied_from: bool = False
@@ -65,7 +66,7 @@ class Value:
 
 
 def groups_of(meter: Meter) -> tuple[int, ...]:
-    """Beats of each group of a bar that is seen at a glance: 4/4 is one, 5/4 is 3+2, 6/8 is 3+3."""
+    """The beats in each group that is read at a glance: 4/4 is one group, 5/4 is 3+2, 6/8 is 3+3."""
     beats = meter.beats_per_bar
     if beats % 3 == 0:
         return (3,) * (beats // 3)
@@ -136,7 +137,7 @@ class _Grid:
         return all(self.strength(p) < here for p in range(start + 1, end))
 
     def weakest_cut(self, start: int, end: int) -> int:
-        """Where to cut what may not be one symbol: at the strongest place inside."""
+        """Where to cut what cannot be one symbol: at the strongest place inside."""
         return max(range(start + 1, end), key=lambda place: (self.strength(place), -place))
 
 
@@ -205,7 +206,7 @@ def _cell(at: int, length: int, inside: list[int]) -> list[_Region]:
     third, half = length // 3, length // 2
     on_thirds = [place for place in inside if place % third == 0]
     divides = half not in inside and all(2 * place % third == 0 for place in inside)
-    # A sixteenth has only its thirds; elsewhere what is no triplet is two halves.
+    # A sixteenth has only its thirds; elsewhere, what is not a triplet is two halves.
     if len(on_thirds) == len(inside) or (on_thirds and divides) or length == _SIXTEENTH:
         return [_Region(at, at + length, third)]
     return _cell(at, half, [p for p in inside if p < half]) + _cell(
@@ -230,7 +231,7 @@ def _triplet_cuts(start: int, end: int, region: _Region) -> list[int]:
 
 
 def write_bar(spans: Sequence[Span], meter: Meter, steps: int) -> list[Value]:
-    """The values of one bar of `steps` steps (a multiple of 3); the spans fill it, one after another."""
+    """The values of one bar of `steps` steps (a multiple of 3); the spans fill it, in order."""
     whole = steps == meter.beats_per_bar * _grid(meter, steps).beat
     if len(spans) == 1 and spans[0].item is None and whole:
         return [Value(0, steps, None, "whole")]  # the rest of a whole bar, whatever the meter
@@ -289,7 +290,7 @@ def _beam(values: Sequence[Value], meter: Meter, steps: int) -> None:
 
 
 def _window_end(values: Sequence[Value], start: int, grid: _Grid) -> int:
-    """Up to where what begins here may be beamed: its beat, or four even eighths of half a bar."""
+    """How far a beam from here may go: to the end of the beat, or over four even eighths of half a bar."""
     group_end = next(edge for edge in grid.edges if edge > start)
     if grid.compound or grid.beat < STEPS_PER_BEAT:
         return group_end
@@ -331,7 +332,7 @@ def _beams(group: Sequence[Value], index: int) -> tuple[str, ...]:
 
 
 def _bracket(values: Sequence[Value]) -> None:
-    """A tuplet needs a bracket unless one beam holds all of it and nothing else."""
+    """Whether a tuplet needs a bracket: it does unless one beam holds all of it and nothing else."""
     opened: Value | None = None
     beamed = True
     for value in values:

@@ -11,25 +11,25 @@ from improv.originality.quote import Quote
 from improv.originality.quotes import Runs
 
 COPIED_NOTES = 8
-"""Notes in the windows that are counted."""
+"""How many notes are in the windows that are counted."""
 
 
 @dataclass(frozen=True)
 class Copying:
-    """What was found of a line in an index."""
+    """How much of a line was found in an index."""
 
     windows: int
     """How many windows of 8 notes the line has."""
     copied: int
-    """How many of them stand in the index, note for note, in some key."""
+    """How many of them are in the index, note for note, in some key."""
     longest: int
-    """Notes in the longest run that stands in it; 0 where none of 6 notes or more does."""
+    """Notes in the longest run that is in it; 0 if none of 6 notes or more is."""
     quote: Quote | None
-    """Where that run stands: the first such place."""
+    """The first place of that run."""
 
     @property
     def share(self) -> float:
-        """The copied windows among all, 0 to 1; 0 where there are none."""
+        """The share of copied windows, 0 to 1; 0 if there are no windows."""
         return self.copied / self.windows if self.windows else 0.0
 
 
@@ -39,11 +39,11 @@ def copying(
     *,
     without_title: str | None = None,
 ) -> Copying:
-    """How much of `notes` (by onset) stands in `solos`, those over the tune `without_title` left out.
+    """How much of `notes` (by onset) stands in `solos`, leaving out those over the tune `without_title`.
 
     For many lines, make the index of the solos once (`build_index(solos, exact=True)`) and hand it over
-    instead. An index that ships gives figures that are a little too high (docs/originality.md).
-    Everything counts here, figures and common property too.
+    instead. An index that comes with a cell gives figures that are a little too high (docs/originality.md).
+    Everything counts here, also figures and what everybody plays.
     """
     index = solos if isinstance(solos, QuoteIndex) else build_index(solos, exact=True)
     without = index.numbers_of(without_title) if without_title is not None else frozenset[int]()
@@ -63,7 +63,7 @@ def copying(
 
 
 def copying_of_all(lines: Iterable[Copying]) -> Copying:
-    """Many lines as one: windows added up, the longest run of them all."""
+    """Many lines together: the windows added up, the longest run of all."""
     rows = list(lines)
     best = max(rows, key=lambda row: row.longest, default=Copying(0, 0, 0, None))
     return Copying(

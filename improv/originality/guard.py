@@ -1,11 +1,11 @@
-"""The guard of a voice: says what is quoted and, where it is asked to, keeps quotes short.
+"""The guard of a voice: it names what is quoted and, if asked to, keeps quotes short.
 
 Input -> output:  allowed(onset) -> the pitches that may come;  heard(onset, pitch) -> Quote or None
 
     guard = guard_for(model.path, config.max_quote)
     ...
-    mask = guard.allowed(onset_step, mask)      the onset of the note is known, its pitch is to be drawn
-    quote = guard.heard(onset_step, pitch)      every note that is played, forced ones too
+    mask = guard.allowed(onset_step, mask)      when the onset of a note is known, before its pitch is drawn
+    quote = guard.heard(onset_step, pitch)      for every note that is played, including forced ones
 
 Steps are twelfths of a beat, counted from anywhere; meters and bars do not matter.
 """
@@ -25,16 +25,16 @@ from improv.originality.quotes import QuoteMeter
 from improv.originality.windows import RUN, WINDOW
 
 LEAST_MAX_QUOTE = RUN
-"""The shortest quote that can be kept from growing: of fewer notes the index cannot tell."""
+"""The shortest quote that can be kept from growing: the index cannot recognise fewer notes."""
 _MOVES = WINDOW - 1
 
 Mask = NDArray[np.bool_]
 
 
 class QuoteGuard:
-    """A meter, and a mask where quotes may have at most `max_notes` notes (None: as many as they like).
+    """Follows quotes, and masks pitches if quotes may have at most `max_notes` notes (None: no limit).
 
-    `index` None: silent, everything is allowed. Raises ValueError for `max_notes` below 6.
+    `index` None: it names nothing and allows everything. Raises ValueError for `max_notes` below 6.
     """
 
     def __init__(self, index: QuoteIndex | None, max_notes: int | None = None) -> None:
@@ -45,23 +45,23 @@ class QuoteGuard:
 
     @property
     def longest(self) -> Quote | None:
-        """The longest quote said so far."""
+        """The longest quote named so far."""
         return self._meter.longest if self._meter is not None else None
 
     def reset(self) -> None:
-        """Begin a line anew; what was played before is not part of any quote. `longest` stays."""
+        """Begin a new line; what was played before is not part of any quote. `longest` stays."""
         if self._meter is not None:
             self._meter.reset()
 
     def heard(self, onset_step: int, pitch: int) -> Quote | None:
-        """Take a note that is played, by onset; what it is quoting, None where that is not worth saying."""
+        """Take the next note played. Returns what it quotes; None if that is not worth naming."""
         return self._meter.heard(onset_step, pitch) if self._meter is not None else None
 
     def allowed(self, onset_step: int, among: Mask | None = None) -> Mask | None:
-        """(128,) bool: the pitches of `among` that, at `onset_step`, make no quote longer than allowed.
+        """(128,) bool: the pitches of `among` that make no quote longer than allowed at `onset_step`.
 
-        `among` None, or None given back: all pitches. Where each pitch of `among` would, `among` comes
-        back as it is: the music goes on.
+        `among` None, or None returned: all pitches. If every pitch of `among` would, `among` is
+        returned unchanged, so that the music goes on.
         """
         free = self._free(onset_step)
         if free is None or among is None:
@@ -89,9 +89,9 @@ class QuoteGuard:
 
 
 def guard_for(folder: Path, max_notes: int | None = None) -> QuoteGuard:
-    """The guard with the index of a model folder; a silent one where the folder has none.
+    """The guard with the index of a model folder; one that names nothing if the folder has none.
 
-    Raises ModelError where the index is damaged, and where there is none and `max_notes` is given.
+    Raises ModelError if the index is damaged, or if there is none and `max_notes` is given.
     """
     path = Path(folder) / INDEX_NAME
     try:
@@ -99,7 +99,7 @@ def guard_for(folder: Path, max_notes: int | None = None) -> QuoteGuard:
     except (OSError, ValueError):
         if max_notes is not None:
             raise ModelError(
-                f"The model {str(folder)!r} cannot keep quotes to {max_notes} notes: it has no index of "
+                f"The model {str(folder)!r} cannot limit quotes to {max_notes} notes: it has no index of "
                 f"what it learned from ({INDEX_NAME})."
             ) from None
         return QuoteGuard(None)

@@ -1,15 +1,15 @@
-"""The index of the solos that were learned from: hashes of their windows, and whose they are.
+"""The index of the solos that a cell learned from: hashes of their windows, and whose they are.
 
 The file, all numbers little-endian:
 
     "jazz-improv quotes 1\\n"
-    sha256 of all that follows                                            32 bytes
+    sha256 of everything that follows                                     32 bytes
     length of the header                                                   4 bytes
     header, JSON: {"salt", "solos": [[performer, title, notes, [[chorus, bar, notes], ...]], ...]}
     for each solo, for each of its windows: the hash                       1 byte, of which 6 bits are used
 
-The same solos give the same bytes. No pitch, no interval and no onset is in it; docs/originality.md says
-what could be found out from it all the same.
+The same solos give the same bytes. It contains no pitch, no interval and no onset; docs/originality.md says
+what it could reveal nevertheless.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ from improv.originality.windows import (
 INDEX_NAME = "quotes.bin"
 """The file in a model's folder."""
 PLACE_BARS = 4
-"""Places are told as groups of so many bars: the exact bar of each note would give away its rhythm."""
+"""Places are given in groups of this many bars: the exact bar of each note would reveal its rhythm."""
 _MAGIC = b"jazz-improv quotes 1\n"
 _NO_CHORUSES = -1
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedSolo:
-    """A solo in the index: whose it is and where its notes are, four bars at a time."""
+    """A solo in the index: whose it is, and where its notes are, to four bars."""
 
     performer: str
     title: str
@@ -59,7 +59,7 @@ class IndexedSolo:
     places: tuple[tuple[int, int, int], ...]
     """(chorus, first bar in it from 1, how many notes begin before the end of these four bars), in order.
 
-    Chorus 0 is what comes before the first one, -1 a solo whose choruses are not known.
+    Chorus 0 is what comes before the first one; -1 marks a solo whose choruses are not known.
     """
 
     def place(self, note: int) -> str:
@@ -73,11 +73,11 @@ class IndexedSolo:
 
 
 class QuoteIndex:
-    """Hashes of every window of some solos, solo by solo, with the names to them. Does not change.
+    """Hashes of every window of some solos, solo by solo, with their names. It does not change.
 
-    A window's *number* counts through all solos, with one number that no window has after each, so that
-    no run goes from one solo into the next. `by_number` is (numbers,) uint32, the hash of each, and one that
-    no window has for those.
+    Windows are *numbered* through all solos. After each solo one number belongs to no window, so that
+    no run goes from one solo into the next. `by_number` is (numbers,) uint32, the hash of each, with a hash
+    that no window has for the unused numbers.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class QuoteIndex:
 
     @cached_property
     def _runs(self) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
-        """The three hashes of every run of 6 notes as one number, in order, and where each run ends."""
+        """The three hashes of every run of 6 notes as one number, sorted, and where each run ends."""
         rows = zip(self._starts, self._hashes, strict=True)
         skipped = WINDOWS_A_RUN - 1
         ranges = [np.arange(start + skipped, start + len(row)) for start, row in rows]
@@ -116,7 +116,7 @@ class QuoteIndex:
         return sum(map(len, self._hashes))
 
     def run_ends(self, hashes: Iterable[int]) -> list[int]:
-        """The numbers of the windows with which runs of these three hashes end, in order."""
+        """The numbers of the windows that end runs of these three hashes, in order."""
         key = 0
         for hash_ in hashes:
             key = key << self.bits | hash_
@@ -127,12 +127,12 @@ class QuoteIndex:
         return numbers[low : int(keys.searchsorted(np.uint64(key), "right"))].tolist()
 
     def solo_at(self, number: int) -> tuple[IndexedSolo, int]:
-        """The solo that window `number` is in, and which of its notes (from 0) the window ends on."""
+        """The solo of window `number`, and the note of it (from 0) on which the window ends."""
         at = bisect_right(self._starts, number) - 1
         return self.solos[at], number - self._starts[at] + WINDOW - 1
 
     def title_at(self, number: int) -> int:
-        """A number that the tune of window `number` has and no other tune."""
+        """A number for the tune of window `number`, which no other tune has."""
         return self._titles[bisect_right(self._starts, number) - 1]
 
     def numbers_of(self, title: str) -> frozenset[int]:
@@ -145,9 +145,9 @@ class QuoteIndex:
         )
 
     def to_bytes(self) -> bytes:
-        """The file's content. Raises ValueError for an exact index, which would give away the music."""
+        """The file's content. Raises ValueError for an exact index, which would reveal the music."""
         if self.bits != SHIPPED_BITS:
-            raise ValueError(f"An index of {self.bits} bits a window is for measuring only.")
+            raise ValueError(f"An index of {self.bits} bits a window is only for measuring.")
         rows = []
         for solo in self.solos:
             ends = [0, *(end for *_, end in solo.places)]
@@ -162,22 +162,25 @@ class QuoteIndex:
         return _MAGIC + hashlib.sha256(body).digest() + body
 
     def save(self, path: str | Path) -> None:
-        """Write the file, whole or not at all. Raises OutputFileError, and ValueError as `to_bytes` does."""
+        """Write the file, completely or not at all.
+
+        Raises OutputFileError, and ValueError as `to_bytes` does.
+        """
         files.write_bytes(Path(path), self.to_bytes())
 
 
 def build_index(
     solos: Iterable[Transcription], *, exact: bool = False, onto: QuoteIndex | None = None
 ) -> QuoteIndex:
-    """The index of `solos`, whose onsets are strictly increasing; those of fewer than 6 notes have no place.
+    """The index of `solos`, whose onsets must increase strictly; solos of fewer than 6 notes are left out.
 
-    One that ships may count a run longer by a note that is not in it, once in 64 times; an `exact` one, which
-    cannot be saved, does not in any lifetime. The same solos in the same order give the same index. `onto`:
-    an index whose solos stay, as those that a cell had learned before; its kind decides.
+    One for a cell may count a run too long by one note, once in 64 times; an `exact` one, which
+    cannot be saved, practically never does. The same solos in the same order give the same index. `onto`:
+    an index whose solos are kept, such as those that a cell had learned before; its kind decides.
     """
     long_enough = [solo for solo in solos if len(solo.notes) >= RUN]
     moves = [moves_of(*arrays(solo.notes)) for solo in long_enough]
-    # The salt is the corpus's own: no table made for another index reads this one.
+    # The salt is the corpus's own, so that no table made for another index reads this one.
     salt = hashlib.sha256(b"".join(row.astype("<u8").tobytes() for row in moves)).digest()[:16]
     bits = EXACT_BITS if exact else SHIPPED_BITS
     before: QuoteIndex = onto or QuoteIndex(salt, bits, (), ())
@@ -194,7 +197,7 @@ def arrays(notes: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]
 
 
 def load_index(path: str | Path) -> QuoteIndex:
-    """The index in a file. Raises ModelError, in one sentence, where it is missing, damaged or no index."""
+    """The index in a file. Raises ModelError, in one sentence, if it is missing, damaged or not an index."""
     where = repr(str(path))
     try:
         content = Path(path).read_bytes()
@@ -203,7 +206,7 @@ def load_index(path: str | Path) -> QuoteIndex:
         raise ModelError(f"Cannot read the index of quotes {where}: {reason}.") from error
     if not content.startswith(_MAGIC):
         raise ModelError(
-            f"{where} is no index of quotes of this version: expected it to begin with "
+            f"{where} is not an index of quotes of this version: expected it to begin with "
             f"{_MAGIC.decode().strip()!r}."
         )
     at = len(_MAGIC) + 32

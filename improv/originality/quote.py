@@ -1,4 +1,4 @@
-"""A quote: what is being played now stands, note for note, in somebody's solo."""
+"""A quote: what is being played also stands, note for note, in somebody's solo."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The last `notes` notes stand in a solo by `performer` over `title`, from `place` on.
+    """The last `notes` notes also stand in a solo by `performer` over `title`, from `place` on.
 
-    Names are empty where the corpus did not know them.
+    Names are empty if the corpus did not know them.
     """
 
     performer: str
     title: str
     notes: int
     place: str
-    """Where the quoted run begins there: "chorus 2, bar 5"."""
+    """Where the quoted run begins in that solo: "chorus 2, bar 5"."""
 
     @property
     def source(self) -> str:
@@ -29,7 +29,7 @@ class Quote:
 
 
 def longest_of(quotes: Iterable[Quote | None]) -> Quote | None:
-    """The longest, the first of those as long; None where there is none."""
+    """The longest, or the first of several equally long ones; None if there is none."""
     found: Quote | None = None
     for quote in quotes:
         found = longer(found, quote)
@@ -37,7 +37,7 @@ def longest_of(quotes: Iterable[Quote | None]) -> Quote | None:
 
 
 def longer(first: Quote | None, second: Quote | None) -> Quote | None:
-    """The longer of two quotes, the first where they are as long; None: no quote."""
+    """The longer of two quotes, or the first if they are equally long; None: no quote."""
     if first is None or (second is not None and second.notes > first.notes):
         return second
     return first

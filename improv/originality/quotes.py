@@ -1,6 +1,6 @@
-"""The meter: follows a line note by note and says what it is quoting.
+"""Follow a line note by note, and name what it quotes.
 
-Input -> output:  heard(onset, pitch)  ->  Quote, or None where nothing worth saying is quoted
+Input -> output:  heard(onset, pitch)  ->  Quote, or None if nothing worth naming is quoted
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from improv.originality.quote import Quote, longer
 from improv.originality.windows import RUN, WINDOW, WINDOWS_A_RUN, interval_of, move
 
 WORTH_SAYING = 8
-"""Notes of the shortest quote that is named; docs/originality.md has the counts behind it."""
+"""The length in notes of the shortest quote that is named; docs/originality.md has the reasons."""
 COMMON_PROPERTY = 3
-"""What stands in solos over so many tunes belongs to everybody and is not named."""
+"""What stands in solos over this many tunes belongs to everybody, and is not named."""
 _MOVES = WINDOW - 1
 _KEPT = 64
-"""Moves that are remembered to tell a figure from a phrase; of a longer quote, the last so many count."""
+"""How many moves are remembered to tell a figure from a phrase; of a longer quote, the last ones count."""
 
 
 class Runs:
-    """Every run of 6 or more of the last notes that stands somewhere in the index, and how long each is.
+    """All runs of the latest notes, 6 or more, that stand somewhere in the index, and their lengths.
 
-    `without`: the numbers of windows that are to be passed over.
+    `without`: the numbers of windows to skip.
     """
 
     def __init__(self, index: QuoteIndex, without: frozenset[int] = frozenset()) -> None:
@@ -32,16 +32,16 @@ class Runs:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: what was heard before is not part of any run."""
+        """Start again: what was heard before is not part of any run."""
         self.lengths: dict[int, int] = {}
-        """Number of the window that ends with the last note -> how many notes the run has."""
+        """Number of the window that ends with the last note -> length of the run in notes."""
         self.moves: deque[int] = deque(maxlen=_KEPT)
         self._hashes: deque[int] = deque(maxlen=WINDOWS_A_RUN)
         self.onset_step = self.pitch = -1
         self._begun = False
 
     def heard(self, onset_step: int, pitch: int) -> dict[int, int]:
-        """Go on by one note; an onset that does not come after the last one begins anew."""
+        """Take the next note; an onset that is not after the last one starts again."""
         if self._begun and onset_step <= self.onset_step:
             self.reset()
         if self._begun:
@@ -51,7 +51,7 @@ class Runs:
         return self.lengths
 
     def recent(self, count: int) -> list[int] | None:
-        """The last `count` moves; None where there are not so many."""
+        """The last `count` moves; None if there are fewer."""
         moves = self.moves
         if len(moves) < count:
             return None
@@ -72,12 +72,12 @@ class Runs:
             return
         if without:
             numbers = [number for number in numbers if number not in without]
-        # A run goes on where the window before it, one note earlier in the same solo, was in one.
+        # A run continues if the window one note earlier in the same solo was part of one.
         self.lengths = {number: before.get(number - 1, RUN - 1) + 1 for number in numbers}
 
 
 class QuoteMeter:
-    """Says what is being quoted. `longest` is the longest quote it has said."""
+    """Names what is being quoted. `longest` is the longest quote named so far."""
 
     def __init__(self, index: QuoteIndex) -> None:
         self.runs = Runs(index)
@@ -85,11 +85,11 @@ class QuoteMeter:
         self._said = -1
 
     def reset(self) -> None:
-        """Begin a line anew; `longest` stays."""
+        """Begin a new line; `longest` stays."""
         self.runs.reset()
 
     def heard(self, onset_step: int, pitch: int) -> Quote | None:
-        """Take the next note (its onset in steps); the quote it goes on with, None where there is none.
+        """Take the next note (its onset in steps). Returns the quote that it continues, or None.
 
         The quote is the longest run that ends with this note, of 8 notes or more, unless it is common
         property (in solos over 3 tunes or more) or only a figure: see `is_figure`.
@@ -107,7 +107,7 @@ class QuoteMeter:
                 return None
         if is_figure([*self.runs.moves][1 - notes :]):
             return None
-        # Who was named for the note before is named on, as long as the run goes on there too.
+        # The solo named for the note before is kept, as long as the run continues there too.
         number = self._said + 1 if self._said + 1 in owners else owners[0]
         self._said = number
         solo, last = index.solo_at(number)
@@ -117,7 +117,7 @@ class QuoteMeter:
 
 
 def is_figure(moves: Sequence[int]) -> bool:
-    """Whether moves are what every player's fingers do: one note again and again, two notes to and fro, or
+    """Whether moves are what everybody's fingers do: one note repeated, two notes in alternation, or
     a run by semitones and whole tones in one direction. Their rhythm does not count."""
     rises = falls = shakes = True
     at, places = 0, {0}  # semitones from the first note

@@ -1,11 +1,12 @@
-"""Windows of notes, free of transposition, as numbers too small to read the notes from.
+"""Windows of notes, independent of key, as numbers too small to recover the notes from.
 
 A window of 4 notes is 3 *moves*; a move is the interval (semitones) and the time between the onsets (steps
 of a twelfth of a beat). Its hash: the moves times coefficients that belong to the index (made from its salt),
 summed modulo 2^64, mixed (the finaliser of MurmurHash3, Appleby 2008), the upper bits.
 
-How many bits is what the index gives away of each note. What ships has 6: less than the 6.3 bits (4.363 nats)
-that the best Markov chain of the protocol needs to tell a human solo's notes. What only measures has 20.
+The number of bits is what the index reveals about each note. An index for a cell has 6: less than the 6.3
+bits (4.363 nats) that the best Markov chain of the protocol needs to state a human solo's notes. One only for
+measuring has 20.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ WINDOW = 4
 """Notes in a window."""
 SHIPPED_BITS, EXACT_BITS = 6, 20
 RUN = 6
-"""Notes in the shortest run that is followed: three windows in a row."""
+"""The length in notes of the shortest run that is followed: three windows in a row."""
 
 WINDOWS_A_RUN = RUN - WINDOW + 1
 _MOVES = WINDOW - 1
@@ -49,7 +50,7 @@ def moves_of(onsets_step: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDAr
 
 
 class WindowHash:
-    """The hash of windows for one salt, in so many bits."""
+    """The hash of windows for one salt, in `bits` bits."""
 
     def __init__(self, salt: bytes, bits: int) -> None:
         digests = (hashlib.sha256(salt + bytes([at])).digest() for at in range(_MOVES))
@@ -60,7 +61,7 @@ class WindowHash:
         self._drop = 64 - bits
 
     def all(self, moves: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """(moves - 2,) the hash of every window of a line; empty where it has none."""
+        """(moves - 2,) the hash of every window of a line; empty if it has none."""
         count = len(moves) - _MOVES + 1
         if count <= 0:
             return np.zeros(0, np.uint32)
@@ -77,13 +78,13 @@ class WindowHash:
         return total >> self._drop
 
     def next(self, moves: Sequence[int], pitch: int, ioi_step: int) -> NDArray[np.uint32]:
-        """(128,) the hashes of the windows that two moves up to `pitch` and each next pitch make."""
+        """(128,) the hashes of the windows made by two moves up to `pitch` and each possible next pitch."""
         known = sum(map(int.__mul__, self._coefficients, moves))
         known += self._coefficients[-1] * move(-pitch, ioi_step)
         return self._mixed(self._semitones + np.uint64(known & _MASK))
 
     def _mixed(self, total: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """The hashes that sums make; `total` is used up."""
+        """The hashes of these sums; `total` is overwritten."""
         for factor in (_FIRST, _SECOND):
             total ^= total >> _SHIFT
             total *= factor

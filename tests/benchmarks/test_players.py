@@ -57,7 +57,7 @@ def test_the_loss_is_at_its_least() -> None:
 
 
 def test_one_class_is_nothing_to_tell_apart() -> None:
-    with pytest.raises(ValueError, match="Nothing to tell apart"):
+    with pytest.raises(ValueError, match="Nothing to classify"):
         fit(np.zeros((3, 1)), ["a"] * 3)
 
 
@@ -161,7 +161,7 @@ def test_players_who_are_played_like_them_are_told() -> None:
     told = json.loads(json.dumps(found.as_json(), allow_nan=False))
     assert told["chance"] == 0.5
     assert told["valid"]["confusion"] == [[None, None], [0.0, 1.0]]
-    assert "generated as each player              100.0 %" in found.text()
+    assert "generated as each player                 100.0 %" in found.text()
 
 
 def test_players_who_are_all_alike_are_told_by_chance() -> None:

@@ -120,7 +120,7 @@ def test_what_is_missing_is_said(name):
 
 @pytest.mark.parametrize("value", [None, [], "blues", 3])
 def test_what_is_no_object_is_no_chart(value):
-    with pytest.raises(ChartError, match="no object"):
+    with pytest.raises(ChartError, match="not an object"):
         from_json(value)
 
 

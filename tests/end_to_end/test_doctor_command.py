@@ -41,7 +41,7 @@ def test_without_a_midi_system_it_says_what_to_do_and_measures_the_sender():
     )
     assert "Only the sender was measured" in told.stdout
     assert "Sent too late by:" in told.stdout
-    assert "From due to heard:" not in told.stdout
+    assert "From due until heard:" not in told.stdout
     assert "\x1b" not in told.stdout, "no colours where it is no terminal"
     assert os.path.expanduser("~") + "/" not in told.stdout
     assert "ok      model: bebop loads" in told.stdout

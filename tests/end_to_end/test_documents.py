@@ -10,13 +10,18 @@ from pathlib import Path
 import click
 import pytest
 
+from improv import __version__
 from improv.cli import cli
 from improv.cli.options import flag_of
 from improv.controls.table import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "data" / "README.md"]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "data" / "README.md",
+]
 
 
 def commands_in(text: str) -> list[str]:
@@ -56,8 +61,52 @@ def test_every_control_is_in_the_readme():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
-    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
-        assert (document.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", document.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (document.parent / target).exists(), target
+
+
+def test_the_project_has_one_address():
+    """That of [project.urls]: a fork that changes it sees here where else it stands."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (address,) = re.findall(r'^Repository = "(.*)"$', project, re.MULTILINE)
+    others = [ROOT / "CITATION.cff", ROOT / "pyproject.toml"]
+    found = [url for path in [*DOCUMENTS, *others] for url in _addresses(path)]
+    assert len(found) > 5 and {url.startswith(address) for url in found} == {True}
+
+
+def _addresses(path: Path) -> list[str]:
+    return re.findall(r"https://\S+/jazz-improv\b[^\s\")>]*", path.read_text(encoding="utf-8"))
+
+
+def test_the_citation_is_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\n" in citation
+
+
+STUMBLES = {
+    r"whom it quotes": "the solos it quotes",
+    r"has not slipped": "it keeps its place in the form",
+    r"came out otherwise": "if the replay differs",
+    r"dice paid for": "random choices included in the score",
+    r"\bdice\b": "random choices, or draws",
+    r"is told right": "is recognised",
+    r"in the place of": "instead of",
+    r"what is left of": "what a session leaves",
+    r"\bput together anew\b": "made again",
+    r"\bworked out anew\b": "computed again",
+    r"\bhow it is[.,;:)]": "how it is doing",
+    r"(a|running|your) player(s)? (is|are|runs|run)\b": "a session",
+}
+"""What readers stumbled over -> what is said instead."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_say_nothing_that_readers_stumbled_over(document):
+    prose = re.sub(r"`[^`]*`", "", document.read_text(encoding="utf-8"))
+    text = " ".join(prose.split())
+    for stumble, instead in STUMBLES.items():
+        assert not re.search(stumble, text), f"{stumble}: say {instead!r}"
 
 
 def test_exit_statuses_are_documented_as_they_are():

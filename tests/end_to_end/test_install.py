@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,19 @@ def test_models_and_corpus_are_inside_the_package(installed, tmp_path):
     program = "from improv.resources import data_dir; print(len(list(data_dir().glob('*.mid'))))"
     counted = run(installed / "python", "-c", program, folder=tmp_path)
     assert int(counted.stdout) == len(list((ROOT / "data").glob("*.mid")))
+
+
+def test_the_page_on_pypi_has_links_that_lead_there(installed, tmp_path):
+    program = "from importlib.metadata import metadata; print(metadata('jazz-improv').as_string())"
+    said = run(installed / "python", "-X", "utf8", "-c", program, folder=tmp_path).stdout
+    (address,) = re.findall(r"^Project-URL: Repository, (\S+)$", said, re.MULTILINE)
+    links = re.findall(r"\]\((?!#)([^)]+)\)", said)
+    assert len(links) > 20 and {link.partition("://")[0] for link in links} == {"https"}
+    for link in (link for link in links if link.startswith(address)):
+        kind, _, target = link.removeprefix(f"{address}/").partition("/main/")
+        kinds = {".png": "raw", ".ogg": "raw", "": "tree"}
+        assert kind == kinds.get(Path(target).suffix, "blob"), link
+        assert (ROOT / target).exists(), link
 
 
 def test_nothing_that_pulls_tensorflow_came_along(installed, tmp_path):

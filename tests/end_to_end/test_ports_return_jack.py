@@ -195,7 +195,7 @@ def test_the_transport_of_a_link_session_starts_and_stops_the_program(patient_ja
         played = program(
             "--clock", "link", "--link-transport", "--port", "capture", "--choruses", "0"
         )
-        played.until("In the Link session")
+        played.until("Joined the Link session")
         peer.meet(20.0)
         assert not [data for _, data in notes.rest() if data[0] & 0xF0 == 0x90]
         for _ in range(2):

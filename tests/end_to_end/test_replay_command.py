@@ -53,7 +53,7 @@ def test_it_writes_what_was_recorded_byte_for_byte(folder, session, capsys):
     assert main(["replay", "a.jsonl", "--out", "b.mid"]) == 0
     assert Path("b.mid").read_bytes() == (session / "a.mid").read_bytes()
     out = capsys.readouterr().out
-    assert "messages, all as logged." in out and out.endswith("Wrote b.mid.\n")
+    assert "messages, all the same as in the log." in out and out.endswith("Wrote b.mid.\n")
 
 
 def test_it_compares_only_where_nothing_else_is_asked_for(folder, capsys):
@@ -106,7 +106,7 @@ def test_bars_are_taken_again(folder, session, capsys):
         (["a.jsonl", "--take", "1", "--tune", "2", "--out", "b.mid"], 2, ["Tune 2 was not played"]),
         (["a.jsonl", "--seed", "3"], 2, ["--seed has no meaning without --take"]),
         (["a.jsonl", "--band-too"], 2, ["--band-too has no meaning"]),
-        (["a.jsonl", "--check", "--out", "b.mid"], 2, ["--out goes without --port and --check"]),
+        (["a.jsonl", "--check", "--out", "b.mid"], 2, ["--out excludes --port and --check"]),
         (["a.jsonl", "--check", "--take", "1"], 2, ["--take has no meaning"]),
         (["a.jsonl", "--out", "b.mid", "--out", "b.mid"], 2, ["same file"]),
     ],
@@ -136,7 +136,7 @@ def test_it_is_played_again_in_time(tmp_path, monkeypatch, capfd):
     capfd.readouterr()
     assert main(["replay", "a.jsonl", "--backend", "none"]) == 0
     out = capfd.readouterr().out
-    assert "all as logged" in out and "Playing again" in out
+    assert "all the same as in the log" in out and "Playing again" in out
     assert " 1.2 " in out
 
 

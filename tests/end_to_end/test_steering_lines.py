@@ -114,7 +114,7 @@ def test_a_pipe_steers_while_it_plays(tmp_path):
         process.stdin.write(line + "\n")
         process.stdin.flush()
 
-    assert "'help' lists what can be" in read_until(process, "'help' lists")
+    assert "'help' lists what you can" in read_until(process, "'help' lists")
     read_until(process, "1.2")
     say("density 0.5")
     read_until(process, "        (density 0.5)")

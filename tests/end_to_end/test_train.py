@@ -59,7 +59,7 @@ def test_a_folder_of_solos_becomes_a_cell_that_plays(solos, capsys):
 
 def test_what_is_no_model_is_not_replaced_even_when_told_to(solos, capsys):
     assert main(["train", "solos", "--force", "--out", "solos"]) == 8
-    assert "something else than a model" in capsys.readouterr().err
+    assert "something that is not a model" in capsys.readouterr().err
     assert (solos / "blues_F.mid").is_file()
 
 

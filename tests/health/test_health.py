@@ -1,4 +1,4 @@
-"""How a player tells how it is, and to whom."""
+"""How a session tells how it is, and to whom."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from improv.cli import main
 from improv.cli.status import describe
 from improv.health import health as module
-from improv.health.health import Health, HealthServer, Player, own_folder, place_of, running
+from improv.health.health import Health, HealthServer, RunningSession, own_folder, place_of, running
 from improv.health.notify import Notifier
 
 PLAYING = Health(
@@ -46,7 +46,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def player(folder):
+def session(folder):
     server = HealthServer()
     assert server.start() == ""
     server.publish(PLAYING)
@@ -55,15 +55,15 @@ def player(folder):
 
 
 @BOTH
-def test_a_player_tells_what_it_published_last(folder, unix):
+def test_a_session_tells_what_it_published_last(folder, unix):
     server = HealthServer(unix=unix)
     assert server.start() == ""
     try:
         server.publish(PLAYING)
         server.publish(replace(PLAYING, bar=18))
-        (player,) = running()
-        assert player.pid == os.getpid() and player.health == replace(PLAYING, bar=18)
-        assert player.answers and player.problem == ""
+        (session,) = running()
+        assert session.pid == os.getpid() and session.health == replace(PLAYING, bar=18)
+        assert session.answers and session.problem == ""
         assert len(running()) == 1  # and again
     finally:
         server.close()
@@ -72,7 +72,7 @@ def test_a_player_tells_what_it_published_last(folder, unix):
 
 
 @posix
-def test_folder_and_socket_are_the_users_alone(folder, player):
+def test_folder_and_socket_are_the_users_alone(folder, session):
     (path,) = folder.iterdir()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_ISSOCK(path.stat().st_mode)
@@ -105,7 +105,7 @@ def test_a_folder_that_anybody_may_enter_is_closed_and_one_of_somebody_else_is_n
     assert stat.S_IMODE(opened.stat().st_mode) == 0o700
     link = tmp_path / "link"
     link.symlink_to(opened)
-    with pytest.raises(ValueError, match="no folder"):
+    with pytest.raises(ValueError, match="not a folder"):
         own_folder(link)
     own = os.getuid()
     monkeypatch.setattr(module.os, "getuid", lambda: own + 1)
@@ -116,11 +116,11 @@ def test_a_folder_that_anybody_may_enter_is_closed_and_one_of_somebody_else_is_n
 
 
 @posix
-def test_a_program_of_another_user_is_refused_by_its_number(player, monkeypatch):
+def test_a_program_of_another_user_is_refused_by_its_number(session, monkeypatch):
     if not hasattr(socket, "SO_PEERCRED"):
         pytest.skip("this system does not say who is at the other end")
     own = os.getuid()
-    monkeypatch.setattr(module, "_endpoints", lambda folder: [(1, player._path)])
+    monkeypatch.setattr(module, "_endpoints", lambda folder: [(1, session._path)])
     assert len(running()) == 1
     monkeypatch.setattr(module.os, "getuid", lambda: own + 1)
     assert running() == ()
@@ -131,7 +131,7 @@ ASK = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv
 
 @posix
 @root
-def test_a_real_other_user_is_refused_by_the_modes_and_by_its_number(player, tmp_path_factory):
+def test_a_real_other_user_is_refused_by_the_modes_and_by_its_number(session, tmp_path_factory):
     import shutil
     import tempfile
     from pathlib import Path
@@ -173,7 +173,7 @@ def test_a_real_other_user_is_refused_by_the_modes_and_by_its_number(player, tmp
 
 
 @posix
-def test_what_a_killed_player_left_is_removed_and_what_is_not_ours_stays(folder):
+def test_what_a_killed_session_left_is_removed_and_what_is_not_ours_stays(folder):
     folder.mkdir(mode=0o700)
     dead = socket.socket(socket.AF_UNIX)
     dead.bind(str(folder / "1234567.sock"))
@@ -194,13 +194,13 @@ def test_without_a_place_for_the_socket_the_music_goes_on_and_it_is_said(tmp_pat
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "run", tmp_path / ("x" * 120)):
         server = HealthServer(folder)
-        assert server.start().startswith("`jazz-improv status` will not see this player: ")
+        assert server.start().startswith("`jazz-improv status` will not see this session: ")
         server.publish(PLAYING)
         server.close()
 
 
 @posix
-def test_a_client_that_does_not_read_holds_up_nobody_but_itself(player, folder):
+def test_a_client_that_does_not_read_holds_up_nobody_but_itself(session, folder):
     (path,) = folder.iterdir()
     idle = [socket.socket(socket.AF_UNIX) for _ in range(3)]
     for client in idle:
@@ -211,14 +211,14 @@ def test_a_client_that_does_not_read_holds_up_nobody_but_itself(player, folder):
 
 
 @posix
-def test_a_player_that_does_not_answer_is_named(folder, monkeypatch, capsys):
+def test_a_session_that_does_not_answer_is_named(folder, monkeypatch, capsys):
     monkeypatch.setattr(module, "_CLIENT_S", 0.01)
     own_folder(folder)
     with socket.socket(socket.AF_UNIX) as stopped:
         stopped.bind(str(folder / "77.sock"))
         stopped.listen(1)
-        (player,) = running()
-        assert player.pid == 77 and player.problem == "Player 77 does not answer."
+        (session,) = running()
+        assert session.pid == 77 and session.problem == "Session 77 does not answer."
         assert main(["status"]) == 0
         assert "does not answer" in capsys.readouterr().out
         assert main(["status", "--check"]) == 1
@@ -226,7 +226,7 @@ def test_a_player_that_does_not_answer_is_named(folder, monkeypatch, capsys):
 
 @posix
 @pytest.mark.parametrize("said", [b"", b"nonsense\n", b"[]\n", b'{"health": 3}\n', b'{"pid": 1}\n'])
-def test_an_answer_that_makes_no_sense_is_no_player(folder, said):
+def test_an_answer_that_makes_no_sense_is_no_session(folder, said):
     own_folder(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(folder / "77.sock"))
@@ -244,28 +244,30 @@ def test_an_answer_that_makes_no_sense_is_no_player(folder, said):
 
 
 def test_what_is_wrong_is_a_sentence():
-    well = Player(7, "1", 60.0, 10.0, PLAYING)
+    well = RunningSession(7, "1", 60.0, 10.0, PLAYING)
     assert well.problem == ""
-    assert "has not said how it is for 20 s" in replace(well, age_ms=20_000.0).problem
+    assert "is stuck: it said nothing for 20 s" in replace(well, age_ms=20_000.0).problem
     gone = replace(well, health=replace(PLAYING, port_there=False))
-    assert "'Synth' of player 7 is gone" in gone.problem
+    assert "waits for its port 'Synth', which is gone" in gone.problem
     lost = replace(well, health=replace(PLAYING, clock="midi", clock_locked=False))
     assert "lost the midi clock" in lost.problem
     assert "midi clock lost" in describe(lost) and "port 'Synth' gone" in describe(gone)
 
 
 def test_a_line_says_all_there_is_to_say():
-    player = Player(7, "1", 3723.4, 10.0, replace(PLAYING, tokens_per_s=6.28, restarts=1, tunes=3))
-    assert describe(player) == (
+    session = RunningSession(
+        7, "1", 3723.4, 10.0, replace(PLAYING, tokens_per_s=6.28, restarts=1, tunes=3)
+    )
+    assert describe(session) == (
         "      7  Blues in F (1 of 3), chorus 2, bar 17, port 'Synth', 140 bpm, 1,203 notes, none late, "
         "1 dropped, 1 restart of the sender, 6.3 tokens a second, up 1:02:03"
     )
     assert place_of(Health(part="count-in", bar=2)) == "count-in, bar 2"
-    assert "about to begin" in describe(Player(7, "1", 0, 0, Health()))
+    assert "about to begin" in describe(RunningSession(7, "1", 0, 0, Health()))
 
 
 def test_status_prints_a_line_or_json_and_says_by_its_status_whether_one_plays(
-    player, capsys, monkeypatch
+    session, capsys, monkeypatch
 ):
     assert main(["status"]) == 0
     assert "Blues in F, chorus 2, bar 17" in capsys.readouterr().out
@@ -276,27 +278,27 @@ def test_status_prints_a_line_or_json_and_says_by_its_status_whether_one_plays(
     assert main(["status", "--pid", str(os.getpid()), "--check"]) == 0
     assert capsys.readouterr() == ("", "")
     assert main(["status", "--pid", "1"]) == 1
-    assert "No player 1 runs." in capsys.readouterr().err
-    player.publish(replace(PLAYING, port_there=False))
+    assert "No session 1 is running." in capsys.readouterr().err
+    session.publish(replace(PLAYING, port_there=False))
     assert main(["status", "--check"]) == 1
-    assert "is gone; it waits for it." in capsys.readouterr().err
-    player.close()
+    assert "which is gone." in capsys.readouterr().err
+    session.close()
     for arguments in (["status"], ["status", "--check"], ["status", "--follow"]):
         assert main(arguments) == 1
-        assert "No player of yours is running." in capsys.readouterr().err
+        assert "No session of yours is running." in capsys.readouterr().err
     assert main(["status", "--json"]) == 1
     assert capsys.readouterr() == ("[]\n", "")
     assert main(["status", "--check", "--follow"]) == 2
 
 
-def test_follow_goes_on_until_none_plays(player, capsys, monkeypatch):
+def test_follow_goes_on_until_none_plays(session, capsys, monkeypatch):
     seen = iter([PLAYING, replace(PLAYING, bar=18)])
 
     def second(deadline_ns: int) -> None:
         if (health := next(seen, None)) is not None:
-            player.publish(health)
+            session.publish(health)
         else:
-            player.close()
+            session.close()
 
     monkeypatch.setattr("improv.clock.sleep_until_ns", second)
     assert main(["status", "--follow", "--json"]) == 0
@@ -324,7 +326,7 @@ def test_systemd_is_told_that_it_is_ready_alive_and_stopping(folder, tmp_path, m
 
 
 @posix
-def test_a_stuck_player_gives_systemd_no_sign_of_life(folder, tmp_path, monkeypatch):
+def test_a_stuck_session_gives_systemd_no_sign_of_life(folder, tmp_path, monkeypatch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.settimeout(20)
         systemd.bind(str(tmp_path / "notify"))

@@ -167,7 +167,7 @@ def test_bar_of_and_bar_tick_are_inverse(bar):
         ({"meter_changes": ((0, THREE_FOUR),)}, "meters"),
         ({"meter_changes": ((4 * BAR, THREE_FOUR),)}, "meters"),
         ({"tops": (5,)}, "chorus"),
-        ({"repeat_tick": 7}, "go on"),
+        ({"repeat_tick": 7}, "not repeat from"),
     ],
 )
 def test_bars_that_cannot_be_are_refused(wrong, said):

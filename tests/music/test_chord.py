@@ -302,7 +302,7 @@ def test_transposing(text, semitones, moved):
         ("Cadd3", "add3"),
         ("C(no3,no5)", "nothing beside the root"),
         ("C7b5no5", "altered and left out"),
-        ("C7sus4add3no3", "3 is added and left out"),
+        ("C7sus4add3no3", "3 is both added and left out"),
         ("Cø2", "takes 2"),
         ("Cdim#5", "raised fifth"),
         ("C7(b5,#5,b9,#9,11,13)", "9 different notes"),

@@ -119,7 +119,7 @@ def test_a_limit_shorter_than_the_index_can_see_is_refused():
 def test_a_model_folder_with_an_index_and_one_without(tmp_path):
     solos = corpus()
     assert guard_for(tmp_path).heard(0, 60) is None
-    with pytest.raises(ModelError, match=r"cannot keep quotes to 8 notes: it has no index"):
+    with pytest.raises(ModelError, match=r"cannot limit quotes to 8 notes: it has no index"):
         guard_for(tmp_path, 8)
     build_index(solos).save(tmp_path / INDEX_NAME)
     guard = guard_for(tmp_path, 8)
@@ -131,7 +131,7 @@ def test_a_model_folder_with_an_index_and_one_without(tmp_path):
     changed = guard_for(tmp_path)
     assert [changed.heard(onset, pitch) for onset, pitch in line_of(solos[0])[:9]][-1] is None
     (tmp_path / INDEX_NAME).write_bytes(b"rubbish")
-    with pytest.raises(ModelError, match="no index of quotes"):
+    with pytest.raises(ModelError, match="not an index of quotes"):
         guard_for(tmp_path)
 
 
