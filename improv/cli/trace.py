@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import PATH, json_option, model_option, print_json, use_one_thread
+from improv.cli.options import PATH, complain, json_option, model_option, print_json, use_one_thread
 
 
 @click.command(cls=Command)
@@ -38,9 +38,12 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
     """
     use_one_thread()
     from improv.cell.load import find_model, load_model
+    from improv.charts.midi_file import read_contents
     from improv.cli.trace_line import as_text, travel
 
     road = travel(file, load_model(find_model(model)), seed, tokens)
+    for remark in read_contents(file).remarks:
+        complain(f"{str(file)!r}: {remark}.")
     if as_json:
         print_json(road)
         return

@@ -180,7 +180,6 @@ OFFLINE = [
     (["trace", "empty.mid"], 4, ["empty.mid"]),
     (["trace", "noise.mid"], 4, ["noise.mid"]),
     (["trace", "text.mid"], 4, ["text.mid"]),
-    (["trace", "truncated.mid"], 4, ["truncated.mid"]),
     (["trace", "folder"], 4, ["folder"]),
     (["trace", "no_chords.mid"], 4, ["no_chords.mid", "chord"]),
     (["trace", "no_melody.mid"], 4, ["no_melody.mid", "melody"]),
@@ -210,7 +209,7 @@ OFFLINE = [
     (["train", str(FOUR_BARS), "--out", LONG], 8, ["too long"]),
     (["train", "missing"], 4, ["missing"]),
     (["train", "folder"], 5, ["folder"]),
-    (["train", "empty.mid", "noise.mid"], 5, []),
+    (["train", "empty.mid", "noise.mid"], 5, ["empty.mid", "noise.mid", "2 left out"]),
     (["train", "--preset", "coursera", "missing.mid"], 4, ["missing.mid"]),
     (["train", "--preset", "coursera", "no_chords.mid"], 4, ["no_chords.mid"]),
     (["train", str(FOUR_BARS)], 5, ["0 choruses", "at least 20"]),
@@ -229,8 +228,23 @@ def test_other_commands_with_rubbish(folder, capfd, arguments, status, named):
         needs("symusic")
     before = listing()
     assert main(arguments) == status
-    assert_one_sentence(capfd.readouterr().err, named)
+    lines = capfd.readouterr().err.splitlines(keepends=True)
+    reasons = [line for line in lines if line.startswith("jazz-improv: left out: ")]
+    if reasons:  # a sentence for each source, before the one that ends the command
+        assert lines[:-1] == reasons and f": {len(reasons)} left out" in lines[-1]
+        assert arguments[0] == "train"
+    assert_one_sentence("".join(line for line in lines if line not in reasons), named)
     assert listing() == before
+
+
+def test_a_file_that_is_cut_short_is_traced_as_far_as_it_goes_and_that_is_said(folder, capfd):
+    assert main(["trace", "truncated.mid"]) == 0
+    out, err = capfd.readouterr()
+    assert "0:Dm7" in out
+    assert err.splitlines() == [
+        "jazz-improv: 'truncated.mid': track 2 is damaged or cut short; it is read as far as it goes.",
+        "jazz-improv: 'truncated.mid': its header counts 3 tracks, and there are 2.",
+    ]
 
 
 def needs(library: str) -> None:
