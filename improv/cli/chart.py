@@ -11,6 +11,7 @@ from improv import files
 from improv.charts.formats import WRITERS
 from improv.cli.help import Group
 from improv.cli.options import (
+    PATH,
     complain,
     heed,
     json_option,
