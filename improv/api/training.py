@@ -139,7 +139,7 @@ def check_target(target: Path, force: bool) -> dict[str, Any]:
     if target.is_dir() and any(target.iterdir()):
         if not (target / "model.json").is_file():
             raise OutputFileError(
-                f"The folder {str(target)!r} holds something else than a model; it is not replaced."
+                f"The folder {str(target)!r} holds something that is not a model; it is not replaced."
             )
         card = _card_in(target)
         if not force:

@@ -61,7 +61,7 @@ def test_what_must_not_be_replaced(tmp_path):
         check_target(target, force=False)
     assert held_out_nats(check_target(target, force=True)) == 3.5
     (target / "model.json").rename(target / "else.json")
-    with pytest.raises(OutputFileError, match="something else than a model"):
+    with pytest.raises(OutputFileError, match="something that is not a model"):
         check_target(target, force=True)
     with pytest.raises(OutputFileError, match="a file has that name"):
         check_target(target / "else.json", force=True)

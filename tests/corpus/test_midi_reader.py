@@ -198,7 +198,7 @@ def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):
     monkeypatch.setattr(midi_file, "MOST_BYTES", 100)
     path = tmp_path / "big.mid"
     path.write_bytes(FOUR_BARS.read_bytes())
-    refused(path, "expected a MIDI file of at most 100")
+    refused(path, "a MIDI file of at most 100 was expected")
 
 
 def test_music_without_a_melody_or_chords_is_refused(tmp_path):
