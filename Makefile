@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench data model etudes clean
+.PHONY: help play test check format bench torture data model etudes clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,7 +39,10 @@ format: $(VENV)/.full ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.full ## Run every benchmark (about 20 minutes): a table and a JSON line each
-	@for program in benchmarks/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+	@for program in $(filter-out benchmarks/torture.py,$(wildcard benchmarks/[a-z]*.py)); do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+torture: $(VENV)/.full ## Attack it for a quarter of an hour (docs/robustness.md)
+	@$(BIN)/python benchmarks/torture.py $(ARGS)
 
 data: $(VENV)/.base ## Compose the built-in corpus again, byte for byte
 	$(BIN)/python data/compose.py
