@@ -6,10 +6,12 @@ import csv
 import gzip
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bombs import MOST_MB, refused_mb
 
 from improv.corpus.clean import clean
 from improv.corpus.events import read_events
@@ -315,3 +317,32 @@ def test_the_database_needs_no_further_tables(as_published: Path, published: Rea
     assert [replace(a, id="") for a in solos] == [replace(a, id="") for a in published.solos]
     names = [solo.id for solo in solos]
     assert len(set(names)) == len(names) and "ArtPepper_Stardust" in names
+
+
+_COUNTED = "SELECT {} FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+ENDLESS = {
+    "rows": f"{_COUNTED} SELECT x FROM n)",
+    "sorted": f"{_COUNTED} SELECT x FROM n ORDER BY -x)",
+    "nothing": f"{_COUNTED} SELECT x FROM n WHERE x < 0)",
+}
+_COLUMNS = {
+    "melody": "melid pitch duration division bar beat tatum beatdur onset eventid loud_med",
+    "beats": "melid bar beat chord onset beatid",
+    "solo_info": "melid title",
+}
+
+
+@pytest.mark.parametrize("kind", [*ENDLESS, "long"])
+def test_a_database_that_never_ends_is_refused_in_little_memory(tmp_path: Path, kind: str) -> None:
+    """Views that make rows without end, sort them, or find none; and rows of long values."""
+    path = tmp_path / "endless.db"
+    with closing(sqlite3.connect(path)) as base:
+        for table, columns in _COLUMNS.items():
+            names = columns.split()
+            value = "hex(zeroblob(60000))" if kind == "long" else "x"
+            select = ENDLESS["rows" if kind == "long" else kind].format(
+                ", ".join(f"{value} AS {name}" for name in names)
+            )
+            base.execute(f"CREATE VIEW {table} AS {select}")
+        base.commit()
+    assert refused_mb(f"read_database(Path({str(path)!r}))", "InputFileError") < MOST_MB
