@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from improv.cli.help import Group
-from improv.cli.options import PATH, complain, json_option, print_json, progress_bar
+from improv.cli.options import PATH, complain, json_option, print_json, progress_bar, say
 from improv.errors import CorpusError
 
 _SHOWN_DROPPED = 20
@@ -72,7 +72,7 @@ def build(
     if as_json:
         return
     _show(manifest)
-    click.echo(f"Written to {out}.")
+    say(f"Written to {out}.")
 
 
 @corpus.command()
@@ -88,7 +88,7 @@ def show(folder: Path, as_json: bool) -> None:
         return
     _show(manifest)
     for line in _left_out(manifest):
-        click.echo(f"  {line}")
+        say(f"  {line}")
 
 
 def _left_out(manifest: dict[str, Any]) -> list[str]:
@@ -103,17 +103,17 @@ def _left_out(manifest: dict[str, Any]) -> list[str]:
 def _show(manifest: dict[str, Any]) -> None:
     counts = manifest["counts"]
     meters = ", ".join(f"{number} in {meter}" for meter, number in counts["meters"].items())
-    click.echo(
+    say(
         f"{counts['solos']} solos of {counts['tunes']} tunes and {counts['players']} named players, "
         f"{counts['notes']:,} notes ({meters})"
     )
     for source in manifest["sources"]:
         kinds = ", ".join(f"{number} {kind}" for kind, number in source["kinds"].items())
-        click.echo(f"  {source['path']}: {source['solos']} solos of {kinds or 'nothing'}")
-        click.echo(f"    licence: {source['licence']}")
+        say(f"  {source['path']}: {source['solos']} solos of {kinds or 'nothing'}")
+        say(f"    licence: {source['licence']}")
     for what, name in (("dropped", "left out"), ("dropped_notes", "notes left out")):
         if counts[what]:
             text = ", ".join(f"{number} {reason}" for reason, number in counts[what].items())
-            click.echo(f"{name}: {text}")
+            say(f"{name}: {text}")
     if manifest["remarks"]:
-        click.echo(f"remarks: {len(manifest['remarks'])}; see manifest.json")
+        say(f"remarks: {len(manifest['remarks'])}; see manifest.json")

@@ -16,6 +16,7 @@ from improv.cli.options import (
     model_option,
     print_json,
     progress_bar,
+    say,
     use_one_thread,
 )
 from improv.errors import InputFileError
@@ -109,9 +110,9 @@ def evaluate(
     if as_json:
         print_json(found)
         return
-    click.echo(str(scores))
+    say(str(scores))
     if table:
-        click.echo(f"\n{table}")
+        say(f"\n{table}")
 
 
 def _events_path(given: Path | None) -> Path:

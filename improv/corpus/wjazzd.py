@@ -220,16 +220,16 @@ def _select(
     fields = [f'"{column}" AS "{name}"' for name, column in columns.items()]
     places = [name for name in order if name in there]
     sort = [f'"{name}" AS "{_PLACE}{name}"' for name in places]
-    found: list[tuple[_Place, dict[str, Any]]] = []
+    rows: list[tuple[_Place, dict[str, Any]]] = []
     left = _MOST_TABLE_BYTES
     for row in connection.execute(f'SELECT {", ".join(fields + sort)} FROM "{table}"'):
         left -= sum(len(value) for value in row if isinstance(value, str | bytes))
-        if len(found) == _MOST_ROWS or left < 0:
+        if len(rows) == _MOST_ROWS or left < 0:
             raise _too_many(path, table)
         place = tuple(_sorted_as(row[name]) for name in ("melid", *(_PLACE + n for n in places)))
-        found.append((place, {name: row[name] for name in columns}))
+        rows.append((place, {name: row[name] for name in columns}))
     grouped: dict[Any, list[_Row]] = {}
-    for _, row in sorted(found, key=lambda each: each[0]):
+    for _, row in sorted(rows, key=lambda each: each[0]):
         grouped.setdefault(row["melid"], []).append(row)
     return grouped
 

@@ -22,7 +22,8 @@ ALL = all_commands()
 
 
 def help_of(name: str) -> str:
-    context = click.Context(ALL[name], info_name=f"jazz-improv {name}".strip())
+    settings = ALL[name].context_settings
+    context = click.Context(ALL[name], info_name=f"jazz-improv {name}".strip(), **settings)
     return ALL[name].get_help(context)
 
 
@@ -78,7 +79,7 @@ def test_every_name_in_the_groups_is_an_option_of_playing_or_of_generate():
         "--quiet",
         "--steer",
         "--log-level",
-        "--help",
+        "-h,",
     ]
     assert names_in(REST, help_of("generate")) == ["--json", "--help"]
 
