@@ -7,7 +7,7 @@
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv train [PATH...]    train a cell                               cli.train
     jazz-improv evaluate           measure a cell on human solos              cli.evaluate
-    jazz-improv corpus build|show  build a corpus, and show what it holds     cli.corpus
+    jazz-improv corpus ...         build, split and show corpora of solos     cli.corpus
     jazz-improv doctor             check that this machine is ready to play   cli.doctor
     jazz-improv ports | models     list MIDI ports, list cells                cli.listing
     jazz-improv panic              silence MIDI outputs                       cli.panic

@@ -1,4 +1,4 @@
-"""Build a corpus of solos, and show what one holds."""
+"""Build a corpus of solos, split one, and show what one holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN_DROPPED = 20
 
 @click.group(cls=Group)
 def corpus() -> None:
-    """Build a corpus of solos to train cells on, and show what one holds."""
+    """Build a corpus of solos to train cells on, show or split one."""
 
 
 @corpus.command()
@@ -73,6 +73,44 @@ def build(
         return
     _show(manifest)
     say(f"Written to {out}.")
+
+
+@corpus.command()
+@click.argument("source", type=PATH, metavar="WJAZZD.DB")
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="The folder to make.")
+@click.option("--force", is_flag=True, help="Replace the split if there is one.")
+@json_option
+def split(source: Path, out: Path, force: bool, as_json: bool) -> None:
+    """Make train and valid, the solos that published figures are for.
+
+    WJAZZD.DB is the Weimar Jazz Database as its makers publish it. Its solos in 4/4 are split by tune, as in
+    docs/evaluation.md: DIR/valid.jsonl.gz is what `evaluate --events` measures on.
+    """
+    from improv.corpus.split import check_split_out, named, part_file, read_split, write_split
+
+    check_split_out(out, force)
+    found = read_split(source)
+    hashes = write_split(found, out)
+    if found.other:
+        complain(
+            f"These have other notes than in the published split: {named(found.other)}; this is another "
+            "version of the database, and its figures cannot be compared note for note."
+        )
+    rows = [
+        {
+            "file": str(out / part_file(part)),
+            "solos": len(solos),
+            "notes": sum(len(solo.notes) for solo in solos),
+            "sha256": hashes[part],
+        }
+        for part, solos in found.parts.items()
+    ]
+    if as_json:
+        print_json({"out": str(out), "parts": rows, "other": list(found.other)})
+        return
+    for row in rows:
+        say(f"{row['file']}: {row['solos']} solos, {row['notes']:,} notes")
+    say(f"Measure a cell on them: jazz-improv evaluate --events {rows[-1]['file']}")
 
 
 @corpus.command()

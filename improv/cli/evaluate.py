@@ -123,7 +123,7 @@ def _events_path(given: Path | None) -> Path:
     if shared is None:
         raise InputFileError(
             f"There are no solos to measure on, because {str(_shared_dir() / _VALID)!r} does not exist: name"
-            " a file with --events, or set JAZZ_IMPROV_SHARED."
+            " a file with --events; `jazz-improv corpus split` makes that of published figures."
         )
     return shared
 
