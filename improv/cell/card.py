@@ -17,6 +17,8 @@ CARD_NAME = "model.json"
 FORMAT = 1
 """Version of the card's own form; a reader refuses any other."""
 
+_MOST_BYTES = 8 << 20
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -74,7 +76,13 @@ def read_card(path: Path) -> ModelCard:
     try:
         if path.exists() and not path.is_file():
             raise ModelError(f"Cannot read {where!r}: it is not an ordinary file.")
-        document = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise ModelError(
+                f"Cannot read {where!r}: it has over {_MOST_BYTES >> 20} MB, more than any model card."
+            )
+        document = json.loads(content)
     except OSError as error:
         raise ModelError(
             f"Cannot read {where!r}: {error.strerror or error}; expected a model folder, with cell.keras and "

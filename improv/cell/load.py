@@ -12,8 +12,11 @@ import difflib
 import hashlib
 import io
 import json
+import lzma
+import math
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +45,10 @@ __all__ = [
 ]
 
 WEIGHTS_NAME = "cell.keras"
+_MOST_BYTES = 64 << 20
+"""Of a model, packed or unpacked: ten times the cell that is shipped."""
+_MOST_CONFIG_BYTES = 1 << 22
+_MOST_DEEP, _MOST_PARTS = 8, 1000
 _IGNORED_LAYERS = ("InputLayer", "Dropout")
 _LSTM_SETTINGS: dict[str, object] = {
     "activation": "tanh",
@@ -132,9 +139,12 @@ def load_model(folder: Path) -> Model:
     try:
         if path.exists() and not path.is_file():
             raise ModelError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise ModelError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+    if len(content) > _MOST_BYTES:
+        raise ModelError(f"Cannot read {str(path)!r}: it has over {_MOST_BYTES >> 20} MB.")
     cell = read_cell(content, str(path), _block_starts(card, folder))
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise ModelError(
@@ -204,6 +214,7 @@ def read_cell(
 
     try:
         with h5py.File(io.BytesIO(weights), "r") as file:
+            _check_weights(file, where)
             groups = file["layers"]
             if pair and block_starts is not None:
                 return pair_from_groups(groups, block_starts, where)
@@ -220,6 +231,7 @@ def read_cell(
         AttributeError,
         TypeError,
         IndexError,
+        MemoryError,
     ) as error:
         raise ModelError(
             f"The weights inside {where!r} cannot be read ({error}); the file is damaged."
@@ -232,9 +244,14 @@ def read_cell(
 
 def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
     """Give the configuration and the HDF5 bytes of a `.keras` file."""
+    if content.count(b"PK\x01\x02") > _MOST_PARTS:
+        raise ModelError(
+            f"The file {where!r} is a zip of over {_MOST_PARTS:,} files, and no model."
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return json.loads(archive.read("config.json")), archive.read("model.weights.h5")
+            config = _member(archive, "config.json", _MOST_CONFIG_BYTES, where)
+            return json.loads(config), _member(archive, "model.weights.h5", _MOST_BYTES, where)
     except KeyError as error:
         raise ModelError(
             f"The file {where!r} is a zip but not a Keras model: {error.args[0]}"
@@ -246,6 +263,8 @@ def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
         ValueError,
         NotImplementedError,
         RecursionError,
+        zlib.error,
+        lzma.LZMAError,
     ) as error:
         raise ModelError(
             f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so"
@@ -253,6 +272,50 @@ def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
         ) from error
     except (RuntimeError, zipfile.LargeZipFile) as error:  # an encrypted member
         raise ModelError(f"The file {where!r} cannot be opened: {error}.") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str, most_bytes: int, where: str) -> bytes:
+    """A file of a zip, which may claim to be larger than any model."""
+    with archive.open(name) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ModelError(
+            f"The file {where!r} cannot be read: {name!r} in it unpacks to over {most_bytes >> 20} MB."
+        )
+    return content
+
+
+def _check_weights(file: Any, where: str) -> None:
+    """Refuse what makes HDF5 look into other files, or make more of its arrays than the file holds.
+
+    Every array is read from this file alone; all together they are not larger than a model may be.
+    """
+    import h5py
+
+    left, parts = _MOST_BYTES, 0
+    groups = [(file, 0)]
+    while groups:
+        group, deep = groups.pop()
+        for name in group:
+            parts += 1
+            if parts > _MOST_PARTS:
+                raise ValueError(f"it has over {_MOST_PARTS:,} groups and arrays")
+            link = group.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink) or deep > _MOST_DEEP:
+                raise ValueError(f"{name!r} in it is no array or group of its own")
+            found = group[name]
+            if isinstance(found, h5py.Group):
+                groups.append((found, deep + 1))
+                continue
+            if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
+                raise ValueError(f"{name!r} in it lies in another file")
+            if found.dtype.kind not in "fiub":
+                raise ValueError(f"{name!r} in it is no array of numbers")
+            left -= math.prod(found.shape or (1,)) * max(found.dtype.itemsize, 4)
+            if left < 0:
+                raise ModelError(
+                    f"The weights inside {where!r} say that they have over {_MOST_BYTES >> 20} MB of numbers."
+                )
 
 
 def _layer_names(config: Any, where: str) -> tuple[list[str], str]:

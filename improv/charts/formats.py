@@ -80,14 +80,14 @@ def _is_musicxml(content: bytes) -> bool:
 
 def _musicxml(path: Path, content: bytes) -> Book:
     from improv.charts.musicxml import read_musicxml
-    from improv.charts.source import printable
+    from improv.printable import printable
 
     return _one_tune(path, partial(read_musicxml, content, source=printable(str(path))))
 
 
 def _one_tune(path: Path, load: Callable[[], Chart]) -> Book:
     from improv.charts.book import Book, Entry
-    from improv.charts.source import printable
+    from improv.printable import printable
 
     return Book(printable(str(path)), (Entry(printable(path.stem), load),))
 
@@ -96,7 +96,7 @@ def _score(path: Path, content: bytes) -> Book:
     """The tunes of a score that music21 reads, in a process of its own: this one may be playing."""
     from improv.charts.book import Book, Entry
     from improv.charts.score import ask_scores
-    from improv.charts.source import printable
+    from improv.printable import printable
 
     source = printable(str(path))
     scores = ask_scores(path, content)
@@ -122,7 +122,8 @@ def _holds_link(content: bytes) -> bool:
 
 def _ireal(path: Path, content: bytes) -> Book:
     from improv.charts.ireal_link import holds_link
-    from improv.charts.source import printable, text_of
+    from improv.charts.source import text_of
+    from improv.printable import printable
 
     text = text_of(path, content, CHART)
     if len(content) > _LARGEST_PLAYLIST_BYTES:
@@ -160,7 +161,8 @@ def playlist(text: str, source: str) -> Book:
 
 
 def _text(path: Path, content: bytes) -> Book:
-    from improv.charts.source import printable, text_of
+    from improv.charts.source import text_of
+    from improv.printable import printable
 
     text = text_of(path, content, CHART)
     if len(content) > _LARGEST_TEXT_BYTES:

@@ -11,11 +11,6 @@ from improv.files import read_ordinary
 LARGEST_BYTES = 16 * 1024 * 1024  # of a MIDI file; a playlist of 1,400 tunes has about 2 MB
 
 
-def printable(name: str) -> str:
-    """A file name as text that can be written anywhere, also where it is not UTF-8."""
-    return name.encode("utf-8", "replace").decode("utf-8")
-
-
 def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
     """The content of a file; InputFileError where there is none, or too much.
 

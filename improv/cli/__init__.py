@@ -7,7 +7,7 @@
     jazz-improv trace FILE         the value at every step of the road        cli.trace
     jazz-improv train [PATH...]    train a cell                               cli.train
     jazz-improv evaluate           measure a cell on human solos              cli.evaluate
-    jazz-improv corpus build|show  build a corpus, and show what it holds     cli.corpus
+    jazz-improv corpus ...         build, split and show corpora of solos     cli.corpus
     jazz-improv doctor             check that this machine is ready to play   cli.doctor
     jazz-improv ports | models     list MIDI ports, list cells                cli.listing
     jazz-improv panic              silence MIDI outputs                       cli.panic
@@ -20,6 +20,7 @@ command is asked for (`cli.commands`), and the sender process starts before NumP
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -42,6 +43,7 @@ from improv.cli.options import (
     control_options,
     engine_option,
     model_option,
+    say,
     seed_option,
 )
 from improv.cli.play import Manner, play
@@ -148,7 +150,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             args=None if argv is None else list(argv), prog_name=PROGRAM, standalone_mode=False
         )
     except click.ClickException as error:
-        error.show()
+        page = io.StringIO()
+        error.show(page)
+        say(page.getvalue(), end="", err=True)
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code

@@ -18,6 +18,7 @@ from improv.cli.options import (
     key_option,
     print_json,
     progress_bar,
+    say,
     strict_option,
 )
 from improv.cli.tunes import book_of, chart_of
@@ -61,7 +62,7 @@ def show(spec: str, key: str, strict: bool, as_json: bool) -> None:
     if as_json:
         print_json(_facts(found))
         return
-    click.echo(chart_page(found), nl=False)
+    say(chart_page(found), end="")
 
 
 @chart.command("list")
@@ -132,10 +133,10 @@ def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> N
     heed(otherwise, strict)
     written = WRITERS[form].write(fitting)
     if out is None:
-        click.echo(written, nl=False)
+        say(written, end="")
         return
     files.write_bytes(out, written.encode())
-    click.echo(f"Wrote {out}: {found.title!r}, {found.bars} bars.")
+    say(f"Wrote {out}: {found.title!r}, {found.bars} bars.")
 
 
 def _row(entry: Entry, check: bool, strict: bool) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
         cells.append(f"{row['key']:7}")
         cells += [f"{row['bars']:>4} bars {row['meter']}"] if "bars" in row else []
         cells += ["cannot be read"] if "error" in row else []
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
 
 
 def _cut(text: str, width: int) -> str:

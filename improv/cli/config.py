@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from improv import settings as files
 from improv.cli import settings
 from improv.cli.help import Command, default_text
-from improv.cli.options import json_option, print_json
+from improv.cli.options import json_option, print_json, say
 from improv.errors import SettingsError
 
 _WIDTH = 100
@@ -41,10 +41,10 @@ def config(
         raise click.UsageError("config is a command of jazz-improv.")
     asked = settings.asked_file(root)
     if only_path:
-        click.echo(files.find_file(asked) or files.NO_FILE)
+        say(files.find_file(asked) or files.NO_FILE)
         return
     if example:
-        click.echo(example_of(group), nl=False)
+        say(example_of(group), end="")
         return
     loaded = settings.load(group, asked)
     rows = _rows(root, group, command or "", loaded)
@@ -55,14 +55,14 @@ def config(
         print_json({"file": str(path) if path else None, "found": found, "values": rows})
         return
     if path is None:
-        click.echo("Config file: none\n")
+        say("Config file: none\n")
     else:
-        click.echo(f"Config file: {path}{'' if found else ' (does not exist)'}\n")
+        say(f"Config file: {path}{'' if found else ' (does not exist)'}\n")
     keys = max(len(row["key"]) for row in rows)
     values = min(40, max(len(row["shown"]) for row in rows))
     for row in rows:
         origin = row["origin"] + (f": {row['where']}" if row["where"] else "")
-        click.echo(f"{row['key']:{keys}}  {row['shown']:{values}}  {origin}")
+        say(f"{row['key']:{keys}}  {row['shown']:{values}}  {origin}")
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""Build a corpus of solos, and show what one holds."""
+"""Build a corpus of solos, split one, and show what one holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from improv.cli.help import Group
-from improv.cli.options import PATH, complain, json_option, print_json, progress_bar
+from improv.cli.options import PATH, complain, json_option, print_json, progress_bar, say
 from improv.errors import CorpusError
 
 _SHOWN_DROPPED = 20
@@ -16,7 +16,7 @@ _SHOWN_DROPPED = 20
 
 @click.group(cls=Group)
 def corpus() -> None:
-    """Build a corpus of solos to train cells on, and show what one holds."""
+    """Build a corpus of solos to train cells on, show or split one."""
 
 
 @corpus.command()
@@ -72,7 +72,45 @@ def build(
     if as_json:
         return
     _show(manifest)
-    click.echo(f"Written to {out}.")
+    say(f"Written to {out}.")
+
+
+@corpus.command()
+@click.argument("source", type=PATH, metavar="WJAZZD.DB")
+@click.option("--out", type=PATH, required=True, metavar="DIR", help="The folder to make.")
+@click.option("--force", is_flag=True, help="Replace the split if there is one.")
+@json_option
+def split(source: Path, out: Path, force: bool, as_json: bool) -> None:
+    """Make train and valid, the solos that published figures are for.
+
+    WJAZZD.DB is the Weimar Jazz Database as its makers publish it. Its solos in 4/4 are split by tune, as in
+    docs/evaluation.md: DIR/valid.jsonl.gz is what `evaluate --events` measures on.
+    """
+    from improv.corpus.split import check_split_out, named, part_file, read_split, write_split
+
+    check_split_out(out, force)
+    found = read_split(source)
+    hashes = write_split(found, out)
+    if found.other:
+        complain(
+            f"These have other notes than in the published split: {named(found.other)}; this is another "
+            "version of the database, and its figures cannot be compared note for note."
+        )
+    rows = [
+        {
+            "file": str(out / part_file(part)),
+            "solos": len(solos),
+            "notes": sum(len(solo.notes) for solo in solos),
+            "sha256": hashes[part],
+        }
+        for part, solos in found.parts.items()
+    ]
+    if as_json:
+        print_json({"out": str(out), "parts": rows, "other": list(found.other)})
+        return
+    for row in rows:
+        say(f"{row['file']}: {row['solos']} solos, {row['notes']:,} notes")
+    say(f"Measure a cell on them: jazz-improv evaluate --events {rows[-1]['file']}")
 
 
 @corpus.command()
@@ -88,7 +126,7 @@ def show(folder: Path, as_json: bool) -> None:
         return
     _show(manifest)
     for line in _left_out(manifest):
-        click.echo(f"  {line}")
+        say(f"  {line}")
 
 
 def _left_out(manifest: dict[str, Any]) -> list[str]:
@@ -103,17 +141,17 @@ def _left_out(manifest: dict[str, Any]) -> list[str]:
 def _show(manifest: dict[str, Any]) -> None:
     counts = manifest["counts"]
     meters = ", ".join(f"{number} in {meter}" for meter, number in counts["meters"].items())
-    click.echo(
+    say(
         f"{counts['solos']} solos of {counts['tunes']} tunes and {counts['players']} named players, "
         f"{counts['notes']:,} notes ({meters})"
     )
     for source in manifest["sources"]:
         kinds = ", ".join(f"{number} {kind}" for kind, number in source["kinds"].items())
-        click.echo(f"  {source['path']}: {source['solos']} solos of {kinds or 'nothing'}")
-        click.echo(f"    licence: {source['licence']}")
+        say(f"  {source['path']}: {source['solos']} solos of {kinds or 'nothing'}")
+        say(f"    licence: {source['licence']}")
     for what, name in (("dropped", "left out"), ("dropped_notes", "notes left out")):
         if counts[what]:
             text = ", ".join(f"{number} {reason}" for reason, number in counts[what].items())
-            click.echo(f"{name}: {text}")
+            say(f"{name}: {text}")
     if manifest["remarks"]:
-        click.echo(f"remarks: {len(manifest['remarks'])}; see manifest.json")
+        say(f"remarks: {len(manifest['remarks'])}; see manifest.json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import EndWithStatus, backend_option, json_option, print_json
+from improv.cli.options import EndWithStatus, backend_option, json_option, print_json, say
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
 from improv.midi.ports import BACKENDS
@@ -46,7 +46,7 @@ def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> Non
     """
     versions = _versions()
     if not as_json:
-        click.echo("   ".join(f"{name} {version}" for name, version in versions.items()))
+        say("   ".join(f"{name} {version}" for name, version in versions.items()))
     findings, measured = _examine(seconds, port, backend, shown=not as_json)
     if as_json:
         print_json(
@@ -58,7 +58,7 @@ def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> Non
         )
     status = next((f.status for f in findings if f.state == "problem"), 0)
     if not as_json:
-        click.echo("It can play." if not status else "It cannot play yet; see the problems above.")
+        say("It can play." if not status else "It cannot play yet; see the problems above.")
     if status:
         raise EndWithStatus(status)
 
@@ -214,11 +214,10 @@ def _at_home(text: str) -> str:
 
 def _show(finding: Finding) -> None:
     colour = {"ok": "green", "note": "yellow", "problem": "red"}[finding.state]
-    click.echo(
-        f"{click.style(f'{finding.state:8}', fg=colour)}{finding.topic}: {_at_home(finding.text)}"
-    )
+    click.echo(click.style(f"{finding.state:8}", fg=colour), nl=False)
+    say(f"{finding.topic}: {_at_home(finding.text)}")
     if finding.do:
-        click.echo(f"{'':8}-> {finding.do}")
+        say(f"{'':8}-> {finding.do}")
 
 
 def _show_histograms(measured: Loop) -> None:
@@ -231,9 +230,9 @@ def _show_histograms(measured: Loop) -> None:
         ("From due until heard:", histogram(whole_ms, "ms")),
     ):
         if lines:
-            click.echo(f"\n{title}")
-            click.echo("\n".join(f"  {line}" for line in lines))
-    click.echo()
+            say(f"\n{title}")
+            say("\n".join(f"  {line}" for line in lines))
+    say("")
 
 
 def _numbers(measured: Loop) -> dict[str, Any]:

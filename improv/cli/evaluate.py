@@ -16,6 +16,7 @@ from improv.cli.options import (
     model_option,
     print_json,
     progress_bar,
+    say,
     use_one_thread,
 )
 from improv.errors import InputFileError
@@ -109,9 +110,9 @@ def evaluate(
     if as_json:
         print_json(found)
         return
-    click.echo(str(scores))
+    say(str(scores))
     if table:
-        click.echo(f"\n{table}")
+        say(f"\n{table}")
 
 
 def _events_path(given: Path | None) -> Path:
@@ -122,7 +123,7 @@ def _events_path(given: Path | None) -> Path:
     if shared is None:
         raise InputFileError(
             f"There are no solos to measure on, because {str(_shared_dir() / _VALID)!r} does not exist: name"
-            " a file with --events, or set JAZZ_IMPROV_SHARED."
+            " a file with --events; `jazz-improv corpus split` makes that of published figures."
         )
     return shared
 

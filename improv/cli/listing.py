@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import backend_option, json_option, print_json
+from improv.cli.options import backend_option, json_option, print_json, say
 from improv.midi.ports import BACKENDS
+from improv.printable import printable
 
 if TYPE_CHECKING:
     from improv.cell.card import ModelCard
@@ -32,15 +33,15 @@ def ports(backend: str, as_json: bool) -> None:
         print_json({**listed, "absent": absent})
         return
     for port in outputs:
-        click.echo(f"{port.backend:9} {port.name}")
+        say(f"{port.backend:9} {port.name}")
     if not outputs:
-        click.echo("No MIDI outputs. Where there is a MIDI system, a virtual port can be made.")
+        say("No MIDI outputs. Where there is a MIDI system, a virtual port can be made.")
     if inputs:
-        click.echo("Inputs:")
+        say("Inputs:")
     for port in inputs:
-        click.echo(f"{port.backend:9} {port.name}")
+        say(f"{port.backend:9} {port.name}")
     for why in absent:
-        click.echo(f"({why})")
+        say(f"({why})")
 
 
 @click.command(cls=Command)
@@ -75,7 +76,7 @@ def models(name: str | None, as_json: bool) -> None:
         )
         return
     for path, card in cards:
-        click.echo(f"{path.name:12} {_summary(card)}")
+        say(f"{path.name:12} {_summary(card)}")
 
 
 def _summary(card: ModelCard) -> str:
@@ -90,13 +91,13 @@ def _describe(name: str, card: ModelCard, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "labels": known, "licence": card.licence, "scores": card.scores})
         return
-    click.echo(f"{name}: {_summary(card)}")
+    say(f"{name}: {_summary(card)}")
     for kind in ("players", "styles", "feels"):
         names = known.get(kind) or []
         if names:
             text = f"{kind}: {', '.join(map(str, names))}"
-            click.echo(click.wrap_text(text, 100, "", "    "))
+            say(click.wrap_text(printable(text), 100, "", "    "))
     if not known:
-        click.echo("It was not told who plays what, so it cannot play like anybody in particular.")
+        say("It was not told who plays what, so it cannot play like anybody in particular.")
     if card.attribution:
-        click.echo(click.wrap_text(card.attribution, 100))
+        say(click.wrap_text(printable(card.attribution), 100))

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,15 +18,19 @@ import click
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError
+from improv.printable import printable, shown
 
 PROGRAM = "jazz-improv"
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_NOT_ASCII = re.compile(r"[^\n -~]")
+_OURS = re.compile(rf"({re.escape(_BOLD)}|{re.escape(_PLAIN)})")
 
 PATH = click.Path(path_type=Path)
 
 
-def write(text: str) -> None:
-    """Write to the terminal as it is, without a line end."""
-    click.echo(text, nl=False)
+def say(text: object, *, end: str = "\n", err: bool = False) -> None:
+    """Write to the terminal, without what it might obey: much of what is said was written by strangers."""
+    click.echo(shown(str(text)) + end, nl=False, err=err)
 
 
 def complain(text: str) -> None:
@@ -33,7 +38,7 @@ def complain(text: str) -> None:
     from improv.cli.logs import lead_in
 
     with suppress(OSError):
-        click.echo(f"{lead_in()}{text}", err=True)
+        say(f"{lead_in()}{printable(text)}", err=True)
 
 
 def obeys_codes() -> bool:
@@ -43,12 +48,27 @@ def obeys_codes() -> bool:
 
 def emphasise(text: str) -> str:
     """Bold, where that is wanted; codes are left out anyway of what does not go to a terminal."""
-    return click.style(text, bold=True) if obeys_codes() else text
+    return f"{_BOLD}{text}{_PLAIN}" if obeys_codes() else text
+
+
+def harmless(text: str) -> str:
+    """The text as `say` writes it, but with what was emphasised."""
+    return "".join(part if part in (_BOLD, _PLAIN) else shown(part) for part in _OURS.split(text))
 
 
 def print_json(value: object) -> None:
     """Print for a program to read."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    say(json_text(value, indent=2))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """JSON in which what a terminal might obey is written as an escape of JSON's own."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _NOT_ASCII.sub(_escaped_unless_shown, text)
+
+
+def _escaped_unless_shown(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 def use_one_thread() -> None:

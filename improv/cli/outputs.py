@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv.cli.options import PATH, progress_bar
+from improv.cli.options import PATH, progress_bar, say
 
 if TYPE_CHECKING:
     import mido
@@ -79,4 +79,4 @@ def named(outs: Sequence[Path]) -> str:
 
 def tell(outs: Sequence[Path], text: str) -> None:
     """Say how it went; beside the pipe, on stderr."""
-    click.echo(text, err=PIPE in outs)
+    say(text, err=PIPE in outs)

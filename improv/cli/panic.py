@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import backend_option, complain
+from improv.cli.options import backend_option, complain, say
 from improv.errors import ImprovError, PortError
 from improv.midi.ports import BACKENDS
 
@@ -58,4 +58,4 @@ def panic(port: str | None, backend: str) -> None:
     if not silenced:
         raise PortError("No MIDI output was silenced.")
     ports = ", ".join(map(repr, silenced))
-    click.echo(f"Silenced {ports}: every note, pedal and wheel on {CHANNELS} channels.")
+    say(f"Silenced {ports}: every note, pedal and wheel on {CHANNELS} channels.")

@@ -16,12 +16,7 @@ import click
 
 from improv.api.engine import make_cell_of
 from improv.cli.logs import LOG, logging_to
-from improv.cli.options import (
-    PROGRAM,
-    EndWithStatus,
-    emphasise,
-    use_one_thread,
-)
+from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
 from improv.config import Config
 from improv.errors import ImprovError, SettingsError
 from improv.midi.events import Reload, Stop
@@ -65,7 +60,7 @@ class Printer:
         while (item := self._texts.get()) is not None:
             text, err = item
             try:
-                click.echo(text, nl=False, err=err)
+                click.echo(harmless(text), nl=False, err=err)
             except OSError as error:
                 if not isinstance(error, BrokenPipeError):
                     self.failed = error

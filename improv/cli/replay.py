@@ -21,6 +21,7 @@ from improv.cli.options import (
     json_option,
     print_json,
     progress_bar,
+    say,
     seed_option,
     use_one_thread,
 )
@@ -303,4 +304,4 @@ def _play(session: Session, port: str | None, backend: str) -> None:
             view.close()
             printer.close()
     if why != "finished":
-        click.echo(f"Stopped ({why}).")
+        say(f"Stopped ({why}).")

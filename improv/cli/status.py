@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import EndWithStatus, complain, json_option, print_json
+from improv.cli.options import (
+    EndWithStatus,
+    complain,
+    json_option,
+    json_text,
+    print_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from improv.health.health import RunningSession
@@ -47,7 +53,7 @@ def status(pid: int | None, follow: bool, check: bool, as_json: bool) -> None:
         print_json([session.as_dict() for session in sessions])
     elif not follow:
         for session in sessions:
-            click.echo(describe(session))
+            say(describe(session))
     if not sessions:
         if not as_json:
             complain(
@@ -71,9 +77,7 @@ def _follow(sessions: tuple[RunningSession, ...], pid: int | None, as_json: bool
     next_ns = MonotonicClock().now_ns()
     while sessions:
         for session in sessions:
-            click.echo(
-                json.dumps(session.as_dict(), ensure_ascii=False) if as_json else describe(session)
-            )
+            say(json_text(session.as_dict()) if as_json else describe(session))
         next_ns += int(_EVERY_S * 1e9)
         sleep_until_ns(next_ns)
         sessions = _chosen(running(), pid)

@@ -7,7 +7,17 @@ from pathlib import Path
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import PATH, complain, json_option, model_option, print_json, use_one_thread
+from improv.cli.options import (
+    PATH,
+    complain,
+    emphasise,
+    json_option,
+    model_option,
+    print_json,
+    say,
+    use_one_thread,
+)
+from improv.printable import shown
 
 
 @click.command(cls=Command)
@@ -48,7 +58,7 @@ def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None
         print_json(road)
         return
     for title, lines in as_text(road):
-        click.echo(click.style(title, bold=True))
+        click.echo(emphasise(shown(title)))
         for line in lines:
-            click.echo(f"  {line}")
-        click.echo()
+            say(f"  {line}")
+        say("")

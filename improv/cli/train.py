@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.help import Command
-from improv.cli.options import PATH, complain, json_option, print_json
+from improv.cli.options import PATH, complain, json_option, print_json, say
 from improv.keras_backend import require_tensorflow
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _solos(
             f" {outcome.comparison.base_name!r}: either it knows your way already, or the other solos say "
             "little about the held-out ones."
         )
-    click.echo(
+    say(
         f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
         f" held out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
     )
@@ -274,7 +274,7 @@ def _coursera(
     if as_json:
         print_json({"out": str(target), "loss_first": report.losses[0], "loss": report.losses[-1]})
         return
-    click.echo(
+    say(
         f"Trained for {len(report.losses)} epochs: loss {report.losses[0]:.2f} -> {report.losses[-1]:.2f} "
         f"(summed over {report.targets} steps).\n"
         f"Hear it: jazz-improv generate --model {target} --out my_music.mid\n"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv.cli.options import complain
 from improv.clock import MonotonicClock
+from improv.printable import printable, shown
 from improv.training.line.watching import Watcher
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ class Bar:
         if share is not None and (width := min(40, columns - len(text) - 4)) >= 10:
             filled = round(width * min(max(share, 0.0), 1.0))
             bar = f"{'█' * filled}{'░' * (width - filled)}  "
-        self._stream.write(f"\r\x1b[K{(bar + text)[: columns - 1]}")
+        self._stream.write(f"\r\x1b[K{(bar + printable(text))[: columns - 1]}")
         self._stream.flush()
 
     def line(self, text: str) -> None:
         """A line that stays."""
         self.clear()
-        self._stream.write(text + "\n")
+        self._stream.write(f"{shown(text)}\n")
         self._stream.flush()
 
     def clear(self) -> None:

@@ -15,23 +15,23 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from improv import files
+from improv.corpus.lines import each_line
 from improv.errors import InputFileError
 from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Heard, Transcription
 
 USUAL_BPM = 120.0
 SUFFIXES = (".jsonl", ".jsonl.gz")
-_GZIP = b"\x1f\x8b"
-_MOST_STEPS = (
-    STEPS_PER_BEAT * 100_000
-)  # eight hours at 200 beats a minute: beyond is no solo but a slip
+_MOST_BAD_LINES = 1000
+"""More lines that are no solos, and more than there are solos, are something else than solos."""
+_MOST_STEPS = STEPS_PER_BEAT * 100_000
+"""Eight hours at 200 beats a minute: beyond is no solo but a slip."""
 _TEXTS = ("title", "performer", "instrument", "style", "rhythmfeel", "key")
 
 
@@ -53,16 +53,32 @@ def read_events(path: str | Path) -> list[Transcription]:
 def each_event(path: str | Path) -> Iterator[tuple[int, Transcription | InputFileError]]:
     """(line, the solo in it or why there is none), as written: notes may be out of order.
 
-    Raises InputFileError where the file as a whole cannot be read.
+    Raises InputFileError where the file as a whole cannot be read, or hardly any line of it is a solo.
     """
     path = Path(path)
-    for number, line in enumerate(_text(path).split("\n"), 1):
+    at = good = bad = 0
+    for number, content in enumerate(each_line(path), 1):
+        try:
+            line = content.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InputFileError(
+                f"Cannot read {str(path)!r}: expected lines of JSON in UTF-8, but byte {at + error.start} is "
+                "something else."
+            ) from error
+        at += len(content)
         if not line.strip():
             continue
         where = _where(path, number)
         try:
             yield number, _solo(line, where, f"{path.name}:{number}")
+            good += 1
         except InputFileError as error:
+            bad += 1
+            if bad > _MOST_BAD_LINES + good:
+                raise InputFileError(
+                    f"Cannot read {str(path)!r}: of {bad + good:,} lines {bad:,} are no solos; reading ended "
+                    f"at line {number:,}."
+                ) from error
             yield number, error
 
 
@@ -129,29 +145,6 @@ def event_line(solo: Transcription) -> str:
 
 def _where(path: Path, line: int) -> str:
     return f"{str(path)!r}, line {line}"
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # it may never end
-            raise InputFileError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputFileError(f"Cannot read {str(path)!r}: {reason}.") from error
-    try:
-        if content.startswith(_GZIP):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: its compressed content is damaged ({error})."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: expected lines of JSON in UTF-8, but byte {error.start} is "
-            "something else."
-        ) from error
 
 
 def _solo(line: str, where: str, name: str) -> Transcription:

@@ -42,6 +42,7 @@ _SUFFIXES = {
 }
 _LICENCES = ("license", "licence", "copying")
 _HEAD_BYTES = 4096
+_MOST_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,10 @@ def _hash(task: Task) -> str:
         paths.append(beside)
     digest = hashlib.sha256()
     for each in paths:
+        if (size := each.stat().st_size) > _MOST_BYTES:
+            raise InputFileError(
+                f"Cannot read {str(each)!r}: it has {size:,} bytes; at most {_MOST_BYTES:,} were expected."
+            )
         with each.open("rb") as file:
             while content := file.read(1 << 20):
                 digest.update(content)

@@ -18,19 +18,18 @@ their transcribers heard none.
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import math
 import sqlite3
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from improv.clock import processor_ns
 from improv.corpus.events import USUAL_BPM
+from improv.corpus.lines import each_line
 from improv.corpus.reading import (
     METER_CHANGES,
     NO_BAR_LINES,
@@ -55,6 +54,17 @@ LICENCE = (
 )
 _ODD_BARS = 2
 """So many bars of another length are slips of the annotation; more are changes of meter."""
+
+_MOST_ROWS = 300_000  # the whole database has 200,809 notes
+_MOST_TABLE_BYTES, _MOST_VALUE_BYTES, _MOST_HEAP_BYTES = 1 << 26, 1 << 17, 1 << 27
+_MOST_WORK_NS, _STEPS_A_LOOK = 6_000_000_000, 10_000
+"""Processor time that reading may take, several times what the database does, and after how many steps of
+SQLite's machine it is looked at."""
+_PLACE = "place of "
+_Place = tuple[tuple[int, Any], ...]
+_ENDLESS = (
+    "reading its tables takes much longer than the database does; are they views without end?"
+)
 
 _Row = Mapping[str, Any]
 _BEAT = ("bar", "beat", "signature", "chord", "form", "chorus_id")
@@ -91,7 +101,8 @@ def read_tables(folder: Path) -> Reading:
     """
     paths = dict(zip(TABLES, tables_of(folder), strict=True))
     solos = list(_csv_rows(paths["solos"], ("id",)))
-    beats, notes = _grouped(paths["beats"], _BEAT[:2]), _grouped(paths["notes"], _NOTE[:7])
+    beats = _grouped(paths["beats"], _BEAT[:2], _BEAT[2:])
+    notes = _grouped(paths["notes"], _NOTE[:7], _NOTE[7:])
     reading = Reading()
     for solo in solos:
         name = _text(solo["id"])
@@ -99,27 +110,45 @@ def read_tables(folder: Path) -> Reading:
     return reading
 
 
-def _grouped(path: Path, needed: Sequence[str]) -> defaultdict[str, list[_Row]]:
+def _grouped(
+    path: Path, needed: Sequence[str], wanted: Sequence[str]
+) -> defaultdict[str, list[_Row]]:
     grouped: defaultdict[str, list[_Row]] = defaultdict(list)
-    for row in _csv_rows(path, ("id", *needed)):
+    for row in _csv_rows(path, ("id", *needed), wanted):
         grouped[_text(row["id"])].append(row)
     return grouped
 
 
-def _csv_rows(path: Path, needed: Iterable[str]) -> Iterator[_Row]:
+def _csv_rows(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> Iterator[_Row]:
+    """The rows of a table, of columns that are not needed only those that are wanted (none named: all)."""
+    lines = each_line(path, " as a table in CSV")
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows = csv.DictReader(_texts(path, lines))
         for name in needed:
             if name not in (rows.fieldnames or ()):
                 raise InputFileError(f"Cannot read {str(path)!r}: expected a column {name!r}.")
-        yield from rows
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InputFileError(
-            f"Cannot read {str(path)!r} as a table in CSV: {getattr(error, 'strerror', None) or error}."
-        ) from error
+        for number, row in enumerate(rows):
+            if number == _MOST_ROWS:
+                raise _too_many(path, path.name)
+            yield {name: row.get(name) for name in (*needed, *wanted)} if wanted else row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputFileError(f"Cannot read {str(path)!r} as a table in CSV: {error}.") from error
+
+
+def _texts(path: Path, lines: Iterator[bytes]) -> Iterator[str]:
+    left = _MOST_TABLE_BYTES
+    for at, line in enumerate(lines):
+        left -= len(line)
+        if left < 0:
+            raise _too_many(path, path.name)
+        yield line.decode("utf-8" if at else "utf-8-sig")
+
+
+def _too_many(path: Path, table: str) -> InputFileError:
+    return InputFileError(
+        f"Cannot read {str(path)!r}: its table {table!r} is much larger than that of the Weimar Jazz "
+        "Database."
+    )
 
 
 def read_database(path: Path) -> Reading:
@@ -128,14 +157,27 @@ def read_database(path: Path) -> Reading:
         connection = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda content: content.decode("utf-8", "replace")
+        _limit(connection)
         try:
             return _database(connection, path)
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OverflowError, MemoryError) as error:
+        endless = isinstance(error, MemoryError) or str(error) == "interrupted"
+        said = _ENDLESS if endless else str(error)
         raise InputFileError(
-            f"Cannot read {str(path)!r} as the Weimar Jazz Database: {error}."
+            f"Cannot read {str(path)!r} as the Weimar Jazz Database: {said}."
         ) from error
+
+
+def _limit(connection: sqlite3.Connection) -> None:
+    """What a table holds may be worked out by the file itself, without end."""
+    if hasattr(connection, "setlimit"):  # from Python 3.11 on
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_VALUE_BYTES)
+    for setting in ("temp_store = MEMORY", f"hard_heap_limit = {_MOST_HEAP_BYTES}"):
+        connection.execute(f"PRAGMA {setting}")
+    until_ns = processor_ns() + _MOST_WORK_NS
+    connection.set_progress_handler(lambda: processor_ns() > until_ns, _STEPS_A_LOOK)
 
 
 def _database(connection: sqlite3.Connection, path: Path) -> Reading:
@@ -175,12 +217,28 @@ def _select(
             raise InputFileError(
                 f"Cannot read {str(path)!r} as the Weimar Jazz Database: expected {what}."
             )
-    sort = ", ".join(f'"{name}"' for name in ("melid", *order) if name in there)
-    fields = ", ".join(f'"{column}" AS "{name}"' for name, column in columns.items())
+    fields = [f'"{column}" AS "{name}"' for name, column in columns.items()]
+    places = [name for name in order if name in there]
+    sort = [f'"{name}" AS "{_PLACE}{name}"' for name in places]
+    rows: list[tuple[_Place, dict[str, Any]]] = []
+    left = _MOST_TABLE_BYTES
+    for row in connection.execute(f'SELECT {", ".join(fields + sort)} FROM "{table}"'):
+        left -= sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(rows) == _MOST_ROWS or left < 0:
+            raise _too_many(path, table)
+        place = tuple(_sorted_as(row[name]) for name in ("melid", *(_PLACE + n for n in places)))
+        rows.append((place, {name: row[name] for name in columns}))
     grouped: dict[Any, list[_Row]] = {}
-    for row in connection.execute(f'SELECT {fields} FROM "{table}" ORDER BY {sort}'):
-        grouped.setdefault(row["melid"], []).append(dict(row))
+    for _, row in sorted(rows, key=lambda each: each[0]):
+        grouped.setdefault(row["melid"], []).append(row)
     return grouped
+
+
+def _sorted_as(value: Any) -> tuple[int, Any]:
+    """As SQLite sorts values of several kinds: nothing, numbers, texts, bytes."""
+    if value is None:
+        return 0, 0
+    return (1, value) if isinstance(value, int | float) else (2 + isinstance(value, bytes), value)
 
 
 def _file_names(connection: sqlite3.Connection) -> dict[Any, str]:
@@ -190,7 +248,7 @@ def _file_names(connection: sqlite3.Connection) -> dict[Any, str]:
         name = str(table).replace('"', '""')
         there = {row["name"] for row in connection.execute(f'PRAGMA table_info("{name}")')}
         if {"melid", "filename_sv"} <= there:
-            rows = connection.execute(f'SELECT melid, filename_sv FROM "{name}"')
+            rows = connection.execute(f'SELECT melid, filename_sv FROM "{name}" LIMIT {_MOST_ROWS}')
             return {row[0]: _text(row[1]).removesuffix(".sv") for row in rows if row[1]}
     return {}
 

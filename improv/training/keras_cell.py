@@ -14,14 +14,35 @@ import numpy as np
 from improv.cell.load import WEIGHTS_NAME, load_model
 from improv.cell.pair import PairCell
 from improv.cell.step import Floats, State
+from improv.errors import ImprovError, ModelError
 from improv.keras_backend import tensorflow_and_keras
 from improv.training.line.keras_pair import KerasPair
 
 
 def keras_cell_of(model_folder: Path) -> KerasCell | KerasPair:
-    """What steps the cell of a model folder, of whichever kind it is; raises as they do."""
+    """What steps the cell of a model folder, of whichever kind it is; raises as they do.
+
+    Also ModelError where Keras reads another model out of the file than we do, or none: it takes a step.
+    """
     model = load_model(model_folder)
-    return KerasPair(model) if isinstance(model.cell, PairCell) else KerasCell(model_folder)
+    try:
+        if isinstance(model.cell, PairCell):
+            pair = KerasPair(model)
+            begin, label = pair.initial_state(), np.zeros(pair.n_labels)
+            first, second = ([0] * len(starts) for starts in model.card.extra["block_starts"])
+            pair.second(second, pair.who(label), pair.first(first, pair.who(label), begin)[1])
+            return pair
+        cell = KerasCell(model_folder)
+        cell.step([], cell.initial_state())
+        return cell
+    except ImprovError:
+        raise
+    except Exception as error:  # whatever Keras and TensorFlow say of what they were not made for
+        said = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"Keras cannot play the model {str(model_folder)!r} ({type(error).__name__}: {said}); expected "
+            "one that `jazz-improv train` has made, or --engine numpy."
+        ) from error
 
 
 class KerasCell:

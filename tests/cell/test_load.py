@@ -10,8 +10,10 @@ import json
 import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+from bombs import MOST_MB, refused_mb
 from step_maker import (
     INPUTS,
     OUTPUTS,
@@ -187,3 +189,81 @@ def test_an_unknown_model_names_the_known_ones(tmp_path, monkeypatch, name, mess
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=message):
         find_model(name)
+
+
+# -- files that claim to be huge, or to be elsewhere
+
+
+def hdf5(make) -> bytes:
+    """The bytes of an HDF5 file in which `make` has put the last array."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for name, value in list(arrays().items())[:-1]:
+            file[name] = value
+        for name, layer in (("lstm", "lower"), ("lstm_1", "upper"), ("dense", "head")):
+            file.require_group(f"layers/{name}/vars").attrs["name"] = layer
+        make(file)
+    return content.getvalue()
+
+
+def zipped(weights: bytes, **more: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"config": {"layers": layers_of()}}))
+        archive.writestr("model.weights.h5", weights)
+        for name, value in more.items():
+            archive.writestr(name, value)
+    return content.getvalue()
+
+
+LAST = "layers/dense/vars/1"
+HDF5_BOMBS = {
+    "huge": lambda file: file.create_dataset(LAST, (1 << 40,), "f4"),
+    "huge, in pieces": lambda file: file.create_dataset(
+        LAST, (1 << 20, 1 << 20), "f4", chunks=(1 << 10, 1 << 10), compression="gzip"
+    ),
+    "two of 40 MB": lambda file: [
+        file.create_dataset(f"layers/{n}/0", (10_000_000,), "f4", chunks=(1000,)) for n in "ab"
+    ],
+    "outside": lambda file: file.create_dataset(LAST, (5,), "f4", external=[("/dev/zero", 0, 20)]),
+    "a link outside": lambda file: file.__setitem__(LAST, h5py.ExternalLink("/dev/zero", "/x")),
+    "a link to nothing": lambda file: file.__setitem__(LAST, h5py.SoftLink("/nowhere")),
+    "a link to itself": lambda file: file["layers"].__setitem__("again", file["layers"]),
+    "texts": lambda file: file.create_dataset(LAST, (5,), h5py.string_dtype()),
+    "many": lambda file: [file.create_group(f"layers/more{n}") for n in range(2000)],
+}
+
+
+@pytest.mark.parametrize("kind", HDF5_BOMBS)
+def test_weights_that_claim_to_be_huge_or_elsewhere_are_refused(tmp_path, kind):
+    folder = write_step_model(tmp_path / "x", zipped(hdf5(HDF5_BOMBS[kind])))
+    assert "weights inside" in refusal(folder)
+
+
+@pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
+def test_a_zip_that_unpacks_to_gigabytes_is_refused_in_little_memory(tmp_path, member):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in ("config.json", "model.weights.h5"):
+            if name != member:
+                archive.writestr(name, json.dumps({"config": {"layers": layers_of()}}))
+                continue
+            with archive.open(name, "w", force_zip64=True) as file:
+                for _ in range(600):
+                    file.write(bytes(1 << 20))
+    folder = write_step_model(tmp_path / "x", content.getvalue())
+    assert "unpacks to over" in refusal(folder)
+    assert refused_mb(f"load_model(Path({str(folder)!r}))", "ModelError") < MOST_MB
+
+
+def test_a_zip_of_very_many_files_and_files_of_gigabytes_are_refused(tmp_path):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(1500):
+            archive.writestr(str(number), b"")
+    assert "1,000 files" in refusal(write_step_model(tmp_path / "x", content.getvalue()))
+    folder = write_step_model(tmp_path / "y")
+    for name in ("cell.keras", "model.json"):
+        with (folder / name).open("r+b") as file:
+            file.truncate(10 << 30)  # it takes no room on the disk
+        assert "MB" in refusal(folder)

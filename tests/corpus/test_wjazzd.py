@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import sqlite3
-from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bombs import MOST_MB, refused_mb
+from weimar_maker import as_published, database
 
 from improv.corpus.clean import clean
 from improv.corpus.events import read_events
@@ -169,17 +170,6 @@ def test_damaged_tables_are_one_sentence(tmp_path: Path) -> None:
 # -- the SQLite file
 
 
-def database(path: Path, tables: dict[str, tuple[list[str], Iterable[tuple]]]) -> Path:
-    connection = sqlite3.connect(path)
-    for name, (columns, rows) in tables.items():
-        connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
-        marks = ", ".join("?" * len(columns))
-        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
-    connection.commit()
-    connection.close()
-    return path
-
-
 def test_a_database_that_is_another_is_one_sentence(tmp_path: Path) -> None:
     """Missing tables and columns are named; bytes that are none are refused."""
     with pytest.raises(InputFileError, match="expected a table 'beats'"):
@@ -191,79 +181,14 @@ def test_a_database_that_is_another_is_one_sentence(tmp_path: Path) -> None:
         read_database(tmp_path / "c.db")
 
 
-def rows_of(shared_dir: Path, name: str) -> list[dict[str, str]]:
-    path = shared_dir / "corpora" / "wjazzd" / f"{name}.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+@pytest.fixture(scope="module")
+def published_file(shared_dir: Path, tmp_path_factory) -> Path:
+    return as_published(shared_dir, tmp_path_factory.mktemp("wjazzd") / "wjazzd.db")
 
 
 @pytest.fixture(scope="module")
-def as_published(shared_dir: Path, tmp_path_factory) -> Path:
-    """A `wjazzd.db` as its makers publish it, made of the shared tables.
-
-    Chords, forms and signatures stand only where they change.
-    """
-    solos = rows_of(shared_dir, "solos")
-    melids = {row["id"]: number for number, row in enumerate(solos, 1)}
-
-    def changes(rows, columns):
-        before: dict[tuple, str] = {}
-        for row in rows:
-            made = dict(row)
-            for column in columns:
-                if before.get((row["id"], column)) == row[column]:
-                    made[column] = ""
-                before[row["id"], column] = row[column]
-            yield made
-
-    beat_rows = (
-        (
-            *(number, melids[r["id"]], float(r["onset"]), int(r["bar"]), int(r["beat"])),
-            *(r["signature"], r["chord"], r["form"], r["bass"] or None, int(r["chorus_id"])),
-        )
-        for number, r in enumerate(
-            changes(rows_of(shared_dir, "beats"), ("signature", "chord", "form"))
-        )
-    )
-    note_rows = (
-        (
-            *(number, melids[r["id"]], *(float(r[c]) for c in ("onset", "pitch", "duration"))),
-            *(int(r[column]) for column in ("period", "division", "bar", "beat", "tatum")),
-            *(float(r["beat_duration"]), float(r["loud_median"]) if r["loud_median"] else None),
-        )
-        for number, r in enumerate(rows_of(shared_dir, "notes"))
-    )
-    info = ("title", "performer", "instrument", "style", "rhythmfeel", "key", "signature")
-    return database(
-        tmp_path_factory.mktemp("wjazzd") / "wjazzd.db",
-        {
-            "beats": (
-                "beatid melid onset bar beat signature chord form bass_pitch chorus_id".split(),
-                beat_rows,
-            ),
-            "melody": (
-                "eventid melid onset pitch duration period division bar beat tatum beatdur "
-                "loud_med".split(),
-                note_rows,
-            ),
-            "solo_info": (
-                ["melid", *info, "avgtempo"],
-                [
-                    (melids[r["id"]], *(r[name] for name in info), float(r["avgtempo"]))
-                    for r in solos
-                ],
-            ),
-            "transcription_info": (
-                ["melid", "filename_sv"],
-                [(melids[r["id"]], r["filename_sv"]) for r in solos],
-            ),
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def published(as_published: Path) -> Reading:
-    return read_database(as_published)
+def published(published_file: Path) -> Reading:
+    return read_database(published_file)
 
 
 def events(shared_dir: Path) -> dict:
@@ -303,10 +228,10 @@ def test_the_database_gives_the_same(shared_dir: Path, published: Reading) -> No
 
 
 @pytest.mark.shared
-def test_the_database_needs_no_further_tables(as_published: Path, published: Reading) -> None:
+def test_the_database_needs_no_further_tables(published_file: Path, published: Reading) -> None:
     """Without the makers' file names solos are called after player and title; the rest is equal."""
-    path = as_published.with_name("bare.db")
-    path.write_bytes(as_published.read_bytes())
+    path = published_file.with_name("bare.db")
+    path.write_bytes(published_file.read_bytes())
     connection = sqlite3.connect(path)
     connection.execute("DROP TABLE transcription_info")
     connection.commit()
@@ -315,3 +240,32 @@ def test_the_database_needs_no_further_tables(as_published: Path, published: Rea
     assert [replace(a, id="") for a in solos] == [replace(a, id="") for a in published.solos]
     names = [solo.id for solo in solos]
     assert len(set(names)) == len(names) and "ArtPepper_Stardust" in names
+
+
+_COUNTED = "SELECT {} FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+ENDLESS = {
+    "rows": f"{_COUNTED} SELECT x FROM n)",
+    "sorted": f"{_COUNTED} SELECT x FROM n ORDER BY -x)",
+    "nothing": f"{_COUNTED} SELECT x FROM n WHERE x < 0)",
+}
+_COLUMNS = {
+    "melody": "melid pitch duration division bar beat tatum beatdur onset eventid loud_med",
+    "beats": "melid bar beat chord onset beatid",
+    "solo_info": "melid title",
+}
+
+
+@pytest.mark.parametrize("kind", [*ENDLESS, "long"])
+def test_a_database_that_never_ends_is_refused_in_little_memory(tmp_path: Path, kind: str) -> None:
+    """Views that make rows without end, sort them, or find none; and rows of long values."""
+    path = tmp_path / "endless.db"
+    with closing(sqlite3.connect(path)) as base:
+        for table, columns in _COLUMNS.items():
+            names = columns.split()
+            value = "hex(zeroblob(60000))" if kind == "long" else "x"
+            select = ENDLESS["rows" if kind == "long" else kind].format(
+                ", ".join(f"{value} AS {name}" for name in names)
+            )
+            base.execute(f"CREATE VIEW {table} AS {select}")
+        base.commit()
+    assert refused_mb(f"read_database(Path({str(path)!r}))", "InputFileError") < MOST_MB
