@@ -74,5 +74,5 @@ def _words(name: str) -> list[str]:
 
 def _alike(first: str, second: str) -> float:
     """0 to 1, by their letters and digits."""
-    plain = ("".join(_words(name.casefold())) for name in (first, second))
-    return difflib.SequenceMatcher(None, *plain).ratio()
+    one, other = ("".join(_words(name.casefold())) for name in (first, second))
+    return difflib.SequenceMatcher(None, one, other).ratio()
