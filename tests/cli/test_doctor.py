@@ -27,4 +27,6 @@ def test_one_bad_measurement_is_no_machine_that_cannot_play(bad_tries, status, m
     assert len(tries) == 2
     findings = json.loads(capsys.readouterr().out)["findings"]
     first = next(each for each in findings if each["topic"] == "round trip")
-    assert first["text"].startswith("The sender did not answer." if status else "At first: The sender")
+    assert first["text"].startswith(
+        "The sender did not answer." if status else "At first: The sender"
+    )
