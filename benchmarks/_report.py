@@ -6,24 +6,16 @@ import contextlib
 import json
 import os
 import platform
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import _ending  # noqa: F401 (what a benchmark has started ends with it)
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
 import jack  # the JACK server with the dummy driver, as the tests run it
-
-
-def _end(signum: int, frame: object) -> None:
-    sys.exit(128 + signum)
-
-
-# Who is told to stop unwinds as with Ctrl-C: what a benchmark has started ends with it.
-signal.signal(signal.SIGTERM, _end)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ def main() -> None:
     arguments.add_argument(
         "--option",
         default="player",
-        help="what make_voice calls it; 'none': the model knows no players",
+        help="what a soloist's config calls it; 'none': the model knows no players",
     )
     options = arguments.parse_args()
     use_one_thread()
@@ -32,24 +32,24 @@ def main() -> None:
 
     from improv.cell.load import find_model
     from improv.corpus.events import read_events
-    from improv.evaluation.choruses import ModelVoices
+    from improv.evaluation.choruses import Playing, playing
 
     shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared")) / "eval"
     train, valid = (read_events(shared / f"{part}.jsonl.gz") for part in ("train", "valid"))
     names = players_with_most(train, options.players)
     folder = find_model(options.model)
 
-    def voices_of(name: str | None) -> ModelVoices:
+    def playing_as(name: str | None) -> Playing:
         if name is None or options.option == "none":
-            return ModelVoices(folder)
-        return ModelVoices(folder, ((options.option, name),))
+            return playing(folder)
+        return playing(folder, {options.option: name})
 
     def told(done: int) -> None:
         if sys.stderr.isatty():
             print(f"\r{done} choruses", end="", file=sys.stderr, flush=True)
 
     generated = generate_as(
-        voices_of,
+        playing_as,
         [*names, None],
         valid,
         choruses=options.choruses,

@@ -28,14 +28,14 @@ def main() -> None:
 
     from improv.cell.load import find_model
     from improv.corpus.events import read_events
-    from improv.evaluation.choruses import generate, voices_and_controls
+    from improv.evaluation.choruses import generate, playing
     from improv.evaluation.rolls import draw_pairs, pairs
 
     shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared")) / "eval"
     solos = read_events(shared / "valid.jsonl.gz")
     settings = {name: value_of(text) for name, text in (pair.split("=", 1) for pair in options.set)}
-    voices, controls = voices_and_controls(find_model(options.model), settings)
-    played = generate(voices, solos, choruses=1, seed=options.seed, controls=controls)
+    how = playing(find_model(options.model), settings)
+    played = generate(how, solos, choruses=1, seed=options.seed)
     rows = pairs(solos, played, options.count)
     draw_pairs(rows, options.out, bars=options.bars)
     print(f"{len(rows)} pairs are drawn in {options.out}")

@@ -4,7 +4,8 @@
     python benchmarks/sampling.py --set temperature=0.8,0.9,1,1.1 --set top_p=0.9,0.95,1 --grid
 
 `a:b` is a span to draw from, `a,b,c` values to choose from, one value is fixed; names are those of controls
-(improv.controls.table) or of what a voice can be told. What it prints as a table goes to --out too.
+(improv.controls.table) of a soloist's config, or of a model's sampling.
+What it prints as a table goes to --out too.
 The measures and the distance: improv.evaluation.musical_measures and measures.sampling.
 """
 

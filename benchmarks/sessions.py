@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import _ending  # noqa: F401 (what was started ends with it)
+
 GENERATED = {
     "blues": "--chart blues --choruses 3",
     "rhythm in fourths": "--chart rhythm --key-cycle fourths --choruses 3 --arc wave "

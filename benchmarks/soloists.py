@@ -1,6 +1,6 @@
 """Measure every baseline, and models, on the same human solos: one table, docs/evaluation.md's.
 
-    python benchmarks/soloists.py --work /tmp/soloists [--model bebop]... [--only NAME,NAME]
+    python benchmarks/soloists.py [--work FOLDER] [--model bebop]... [--only NAME,NAME]
 
 Everything is learned from train and measured on valid (JAZZ_IMPROV_SHARED/eval, default ../shared) as
 `improv.evaluation.protocol` says. What was trained and measured is kept in --work and not done again, so a
@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ from improv.music.transcription import Transcription
 
 ROOT = Path(__file__).resolve().parent.parent
 RESAMPLES_SEED = 0
+WORK = Path(tempfile.gettempdir()) / "jazz-improv-soloists"
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,9 @@ def shared_events(folder: Path) -> tuple[list[Transcription], list[Transcription
 def main() -> None:
     """Make all rows and print them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, required=True, help="where what was done is kept")
+    parser.add_argument(
+        "--work", type=Path, default=WORK, help=f"where what was done is kept [default: {WORK}]"
+    )
     parser.add_argument("--model", action="append", default=[], help="a model to measure too")
     parser.add_argument("--only", default="", help="these baselines, by name, with commas")
     parser.add_argument("--transformer-weights", type=int, default=1_300_000)

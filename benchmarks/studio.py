@@ -16,12 +16,12 @@ from tempfile import TemporaryDirectory
 from _report import finish, table
 
 from improv import smf
-from improv.api.form import DEFAULT_BAND, band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import lineup_of, make_ensemble, make_performance
+from improv.performance.form import DEFAULT_BAND, band_of
 from improv.performance.takes import perform, take_of
 
 GOAL_S = 10.0

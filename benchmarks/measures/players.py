@@ -22,9 +22,8 @@ from measures.logistic import cross_validated, fit
 from measures.player_features import PLAYER_EXCERPT_NOTES, Examples, examples_of
 from numpy.typing import NDArray
 
-from improv.controls.table import Controls
 from improv.errors import CorpusError
-from improv.evaluation.choruses import VoiceFactory, generate
+from improv.evaluation.choruses import Playing, generate
 from improv.evaluation.musical_measures import Floats
 from improv.music.transcription import Transcription
 
@@ -145,13 +144,12 @@ def players_with_most(solos: Sequence[Transcription], count: int = 8) -> tuple[s
 
 
 def generate_as(
-    voices_of: Callable[[str | None], VoiceFactory],
+    playing_as: Callable[[str | None], Playing],
     names: Sequence[str | None],
     solos: Sequence[Transcription],
     *,
     choruses: int = 78,
     seed: int = 0,
-    controls: Controls | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Transcription]:
@@ -169,11 +167,10 @@ def generate_as(
 
     for name in names:
         made = generate(
-            voices_of(name),
+            playing_as(name),
             solos,
             choruses=choruses,
             seed=seed,  # the same seed for all, so that only the player differs
-            controls=controls,
             workers=workers,
             progress=reach,
         )

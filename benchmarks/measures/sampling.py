@@ -26,8 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from improv.controls.table import Controls
-from improv.evaluation.choruses import Job, done, jobs_of, voices_and_controls
+from improv.evaluation.choruses import Job, done, jobs_of, playing
 from improv.evaluation.musical import Humans
 from improv.evaluation.musical_measures import INDEX, MEASURES, Floats, Tally
 from improv.evaluation.spread import figures, stacked
@@ -140,7 +139,6 @@ def search(
     *,
     choruses: Sequence[int] = (39, 78, 234),
     seed: int = 0,
-    controls: Controls | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Trial]:
@@ -161,8 +159,8 @@ def search(
         jobs: list[Job] = []
         of: list[int] = []  # whose job it is
         for number, trial in enumerate(trials):
-            voices, turned = voices_and_controls(folder, trial.settings, controls)
-            more = jobs_of(voices, solos, choruses=count, seed=seed + rung, controls=turned)
+            how = playing(folder, trial.settings)
+            more = jobs_of(how, solos, choruses=count, seed=seed + rung)
             jobs += more
             of += [number] * len(more)
         found: list[dict[int, Tally]] = [{} for _ in trials]

@@ -15,6 +15,7 @@ import json
 import lzma
 import math
 import re
+import shlex
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -125,8 +126,15 @@ def find_model(name_or_dir: str) -> Path:
     near = difflib.get_close_matches(name_or_dir, known, n=1)
     hint = f"did you mean {near[0]!r}? Known" if near else "known"
     raise ModelError(
-        f"There is no model {name_or_dir!r} ({hint}: {names}), and no folder of that name either."
+        f"There is no model {name_or_dir!r} ({hint}: {names}), and no folder of that name either;"
+        " `jazz-improv models` lists those that come with the program."
     )
+
+
+def name_of(folder: Path) -> str:
+    """What `find_model` finds this folder by, as the shell is given it."""
+    is_shipped = folder.parent == resources.models_dir()
+    return folder.name if is_shipped else shlex.quote(str(folder))
 
 
 def load_model(folder: Path) -> Model:

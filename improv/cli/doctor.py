@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from improv.midi.ports import BACKENDS
 from improv.version import __version__
 
 if TYPE_CHECKING:
-    from improv.health.doctor import Finding, Loop
+    from improv.health.doctor import Finding, Loop, Measured
 
 _TIMER_S = 1.0
 
@@ -76,27 +77,39 @@ def _examine(
         for finding in new if shown else []:
             _show(finding)
 
+    def measure(look: Callable[[], tuple[list[Finding], Measured]]) -> Measured:
+        new, measured = doctor_room.measured_twice(look)
+        take(new)
+        return measured
+
+    def ports() -> tuple[list[Finding], str]:
+        answers, why = doctor_room.ask("ports", backend)
+        usable = [] if why else [a[1] for a in answers if a[0] == "system" and a[2] is not None]
+        return doctor_room.of_ports(answers, why), usable[0] if usable else "none"
+
+    def timer() -> tuple[list[Finding], None]:
+        answers, why = doctor_room.ask("timer", str(min(_TIMER_S, seconds)))
+        return doctor_room.of_timer(answers, why), None
+
+    def loop() -> tuple[list[Finding], Loop | None]:
+        try:
+            measured = doctor_room.loop(seconds, system)
+        except ImprovError as error:
+            do = "Try `jazz-improv doctor --backend none` to measure the sender alone."
+            return [
+                doctor_room.Finding("round trip", "problem", str(error), do, error.status)
+            ], None
+        return [*_virtual(measured, system), *doctor_room.of_loop(measured)], measured
+
     system = "none"
     if backend != "none":
-        answers, why = doctor_room.ask("ports", backend)
-        take(doctor_room.of_ports(answers, why))
-        usable = [] if why else [a[1] for a in answers if a[0] == "system" and a[2] is not None]
-        system = usable[0] if usable else "none"
+        system = measure(ports)
         if port is not None:
-            take([_port(port, backend)])
-    timer = doctor_room.ask("timer", str(min(_TIMER_S, seconds)))
-    take(doctor_room.of_timer(*timer))
-    measured = None
-    try:
-        measured = doctor_room.loop(seconds, system)
-    except ImprovError as error:
-        do = "Try `jazz-improv doctor --backend none` to measure the sender alone."
-        take([doctor_room.Finding("round trip", "problem", str(error), do, error.status)])
-    else:
-        take(_virtual(measured, system))
-        take(doctor_room.of_loop(measured))
-        if shown:
-            _show_histograms(measured)
+            measure(lambda: ([_port(port, backend)], None))
+    measure(timer)
+    measured = measure(loop)
+    if measured is not None and shown:
+        _show_histograms(measured)
     take([_model(), _soundfont(), _config_file(), *_namesake()])
     return findings, measured
 

@@ -235,6 +235,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         left = f", and it is saved in {opening.record}" if opening.record else ""
         printer(f"No MIDI port: you see here what is played{left}.\n")
     elif port.virtual:
+        if port.near:
+            printer(f"No MIDI output is named {port.name!r}: did you mean {port.near!r}?\n")
         how = _CONNECT.get(port.backend, "connect it to a synth")
         printer(
             f"Virtual port {port.name!r} ({port.backend}) is open; "
@@ -244,6 +246,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
     if opening.clock_in is not None:
         clock_in = opening.clock_in
+        if clock_in.near:
+            printer(f"No MIDI input is named {clock_in.name!r}: did you mean {clock_in.near!r}?\n")
         what = "Virtual input" if clock_in.virtual else "Input"
         printer(
             f"{what} {clock_in.name!r} is open for the clock; the music begins with its Start.\n"

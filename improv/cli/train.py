@@ -220,7 +220,18 @@ def _solos(
         )
     say(
         f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
-        f" held out.\n\n{outcome.comparison.text()}\n\nPlay it: jazz-improv --model {target}"
+        f" held out.\n\n{outcome.comparison.text()}\n\n{_hear_it(outcome, target)}"
+    )
+
+
+def _hear_it(outcome: Outcome, target: Path) -> str:
+    """What to do now: play it, or make it anew where it plays like nobody."""
+    play = f"jazz-improv --model {target}"
+    if outcome.comparison.music is None or not outcome.comparison.music.warning:
+        return f"Play it: {play}"
+    return (
+        "Something is wrong with this cell: train it again with more solos or fewer --steps, and look at what"
+        f" it learned from (jazz-improv corpus build). To hear it all the same: {play}"
     )
 
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from improv.api.form import CHOICES, DEFAULT_BAND, RANGES, Asked, Form, form_and_config
+from improv.api.form import CHOICES, RANGES, Asked, form_and_config
 from improv.charts.source import LARGEST_BYTES
 from improv.cli.options import (
     PATH,
@@ -30,6 +30,7 @@ from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
 from improv.performance.arrangement import arrange, with_rest
+from improv.performance.form import DEFAULT_BAND, Form
 
 if TYPE_CHECKING:
     from improv.charts.book import Book

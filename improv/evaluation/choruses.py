@@ -1,32 +1,39 @@
-"""Generate choruses over the charts of human solos, as the daemon would play them without a band.
+"""Generate choruses over the charts of human solos, through the very same code as `generate` and live.
 
-    solos ── chorus_chart ──> one chorus of each chart ── a voice steps over it ──> Transcriptions
+    solos ── chorus_chart ──> one chorus of each chart ── an ensemble plays it ──> Transcriptions
 
-The result is straight and on the grid, before any feel: the form in which human solos are measured too.
-Each chart is played several times in one go, so that the state of the cell and what it has heard of
-itself carry over from chorus to chorus.
+The charts are the tunes of one set: what is measured of the first is, note for note, what `generate` writes
+of it with the same seed and dials. Count-in, intro and ending are left out of what is measured, and so are
+band and feel: the soloist's notes are taken as written, straight and on the grid, the form in which human
+solos are measured too. Each chart is played several times in one go, so that the state of the cell and what
+it has heard of itself carry over from chorus to chorus.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from improv.cell.load import Model, load_model
+from improv.config import Config, SoloistConfig, Tune
 from improv.controls.table import ROWS, Controls
 from improv.errors import ChartError, CorpusError, ModelError
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
-from improv.music.note import TICKS_PER_STEP
+from improv.music.note import TICKS_PER_STEP, Note
 from improv.music.transcription import Heard, Transcription, chart_of
+from improv.performance.arrangement import arrange
+from improv.performance.assemble import make_ensemble, make_performance
+from improv.performance.ensemble import Ensemble
+from improv.performance.form import DEFAULT_BAND, Form, band_of
+from improv.performance.performance import Performance
 from improv.processes import side_by_side
-from improv.soloist.make import make_voice
-from improv.soloist.voice import Step
+from improv.soloist.line_voice import Sampling
 
 LONGEST_CHORUS_BARS = 64
 LONGEST_ONLY_CHORUS_BARS = 40
@@ -34,48 +41,67 @@ LONGEST_ONLY_CHORUS_BARS = 40
 USUAL_CHORUS_BARS = 32
 
 
-class Stepped(Protocol):
-    """What a voice must be able to do (improv.soloist.voice.Voice)."""
-
-    @property
-    def tick(self) -> int:
-        """Where the next token begins."""
-
-    def step(self, controls: Controls, landing: bool = False) -> Step:
-        """Play one more token."""
-
-
-VoiceFactory = Callable[[Chart, tuple[int, ...]], Stepped]
-"""(chart, seed) -> a voice at the top of the chart. It is sent to other processes, so it can be pickled."""
+EnsembleFactory = Callable[[Config, Tune, Performance], Ensemble]
+"""Who plays a tune. It is sent to other processes, so it can be pickled."""
 
 
 @dataclass(frozen=True)
-class ModelVoices:
-    """Voices of the model in a folder; `options` are arguments of `make_voice` by name, such as `player`."""
+class ModelPlayers:
+    """The soloist with the model in a folder, and the band; `sampling` replaces settings of the model."""
 
     folder: Path
-    options: tuple[tuple[str, Any], ...] = ()
+    sampling: tuple[tuple[str, float], ...] = ()
 
-    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Stepped:
-        """A voice at the top of `chart`. Raises ModelError if the model cannot be loaded."""
-        return make_voice(_model(self.folder), chart, seed, **dict(self.options))
+    def __call__(self, config: Config, tune: Tune, performance: Performance) -> Ensemble:
+        """Everybody who plays it. Raises ModelError if the model cannot be loaded."""
+        return make_ensemble(config, tune, performance, _model(self.folder, self.sampling))
 
 
 @lru_cache(maxsize=2)
-def _model(folder: Path) -> Model:
-    return load_model(folder)
+def _model(folder: Path, sampling: tuple[tuple[str, float], ...]) -> Model:
+    model = load_model(folder)
+    if not sampling:
+        return model
+    own = model.card.extra.get("sampling")
+    drawn = {**(own if isinstance(own, dict) else {}), **dict(sampling)}
+    card = replace(model.card, extra={**model.card.extra, "sampling": drawn})
+    return replace(model, card=card)
 
 
-def voices_and_controls(
-    folder: Path, settings: Mapping[str, Any], controls: Controls | None = None
-) -> tuple[ModelVoices, Controls]:
-    """Divide settings by name into those of the table of controls and the arguments of `make_voice`.
+@dataclass(frozen=True)
+class Playing:
+    """How a set is played: who plays, the form of every tune, and a Config without tunes."""
 
-    Raises ValueError, in one sentence, for a control out of its range.
+    players: EnsembleFactory
+    form: Form
+    config: Config
+
+    def of_choruses(self, choruses: int, seed: int) -> Playing:
+        """The same, so many times through each chart."""
+        return replace(
+            self,
+            form=replace(self.form, choruses=choruses),
+            config=replace(self.config, seed=seed),
+        )
+
+
+def playing(folder: Path, settings: Mapping[str, Any] | None = None) -> Playing:
+    """How `generate` plays the model in a folder, but for `settings`.
+
+    These are, by name, controls, fields of `SoloistConfig` such as "player", "arc", or settings of the
+    model's own `Sampling`. Raises ValueError, in one sentence, for a control out of its range or a setting
+    that there is not.
     """
-    turned = {name: value for name, value in settings.items() if name in ROWS}
-    told = tuple((name, value) for name, value in settings.items() if name not in ROWS)
-    return ModelVoices(Path(folder), told), (controls or Controls()).with_values(**turned)
+    rest = dict(settings or {})
+    controls = {name: rest.pop(name) for name in ROWS if name in rest}
+    Controls().with_values(**controls)
+    soloist = {
+        each.name: rest.pop(each.name) for each in fields(SoloistConfig) if each.name in rest
+    }
+    form = Form(choruses=1, controls=controls, **{n: rest.pop(n) for n in ("arc",) if n in rest})
+    Sampling().with_values(rest)
+    config = Config((), soloists=(SoloistConfig(**soloist),), band=band_of(DEFAULT_BAND, 1))
+    return Playing(ModelPlayers(Path(folder), tuple(rest.items())), form, config)
 
 
 @dataclass(frozen=True)
@@ -125,23 +151,26 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Job:
-    """One chart (unrolled) to play through; `solo` is what its human played."""
+    """One chart to play through, a tune of the set; `solo` is what its human played."""
 
-    voices: VoiceFactory
+    playing: Playing
     solo: Transcription
     chart: Chart
-    choruses: int
-    seed: tuple[int, ...]
-    controls: Controls
+    number: int
+    """Of the tune in the set, from 0."""
+
+    @property
+    def choruses(self) -> int:
+        """How many times through the chart."""
+        return self.playing.form.choruses
 
 
 def generate(
-    voices: VoiceFactory,
+    how: Playing,
     solos: Sequence[Transcription],
     *,
     choruses: int = 100,
     seed: int = 0,
-    controls: Controls | None = None,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Transcription]:
@@ -152,7 +181,7 @@ def generate(
     choruses done so far. Solos whose chords cannot be read are left out. Raises CorpusError if none is
     left, ModelError.
     """
-    jobs = jobs_of(voices, solos, choruses=choruses, seed=seed, controls=controls)
+    jobs = jobs_of(how, solos, choruses=choruses, seed=seed)
     found: dict[int, Transcription] = {}
     for number, played in done(jobs, _as_it_is, workers=workers):
         found[number] = played
@@ -161,14 +190,7 @@ def generate(
     return [found[number] for number in range(len(jobs))]
 
 
-def jobs_of(
-    voices: VoiceFactory,
-    solos: Sequence[Transcription],
-    *,
-    choruses: int,
-    seed: int,
-    controls: Controls | None = None,
-) -> list[Job]:
+def jobs_of(how: Playing, solos: Sequence[Transcription], *, choruses: int, seed: int) -> list[Job]:
     """What `generate` has to play, one job per chart. Raises CorpusError if no solo has readable chords."""
     charts = readable_charts(solos)
     if not charts:
@@ -176,18 +198,8 @@ def jobs_of(
             f"There is nothing to play over in {len(solos)} solos: expected one or more with chords"
             " that can be read."
         )
-    times = max(1, -(-choruses // len(charts)))
-    return [
-        Job(
-            voices,
-            solo,
-            chorus.chart.unrolled(times),
-            times,
-            (seed, number),
-            replace(controls or Controls(), tempo_bpm=chorus.chart.tempo_bpm),
-        )
-        for number, (solo, chorus) in enumerate(charts)
-    ]
+    each = how.of_choruses(max(1, -(-choruses // len(charts))), seed)
+    return [Job(each, solo, chorus.chart, number) for number, (solo, chorus) in enumerate(charts)]
 
 
 def done(
@@ -208,7 +220,7 @@ def done(
         _play_and_ask,
         ask,
         jobs,
-        size=lambda job: job.chart.length_tick,
+        size=lambda job: job.chart.length_tick * job.choruses,
         died=died,
         workers=workers,
     )
@@ -236,35 +248,48 @@ def readable_charts(
 
 
 def play(job: Job) -> Transcription:
-    """Step one voice through a chart. Raises ModelError if it does not move on."""
-    voice = job.voices(job.chart, job.seed)
-    end_tick = job.chart.length_tick
+    """What the soloist plays in the choruses. Raises ModelError if it does not move on."""
+    tune = job.playing.form.tune(job.chart)
+    arrangement = arrange(tune.chart, tune.plan)
+    performance = make_performance(tune, arrangement, number=job.number)
+    ensemble = job.playing.players(job.playing.config, tune, performance)
+    start_tick, length_tick = arrangement.solo_tick, job.chart.length_tick
+    end_tick = start_tick + job.choruses * length_tick
     notes: list[Heard] = []
-    # No token is shorter than a step, except one that begins a line.
-    for _ in range(end_tick // TICKS_PER_STEP + 2):
-        if voice.tick >= end_tick:
-            break
-        note = voice.step(job.controls).note
-        if note is None or note.onset_tick >= end_tick:
+    for note in _written(ensemble, arrangement.chart):
+        if not start_tick <= note.onset_tick < end_tick:
             continue
-        onset = round(note.onset_tick / TICKS_PER_STEP)
+        onset = round((note.onset_tick - start_tick) / TICKS_PER_STEP)
         if notes and onset <= notes[-1].onset_step:
             continue
-        sounding = max(1, round((note.end_tick - note.onset_tick) / TICKS_PER_STEP))
+        sounding = max(1, round(note.duration_tick / TICKS_PER_STEP))
         notes.append(Heard(onset, sounding, note.pitch))
-    else:
-        raise ModelError(
-            f"The model does not move on over {job.chart.title!r}: expected every token to last."
-        )
-    length = end_tick // TICKS_PER_STEP // job.choruses
+    whole = arrangement.chart.part(
+        arrangement.chart.bar_of(start_tick), arrangement.chart.bar_of(end_tick)
+    )
     return replace(
         job.solo,
         id=f"{job.solo.id}, played anew",
         performer="",
         instrument="",
-        chords=_symbols(job.chart),
-        sections=tuple((turn * length, "", turn + 1) for turn in range(job.choruses)),
+        chords=_symbols(whole),
+        sections=tuple(
+            (turn * length_tick // TICKS_PER_STEP, "", turn + 1) for turn in range(job.choruses)
+        ),
         notes=tuple(notes),
+    )
+
+
+def _written(ensemble: Ensemble, chart: Chart) -> list[Note]:
+    """The soloist's notes as on paper, to the end of all."""
+    notes: list[Note] = []
+    # No token is shorter than a step, except one that begins a line; the band goes by bars.
+    for _ in range(chart.length_tick // TICKS_PER_STEP + chart.bars + 2):
+        if ensemble.next_tick() is None:
+            return sorted(notes, key=lambda note: note.onset_tick)
+        notes += [each.written for each in ensemble.step() if each.written is not None]
+    raise ModelError(
+        f"The model does not move on over {chart.title!r}: expected every token to last."
     )
 
 

@@ -7,6 +7,7 @@ For each measure the report says whether the generated figure could be that of h
     inside    among the figures of sets of as many human solos (95 % of them)
     as one    not that, but within those of single human solos (5 to 95 % of them)
     OUTSIDE   neither
+    NOBODY    nor is any person like that, of all in the Weimar Jazz Database and of those at hand
 
 A distance from the human histograms that is smaller than that of human sets is *nearer*, which is not a
 fault.
@@ -22,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from improv.controls.table import ROWS, Controls
+from improv.controls.table import Controls
 from improv.errors import CorpusError
-from improv.evaluation.choruses import generate, voices_and_controls
+from improv.evaluation.choruses import generate, playing
 from improv.evaluation.copied_windows import CopiedWindows
 from improv.evaluation.musical_measures import (
     HISTOGRAMS,
@@ -38,6 +39,7 @@ from improv.evaluation.musical_measures import (
     tally,
     with_distances,
 )
+from improv.evaluation.people import Beyond, beyond, people_with
 from improv.evaluation.spread import Spread, figures, spread, stacked
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying, copying
@@ -152,6 +154,15 @@ class Report:
     rows: tuple[Row, ...]
     generated: tuple[Tally, ...]
     humans: Humans
+    beyond: tuple[Beyond, ...]
+    """The measures that are outside all people: a sign that the model is broken."""
+
+    @property
+    def warning(self) -> str:
+        """One sentence where something is outside all people, else nothing."""
+        if not self.beyond:
+            return ""
+        return f"Nobody plays like this: {'; '.join(map(str, self.beyond))}."
 
     def row(self, key: str) -> Row:
         """The row of a measure by its key."""
@@ -200,6 +211,7 @@ class Report:
         of_humans = " (in brackets: human from train)" if self.humans.train else ""
         if parts:
             lines.append(f"all notes together, bits from the human: {', '.join(parts)}{of_humans}")
+        lines += ["", self.warning or "All measures are within what people play."]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -226,6 +238,7 @@ class Report:
                 }
                 for row in self.rows
             },
+            "outside_all_people": [each.measure.key for each in self.beyond],
             "histograms": {
                 name: {"generated_from_human": _number(ours), "human_from_train": _number(theirs)}
                 for name, (ours, theirs) in self.distances().items()
@@ -240,7 +253,6 @@ def report(
     choruses: int = 100,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
-    controls: Controls | None = None,
     train: Sequence[Transcription] | None = None,
     settings: Mapping[str, Any] | None = None,
     workers: int | None = None,
@@ -248,29 +260,19 @@ def report(
     """Generate at least `choruses` choruses over the charts of `transcriptions`, and measure both.
 
     `train`: the corpus in which copies are searched, and a third column; without it they are searched in
-    the index in the model's folder, if there is one. `settings`: further ones by name, of the table of
-    controls or of `make_voice`. `progress` is called with the choruses done. Raises ModelError, CorpusError,
-    ValueError for a control out of its range.
+    the index in the model's folder, if there is one. `settings` are those of `playing`, whose dials are
+    otherwise those of `generate`. `progress` is called with the choruses done. Raises ModelError,
+    CorpusError, ValueError for a control out of its range.
     """
     own_index = Path(model_path) / INDEX_NAME
     index = load_index(own_index) if not train and own_index.is_file() else None
     humans = measure_humans(transcriptions, train, index=index)
-    voices, turned = voices_and_controls(Path(model_path), settings or {}, controls)
+    how = playing(Path(model_path), settings)
     played = generate(
-        voices,
-        transcriptions,
-        choruses=choruses,
-        seed=seed,
-        controls=turned,
-        workers=workers,
-        progress=progress,
+        how, transcriptions, choruses=choruses, seed=seed, workers=workers, progress=progress
     )
     usual = Controls()
-    told = {
-        name: getattr(turned, name)
-        for name in ROWS
-        if name in ("temperature", "top_p") or getattr(turned, name) != getattr(usual, name)
-    }
+    told = {"temperature": usual.temperature, "top_p": usual.top_p, "arc": how.form.arc}
     told |= settings or {}
     return compare_with_humans(
         played, humans, model=Path(model_path).name, seed=seed, settings=told
@@ -289,6 +291,9 @@ def compare_with_humans(
     tallies = tuple(humans.tally(solo) for solo in played)
     generated, human = figures(stacked(tallies)), humans.valid_figures
     train = figures(stacked(humans.train))
+    known = {measure.key: float(generated[at]) for at, measure in enumerate(MEASURES)}
+    found = beyond(known, people_with([*humans.valid, *humans.train]))
+    nobody = {each.measure.key for each in found}
     rows = tuple(
         Row(
             measure,
@@ -297,12 +302,14 @@ def compare_with_humans(
             float(train[at]),
             (float(humans.spread.solos[at, 0]), float(humans.spread.solos[at, 1])),
             (float(humans.spread.sets[at, 0]), float(humans.spread.sets[at, 1])),
-            _verdict(measure.key, float(generated[at]), float(human[at]), humans.spread, at),
+            "NOBODY"
+            if measure.key in nobody
+            else _verdict(measure.key, float(generated[at]), float(human[at]), humans.spread, at),
         )
         for at, measure in enumerate(MEASURES)
     )
     turns = sum(len({chorus for _, _, chorus in solo.sections}) for solo in played)
-    return Report(model, turns, seed, settings or {}, rows, tallies, humans)
+    return Report(model, turns, seed, settings or {}, rows, tallies, humans, found)
 
 
 def _verdict(key: str, generated: float, human: float, within: Spread, at: int) -> str:

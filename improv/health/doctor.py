@@ -13,10 +13,10 @@ import os
 import queue
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from improv.clock import MonotonicClock
 from improv.errors import ImprovError
@@ -56,6 +56,28 @@ class Finding:
     do: str = ""
     status: int = 0
     """The exit status, for a problem."""
+
+
+Measured = TypeVar("Measured")
+
+
+def measured_twice(
+    measure: Callable[[], tuple[list[Finding], Measured]],
+) -> tuple[list[Finding], Measured]:
+    """What `measure` finds; where that is a problem, what it finds when it measures again.
+
+    A machine that is busy for a moment is no machine that cannot play. A problem that has gone is a note.
+    """
+    findings, measured = measure()
+    problem = next((each for each in findings if each.state == "problem"), None)
+    if problem is None:
+        return findings, measured
+    findings, measured = measure()
+    if not any(each.state == "problem" for each in findings):
+        text = f"At first: {problem.text} Measured again, it was well."
+        do = "Close programs that keep this machine busy, and run it once more."
+        findings = [Finding(problem.topic, "note", text, do), *findings]
+    return findings, measured
 
 
 @dataclass

@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol
 from improv.clock import MonotonicClock, sleep_until_ns
 from improv.errors import MissingError, PortError
 from improv.midi.messages import TUNE_REQUEST
-from improv.midi.port_names import match_port, plain_name
+from improv.midi.port_names import match_port, near_port, plain_name
 
 CLIENT_NAME = "jazz-improv"
 _INPUT_CLIENT = f"{CLIENT_NAME}-in"
@@ -67,6 +67,8 @@ class PortInfo:
     virtual: bool
     why: str = ""
     client: str = CLIENT_NAME
+    near: str = ""
+    """Of a virtual port that was made because no port fits the name asked for: one that nearly does."""
 
 
 class Port(Protocol):
@@ -373,9 +375,10 @@ def _opened(
             for port in enumerate(device.get_ports())
             if not port[1].startswith(_OURS)
         ]
+        names = [port for _, (_, port) in known]
         match = None
         if request.name is not None and only != "virtual":
-            match = match_port(request.name, [port for _, (_, port) in known])
+            match = match_port(request.name, names)
         which, found = (0, None) if match is None else known[match]
         backend, device = devices[which]
         if found is None and only == "existing":
@@ -384,8 +387,10 @@ def _opened(
             )
         if found is None and not can_make_virtual(backend):
             way = "output" if kind == "MidiOut" else "input"
+            near = near_port(name, names)
+            meant = f" (did you mean {near!r}?)" if near else ""
             raise PortError(
-                f"There is no MIDI {way} named {name!r} and Windows cannot make virtual ports; "
+                f"There is no MIDI {way} named {name!r}{meant} and Windows cannot make virtual ports; "
                 "install loopMIDI, make a port of that name in it, and start again."
             )
         _free(devices, but=device)
@@ -398,7 +403,8 @@ def _opened(
         prepare(device, backend)
         if found is None:
             device.open_virtual_port(name)
-            return device, PortInfo(name, backend, True, client=client)
+            near = near_port(request.name or "", names) if only is None else ""
+            return device, PortInfo(name, backend, True, client=client, near=near)
         device.open_port(_number_of(device, found[1]), name=_OUT if kind == "MidiOut" else _IN)
         return device, PortInfo(plain_name(found[1]), backend, False, client=client)
     except PortError:

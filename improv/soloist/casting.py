@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from improv.cell.load import Model
+from improv.cell.load import Model, name_of
 from improv.errors import ModelError
 from improv.feel.play import Feeling
 from improv.grammar.line.labels import Labels, parse_players
@@ -39,7 +39,8 @@ def role_of(
             player = parse_players(player) if player else {}
         except ValueError as error:
             raise ModelError(f"{error}.") from None
-    label = labels.vector(player, style, chart.feel)
+    listed_by = f"jazz-improv models {name_of(model.path)}"
+    label = labels.vector(player, style, chart.feel, listed_by)
     players: dict[str, float] = {}
     for asked, share in player.items():
         name = labels.players[int(labels.vector({asked: 1.0}).argmax())]

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from alone import Quarters, played_by
 from measures.logistic import cross_validated, fit, folds
 from measures.player_features import PLAYER_EXCERPT_NOTES, examples_of, features
 from measures.players import generate_as, players_with_most, tell_players
 from solos import solo
 
-from improv.controls.table import Controls
 from improv.errors import CorpusError
+from improv.evaluation.choruses import Playing
 from improv.evaluation.musical_measures import lines_of
-from improv.music.chart import Chart
-from improv.music.note import Note
 from improv.music.transcription import Transcription
-from improv.soloist.voice import Step
 
 # -- the regression
 
@@ -184,29 +182,14 @@ def test_a_player_without_excerpts_is_named() -> None:
         tell_players(TRAIN, TRAIN[:5], ("Long", "Short"))
 
 
-@dataclass
-class Quarters:
-    chart: Chart
-    player: str | None
-    tick: int = 0
-
-    def step(self, controls: Controls, landing: bool = False) -> Step:
-        here, self.tick = self.tick, self.tick + 480
-        return Step("", here, self.tick, Note(here, 240, {"Long": 60, None: 50}[self.player], 80))
-
-
-@dataclass(frozen=True)
-class VoicesOf:
-    player: str | None
-
-    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Quarters:
-        return Quarters(chart, self.player)
+def playing_as(player: str | None) -> Playing:
+    return played_by(lambda tick, number: Quarters(tick, {"Long": 60, None: 50}[player]))
 
 
 def test_each_player_plays_over_the_same_charts() -> None:
     seen: list[int] = []
     found = generate_as(
-        VoicesOf, ["Long", None], TRAIN[:2], choruses=2, workers=1, progress=seen.append
+        playing_as, ["Long", None], TRAIN[:2], choruses=2, workers=1, progress=seen.append
     )
     assert seen == [1, 2, 3, 4]
     assert [each.performer for each in found] == ["Long", "Long", "", ""]

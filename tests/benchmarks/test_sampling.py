@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from alone import played_by
 from measures import sampling
 from measures.sampling import apart, distance, draw, grid, markdown, search
 from solos import solo
 
 from improv.controls.table import Controls
+from improv.evaluation.choruses import Playing
 from improv.evaluation.musical import Humans, measure_humans
 from improv.evaluation.musical_measures import INDEX, tally
 from improv.evaluation.spread import figures, stacked
-from improv.music.chart import Chart
 from improv.music.note import Note
 from improv.music.transcription import Transcription
 from improv.soloist.voice import Step
@@ -86,9 +87,8 @@ def test_candidates() -> None:
 class Scales:
     """A voice that plays scales as the humans do, at any step but theirs worse."""
 
-    chart: Chart
+    tick: int
     size: int
-    tick: int = 0
     played: int = 0
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
@@ -99,19 +99,11 @@ class Scales:
         return Step("", here, self.tick, note)
 
 
-@dataclass(frozen=True)
-class ScalesOf:
-    size: int
-
-    def __call__(self, chart: Chart, seed: tuple[int, ...]) -> Scales:
-        return Scales(chart, self.size)
-
-
 def test_the_best_get_further(humans: Humans, monkeypatch: pytest.MonkeyPatch) -> None:
-    def voices(folder: Path, settings: dict[str, Any], controls: object) -> object:
-        return ScalesOf(int(settings["size"])), Controls()
+    def playing(folder: Path, settings: dict[str, Any]) -> Playing:
+        return played_by(lambda tick, number: Scales(tick, int(settings["size"])))
 
-    monkeypatch.setattr(sampling, "voices_and_controls", voices)
+    monkeypatch.setattr(sampling, "playing", playing)
     solos = [human(number) for number in range(5)]
     seen: list[tuple[int, int]] = []
     candidates = grid({"size": [7, 2, 11, 5]})

@@ -176,6 +176,7 @@ def test_a_model_is_found_by_name_or_folder(tmp_path, monkeypatch):
     [
         ("etude", "did you mean 'etudes'"),
         ("zzz", "known: blue, etudes"),
+        ("zzz", "`jazz-improv models` lists"),
         ("", "known"),
         ("./etude", "no model folder"),
         ("/none/such", "no model folder"),

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 
 import improv
-from improv.api.form import Form
 from improv.charts import library
 from improv.charts.ireal_link import Song, link_of
 from improv.charts.ireal_write import write_ireal
@@ -17,6 +16,7 @@ from improv.charts.text_print import print_chart
 from improv.cli.tunes import book_of, chart_of, tunes_of
 from improv.errors import ChartError, InputFileError
 from improv.notation.musicxml import write_musicxml
+from improv.performance.form import Form
 
 CHART = improv.read_chart("Title: A Tune\nKey: C\n| Dm7 | G7 | Cmaj7 | % |")
 

@@ -10,7 +10,6 @@ import sys
 import mido
 import pytest
 
-from improv.api.form import DEFAULT_BAND, band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import DEFAULT_MODEL, HIGH_PITCH, LOW_PITCH, Config, Plan, Tune
@@ -21,6 +20,7 @@ from improv.midi.ports import PortInfo
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import lineup_of, make_ensemble, make_performance
+from improv.performance.form import DEFAULT_BAND, band_of
 from improv.performance.takes import perform as perform_offline
 from improv.performance.takes import take_of
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import mido
 import pytest
 
-from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.cli import main
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.form import band_of
 
 SHORT = ["--backend", "none", "--model", "etudes", "--chart", "| C | F |", "--choruses", "1", "--no-band",
          "--tempo", "400", "--quiet"]  # fmt: skip

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
+from alone import Quarters, played_by
 from solos import solo
 
+from improv.api.cell import Cell, load
 from improv.cell.load import find_model
-from improv.controls.table import Controls
+from improv.config import Config
 from improv.errors import CorpusError, ModelError
 from improv.evaluation.choruses import (
-    ModelVoices,
-    Stepped,
     chorus_chart,
     generate,
     over_chorus,
-    voices_and_controls,
+    playing,
 )
-from improv.music.chart import Chart
-from improv.music.note import Note
 from improv.music.transcription import Heard, Transcription
-from improv.soloist.voice import Step
+from improv.performance.arrangement import arrange
+from improv.performance.assemble import make_ensemble, make_performance
+from improv.performance.form import DEFAULT_BAND, Form, band_of
+from improv.performance.takes import perform
 
 BAR = 48
 
@@ -39,24 +38,8 @@ def blues(choruses: int = 3, lead_in: int = 2) -> Transcription:
     return solo(notes, chords, sections, tempo_bpm=200.0, id="blues", title="Blues")
 
 
-@dataclass
-class Quarters:
-    """A voice that plays quarter notes, the pitch from its seed; every fourth is a rest."""
-
-    chart: Chart
-    seed: tuple[int, ...]
-    tick: int = 0
-    length_tick: int = 480
-
-    def step(self, controls: Controls, landing: bool = False) -> Step:
-        here, self.tick = self.tick, self.tick + self.length_tick
-        silent = here // 480 % 4 == 3
-        note = None if silent else Note(here, 200, 60 + self.seed[-1], 80)
-        return Step("", here, self.tick, note)
-
-
-def stuck(chart: Chart, seed: tuple[int, ...]) -> Stepped:
-    return Quarters(chart, seed, length_tick=0)
+def quarters(start_tick: int, number: int) -> Quarters:
+    return Quarters(start_tick, 60 + number)
 
 
 def test_a_chorus_is_as_the_sections_say() -> None:
@@ -90,7 +73,7 @@ def test_a_solo_without_choruses_is_one_or_32_bars(bars: int, expected: int) -> 
 def test_all_charts_are_played_through_equally_often() -> None:
     seen: list[int] = []
     solos = [blues(), blues()]
-    played = generate(Quarters, solos, choruses=5, workers=1, progress=seen.append)
+    played = generate(played_by(quarters), solos, choruses=5, workers=1, progress=seen.append)
     assert seen == [3, 6]
     assert [len(each.notes) for each in played] == [3 * 12 * 3] * 2
     first, second = played
@@ -109,7 +92,7 @@ def test_all_charts_are_played_through_equally_often() -> None:
 
 def test_it_is_the_same_in_one_process_and_in_two() -> None:
     solos = [blues(1), blues(2)]
-    voices = ModelVoices(find_model("etudes"))
+    voices = playing(find_model("etudes"))
     alone = generate(voices, solos, choruses=2, seed=3, workers=1)
     assert generate(voices, solos, choruses=2, seed=3, workers=2) == alone
     assert generate(voices, solos, choruses=2, seed=4, workers=1) != alone
@@ -118,24 +101,68 @@ def test_it_is_the_same_in_one_process_and_in_two() -> None:
     assert max(onsets) < 12 * BAR
 
 
-def test_settings_are_controls_or_told_to_the_voice() -> None:
+def test_settings_are_dials_the_soloists_or_of_the_sampling() -> None:
     folder = find_model("etudes")
-    voices, controls = voices_and_controls(
-        folder, {"temperature": 0.7, "player": "Somebody"}, Controls(top_p=0.9)
+    found = playing(
+        folder,
+        {"temperature": 0.7, "player": "Somebody", "arc": "wave", "memory": 0.5},
     )
-    assert (controls.temperature, controls.top_p) == (0.7, 0.9)
-    assert voices == ModelVoices(folder, (("player", "Somebody"),))
+    assert found.form.controls == {"temperature": 0.7} and found.form.arc == "wave"
+    assert found.config.soloists[0].player == "Somebody"
+    assert found.players.sampling == (("memory", 0.5),)  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="temperature"):
-        voices_and_controls(folder, {"temperature": 9})
+        playing(folder, {"temperature": 9})
+    with pytest.raises(ValueError, match="no sampling setting 'loudness'"):
+        playing(folder, {"loudness": 9})
+
+
+def test_settings_of_the_sampling_are_heard() -> None:
+    folder = find_model("etudes")
+    usual, sure = (
+        generate(playing(folder, settings), [blues()], choruses=1, workers=1)
+        for settings in ({}, {"pitch_top_p": 0.01})
+    )
+    assert usual != sure
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_is_measured_is_what_generate_writes(number: int) -> None:
+    """Of the first chart with the very same seed; the others are later tunes of the set."""
+    cell, solos = load("etudes"), [blues(), blues(1)]
+    chorus = chorus_chart(solos[number]).chart
+    heard = generate(playing(cell.model.path), solos, choruses=4, seed=5, workers=1)[number]
+    written = _written(cell, chorus, number)
+    assert len(heard.notes) > 20
+    assert [(note.onset_step, note.pitch) for note in heard.notes] == written
+
+
+def _written(cell: Cell, chart, number: int) -> list[tuple[int, int]]:
+    if number == 0:
+        take = cell.play(chart, choruses=2, seed=5)
+        notes = take.solo.written
+    else:
+        config = Config((), seed=5, band=band_of(DEFAULT_BAND, 1))
+        tune = Form(choruses=2).tune(chart)
+        performance = make_performance(tune, arrange(chart, tune.plan), number=number)
+        ensemble = make_ensemble(config, tune, performance, cell.model)
+        played = perform(ensemble, performance.arrangement.chart.length_tick, lambda _: None)
+        notes = tuple(note.written for note in played if note.written is not None)
+    steps = [((note.onset_tick - 2 * 1920) // 40, note.pitch) for note in notes]
+    return sorted(each for each in steps if each[0] < 2 * 12 * BAR)
 
 
 def test_a_solo_with_an_unreadable_chord_is_left_out() -> None:
     bad = solo([(0, 6, 60)], [(0, "H!7")])
-    assert len(generate(Quarters, [bad, blues()], choruses=1, workers=1)) == 1
+    assert len(generate(played_by(quarters), [bad, blues()], choruses=1, workers=1)) == 1
     with pytest.raises(CorpusError, match="nothing to play over in 1 solos"):
-        generate(Quarters, [bad], choruses=1, workers=1)
+        generate(played_by(quarters), [bad], choruses=1, workers=1)
 
 
 def test_a_voice_that_does_not_move_on_is_refused() -> None:
     with pytest.raises(ModelError, match="does not move on over 'Blues'"):
-        generate(stuck, [blues()], choruses=1, workers=1)
+        generate(
+            played_by(lambda tick, number: Quarters(tick, length_tick=0)),
+            [blues()],
+            choruses=1,
+            workers=1,
+        )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from improv.health.doctor import (
+    Finding,
     Loop,
     histogram,
     latency_to_set_ms,
+    measured_twice,
     of_loop,
     of_ports,
     of_timer,
@@ -100,3 +102,28 @@ def test_messages_that_do_not_come_back_are_a_problem():
     one = of_loop(Loop("jack", late=[1000] * 99, whole=[1000] * 98, travel=[0] * 98, lost=1))
     assert ("round trip", "problem") not in states(one) and ("round trip", "note") in states(one)
     assert of_loop(Loop("none", late=[1000], why="No port."))[-1].state == "note"
+
+
+OK, BAD = Finding("round trip", "ok", "Fine."), Finding("round trip", "problem", "Lost.", "", 7)
+
+
+@pytest.mark.parametrize(
+    ("tries", "expected", "measured"),
+    [
+        ([[OK]], ["ok"], 1),
+        ([[BAD], [OK]], ["note", "ok"], 2),
+        ([[OK, BAD], [OK, BAD]], ["ok", "problem"], 2),
+    ],
+)
+def test_a_problem_is_measured_again_before_it_is_said(tries, expected, measured):
+    taken = iter(enumerate(tries, 1))
+
+    def measure():
+        number, findings = next(taken)
+        return findings, number
+
+    findings, number = measured_twice(measure)
+    assert [each.state for each in findings] == expected
+    assert number == measured
+    if expected[0] == "note":
+        assert findings[0].text == "At first: Lost. Measured again, it was well."

@@ -7,11 +7,11 @@ import queue
 from pathlib import Path
 from types import SimpleNamespace
 
-from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.session.reader import read_file
 

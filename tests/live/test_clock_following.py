@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import ClockMessage, Reload, Stop, Taken
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.latency import Latency
+from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.sync.midi_clock import ClockFollower
 

@@ -12,7 +12,6 @@ from feel_maker import made_feel
 from step_maker import write_course_model
 from tiny_line import tiny_line
 
-from improv.api.form import band_of
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
@@ -25,6 +24,7 @@ from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.swing import swing_tick
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_ensemble, make_performance
+from improv.performance.form import band_of
 from improv.performance.steering import Answer, Steer
 from improv.performance.takes import perform
 

@@ -141,6 +141,16 @@ def test_a_name_that_no_port_has_is_that_of_a_virtual_one(systems):
     ]
 
 
+def test_a_virtual_port_knows_the_port_that_may_have_been_meant(systems):
+    systems(alsa=([FLUID, THROUGH], [KEYS]))
+    near = "FLUID Synth (42):Synth input port (42:0)"
+    assert open_output(PortRequest("fluidsinth")).info.near == near
+    assert open_output(PortRequest("my own")).info.near == ""
+    assert open_output(PortRequest()).info.near == "", "no name was asked for"
+    assert open_output(PortRequest("fluidsinth"), "virtual").info.near == "", "it is made anew"
+    assert open_input(PortRequest("kesy"), print).info.near == "Keys"
+
+
 def test_a_port_that_must_exist_is_not_made(systems):
     system = systems(alsa=([FLUID, THROUGH], [KEYS]))
     with pytest.raises(PortError, match="There is no MIDI port named 'lead' now"):
@@ -201,6 +211,9 @@ def test_windows_makes_no_virtual_ports_and_says_what_does(systems):
     assert not can_make_virtual("winmm") and can_make_virtual("alsa")
     with pytest.raises(PortError, match="install loopMIDI"):
         open_output(PortRequest("lead"))
+    systems(winmm=(["Synth 1"], []))
+    with pytest.raises(PortError, match=r"'synht' \(did you mean 'Synth 1'\?\)"):
+        open_output(PortRequest("synht"))
 
 
 def test_two_clients_of_one_name_are_told_apart_on_jack(systems):

@@ -6,10 +6,10 @@ import pytest
 from session_stage import BAR, STEERS, S, changed, perform
 
 from improv import smf
-from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.midi.events import ClockMessage, Reload, Stop
+from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.session.replay import compare, play_again
 from improv.session.restore import take_of

@@ -8,6 +8,7 @@ from feel_maker import made_feel
 from scripted import ScriptedVoice
 from tiny_line import LABELS, tiny_line
 
+from improv import resources
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
@@ -67,6 +68,14 @@ def test_nobody_in_particular_is_the_feel_of_the_chart_alone(model):
 def test_who_is_not_known_is_refused_with_a_word_on_who_is(model, player, style, words):
     with pytest.raises(ModelError, match=words):
         role_of(model, CHART, player, style)
+
+
+def test_who_is_not_known_is_told_which_command_lists_them(tmp_path, monkeypatch):
+    with pytest.raises(ModelError, match=r"`jazz-improv models '.*my cell'` lists them"):
+        role_of(tiny_line(tmp_path / "my cell"), CHART, "Kenny G")
+    monkeypatch.setattr(resources, "models_dir", lambda: tmp_path)
+    with pytest.raises(ModelError, match="`jazz-improv models bop` lists them"):
+        role_of(tiny_line(tmp_path / "bop"), CHART, style="klezmer")
 
 
 def test_a_change_reaches_the_next_note_and_the_feel(model):

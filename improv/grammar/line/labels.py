@@ -62,20 +62,22 @@ class Labels:
         players: Mapping[str, float] | None = None,
         style: str = "",
         feel: str = "",
+        listed_by: str = "jazz-improv models NAME",
     ) -> NDArray[np.float32]:
         """(size,): players by shares, which need not sum to 1; a feel of improv.music.feel, or of the corpus.
 
-        Raises ModelError for a player or style that the cell does not know, naming the nearest. A feel that
-        it does not know is left out: charts may have any.
+        `listed_by` is the command that lists the names. Raises ModelError for a player or style that the cell
+        does not know, naming the nearest and that command. A feel that it does not know is left out: charts
+        may have any.
         """
         vector = np.zeros(self.size, np.float32)
         shares = dict(players or {})
         total = sum(shares.values()) or 1.0
         for name, share in shares.items():
-            known = _find(name, self.players, "player")
+            known = _find(name, self.players, "player", listed_by)
             vector[self.players.index(known)] += share / total
         if style:
-            known = _find(style, self.styles, "style")
+            known = _find(style, self.styles, "style", listed_by)
             vector[len(self.players) + self.styles.index(known)] = 1.0
         heard = FEELS[feel].rhythmfeel if feel in FEELS else feel
         if heard in self.feels:
@@ -114,11 +116,14 @@ def parse_players(text: str) -> dict[str, float]:
     return shares
 
 
+_FEW = 8
+
+
 def _plain(name: str) -> str:
     return "".join(name.casefold().replace("-", " ").split())
 
 
-def _find(name: str, known: Sequence[str], kind: str) -> str:
+def _find(name: str, known: Sequence[str], kind: str, listed_by: str) -> str:
     """The known name that is meant, whatever its case and spaces; a part will do where it is only one's."""
     wanted = _plain(name)
     by_plain = {_plain(each): each for each in known}
@@ -134,6 +139,8 @@ def _find(name: str, known: Sequence[str], kind: str) -> str:
     if parts:
         hint = f"it may be {' or '.join(parts)}; "
     elif near:
-        hint = f"perhaps {by_plain[near[0]]!r} was meant; "
-    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    raise ModelError(f"This cell does not know the {kind} {name!r}: {hint}it knows {shown}.")
+        hint = f"did you mean {by_plain[near[0]]!r}? "
+    shown = "it knows " + ", ".join(known) if len(known) <= _FEW else f"it knows {len(known)}"
+    raise ModelError(
+        f"This cell does not know the {kind} {name!r}: {hint}{shown}; `{listed_by}` lists them."
+    )

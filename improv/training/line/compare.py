@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 from improv.cell.load import Model, load_model
-from improv.controls.table import Controls
 from improv.errors import CorpusError
-from improv.evaluation.choruses import generate, voices_and_controls
+from improv.evaluation.choruses import generate, playing
 from improv.evaluation.musical import Report, compare_with_humans, measure_humans
 from improv.evaluation.of_model import predictor_of
 from improv.evaluation.protocol import Gain, Scores, compare, score
@@ -105,6 +104,8 @@ class Comparison:
                 f" solos; the longest run of notes that stands in what was learned from has"
                 f" {_longest(report)}."
             )
+            if report.warning:
+                told.append(report.warning)
         return told
 
     def as_json(self) -> dict[str, Any]:
@@ -211,10 +212,7 @@ def compare_models(
         humans = measure_humans(valid, index=index)
         reports = []
         for path in (folder, *([base.path] if base is not None else [])):
-            voices, controls = voices_and_controls(path, {}, Controls())
-            lines = generate(
-                voices, valid, choruses=choruses, seed=seed, controls=controls, workers=workers
-            )
+            lines = generate(playing(path), valid, choruses=choruses, seed=seed, workers=workers)
             played = played or lines
             reports.append(compare_with_humans(lines, humans, model=name, seed=seed))
         music, base_music = reports[0], reports[1] if base is not None else None
