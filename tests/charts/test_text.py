@@ -300,7 +300,7 @@ def test_what_is_no_chart_is_refused_in_one_sentence(text, parts):
     ("text", "expected", "said"),
     [
         ("| C | Xx7 |", "C C", "'Xx7' in bar 2: it begins with 'X', where a root A to G was"),
-        ("| C |\n| F | C7q |", "C F C7", "'C7q' in bar 3 (line 2): 'q' after 'C7' is no known"),
+        ("| C |\n| F | C7q |", "C F C7", "'C7q' in bar 3 (line 2): 'q' after 'C7' is not a known"),
         ("|: C | F :|\n| H |", "C F C F F", "'H' in bar 3 (line 2)"),
         ("| C | dm7 | F |", "C Dm7 F", "'dm7' in bar 2; Dm7 is played there."),
         ("| C | Xyz | F |", "C C F", "'Xyz' in bar 2; the chord before goes on there."),

@@ -22,5 +22,5 @@ def test_a_control_begins_within_its_range_and_stays_there(name):
 
 
 def test_a_control_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="^there is no control 'pedals'$"):
+    with pytest.raises(ValueError, match=r"^there is no control 'pedals'$"):
         Controls().with_values(pedals=1.0)
