@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from improv.band.pulse import Pulse, pulse_of
+from improv.controls.table import Controls
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.feel import Feel
@@ -35,10 +36,8 @@ class BarContext:
     bar: int
     """Absolute bar, from 0."""
     feel: Feel
-    tempo_bpm: float
-    """Quarter notes a minute."""
-    intensity: float
-    """0 to 1: how busy and loud the band is."""
+    controls: Controls
+    """All of them, as the arc has them in this bar."""
     busy: float
     """0 to 1: how dense the soloist was in the bar before."""
     kind: str

@@ -100,7 +100,7 @@ class _Line:
         chord = shown.spans[0].chord
         self._bars = state.bars + 1 if follows and same_chord(chord, state.chord) else 0
         self._walks = self._decide(state, follows)
-        self._level = 66 + 12 * context.intensity - 3 * (context.feel.name == "ballad")
+        self._level = 66 + 12 * context.controls.intensity - 3 * (context.feel.name == "ballad")
 
     def state(self) -> _State:
         """What the next bar must know."""
@@ -122,8 +122,12 @@ class _Line:
             return False
         chorus, _ = context.chart.chorus_and_bar(context.bar)
         border = borders[0] if chorus <= 0 else borders[1]
-        if context.new_section or not follows or abs(context.intensity - border) > _UNDECIDED:
-            return context.intensity >= border
+        if (
+            context.new_section
+            or not follows
+            or abs(context.controls.intensity - border) > _UNDECIDED
+        ):
+            return context.controls.intensity >= border
         return state.walks
 
     # -- one stretch of beats
@@ -202,7 +206,7 @@ class _Line:
             middle = self._choose(pillars(chord, start, target, self._direction))
             second = self._choose(passing(chord, start, middle))
             pitches = [start, second, middle, self._choose(approaches(chord, middle, target))]
-        held = TICKS_PER_BEAT - (60 if self._context.tempo_bpm > 200 else 40)
+        held = TICKS_PER_BEAT - (60 if self._context.controls.tempo_bpm > 200 else 40)
         ornamented = self._ornament(beats)
         for index, beat in enumerate(segment.beats):
             end = segment.beats[index + 1] if index + 1 < beats else segment.end
@@ -243,9 +247,11 @@ class _Line:
     def _ornament(self, beats: int) -> int:
         """The beat that gets a skip or a rake, -1 for none: more with intensity, fewer when fast."""
         context = self._context
-        often = (0.06 + 0.34 * context.intensity) * min(1.0, 170 / context.tempo_bpm)
+        often = (0.06 + 0.34 * context.controls.intensity) * min(
+            1.0, 170 / context.controls.tempo_bpm
+        )
         if context.feel.name == "shuffle":
-            often = 0.35 + 0.4 * context.intensity
+            often = 0.35 + 0.4 * context.controls.intensity
         if not self._dice.chance(often):
             return -1
         return min(beats - 1, int(self._dice.roll() * 4))
@@ -256,7 +262,10 @@ class _Line:
         roll = self._dice.roll()
         strong = beat in self._shown.pulse.strong
         down = [p for p in range(pitch - 1, LOWEST - 1, -1) if p % 12 in chord_tone_pcs(chord)]
-        rakes = roll < 0.3 * context.intensity and context.tempo_bpm < _FASTEST_RAKE_BPM
+        rakes = (
+            roll < 0.3 * context.controls.intensity
+            and context.controls.tempo_bpm < _FASTEST_RAKE_BPM
+        )
         if rakes and len(down) > 1 and abs(down[1] - following) <= 12:
             self._add(beat, _RAKE_TICKS[0] - 20, pitch, strong=strong)
             for tick, note in zip(_RAKE_TICKS, down, strict=False):
@@ -307,7 +316,10 @@ class _Line:
     def _play_figure(self, segment: Segment, start: int) -> None:
         context = self._context
         rows, weights = figures(
-            context.feel.name, segment.beat_tick, len(segment.beats), round(4 * context.intensity)
+            context.feel.name,
+            segment.beat_tick,
+            len(segment.beats),
+            round(4 * context.controls.intensity),
         )
         row = rows[pick(weights, self._dice.roll())]
         if row.text == self._figure and len(rows) > 1 and self._dice.chance(0.5):

@@ -106,7 +106,7 @@ class Comper:
         return (
             self._guitar
             and context.feel.name in ("medium swing", "up swing")
-            and context.intensity < _FOUR_TO_THE_BAR_UP_TO
+            and context.controls.intensity < _FOUR_TO_THE_BAR_UP_TO
             and not shown.pulse.compound
         )
 
@@ -114,12 +114,15 @@ class Comper:
         """A style of `improv.band.voicing`: thin if the soloist is dense, wide if there is time."""
         feel = context.feel.name
         if self._guitar:
-            if feel in ("bossa", "samba", *_HELD) or context.intensity >= _FOUR_TO_THE_BAR_UP_TO:
+            if (
+                feel in ("bossa", "samba", *_HELD)
+                or context.controls.intensity >= _FOUR_TO_THE_BAR_UP_TO
+            ):
                 return "grip"
             return "shell"
-        if feel in _HELD or context.kind == "final" or context.intensity > 0.8:
+        if feel in _HELD or context.kind == "final" or context.controls.intensity > 0.8:
             return "open"
-        return "shell" if context.busy > 0.7 or context.intensity < 0.15 else "rootless"
+        return "shell" if context.busy > 0.7 or context.controls.intensity < 0.15 else "rootless"
 
     def _rhythm(
         self, context: BarContext, shown: BarView, state: _State, follows: bool, dice: Dice
@@ -133,7 +136,7 @@ class Comper:
             and state.pattern == (feel, shown.length_tick)
         ):
             return list(state.second), state.texts[1] + "|", None
-        level = level_of(context.intensity, context.busy)
+        level = level_of(context.controls.intensity, context.busy)
         sizes = sizes_of(shown.pulse.groups)
         whole = choices(feel, sizes, level)
         if whole:
@@ -213,7 +216,7 @@ class _Strike:
         self._context, self._shown, self._dice = context, shown, dice
         self._style = musician.style(context)
         self._four = musician._plays_four(context, shown)
-        level = 50 + 19 * context.intensity - 7 * context.busy
+        level = 50 + 19 * context.controls.intensity - 7 * context.busy
         self._level = level - 3 * (context.feel.name == "ballad")
         self._softer = _GUITAR_SOFTER if musician.name == "guitar" else 0
 

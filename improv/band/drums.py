@@ -60,7 +60,7 @@ class Drums:
     ) -> list[Note]:
         """The strokes at the band's loudness, no two quite alike."""
         loud = (
-            round(14 * (context.intensity - 0.45))
+            round(14 * (context.controls.intensity - 0.45))
             - _JITTER // 2
             + (_QUIET_NC if shown.silent else 0)
         )
@@ -102,12 +102,12 @@ class Drums:
                 strokes[key] = max(strokes.get(key, 0), _STOP)
 
     def _last(self, context: BarContext) -> _Strokes:
-        soft = context.feel.name == "ballad" or context.intensity < 0.3
+        soft = context.feel.name == "ballad" or context.controls.intensity < 0.3
         cymbal = kit.RIDE if soft else kit.CRASH
         return {(0, kit.KICK): 60 if soft else 74, (0, cymbal): 62 if soft else 84}
 
     def _time(self, context: BarContext, shown: BarView, dice: Dice) -> _Strokes:
-        feel, intensity = context.feel.name, context.intensity
+        feel, intensity = context.feel.name, context.controls.intensity
         if feel == "ballad" and intensity >= _STICKS_FROM:
             feel = "medium swing"
         parity = context.chart.chorus_and_bar(context.bar)[1] % 2
@@ -137,7 +137,7 @@ class Drums:
         feel = context.feel.name
         if feel not in COMPED:
             return
-        wanted = context.intensity * (1 - 0.6 * context.busy)
+        wanted = context.controls.intensity * (1 - 0.6 * context.busy)
         wanted *= {"ballad": 0.4, "up swing": 0.7}.get(feel, 1.0)
         level = round(LEVELS * wanted)
         for group in shown.pulse.groups:
@@ -152,7 +152,7 @@ class Drums:
 
     def _fill(self, context: BarContext, shown: BarView, strokes: _Strokes, dice: Dice) -> int:
         """Put a fill at the end of the bar; return the tick where it begins."""
-        intensity = context.intensity - 0.15 * context.busy
+        intensity = context.controls.intensity - 0.15 * context.busy
         group = shown.pulse.groups[-1]
         if group.beat_tick not in (TICKS_PER_BEAT, DOTTED):
             return shown.length_tick
@@ -160,7 +160,7 @@ class Drums:
         beats = min(self._fill_beats(context, level, dice), group.beats, 4)
         options = fills(
             context.feel.swung,
-            context.tempo_bpm <= _FASTEST_SIXTEENTHS_BPM,
+            context.controls.tempo_bpm <= _FASTEST_SIXTEENTHS_BPM,
             group.beat_tick,
             beats,
             level,
@@ -188,7 +188,7 @@ class Drums:
     def _begin(self, context: BarContext, strokes: _Strokes) -> None:
         """The first beat of a section."""
         border = _CRASH_FROM + 0.2 * (context.feel.name == "ballad")
-        if context.intensity >= border:
+        if context.controls.intensity >= border:
             strokes[0, kit.CRASH] = 76
             strokes[0, kit.KICK] = 74
             strokes.pop((0, kit.RIDE), None)

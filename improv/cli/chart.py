@@ -11,6 +11,7 @@ from improv import files
 from improv.charts.formats import WRITERS
 from improv.cli.help import Group
 from improv.cli.options import (
+    CHART_FILES,
     PATH,
     complain,
     heed,
@@ -34,14 +35,16 @@ _COLUMNS = {"title": 30, "composer": 17, "style": 14}
 _SPEC = "NAME|FILE|TEXT|LINK"
 
 
-@click.group(cls=Group)
-def chart() -> None:
-    """Show, list and convert charts.
+@click.group(
+    cls=Group,
+    help=f"""Show, list and convert charts.
 
-    A chart is what --chart takes: bars as text, a built-in name, a link, a file (text, iReal Pro, MusicXML,
-    MIDI; with the extra [train] also ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText), or one
+    A chart is what --chart takes: bars as text, a built-in name, a link, a file ({CHART_FILES}), or one
     tune of a playlist as in 'jazz.html#Blue Bossa'.
-    """
+    """,
+)
+def chart() -> None:
+    """The group."""
 
 
 @chart.command()

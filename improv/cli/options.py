@@ -155,12 +155,17 @@ def heed(warnings: Sequence[str], strict: bool, say: Callable[[str], None] = com
         )
 
 
+CHART_FILES = (
+    "text, iReal Pro, MusicXML, MIDI; with the extra [train] also ABC, Humdrum, MEI, Capella, NoteWorthy, "
+    "MuseData, RomanText"
+)
+"""The formats of charts as --help names them, written out so that --help loads no table of readers."""
+
 chart_option = click.option(
     "--chart",
     default=None,
     metavar="NAME|FILE|TEXT|LINK",
-    help="A built-in chart, a file (text, iReal Pro, MusicXML, MIDI; with the extra [train] also ABC, "
-    "Humdrum, MEI, Capella, NoteWorthy, MuseData, RomanText; 'jazz.html#Blue Bossa' picks one tune), "
+    help=f"A built-in chart, a file ({CHART_FILES}; 'jazz.html#Blue Bossa' picks one tune), "
     "an irealb:// link, bars as text ('| Dm7 | G7 | Cmaj7 | % |'), or - for standard input. "
     f"[default: {DEFAULT_CHART}]",
 )

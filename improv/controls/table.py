@@ -1,18 +1,8 @@
 """THE table of live controls: what can be changed while it plays, one row a control.
 
-Options of the command line, their ranges and their help are made from these rows; whatever else
-turns these knobs reads the same table.
-
-    name         default  range      unit   whose
-    temperature  1.0      0 - 3             soloist   how daring the choices are; 0: the likeliest
-    top_p        0.95     0.01 - 1          soloist   probability of the choices to draw from
-    tempo_bpm    chart's  20 - 400   bpm    all       quarter notes a minute
-    swing        auto     1 - 3      ratio  all       length of the first eighth against the second
-    lay_back_ms  0        -60 - 120  ms     soloist   how late the soloist plays; below 0: early
-    human        1        0 - 1.5           soloist   how closely its timing follows people's
-    accents      1        0 - 2             soloist   how much the soloist varies loud and soft
-    density      0        -1 - 1            soloist   how many notes the soloist plays
-    intensity    0.5      0 - 1             all       how busy and loud the band is
+Options of the command line, their ranges and their help, the example of the config file and the
+documentation of Python's keyword arguments are made from these rows; whatever else turns these knobs
+reads the same table. A new control is a field of `Controls`, a line of `ControlWords`, and its use.
 """
 
 from __future__ import annotations

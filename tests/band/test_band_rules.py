@@ -16,6 +16,7 @@ from improv.band.count_in import count_in
 from improv.band.instruments import INSTRUMENTS
 from improv.band.roster import make_musician
 from improv.charts.library import BUILT_IN, load_chart
+from improv.controls.table import ROWS, Controls
 from improv.music.chart import Chart, joined
 from improv.music.chord import parse_chord
 from improv.music.feel import FEELS
@@ -35,15 +36,17 @@ NAMES = tuple(INSTRUMENTS)
 
 
 def context(chart: Chart, bar: int, musician: str, **given) -> BarContext:
-    said = {"intensity": 0.5, "busy": 0.3, "kind": "chorus", "seed": 1, "feel": chart.feel} | given
+    """What a musician is told of a bar; controls are given by name."""
+    said = {"busy": 0.3, "kind": "chorus", "seed": 1, "feel": chart.feel} | given
     boundaries = {tick for tick, _ in chart.sections} | set(chart.tops)
     feel = FEELS[said["feel"]]
     return BarContext(
         chart=chart,
         bar=bar,
         feel=feel,
-        tempo_bpm=said.get("tempo_bpm", feel.tempo_bpm),
-        intensity=said["intensity"],
+        controls=Controls(
+            **{"tempo_bpm": feel.tempo_bpm} | {k: said[k] for k in ROWS if k in said}
+        ),
         busy=said["busy"],
         kind=said["kind"],
         new_section=said.get("new_section", chart.place(chart.bar_tick(bar)) in boundaries),

@@ -163,7 +163,7 @@ def test_the_same_seed_and_bar_have_the_same_dice():
 def test_the_arc_reaches_the_band():
     made, clapper, arrangement = ensemble(arc="build", choruses=3, plan=Plan(choruses=3))
     notes_of(made, arrangement)
-    intensities = [context.intensity for context in clapper.asked]
+    intensities = [context.controls.intensity for context in clapper.asked]
     assert intensities == sorted(intensities)
     assert intensities[-1] - intensities[0] > 0.5
 
