@@ -8,6 +8,7 @@ own, so that it can say so.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -20,7 +21,11 @@ def run() -> None:
 
     Until the command line can catch it, Ctrl-C ends the program as any other signal does, without a traceback
     out of a module that is being imported. If it is ignored (`jazz-improv &`), it stays ignored.
+
+    Modules hold on to what they make: to look for cycles a hundred times while they are imported would be 6 %
+    of the time to the first note. The command line turns it on again when it knows what it is to do.
     """
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if why := clash():

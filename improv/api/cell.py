@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from improv.cell.card import ModelCard
 from improv.cell.load import Model, find_model, load_model
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL, Config
 from improv.controls.table import WORDS, ControlWords
-from improv.errors import SteeringError
+from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
 from improv.music.chart import Chart
 from improv.originality.quote import longest_of
@@ -28,6 +28,7 @@ from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import perform, take_of
 from improv.performance.tempo_steering import change_tempo
+from improv.processes import side_by_side
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -123,6 +124,47 @@ class Cell:
         take = take_of(performance, notes, lineup_of(config))
         return with_facts(take, config.seed, self.card.name, longest)
 
+    def takes(
+        self,
+        chart: str | os.PathLike[str] | bytes | Chart = DEFAULT_CHART,
+        count: int = 2,
+        *,
+        seed: int | None = None,
+        workers: int | None = 1,
+        progress: Callable[[int], None] | None = None,
+        **words: Unpack[Asked],
+    ) -> list[Take]:
+        """Several takes of a chart, with seeds that follow one another.
+
+        Each is what `play` gives with its seed, byte for byte. `count` is how many there are to be, `seed`
+        is the first one's. `workers` are processes; None is one for each core.
+        `progress` is told how much is done, in percent. The rest, and what is raised, is as in `play`.
+
+        >>> [take.seed for take in cell.takes("| Dm7 | G7 | Cmaj7 | % |", 3, seed=7)]
+        [7, 8, 9]
+        """
+        if count < 1:
+            raise ValueError(f"count must be 1 or more, not {count}.")
+        first = seed_or_new(seed)
+        asked = _Asked(read_chart(chart), dict(words))
+        found: list[Take | None] = [None] * count
+        died = ImprovError(
+            "A process that played a take died (out of memory?); ask for fewer at once."
+        )
+        takes = side_by_side(
+            asked.take,
+            self,
+            range(first, first + count),
+            size=lambda seed: 1.0,
+            died=died,
+            workers=workers if self._other is None else 1,  # TensorFlow does not go into a fork
+        )
+        for done, (number, take) in enumerate(takes, start=1):
+            found[number] = take
+            if progress is not None:
+                progress(100 * done // count)
+        return [take for take in found if take is not None]
+
     def stream(
         self,
         chart: str | os.PathLike[str] | bytes | Chart = DEFAULT_CHART,
@@ -185,6 +227,18 @@ class Cell:
         units = "+".join(map(str, self.card.units))
         players = f", {len(self.players)} players" if self.players else ""
         return f"<Cell {self.card.name!r}, {units} units{players}>"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every take of several has in common."""
+
+    chart: Chart
+    words: Mapping[str, Any]
+
+    def take(self, cell: Cell, seed: int) -> Take:
+        """The take of this seed."""
+        return cell.play(self.chart, seed=seed, **self.words)
 
 
 class Stream(Iterator[PlayedNote]):

@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 from improv.charts.doubts import Doubts
-from improv.charts.form_words import ways_in
 from improv.charts.written import Jump, WrittenBar
 
 _LONGEST_ENDING = 16  # bars of a first ending of which only the beginning is bracketed
@@ -165,6 +164,8 @@ def _missing(bars: Sequence[WrittenBar], at: int, jump: Jump) -> str:
 
 def say_unobeyed(text: str, where: str, doubts: Doubts) -> None:
     """Say so where words are about the way through the chart and stand where they are not obeyed."""
+    from improv.charts.form_words import ways_in  # most charts have no such words
+
     if any(way.kind not in ("last time", "segno") for way in ways_in(text)):
         doubts.say(
             f"{' '.join(text.split())[:60]!r} in {where} is not obeyed: it is taken as a remark."

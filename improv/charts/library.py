@@ -22,8 +22,7 @@ from textwrap import shorten
 from improv.charts.book import Book
 from improv.charts.built_in import BUILT_IN
 from improv.charts.formats import CHART, book_of_text, format_of, playlist
-from improv.charts.ireal_link import holds_link
-from improv.charts.source import check_bytes, read_bytes, text_of
+from improv.charts.source import check_bytes, holds_link, read_bytes, text_of
 from improv.charts.text_words import AS_BEFORE, BARS
 from improv.errors import ChartError, ImprovError
 from improv.files import exists

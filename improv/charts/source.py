@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from improv.charts.ireal_link import holds_link
 from improv.errors import InputFileError
 from improv.files import read_ordinary
 
 LARGEST_BYTES = 16 * 1024 * 1024  # of a MIDI file; a playlist of 1,400 tunes has about 2 MB
+
+
+def holds_link(text: str) -> bool:
+    """Whether the text contains a link of iReal Pro; without one nothing more of it is loaded."""
+    if "irealb" not in text.lower():
+        return False
+    from improv.charts import ireal_link
+
+    return ireal_link.holds_link(text)
 
 
 def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:

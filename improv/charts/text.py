@@ -18,7 +18,6 @@ import re
 from improv.charts.doubts import Doubts
 from improv.charts.feel_words import behind_intro, feel_in, section_in
 from improv.charts.text_bars import BarReader
-from improv.charts.text_print import print_chart
 from improv.charts.text_words import (
     HEADER,
     HEADERS,
@@ -34,8 +33,6 @@ from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL, FEELS, parse_feel
 from improv.music.meter import Meter
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM
-
-__all__ = ["parse_chart", "print_chart"]
 
 _LONGEST_HEADER = 40
 _TEMPO = re.compile(r"(?:[♩q]\s*=\s*)?(\d{1,4}(?:\.\d{1,3})?)\s*(?:bpm)?", re.IGNORECASE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from improv.charts.doubts import Doubts, looks_like_chord, nearest
 from improv.charts.form import say_unobeyed, settle
-from improv.charts.form_words import Way, ways_in
 from improv.charts.text_words import (
     AS_BEFORE,
     BARS,
@@ -24,6 +24,9 @@ from improv.charts.written import MOST_BARS, Jump, WrittenBar
 from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.meter import Meter
+
+if TYPE_CHECKING:
+    from improv.charts.form_words import Way
 
 _MOST_WORDS = 200  # in one bar
 _MOST_TIMES = 64
@@ -195,7 +198,7 @@ class BarReader:
 
     def _way(self, text: str) -> Way:
         """What a mark says."""
-        ways = ways_in(text)
+        ways = _ways_in(text)
         if not ways or ways[0].kind == "unknown":
             self._fail(f"Cannot read {text!r} in bar {self._bar}", "a mark such as 'D.S. al Coda'")
         return ways[0]
@@ -214,7 +217,9 @@ class BarReader:
         if kind == "label":
             self._refuse_no_label(text)
             following.label = text
-            if any(way.kind in ("jump", "to coda", "al coda", "fine") for way in ways_in(text)):
+            if len(text) > 1 and any(
+                way.kind in ("jump", "to coda", "al coda", "fine") for way in _ways_in(text)
+            ):
                 self.doubts.say(
                     f"'[{text}]' in bar {self._bar}{self.place} is the name of a section and not obeyed: "
                     "write it without brackets behind the last chord of a bar."
@@ -377,3 +382,9 @@ def _may_stand(word: str) -> bool:
     except ChartError:
         return word in (*AS_BEFORE, "/", ".")
     return True
+
+
+def _ways_in(text: str) -> list[Way]:
+    from improv.charts.form_words import ways_in  # most charts have no such words
+
+    return ways_in(text)

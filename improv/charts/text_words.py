@@ -79,40 +79,38 @@ _DEGREES = "chords by name, as 'Dm7', not by degree"
 WORDS = "words in quotes over their bar, or as 'Title: ...' above the bars"
 MEANT_AS_CHORDS = ("", _CAPITAL, _DEGREES, WORDS)
 """Hints for what takes the place of a chord and nothing else: it can be named and passed over."""
-_HINTS = tuple(
-    (re.compile(pattern), hint)
-    for pattern, hint in (
-        (r"\(?[x×]\d+\)?|\d+[x×]", "'|: C | F :|x3' for bars that are played three times"),
-        (
-            r"\(?\d{1,2}\)?|\d.*",
-            "an ending as '1.' at the beginning of its bar, or a chord by its name",
-        ),
-        (
-            r"[b#♭♯]?[iv]{1,4}(?![a-z]{3}).*|[b#♭♯]?[IV]{1,4}(?![a-z]{3}).*",
-            _DEGREES,
-        ),
-        (r"//(?!/).*|;.*|#.*", "'# ' before a comment"),
-        (
-            r"[-_*~]+|\.{2,}|/{2,}|[A-G].*/{2,}|[A-G].*\.{3}|→|->",
-            "'/' for one more beat of the chord before, with blanks around it",
-        ),
-        (r"%%|r|𝄍|𝄏|same|sim\.?|simile|repeat", "'%' alone in a bar for the bar before"),
-        (r"\(.*", "what is no chord to play in quotes, as '\"(G7)\"'"),
-        (
-            r"[a-g][b#♭♯]?(?:[\d(^Δøo°+-]|m|ma|mi|sus|dim|aug|alt|$).*",
-            _CAPITAL,
-        ),
-        (
-            r"(?![A-G])[A-Za-z']{2,}[.,!?]?",
-            WORDS,
-        ),
-    )
+_HINTS = (
+    (r"\(?[x×]\d+\)?|\d+[x×]", "'|: C | F :|x3' for bars that are played three times"),
+    (
+        r"\(?\d{1,2}\)?|\d.*",
+        "an ending as '1.' at the beginning of its bar, or a chord by its name",
+    ),
+    (
+        r"[b#♭♯]?[iv]{1,4}(?![a-z]{3}).*|[b#♭♯]?[IV]{1,4}(?![a-z]{3}).*",
+        _DEGREES,
+    ),
+    (r"//(?!/).*|;.*|#.*", "'# ' before a comment"),
+    (
+        r"[-_*~]+|\.{2,}|/{2,}|[A-G].*/{2,}|[A-G].*\.{3}|→|->",
+        "'/' for one more beat of the chord before, with blanks around it",
+    ),
+    (r"%%|r|𝄍|𝄏|same|sim\.?|simile|repeat", "'%' alone in a bar for the bar before"),
+    (r"\(.*", "what is no chord to play in quotes, as '\"(G7)\"'"),
+    (
+        r"[a-g][b#♭♯]?(?:[\d(^Δøo°+-]|m|ma|mi|sus|dim|aug|alt|$).*",
+        _CAPITAL,
+    ),
+    (
+        r"(?![A-G])[A-Za-z']{2,}[.,!?]?",
+        WORDS,
+    ),
 )
+"""Patterns, and what was meant by what fits them."""
 
 
 def hint_for(word: str) -> str:
     """What somebody meant who wrote this in place of a chord; empty where nobody knows."""
-    return next((hint for pattern, hint in _HINTS if pattern.fullmatch(word)), "")
+    return next((hint for pattern, hint in _HINTS if re.fullmatch(pattern, word)), "")
 
 
 class Place:

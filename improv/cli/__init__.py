@@ -20,6 +20,7 @@ command is asked for (`cli.commands`), and the sender process starts before NumP
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -108,6 +109,8 @@ def cli(context: click.Context, **options: Any) -> None:
     corpus, 6 model, 7 MIDI port, 8 output file, 9 something is not installed, 10 the sender process died,
     128 + N stopped by signal N before it played (Ctrl-C is 130).
     """
+    if context.invoked_subcommand is not None:
+        gc.enable()  # `play` waits with it until all is loaded
     if context.invoked_subcommand == "config":
         return  # it shows what these options are set to
     if context.invoked_subcommand is not None:

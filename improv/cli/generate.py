@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,21 @@ from improv.cli.options import (
     seed_option,
     use_one_thread,
 )
-from improv.cli.outputs import check_outs, named, out_option, soundfont_option, tell, write_outs
+from improv.cli.outputs import (
+    check_outs,
+    named,
+    numbered,
+    out_option,
+    soundfont_option,
+    tell,
+    write_outs,
+)
 from improv.cli.settings import SettingsCommand
 from improv.cli.tunes import chart_of, form_options, words_of
 
 if TYPE_CHECKING:
     from improv.api.cell import Cell
+    from improv.api.take import Take
 
 _LONG_BARS = 200
 """More than this takes about a second and is worth a progress bar."""
@@ -35,6 +45,15 @@ _LONG_BARS = 200
 @model_option
 @control_options
 @seed_option
+@click.option(
+    "--takes",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    show_default=True,
+    help="So many takes, with seeds that follow one another, on all cores: FILE.mid becomes FILE-1.mid, "
+    "FILE-2.mid, ...",
+)
 @engine_option
 @out_option
 @soundfont_option
@@ -48,6 +67,7 @@ _LONG_BARS = 200
 def generate(
     model: str,
     seed: int | None,
+    takes: int,
     engine: str,
     out: tuple[Path, ...],
     soundfont: Path | None,
@@ -65,38 +85,53 @@ def generate(
     if not out:
         raise click.UsageError("Nothing to write: give --out.")
     words = words_of(options)
-    check_outs(out, soundfont, as_json)
+    outs = [out] if takes == 1 else numbered(out, takes)
+    check_outs([path for each in outs for path in each], soundfont, as_json)
     from improv.api.cell import load
 
     cell = load(model, engine=engine)
     if "chord_sets" in cell.card.extra and options["chart"] is None:
+        if takes > 1:
+            raise click.UsageError(f"--takes needs --chart with the cell {cell.card.name!r}.")
         report, said = _course(cell, seed, engine, faithful, options, out, soundfont)
     elif faithful:
         raise click.UsageError(
             "--faithful is for cells of `train --preset coursera`, without --chart."
         )
     else:
-        report, said = _take(cell, seed, options, words, out, soundfont)
+        reports, lines = zip(
+            *(
+                _written(take, options, files, soundfont)
+                for take, files in zip(_takes(cell, seed, takes, options, words), outs, strict=True)
+            ),
+            strict=True,
+        )
+        report = reports[0] if takes == 1 else {"takes": reports}
+        said = "\n".join(lines)
     if as_json:
-        print_json({"model": cell.card.name, "written": list(map(str, out)), **report})
+        written = [str(path) for each in outs for path in each]
+        print_json({"model": cell.card.name, "written": written, **report})
     else:
         tell(out, said)
 
 
-def _take(
-    cell: Cell,
-    seed: int | None,
-    options: dict[str, Any],
-    words: dict[str, Any],
-    out: tuple[Path, ...],
-    soundfont: Path | None,
-) -> tuple[dict[str, Any], str]:
-    """Play over the chart and write it; what there is to report, and to say."""
+def _takes(
+    cell: Cell, seed: int | None, count: int, options: dict[str, Any], words: dict[str, Any]
+) -> list[Take]:
+    """Play over the chart."""
     chart = chart_of(options["chart"])
     heed(chart.warnings, options["strict"])
-    long = chart.bars * options["choruses"] > _LONG_BARS
+    long = chart.bars * options["choruses"] * count > _LONG_BARS
     with progress_bar(100, "Playing", shown=long) as reach:
-        take = cell.play(chart, seed=seed, progress=reach, **words)
+        if count == 1:
+            return [cell.play(chart, seed=seed, progress=reach, **words)]
+        return cell.takes(chart, count, seed=seed, workers=None, progress=reach, **words)
+
+
+def _written(
+    take: Take, options: dict[str, Any], out: Sequence[Path], soundfont: Path | None
+) -> tuple[dict[str, Any], str]:
+    """Write a take; what there is to report, and to say."""
     facts = write_outs(take, out, soundfont)
     quote = take.longest_quote
     report = {

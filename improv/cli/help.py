@@ -45,6 +45,7 @@ OPTIONS: Groups = {
         "style",
         "max_quote",
         "seed",
+        "takes",
         "engine",
         "faithful",
         "channel",

@@ -71,6 +71,16 @@ def write_outs(
     return facts
 
 
+def numbered(outs: Sequence[Path], count: int) -> list[list[Path]]:
+    """The files of each of several takes: tune-1.mid, tune-2.mid, ... Raises click.UsageError for a pipe."""
+    if PIPE in outs:
+        raise click.UsageError("--takes needs files: --out - can hold one take only.")
+    return [
+        [path.with_name(f"{path.stem}-{number}{path.suffix}") for path in outs]
+        for number in range(1, count + 1)
+    ]
+
+
 def named(outs: Sequence[Path]) -> str:
     """The files, for a sentence: "a.wav and a.mid"."""
     *others, last = ("standard output" if path == PIPE else str(path) for path in outs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -114,6 +115,9 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             lines.start()
         if why := health.start():
             LOG.warning(why)
+        if not gc.isenabled():
+            gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
+            gc.enable()
 
     def answer(given: Answer) -> None:
         if given.problem or not quiet:

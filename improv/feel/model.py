@@ -173,7 +173,7 @@ def _sum_of(data: Any, shapes: Shapes, name: str) -> Sum:
         if given["name"] != title or tuple(given["tempi_bpm"]) != tempi or len(rows) != n_rows:
             raise ValueError(f"{name} has another table where {title!r} was expected")
         if any(
-            len(row) != len(tempi) or any(type(v) is not int or abs(v) > 10_000 for v in row)
+            len(row) != len(tempi) or {*map(type, row)} != {int} or max(map(abs, row)) > 10_000
             for row in rows
         ):
             raise ValueError(

@@ -226,9 +226,10 @@ def _parsed(body: bytes) -> QuoteIndex:
     header: dict[str, Any] = json.loads(body[4:end])
     solos, windows = [], [0]
     for performer, title, notes, rows in header["solos"]:
-        ends = [*accumulate(count for *_, count in rows)]
-        places = tuple((int(row[0]), int(row[1]), at) for row, at in zip(rows, ends, strict=True))
-        if notes < RUN or ends[-1] != notes or min(count for *_, count in rows) < 0:
+        counts = [row[-1] for row in rows]
+        ends = [*accumulate(counts)]
+        places = tuple([(int(row[0]), int(row[1]), at) for row, at in zip(rows, ends, strict=True)])
+        if notes < RUN or ends[-1] != notes or min(counts) < 0:
             raise ValueError(f"{notes} notes of which {ends[-1]} have a place")
         solos.append(IndexedSolo(str(performer), str(title), notes, places))
         windows.append(windows[-1] + notes - WINDOW + 1)

@@ -93,6 +93,18 @@ def test_what_cannot_be_played_takes_one_sentence(bebop, kind, arguments):
 # -- note by note
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_takes_are_single_ones_with_seeds_in_a_row(bebop, workers):
+    told: list[int] = []
+    takes = bebop.takes(CHANGES, 3, seed=5, workers=workers, progress=told.append, band="bass")
+    assert takes == [bebop.play(CHANGES, seed=seed, band="bass") for seed in (5, 6, 7)]
+    assert told == [33, 66, 100]
+    with pytest.raises(ValueError, match="count must be 1 or more, not 0"):
+        bebop.takes(CHANGES, 0)
+    with pytest.raises(TypeError, match="tempoo"):
+        bebop.takes(CHANGES, 2, workers=workers, tempoo=3)
+
+
 def test_a_stream_is_the_take_note_by_note(bebop):
     words = {"choruses": 2, "seed": 5, "band": "piano,bass,drums"}
     take, notes = bebop.play(CHANGES, **words), [*bebop.stream(CHANGES, **words)]

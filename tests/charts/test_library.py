@@ -15,7 +15,8 @@ from improv.charts.library import (
     open_book,
     read_text,
 )
-from improv.charts.text import parse_chart, print_chart
+from improv.charts.text import parse_chart
+from improv.charts.text_print import print_chart
 from improv.errors import ChartError, InputFileError
 from improv.music.pitch import parse_pc_name
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from improv.charts import midi_file
 from improv.charts.midi import read_midi_chart
-from improv.charts.text import parse_chart, print_chart
+from improv.charts.text import parse_chart
+from improv.charts.text_print import print_chart
 from improv.errors import InputFileError
 from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL

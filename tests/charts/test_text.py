@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from improv.charts.text import parse_chart, print_chart
+from improv.charts.text import parse_chart
+from improv.charts.text_print import print_chart
 from improv.errors import ChartError
 from improv.music.feel import FEELS
 from improv.music.meter import Meter

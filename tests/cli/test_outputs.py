@@ -59,3 +59,18 @@ def test_what_cannot_be_written_is_known_before_the_work(capsys):
     err = capsys.readouterr().err
     assert "'a.ogg'" in err and ".wav (sound)" in err and err.count("\n") == 1
     assert not Path("a.mid").exists()
+
+
+def test_takes_are_numbered_and_each_is_that_of_its_seed(capsys):
+    files = ["--out", "a.mid", "--out", "sheets.old/a.musicxml"]
+    Path("sheets.old").mkdir()
+    assert main([*SHORT, "--takes", "2", *files, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    sheets = [str(Path("sheets.old", f"a-{number}.musicxml")) for number in (1, 2)]
+    assert report["written"] == ["a-1.mid", sheets[0], "a-2.mid", sheets[1]]
+    assert [take["seed"] for take in report["takes"]] == [3, 4]
+    for number, seed in enumerate((3, 4), start=1):
+        assert main([*SHORT, "--seed", str(seed), "--out", "one.mid"]) == 0
+        assert Path(f"a-{number}.mid").read_bytes() == Path("one.mid").read_bytes()
+    assert main([*SHORT, "--takes", "2", "--out", "-"]) == 2
+    assert "--takes needs files" in capsys.readouterr().err

@@ -47,10 +47,11 @@ _LANDING, _LANDING_BEAT = _RHYTHM_AT["landing"], _RHYTHM_AT["landing_beat"]
 _LENGTH, _LOUDNESS = _RHYTHM_AT["length"], _RHYTHM_AT["loudness"]
 _HEAD_SIZES = dict(MELODY_HEADS)
 # For each last pitch and each candidate the interval's place; for each root the degree.
-_INTERVAL_OF = np.array(
-    [[interval_index(q - p) for q in range(PITCHES)] for p in range(PITCHES)], np.intp
-)
-_DEGREE_OF = np.array([[(q - root) % 12 for q in range(PITCHES)] for root in range(12)], np.intp)
+_SEMITONES = np.arange(PITCHES) - np.arange(PITCHES)[:, None]
+_INTERVAL_OF = np.array([interval_index(n) for n in range(1 - PITCHES, PITCHES)], np.intp)[
+    _SEMITONES + PITCHES - 1
+]
+_DEGREE_OF = _SEMITONES[:12] % 12
 # The same as places in the answer of the melody step, a row for each last pitch or root.
 _INTERVAL_AT = list(_INTERVAL_OF + _MELODY_AT["interval"].start)
 _INTERVAL_BEFORE_AT = list(_INTERVAL_OF + _MELODY_AT["interval_before"].start)
