@@ -76,8 +76,9 @@ class Scheduler:
         self._tempo = tempo
         self._stretch += 1
         self._origin_tick -= by_tick
-        for note_id, note in self._notes.items():
-            self._notes[note_id] = _moved(note, by_tick)
+        if by_tick:
+            for note_id, note in self._notes.items():
+                self._notes[note_id] = _moved(note, by_tick)
 
     def __len__(self) -> int:
         """How many messages wait, committed or not."""
