@@ -9,23 +9,23 @@ played in stretches: a tune, what follows a seek of the clock that is followed, 
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improv import files
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.config import Config, Tune
 from improv.errors import ImprovError
 from improv.health.health import Health
+from improv.live.inbox import Inbox
 from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.sender_process import Inbox, Output
+from improv.midi.sender_process import Output
 from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
-from improv.sync.moves import Follower
+from improv.sync.moves import Follower, Move
 from improv.sync.sources import Clocks, open_clocks
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Hooks:
 def play(
     config: Config,
     clock: Clock,
-    inbox: Inbox[Any] | None = None,
+    inbox: Mailbox[Any] | None = None,
     *,
     out: Output | None = None,
     follower: Follower | None = None,
@@ -111,7 +111,7 @@ def play(
     `out` replaces the sender process, `follower` the clock that `config` asks for (tests). Every way out, an
     exception too, passes through `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
-    inbox = inbox if inbox is not None else queue.SimpleQueue()
+    inbox = inbox if inbox is not None else Inbox()
     if config.record is not None:
         files.check_writable(config.record)
     if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
@@ -138,7 +138,7 @@ class _Daemon:
         self,
         config: Config,
         clock: Clock,
-        inbox: Inbox[Any],
+        inbox: Mailbox[Any],
         out: Output,
         follower: Follower | None,
         hooks: Hooks,
@@ -197,11 +197,13 @@ class _Daemon:
         performer: Performer | None = None
         try:
             following: Stretch | None = stretch
+            moves: Sequence[Move] = ()
             while following is not None:
                 stretch = following
                 performer = self._performer(stretch, scheduler, ready)
                 ready = None
-                end = performer.play()
+                end = performer.play(moves)
+                moves = end.moves
                 following = self._after(stretch, performer, end)
                 if following is not None:
                     reloading = end.why == "reload"

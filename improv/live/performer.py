@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError
 from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
-from improv.midi.sender_process import Inbox
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
@@ -34,6 +33,7 @@ from improv.sync.moves import (
     Rolls,
     Says,
     Seeks,
+    summed,
 )
 
 HORIZON_TICK = TICKS_PER_BEAT
@@ -63,6 +63,8 @@ class End:
 
     why: str
     tick: int = 0
+    moves: tuple[Move, ...] = ()
+    """What is to be obeyed there, as far as it is known already."""
 
 
 class Listener(Protocol):
@@ -90,7 +92,7 @@ class Performer:
         performance: Performance,
         scheduler: Scheduler,
         clock: Clock,
-        inbox: Inbox[Any],
+        inbox: Mailbox[Any],
         *,
         follower: Follower | None = None,
         clock_role: str | None = None,
@@ -140,8 +142,10 @@ class Performer:
             return self._end_tick
         return max(self._tick, self.performance.start_tick)
 
-    def play(self) -> End:
+    def play(self, moves: Sequence[Move] = ()) -> End:
         """Play until the arrangement ends, goes on elsewhere, or a Stop comes.
+
+        `moves`: what the clock that is followed has said of this stretch already.
 
         Raises SenderError when there is no sender any more. Leaves silence to `Output.quit`.
         """
@@ -149,14 +153,18 @@ class Performer:
             listener.tune(self.performance)
         if self._rolling and self.performance.song_tick + self.performance.start_tick == 0:
             self._send_start()
-        if self.follower is not None and (where := self.follower.where()) is not None:
+        if moves:
+            self._obey(moves, self._clock.now_ns())
+        elif self.follower is not None and (where := self.follower.where()) is not None:
             # The stretch before has led here, in time.
             self._rolling = True
             self._obey([where], self._clock.now_ns())
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
             now_ns = self._clock.now_ns()
-            end = self._obey(self.follower.look(now_ns), now_ns) if self.follower else None
+            end = None
+            if self.follower is not None and self._inbox.empty():  # else what waits may say more
+                end = self._obey(self.follower.look(now_ns), now_ns)
             if end is None and self._rolling:
                 end = self._go_on(now_ns)
             if end is not None:
@@ -252,9 +260,8 @@ class Performer:
             self._hear(item)
         elif isinstance(item, Stop):
             return End(item.why)
-        elif isinstance(item, ClockMessage):
-            if self.follower is not None:
-                return self._obey(self.follower.hear(item), self._clock.now_ns())
+        elif isinstance(item, ClockMessage | tuple):
+            return self._follow(item if isinstance(item, tuple) else (item,))
         elif isinstance(item, Steer):
             self._answer(self._steer(item))
         elif isinstance(item, Tap):
@@ -278,6 +285,13 @@ class Performer:
             if text := self._attend(item):
                 self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
         return None
+
+    def _follow(self, messages: Sequence[ClockMessage]) -> End | None:
+        """Hear all that the other clock has said meanwhile, and do what is left of it to be done."""
+        if self.follower is None:
+            return None
+        moves = [move for message in messages for move in self.follower.hear(message)]
+        return self._obey(summed(moves), self._clock.now_ns())
 
     def _steer(self, steer: Steer) -> Answer:
         """Change what is not planned yet: nothing but the tick decides what that is.
@@ -322,7 +336,7 @@ class Performer:
 
     def _obey(self, moves: Sequence[Move], now_ns: int) -> End | None:
         """Do what the follower says."""
-        for move in moves:
+        for at, move in enumerate(moves):
             if isinstance(move, Follows):
                 self._tempo.lock(move.tick - self.performance.song_tick, move.ns, move.beat_ns)
                 self._scheduler.moved(now_ns)
@@ -338,7 +352,7 @@ class Performer:
             elif isinstance(move, Says):
                 self._answer(Answer(move.text, problem=move.problem))
             elif isinstance(move, Seeks):
-                return End("seek", move.tick)
+                return End("seek", move.tick, tuple(moves[at + 1 :]))
         return None
 
     # -- what is told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import queue
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +10,7 @@ from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.steering import Steer
 from improv.session.reader import read_file
@@ -37,7 +37,7 @@ def perform(folder: Path, tunes=SET, events=(), **more):
     config = Config(
         tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more
     )
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     for ns, item in events:
         clock.at(ns, item)
     summary = play(config, clock, inbox, out=LocalSender(clock, inbox, port), **hooks)

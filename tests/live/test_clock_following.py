@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import queue
 import random
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from improv.api.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.events import ClockMessage, Reload, Stop, Taken
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.latency import Latency
@@ -30,7 +30,7 @@ class DAW:
         self.held_ns, self.came_ns = held_ns, 0
         self.bpm, self.tremble_ms, self.ns = bpm, tremble_ms, 1.0 * S
         self.rng = random.Random(seed)
-        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.clock, self.inbox, self.port = ManualClock(), Inbox(), RecordingPort()
         self.beats_ns = {}  # song pulse -> when it was meant
         self.pulse = 0
         self.answers = []
@@ -362,7 +362,7 @@ class Ours:
     def __init__(self, steering=(), *, start_ns=0, **config):
         self.clock, self.inbox, self.port = (
             ManualClock(start_ns),
-            queue.SimpleQueue(),
+            Inbox(),
             RecordingPort(),
         )
         for ns, item in steering:
