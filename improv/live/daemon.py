@@ -156,6 +156,7 @@ class _Daemon:
         self._writers = Writers()
         self._held = Held()
         self._steps = self._bars = 0
+        self._said_over = False
         self._next_id = 1
 
     def run(self) -> Summary:
@@ -208,7 +209,7 @@ class _Daemon:
                 if following is not None:
                     reloading = end.why == "reload"
                     self._writers.ended(end.tick if reloading else performer.end_tick(end.why))
-            why = "finished" if end.why == "seek" else end.why  # to a place behind the end
+            why = end.why
         finally:
             counters = self._out.quit()
             take = None
@@ -267,10 +268,14 @@ class _Daemon:
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
         from improv.live.performer import Performer
+        from improv.performance.steering import Answer
 
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
             performance = self._laid_out(stretch, self._config.tunes[stretch.number])
+        if performance.is_over and self._follower is not None and not self._said_over:
+            self._said_over = True
+            self._answered(Answer(_where_it_is_over(performance), problem=True))
         scheduler.begin(performance.tempo, stretch.by_tick)
         return Performer(
             ensemble,
@@ -293,7 +298,10 @@ class _Daemon:
         ensemble = performer.ensemble
         self._steps, self._next_id = self._steps + ensemble.steps, ensemble.next_id
         before, tempo = performer.performance.arrangement, performer.performance.tempo
-        self._bars += performer.bars(end.why)
+        bars = performer.bars(end.why)
+        self._bars += bars
+        if bars:
+            self._said_over = False
         if end.why == "finished":
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
@@ -364,3 +372,12 @@ class _Daemon:
         if self._clocks is not None:
             self._clocks.close()
         self._writers.let_go()
+
+
+def _where_it_is_over(performance: Performance) -> str:
+    chart = performance.arrangement.chart
+    bar = chart.bar_of(performance.start_tick) + 1
+    return (
+        f"The song position is bar {bar} of {chart.title!r}, which ends with bar {chart.bars}; waiting for a "
+        "Start or an earlier place."
+    )

@@ -120,6 +120,8 @@ class Performer:
         self._attend = attend or scheduler.out.attend
         self._end_tick = performance.arrangement.end_tick
         self._rolling = follower is None
+        self._is_over = follower is not None and performance.is_over
+        """There it waits until the clock that is followed goes elsewhere, in silence."""
         self._tick = performance.start_tick
         """How far time has come; it never goes back."""
         self._planned_tick = self._told_tick = performance.start_tick
@@ -157,7 +159,7 @@ class Performer:
             self._obey(moves, self._clock.now_ns())
         elif self.follower is not None and (where := self.follower.where()) is not None:
             # The stretch before has led here, in time.
-            self._rolling = True
+            self._rolling = not self._is_over
             self._obey([where], self._clock.now_ns())
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
@@ -320,6 +322,8 @@ class Performer:
     def _reloaded(self) -> End | None:
         if not self._reload():
             return None
+        if self._is_over:
+            return End("seek", self.performance.song_tick + self._tick)
         now_ns = self._clock.now_ns()
         tick = self._tick
         if self._rolling:
@@ -341,6 +345,8 @@ class Performer:
                 self._tempo.lock(move.tick - self.performance.song_tick, move.ns, move.beat_ns)
                 self._scheduler.moved(now_ns)
             elif isinstance(move, Rolls):
+                if self._is_over:
+                    continue
                 self._rolling = True
                 self._tell_tempo(self._tick)
                 self._send_start()

@@ -45,15 +45,16 @@ def next_tune(now: Stretch, arrangements: Sequence[Arrangement], ns: int) -> Str
     return Stretch(now.number + 1, 0, ns, now.song_tick + length_tick, -length_tick)
 
 
-def sought(arrangements: Sequence[Arrangement], song_tick: int, ns: int) -> Stretch | None:
-    """Where a place in the set is; None behind its end."""
+def sought(arrangements: Sequence[Arrangement], song_tick: int, ns: int) -> Stretch:
+    """Where a place in the set is; behind the end of the set it is behind that of its last tune."""
     start_tick = 0
-    for number, arrangement in enumerate(arrangements):
+    last = len(arrangements) - 1
+    for number, arrangement in enumerate(arrangements[:last]):
         end_tick = arrangement.end_tick
         if end_tick is None or song_tick < start_tick + end_tick:
             return Stretch(number, song_tick - start_tick, ns, start_tick)
         start_tick += end_tick
-    return None
+    return Stretch(last, song_tick - start_tick, ns, start_tick)
 
 
 def reloaded(

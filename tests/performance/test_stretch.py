@@ -45,9 +45,10 @@ def test_a_place_in_the_set_is_a_place_in_one_of_its_tunes(song_tick, number, ti
     assert found.song_tick + found.tick == song_tick
 
 
-def test_behind_the_end_of_a_set_there_is_nothing():
-    assert sought(SET[:2], 14 * BAR - 1, 0) is not None
-    assert sought(SET[:2], 14 * BAR, 0) is None
+def test_behind_the_end_of_a_set_it_is_behind_that_of_its_last_tune():
+    assert sought(SET[:2], 14 * BAR - 1, 0) == Stretch(1, 5 * BAR - 1, 0, 9 * BAR)
+    assert sought(SET[:2], 14 * BAR, 0) == Stretch(1, 5 * BAR, 0, 9 * BAR)
+    assert sought(SET[:2], 500 * BAR, 0) == Stretch(1, 491 * BAR, 0, 9 * BAR)
 
 
 def test_the_same_at_another_time():
