@@ -252,7 +252,7 @@ class _Daemon:
     def _laid_out(self, stretch: Stretch, tune: Tune) -> Performance:
         from improv.performance.assemble import make_performance
 
-        return make_performance(
+        performance = make_performance(
             tune,
             self._arrangements[stretch.number],
             stretch.ns,
@@ -260,6 +260,7 @@ class _Daemon:
             start_tick=stretch.tick,
             song_tick=stretch.song_tick,
         )
+        return replace(performance, first_id=self._next_id)
 
     def _performer(
         self,
@@ -306,8 +307,12 @@ class _Daemon:
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
+            now_tick = tempo.tick_at(self._clock.now_ns())
+            if now_tick < performer.performance.start_tick:
+                self._writers.clock("stop", now_tick)
             self._writers.clock("seek", end.tick)
-            return sought(self._arrangements, end.tick, self._clock.now_ns())
+            left_tick = performer.end_tick(end.why)
+            return sought(self._arrangements, end.tick, self._clock.now_ns(), left_tick)
         if end.why == "reload":
             ns = tempo.ns_at(end.tick)
             return reloaded(stretch, before, self._arrangements, end.tick, ns)

@@ -322,12 +322,10 @@ class Performer:
     def _reloaded(self) -> End | None:
         if not self._reload():
             return None
-        if self._is_over:
+        if not self._rolling:  # the place is the other clock's to say: the same in what is new
             return End("seek", self.performance.song_tick + self._tick)
         now_ns = self._clock.now_ns()
-        tick = self._tick
-        if self._rolling:
-            tick = max(tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
+        tick = max(self._tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
         bar = self._chart.bar_of(tick)
         tick = tick if self._chart.bar_tick(bar) == tick else self._chart.bar_tick(bar + 1)
         if self._end_tick is not None and tick >= self._end_tick:
@@ -351,8 +349,10 @@ class Performer:
                 self._tell_tempo(self._tick)
                 self._send_start()
             elif isinstance(move, Halts):
+                if self._rolling:
+                    self._tick = max(self._tick, self._tempo.tick_at(now_ns))
                 self._rolling = False
-                self._scheduler.halt(now_ns)
+                self._scheduler.halt()
                 if self._clock_role:
                     self._scheduler.send_now(now_ns, bytes((STOP,)))
             elif isinstance(move, Says):
@@ -402,7 +402,7 @@ class Performer:
 
     def _hear(self, report: Report) -> None:
         note, tick = self._scheduler.hear(report)
-        if note is not None:
+        if note is not None and note.note_id >= self.performance.first_id:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)

@@ -22,6 +22,8 @@ class Performance:
     """Where it is begun: 0, or where a seek or a reload goes on."""
     song_tick: int = 0
     """Where its tick 0 lies in the whole set: what a song position counts."""
+    first_id: int = 1
+    """The number of its first note; those before it belong to what was played before."""
 
     @property
     def is_over(self) -> bool:

@@ -197,7 +197,7 @@ def test_halt_is_silent_at_once_and_keeps_what_has_not_begun():
     stage.scheduler.add_system(2 * BEAT, PULSE)
     stage.scheduler.commit(0)
     stage.go(BEAT_NS)
-    stage.scheduler.halt(BEAT_NS)
+    stage.scheduler.halt()
     stage.go(10 * S)
     assert stage.port.sounding == set()
     assert stage.sent(0x90) == [(0, note_on(0, 61, 90))]
