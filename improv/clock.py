@@ -15,7 +15,25 @@ import select
 import sys
 import threading
 import time
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+_T = TypeVar("_T")
+
+
+class Mailbox(Protocol[_T]):
+    """What is waited for: a `queue.SimpleQueue`, or what does as one does."""
+
+    def put(self, item: _T, /) -> None:
+        """Have it taken; from any thread, and from a signal handler that interrupts the wait."""
+
+    def get(self, *, timeout: float) -> _T:
+        """The next thing, waited for for so many seconds at the most. Raises queue.Empty."""
+
+    def get_nowait(self) -> _T:
+        """The next thing. Raises queue.Empty."""
+
+    def empty(self) -> bool:
+        """Whether nothing is there."""
 
 
 class Clock(Protocol):
@@ -24,7 +42,7 @@ class Clock(Protocol):
     def now_ns(self) -> int:
         """The time now."""
 
-    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+    def wait(self, inbox: Mailbox[Any], until_ns: int) -> Any | None:
         """The next thing put into `inbox`, or None once it is `until_ns`."""
 
 
@@ -39,11 +57,8 @@ class MonotonicClock:
         """The time now."""
         return time.perf_counter_ns()
 
-    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
-        """The next thing put into `inbox`, or None once it is `until_ns`.
-
-        `SimpleQueue` because its `put` may be called from a signal handler that interrupts this wait.
-        """
+    def wait(self, inbox: Mailbox[Any], until_ns: int) -> Any | None:
+        """The next thing put into `inbox`, or None once it is `until_ns`, or now and then before."""
         timeout_s = (until_ns - self.now_ns()) / 1e9
         try:
             return inbox.get(timeout=timeout_s) if timeout_s > 0 else inbox.get_nowait()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from improv.api.cell import steer_of
 from improv.api.charts import read_chart
@@ -21,6 +20,7 @@ from improv.config import DEFAULT_CHART, DEFAULT_MODEL, Config
 from improv.controls.table import Controls, ControlWords
 from improv.errors import SenderError
 from improv.live import daemon
+from improv.live.inbox import Inbox
 from improv.midi.events import Stop
 from improv.music.chart import Chart
 from improv.performance.steering import Answer, steered
@@ -84,7 +84,7 @@ class Session:
         self.seed = config.seed
         """The same seed, chart, model and words give the same notes again."""
         self._config, self._say = config, say
-        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._settled = threading.Event()
         self._opening: Opening | None = None
         self._summary: Summary | None = None

@@ -96,8 +96,9 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     from improv.clock import MonotonicClock
     from improv.health.health import HealthServer
     from improv.live import daemon
+    from improv.live.inbox import Inbox
 
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox = Inbox()
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
     health = HealthServer()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -264,6 +263,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     """Play what was heard, in time, to its end or until told to stop."""
     from improv.cli.terminal import TerminalView
     from improv.clock import MonotonicClock
+    from improv.live.inbox import Inbox
     from improv.live.playback import play_once_more
     from improv.midi.events import ReceiverGone
     from improv.midi.outputs import Outputs
@@ -271,7 +271,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     from improv.midi.receiver_process import ReceiverProcess
 
     _take(session)  # before anything is opened
-    clock, inbox = MonotonicClock(), queue.SimpleQueue[Any]()
+    clock, inbox = MonotonicClock(), Inbox()
     printer = Printer(lambda: inbox.put(Stop("nobody reads the output")))
     view = TerminalView(printer, emphasise, many_tunes=len(session.header["tunes"]) > 1)
     watcher: ReceiverProcess | None = None

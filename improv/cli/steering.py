@@ -7,14 +7,13 @@ answered, so that endless input cannot fill the inbox.
 from __future__ import annotations
 
 import os
-import queue
 import select
 import signal
 import sys
 import threading
 from typing import Any
 
-from improv.clock import MonotonicClock
+from improv.clock import Mailbox, MonotonicClock
 from improv.errors import SteeringError
 from improv.performance.steering import Answer, parse_steer
 
@@ -41,7 +40,7 @@ class SteeringLines:
     is stopped (SIGTTIN), and the music with it.
     """
 
-    def __init__(self, inbox: queue.SimpleQueue[Any], fd: int = _STDIN) -> None:
+    def __init__(self, inbox: Mailbox[Any], fd: int = _STDIN) -> None:
         self._inbox, self._fd = inbox, fd
         self._answered = threading.Event()
         self._never = threading.Event()

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -131,14 +132,21 @@ def load_feel(folder: Path) -> Feel | None:
     if not path.is_file():
         return None
     try:
-        if path.stat().st_size > _LARGEST:
+        stat = path.stat()
+        if stat.st_size > _LARGEST:
             raise ValueError("it is too large")
-        return _feel_of(json.loads(path.read_text(encoding="utf-8")))
+        return _load(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(
             f"Cannot read {str(path)!r}: {why}; expected the tables that learning a feel writes."
         ) from error
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path, changed_ns: int, size: int) -> Feel:
+    """One feel for all soloists and all stretches of music; a file that has changed is read again."""
+    return _feel_of(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _feel_of(data: Any) -> Feel:

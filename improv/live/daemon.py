@@ -9,23 +9,23 @@ played in stretches: a tune, what follows a seek of the clock that is followed, 
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improv import files
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.config import Config, Tune
 from improv.errors import ImprovError
 from improv.health.health import Health
+from improv.live.inbox import Inbox
 from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
-from improv.midi.sender_process import Inbox, Output
+from improv.midi.sender_process import Output
 from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
-from improv.sync.moves import Follower
+from improv.sync.moves import Follower, Move
 from improv.sync.sources import Clocks, open_clocks
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Hooks:
 def play(
     config: Config,
     clock: Clock,
-    inbox: Inbox[Any] | None = None,
+    inbox: Mailbox[Any] | None = None,
     *,
     out: Output | None = None,
     follower: Follower | None = None,
@@ -111,7 +111,7 @@ def play(
     `out` replaces the sender process, `follower` the clock that `config` asks for (tests). Every way out, an
     exception too, passes through `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
-    inbox = inbox if inbox is not None else queue.SimpleQueue()
+    inbox = inbox if inbox is not None else Inbox()
     if config.record is not None:
         files.check_writable(config.record)
     if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
@@ -138,7 +138,7 @@ class _Daemon:
         self,
         config: Config,
         clock: Clock,
-        inbox: Inbox[Any],
+        inbox: Mailbox[Any],
         out: Output,
         follower: Follower | None,
         hooks: Hooks,
@@ -156,6 +156,7 @@ class _Daemon:
         self._writers = Writers()
         self._held = Held()
         self._steps = self._bars = 0
+        self._said_over = False
         self._next_id = 1
 
     def run(self) -> Summary:
@@ -197,16 +198,18 @@ class _Daemon:
         performer: Performer | None = None
         try:
             following: Stretch | None = stretch
+            moves: Sequence[Move] = ()
             while following is not None:
                 stretch = following
                 performer = self._performer(stretch, scheduler, ready)
                 ready = None
-                end = performer.play()
+                end = performer.play(moves)
+                moves = end.moves
                 following = self._after(stretch, performer, end)
                 if following is not None:
                     reloading = end.why == "reload"
                     self._writers.ended(end.tick if reloading else performer.end_tick(end.why))
-            why = "finished" if end.why == "seek" else end.why  # to a place behind the end
+            why = end.why
         finally:
             counters = self._out.quit()
             take = None
@@ -249,7 +252,7 @@ class _Daemon:
     def _laid_out(self, stretch: Stretch, tune: Tune) -> Performance:
         from improv.performance.assemble import make_performance
 
-        return make_performance(
+        performance = make_performance(
             tune,
             self._arrangements[stretch.number],
             stretch.ns,
@@ -257,6 +260,7 @@ class _Daemon:
             start_tick=stretch.tick,
             song_tick=stretch.song_tick,
         )
+        return replace(performance, first_id=self._next_id)
 
     def _performer(
         self,
@@ -265,10 +269,14 @@ class _Daemon:
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
         from improv.live.performer import Performer
+        from improv.performance.steering import Answer
 
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
             performance = self._laid_out(stretch, self._config.tunes[stretch.number])
+        if performance.is_over and self._follower is not None and not self._said_over:
+            self._said_over = True
+            self._answered(Answer(_where_it_is_over(performance), problem=True))
         scheduler.begin(performance.tempo, stretch.by_tick)
         return Performer(
             ensemble,
@@ -291,13 +299,20 @@ class _Daemon:
         ensemble = performer.ensemble
         self._steps, self._next_id = self._steps + ensemble.steps, ensemble.next_id
         before, tempo = performer.performance.arrangement, performer.performance.tempo
-        self._bars += performer.bars(end.why)
+        bars = performer.bars(end.why)
+        self._bars += bars
+        if bars:
+            self._said_over = False
         if end.why == "finished":
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
+            now_tick = tempo.tick_at(self._clock.now_ns())
+            if now_tick < performer.performance.start_tick:
+                self._writers.clock("stop", now_tick)
             self._writers.clock("seek", end.tick)
-            return sought(self._arrangements, end.tick, self._clock.now_ns())
+            left_tick = performer.end_tick(end.why)
+            return sought(self._arrangements, end.tick, self._clock.now_ns(), left_tick)
         if end.why == "reload":
             ns = tempo.ns_at(end.tick)
             return reloaded(stretch, before, self._arrangements, end.tick, ns)
@@ -362,3 +377,12 @@ class _Daemon:
         if self._clocks is not None:
             self._clocks.close()
         self._writers.let_go()
+
+
+def _where_it_is_over(performance: Performance) -> str:
+    chart = performance.arrangement.chart
+    bar = chart.bar_of(performance.start_tick) + 1
+    return (
+        f"The song position is bar {bar} of {chart.title!r}, which ends with bar {chart.bars}; waiting for a "
+        "Start or an earlier place."
+    )

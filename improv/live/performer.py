@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError
 from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
-from improv.midi.sender_process import Inbox
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
@@ -34,6 +33,7 @@ from improv.sync.moves import (
     Rolls,
     Says,
     Seeks,
+    summed,
 )
 
 HORIZON_TICK = TICKS_PER_BEAT
@@ -63,6 +63,8 @@ class End:
 
     why: str
     tick: int = 0
+    moves: tuple[Move, ...] = ()
+    """What is to be obeyed there, as far as it is known already."""
 
 
 class Listener(Protocol):
@@ -90,7 +92,7 @@ class Performer:
         performance: Performance,
         scheduler: Scheduler,
         clock: Clock,
-        inbox: Inbox[Any],
+        inbox: Mailbox[Any],
         *,
         follower: Follower | None = None,
         clock_role: str | None = None,
@@ -118,6 +120,8 @@ class Performer:
         self._attend = attend or scheduler.out.attend
         self._end_tick = performance.arrangement.end_tick
         self._rolling = follower is None
+        self._is_over = follower is not None and performance.is_over
+        """There it waits until the clock that is followed goes elsewhere, in silence."""
         self._tick = performance.start_tick
         """How far time has come; it never goes back."""
         self._planned_tick = self._told_tick = performance.start_tick
@@ -140,8 +144,10 @@ class Performer:
             return self._end_tick
         return max(self._tick, self.performance.start_tick)
 
-    def play(self) -> End:
+    def play(self, moves: Sequence[Move] = ()) -> End:
         """Play until the arrangement ends, goes on elsewhere, or a Stop comes.
+
+        `moves`: what the clock that is followed has said of this stretch already.
 
         Raises SenderError when there is no sender any more. Leaves silence to `Output.quit`.
         """
@@ -149,14 +155,18 @@ class Performer:
             listener.tune(self.performance)
         if self._rolling and self.performance.song_tick + self.performance.start_tick == 0:
             self._send_start()
-        if self.follower is not None and (where := self.follower.where()) is not None:
+        if moves:
+            self._obey(moves, self._clock.now_ns())
+        elif self.follower is not None and (where := self.follower.where()) is not None:
             # The stretch before has led here, in time.
-            self._rolling = True
+            self._rolling = not self._is_over
             self._obey([where], self._clock.now_ns())
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
             now_ns = self._clock.now_ns()
-            end = self._obey(self.follower.look(now_ns), now_ns) if self.follower else None
+            end = None
+            if self.follower is not None and self._inbox.empty():  # else what waits may say more
+                end = self._obey(self.follower.look(now_ns), now_ns)
             if end is None and self._rolling:
                 end = self._go_on(now_ns)
             if end is not None:
@@ -252,9 +262,8 @@ class Performer:
             self._hear(item)
         elif isinstance(item, Stop):
             return End(item.why)
-        elif isinstance(item, ClockMessage):
-            if self.follower is not None:
-                return self._obey(self.follower.hear(item), self._clock.now_ns())
+        elif isinstance(item, ClockMessage | tuple):
+            return self._follow(item if isinstance(item, tuple) else (item,))
         elif isinstance(item, Steer):
             self._answer(self._steer(item))
         elif isinstance(item, Tap):
@@ -278,6 +287,13 @@ class Performer:
             if text := self._attend(item):
                 self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
         return None
+
+    def _follow(self, messages: Sequence[ClockMessage]) -> End | None:
+        """Hear all that the other clock has said meanwhile, and do what is left of it to be done."""
+        if self.follower is None:
+            return None
+        moves = [move for message in messages for move in self.follower.hear(message)]
+        return self._obey(summed(moves), self._clock.now_ns())
 
     def _steer(self, steer: Steer) -> Answer:
         """Change what is not planned yet: nothing but the tick decides what that is.
@@ -306,10 +322,10 @@ class Performer:
     def _reloaded(self) -> End | None:
         if not self._reload():
             return None
+        if not self._rolling:  # the place is the other clock's to say: the same in what is new
+            return End("seek", self.performance.song_tick + self._tick)
         now_ns = self._clock.now_ns()
-        tick = self._tick
-        if self._rolling:
-            tick = max(tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
+        tick = max(self._tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
         bar = self._chart.bar_of(tick)
         tick = tick if self._chart.bar_tick(bar) == tick else self._chart.bar_tick(bar + 1)
         if self._end_tick is not None and tick >= self._end_tick:
@@ -322,23 +338,27 @@ class Performer:
 
     def _obey(self, moves: Sequence[Move], now_ns: int) -> End | None:
         """Do what the follower says."""
-        for move in moves:
+        for at, move in enumerate(moves):
             if isinstance(move, Follows):
                 self._tempo.lock(move.tick - self.performance.song_tick, move.ns, move.beat_ns)
                 self._scheduler.moved(now_ns)
             elif isinstance(move, Rolls):
+                if self._is_over:
+                    continue
                 self._rolling = True
                 self._tell_tempo(self._tick)
                 self._send_start()
             elif isinstance(move, Halts):
+                if self._rolling:
+                    self._tick = max(self._tick, self._tempo.tick_at(now_ns))
                 self._rolling = False
-                self._scheduler.halt(now_ns)
+                self._scheduler.halt()
                 if self._clock_role:
                     self._scheduler.send_now(now_ns, bytes((STOP,)))
             elif isinstance(move, Says):
                 self._answer(Answer(move.text, problem=move.problem))
             elif isinstance(move, Seeks):
-                return End("seek", move.tick)
+                return End("seek", move.tick, tuple(moves[at + 1 :]))
         return None
 
     # -- what is told
@@ -382,7 +402,7 @@ class Performer:
 
     def _hear(self, report: Report) -> None:
         note, tick = self._scheduler.hear(report)
-        if note is not None:
+        if note is not None and note.note_id >= self.performance.first_id:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)

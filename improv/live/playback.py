@@ -7,12 +7,11 @@ The performer is the one that plays always; its ensemble is a script.
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.errors import SteeringError
 from improv.live.daemon import LEAD_NS
 from improv.live.performer import Listener, Performer
@@ -62,7 +61,7 @@ def play_once_more(
     session: Session,
     out: Output,
     clock: Clock,
-    inbox: queue.SimpleQueue[Any],
+    inbox: Mailbox[Any],
     *,
     listeners: Sequence[Listener] = (),
     **hooks: Any,

@@ -64,7 +64,8 @@ class Scheduler:
     """What tick 0 of the map is in the session."""
     _queue: list[tuple[int, int, int, Planned]] = field(default_factory=list)
     """(tick of the session, order at one tick, order of adding, message without its deadline)."""
-    _notes: Latest[int, PlayedNote] = field(default_factory=Latest)
+    _notes: Latest[int, tuple[PlayedNote, int]] = field(default_factory=Latest)
+    """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
     _serial: int = 0
 
     def begin(self, tempo: TempoMap, by_tick: int = 0) -> None:
@@ -76,8 +77,6 @@ class Scheduler:
         self._tempo = tempo
         self._stretch += 1
         self._origin_tick -= by_tick
-        for note_id, note in self._notes.items():
-            self._notes[note_id] = _moved(note, by_tick)
 
     def __len__(self) -> int:
         """How many messages wait, committed or not."""
@@ -85,7 +84,7 @@ class Scheduler:
 
     def add_note(self, note: PlayedNote) -> None:
         """A note, its on and its off."""
-        self._notes[note.note_id] = note
+        self._notes[note.note_id] = note, self._origin_tick
         offset_ns = self.latency.of_note_ns(note.velocity)
         on, off = (
             note_on(note.channel, note.pitch, note.velocity),
@@ -180,10 +179,14 @@ class Scheduler:
         self._queue.clear()
         self.out.replan(from_ns, staying)
 
-    def halt(self, now_ns: int) -> None:
+    def halt(self) -> None:
         """Be silent at once, and keep what has not begun for when it goes on."""
-        places = [(m, self._place_of(m)) for m in self.out.waiting() if m.deadline_ns > now_ns]
-        later = [(place.tick, m) for m, place in places if place is not None]
+        # Also what is overdue: a sender that comes late may not have sent it, and sends no note twice.
+        later = [
+            (m.place.tick, m._replace(place=m.place._replace(stretch=self._stretch)))
+            for m in self.out.waiting()
+            if isinstance(m.place, _Place)
+        ]
         later += [(tick, m) for tick, _, _, m in self._queue]
         begin = {m.note_id for _, m in later if is_on(m.data)} | {0}
         self._queue.clear()
@@ -194,15 +197,22 @@ class Scheduler:
 
     def hear(self, report: Report) -> tuple[PlayedNote | None, int]:
         """The note that a report is about, if any, and the tick its message was meant for."""
-        note = self._notes.get(report.note_id) if report.note_id else None
-        if note is not None and (report.dropped or is_off(report.data)):
-            del self._notes[report.note_id]
+        note = None
+        if report.note_id in self._notes:
+            note, origin_tick = self._notes[report.note_id]
+            note = _moved(note, origin_tick - self._origin_tick)
+            if report.dropped or is_off(report.data):
+                del self._notes[report.note_id]
         if isinstance(report.place, _Place):
             return note, report.place.tick - self._origin_tick
+        if note is not None and is_on(report.data):  # sent just before all was taken back
+            return note, note.onset_tick
         return note, self._tempo.tick_at(report.planned_ns)
 
 
 def _moved(note: PlayedNote, by_tick: int) -> PlayedNote:
+    if not by_tick:
+        return note
     written = note.written
     if written is not None:
         written = replace(written, onset_tick=written.onset_tick + by_tick)

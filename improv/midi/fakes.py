@@ -8,12 +8,11 @@ RecordingPort   keeps (time_ns, bytes) of all that was sent
 from __future__ import annotations
 
 import heapq
-import queue
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.midi.events import Gone, PortEvent, Realtime, Report
 from improv.midi.messages import Planned, is_off, is_on, key_of
 from improv.midi.ports import PortInfo
@@ -41,7 +40,7 @@ class ManualClock:
         """Have `item` put into the inbox that is waited for when it is `ns`."""
         heapq.heappush(self._to_come, (ns, len(self._to_come), item))
 
-    def wait(self, inbox: queue.SimpleQueue[Any], until_ns: int) -> Any | None:
+    def wait(self, inbox: Mailbox[Any], until_ns: int) -> Any | None:
         """The next thing in `inbox`, after letting senders act up to `until_ns`, or None."""
         while inbox.empty():
             deadlines = [
@@ -80,9 +79,7 @@ class RecordingPort:
 class LocalSender:
     """An Output without a process: the same queue, the same reports, time from a ManualClock."""
 
-    def __init__(
-        self, clock: ManualClock, inbox: queue.SimpleQueue[Any], port: RecordingPort
-    ) -> None:
+    def __init__(self, clock: ManualClock, inbox: Mailbox[Any], port: RecordingPort) -> None:
         self._clock, self._inbox, self._port = clock, inbox, port
         self._queue, self._unsent = SendQueue(), Unsent()
         clock.attach(self)

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from improv import errors
-from improv.clock import Clock, MonotonicClock
+from improv.clock import Clock, Mailbox, MonotonicClock
 from improv.errors import ImprovError, PortError
 from improv.midi.events import CLOCK_IN, ClockMessage, PortEvent, Realtime, ReceiverGone
 from improv.midi.own_process import OwnProcess
@@ -35,7 +35,7 @@ class ReceiverProcess:
         self,
         clock_in: PortRequest | None,
         watched: Sequence[tuple[str, PortInfo]],
-        inbox: queue.SimpleQueue[Any],
+        inbox: Mailbox[Any],
     ) -> None:
         """Listen to `clock_in`, if any, and watch the ports, as (role, port). Raises PortError where no
         process can be started."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from improv import errors
-from improv.clock import Clock
+from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError, PortError, SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report
 from improv.midi.messages import Planned
@@ -22,7 +22,7 @@ from improv.midi.ports import Only, PortInfo, PortRequest
 OPEN_TIMEOUT_NS = 10_000_000_000
 QUIT_TIMEOUT_S = 5.0
 
-Inbox = queue.SimpleQueue  # of what midi.events has
+Inbox = Mailbox  # of what midi.events has
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class SenderProcess:
         Raises SenderError where no process can be started.
         """
         self._inbox, self._greeted = inbox, greeted
-        self._greetings: Inbox[Any] = queue.SimpleQueue()
+        self._greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._counters: dict[str, int] = {}
         try:
             self._process = OwnProcess("improv.midi.sender")

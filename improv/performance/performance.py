@@ -22,3 +22,11 @@ class Performance:
     """Where it is begun: 0, or where a seek or a reload goes on."""
     song_tick: int = 0
     """Where its tick 0 lies in the whole set: what a song position counts."""
+    first_id: int = 1
+    """The number of its first note; those before it belong to what was played before."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is begun at its end or behind it, where there is nothing to be played."""
+        end_tick = self.arrangement.end_tick
+        return end_tick is not None and self.start_tick >= end_tick

@@ -45,15 +45,21 @@ def next_tune(now: Stretch, arrangements: Sequence[Arrangement], ns: int) -> Str
     return Stretch(now.number + 1, 0, ns, now.song_tick + length_tick, -length_tick)
 
 
-def sought(arrangements: Sequence[Arrangement], song_tick: int, ns: int) -> Stretch | None:
-    """Where a place in the set is; None behind its end."""
-    start_tick = 0
-    for number, arrangement in enumerate(arrangements):
+def sought(
+    arrangements: Sequence[Arrangement], song_tick: int, ns: int, left_tick: int = 0
+) -> Stretch:
+    """Where a place in the set is; behind the end of the set it is behind that of its last tune.
+
+    `left_tick` of the tune before is where that is left.
+    """
+    number, start_tick = 0, 0
+    for arrangement in arrangements[:-1]:
         end_tick = arrangement.end_tick
         if end_tick is None or song_tick < start_tick + end_tick:
-            return Stretch(number, song_tick - start_tick, ns, start_tick)
-        start_tick += end_tick
-    return None
+            break
+        number, start_tick = number + 1, start_tick + end_tick
+    tick = song_tick - start_tick
+    return Stretch(number, tick, ns, start_tick, tick - left_tick)
 
 
 def reloaded(

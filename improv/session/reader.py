@@ -119,7 +119,8 @@ def read(lines: Iterable[bytes], where: str) -> Session:
 class _Reader:
     def __init__(self, where: str) -> None:
         self._session = Session(where)
-        self._open: dict[int, tuple[Part, PlayedNote]] = {}
+        self._open: dict[int, tuple[int, PlayedNote]] = {}
+        """What sounds, and the number of the part it was begun in."""
         self._first = True
         self._out_from: int | None = None
         """Since when nothing may have been sent."""
@@ -157,7 +158,9 @@ class _Reader:
             session.lost += int(value["lost"])
         elif session.parts:
             part = session.parts[-1]
-            if "ended" in value:
+            if value.get("clock") == "stop":
+                self._stopped(int(value["tick"]))
+            elif "ended" in value:
                 part.end_tick = int(value["ended"])
                 session.why = str(value.get("why", ""))
             elif "tempo_bpm" in value:
@@ -173,6 +176,15 @@ class _Reader:
                     self._out_from = part.last_tick - TICKS_PER_BEAT
                 self._is_out = not value.get("there", True)
 
+    def _stopped(self, tick: int) -> None:
+        """What was still to come of the parts before this one was taken back."""
+        parts = self._session.parts
+        for number in range(len(parts) - 1, -1, -1):
+            parts[number].outages.append((tick - TICKS_PER_BEAT, _EVER_TICK))
+            if tick >= parts[number].start_tick or not number:
+                break
+            tick += parts[number - 1].length_end_tick - parts[number].start_tick
+
     def _over(self, part: Part, tick: int) -> None:
         """Notes are sent again, if they were not."""
         if self._out_from is not None and not self._is_out:
@@ -185,40 +197,43 @@ class _Reader:
         session.messages += 1
         if not session.parts:
             return
-        part = session.parts[-1]
-        if part.end_tick is None:
+        part, number = session.parts[-1], len(session.parts) - 1
+        back = min(number, int(value.get("back", tick < part.start_tick)))
+        if part.end_tick is None and not back:
             part.last_tick = max(part.last_tick, tick)
         if note_id is None:
             return
         self._over(part, tick)
         if is_on(data):
-            if tick < part.start_tick and len(session.parts) > 1:
-                before = session.parts[-2]  # told late: it was sent before this part began
-                tick, part = self._in(before, part, tick), before
-            note = _note(value, note_id, tick, data)
+            # Told late: it was sent before this part began.
+            note = _note(value, note_id, tick, data, self._in(number - back, tick) - tick)
             if value.get("dropped"):
-                part.dropped.append(note)
+                session.parts[number - back].dropped.append(note)
             else:
-                self._open[note_id] = part, note
+                self._open[note_id] = number - back, note
         elif is_off(data) and note_id in self._open:
-            begun_in, note = self._open.pop(note_id)
+            at, note = self._open.pop(note_id)
+            begun_in = session.parts[at]
             if value.get("cut"):
                 begun_in.cut.add(note_id)
-            if begun_in is not part:
-                tick = self._in(begun_in, part, tick)
+            if at != number:
+                tick = self._in(at, tick)
                 if tick > begun_in.length_end_tick:  # another part has begun meanwhile
                     tick = begun_in.length_end_tick
                     begun_in.cut.add(note_id)
             begun_in.notes.append(_ended(note, tick))
 
-    @staticmethod
-    def _in(before: Part, now: Part, tick: int) -> int:
-        """A tick of the part that is played now, counted in the one before."""
-        return tick - now.start_tick + before.length_end_tick
+    def _in(self, number: int, tick: int) -> int:
+        """A tick of the part that is played now, counted in an earlier one, its `number`."""
+        parts = self._session.parts
+        for now, before in zip(parts[:number:-1], parts[-2::-1], strict=False):
+            tick += before.length_end_tick - now.start_tick
+        return tick
 
     def finish(self) -> Session:
         """What was still sounding ends where the part ends."""
-        for part, note in self._open.values():
+        for number, note in self._open.values():
+            part = self._session.parts[number]
             part.cut.add(note.note_id)
             part.notes.append(_ended(note, part.length_end_tick))
         self._open.clear()
@@ -246,8 +261,12 @@ def _part(value: Mapping[str, Any], config: int) -> Part:
     )
 
 
-def _note(value: Mapping[str, Any], note_id: int, tick: int, data: bytes) -> PlayedNote:
+def _note(
+    value: Mapping[str, Any], note_id: int, tick: int, data: bytes, by_tick: int
+) -> PlayedNote:
+    """The note, its ticks moved by `by_tick`."""
     written = value.get("written")
+    tick += by_tick
     return PlayedNote(
         int(note_id),
         tick,
@@ -257,7 +276,9 @@ def _note(value: Mapping[str, Any], note_id: int, tick: int, data: bytes) -> Pla
         data[0] & 0x0F,
         str(value["player"]),
         str(value.get("token") or ""),
-        None if written is None else Note(int(written[0]), int(written[1]), data[1], data[2]),
+        None
+        if written is None
+        else Note(int(written[0]) + by_tick, int(written[1]), data[1], data[2]),
     )
 
 

@@ -97,7 +97,7 @@ def as_played(
         yield part, begun, make_ensemble(config, tune, begun, model, cell=cell)
         for steered in part.steers:
             held = held.then(steered.steer)
-        if part.end_tick is not None and part.end_tick == part.whole_end_tick:
+        if part.start_tick < part.length_end_tick == part.whole_end_tick:
             held = held.in_the_next_tune()
 
 

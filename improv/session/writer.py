@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from improv.session.reader import Session
 
 _KEPT_TEMPOS = 64
+_KEPT_PARTS = 64
+"""So many parts ago a message may have been meant that is reported now."""
 
 
 class SessionLog:
@@ -57,11 +60,12 @@ class SessionLog:
     {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
     (performance.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
     {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
-    {"clock": "start" | "stop" | ..., "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
+    {"clock": "seek" | "stop", "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
     came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
-    {"lost": n}: here n lines are missing.
+    {"lost": n}: here n lines are missing. "back" in a line of a note: it belongs to what was played n "tune"
+    lines before the last; one before its "start_tick" to the one before without saying so.
     A disk that fills up ends the log, not the music: `failed` then says so.
     """
 
@@ -74,6 +78,7 @@ class SessionLog:
         self._performance: Performance | None = None
         self._has_ended = True
         self._bar = 0
+        self._first_ids: deque[int] = deque(maxlen=_KEPT_PARTS)
         self._tempos: list[tuple[int, float]] = []
         """As the reader of the log knows them: what is so anyway is not written."""
         self._closed = False
@@ -98,6 +103,7 @@ class SessionLog:
             self.ended(self._end_of(self._performance, tempo.ns_at(start_tick)))
         self._performance, self._has_ended = performance, False
         self._bar = performance.arrangement.chart.bar_of(start_tick)
+        self._first_ids.append(performance.first_id)
         self._tempos = [(start_tick, tempo.bpm_at(start_tick)), *tempo.changes_after(start_tick)]
         chart, arrangement = performance.arrangement.chart, performance.arrangement
         self._write(
@@ -152,6 +158,8 @@ class SessionLog:
             "note": report.note_id or None,
         }
         if note is not None:
+            if is_on(data) and (back := self._parts_back(note, tick)):
+                line["back"] = back
             if begins and note.written is not None:
                 line["written"] = [note.written.onset_tick, note.written.duration_tick]
             elif is_off(data) and tick < note.end_tick:
@@ -159,6 +167,12 @@ class SessionLog:
         if report.dropped:
             line["dropped"] = True
         self._write(line)
+
+    def _parts_back(self, note: PlayedNote, tick: int) -> int:
+        """To which part before the last a note belongs; 0 where its tick tells."""
+        back = sum(first_id > note.note_id for first_id in self._first_ids)
+        start_tick = self._performance.start_tick if self._performance is not None else 0
+        return 0 if back == (tick < start_tick) else back
 
     def tempo(self, tick: int, bpm: float) -> None:
         """Write that from `tick` on it is played at `bpm`; nothing where that is known."""
@@ -178,7 +192,7 @@ class SessionLog:
         self._write(line if planned_tick is None else line | {"planned_tick": planned_tick})
 
     def clock(self, what: str, tick: int) -> None:
-        """Write what the clock that is followed did: "start", "stop", "continue", "seek", "lost"."""
+        """Write what the clock that is followed did: "seek"; "stop" before what is played had begun."""
         self._write({"clock": what, "tick": tick})
 
     def port(self, role: str, name: str, there: bool) -> None:
@@ -217,6 +231,11 @@ class SessionLog:
         if not self._closed:
             text = json.dumps(line, ensure_ascii=False) + "\n"
             self._lines.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _lays_out_as(one: Performance, other: Performance) -> bool:
+    """Whether a take is made of both alike: what was played from where, when and how fast, the lines say."""
+    return one.arrangement == other.arrangement and one.controls == other.controls
 
 
 def sounds(report: Report) -> bool:
@@ -267,6 +286,9 @@ class Recording(SessionLog):
     def tune(self, performance: Performance) -> None:
         """Begin another tune, or another part of it."""
         super().tune(performance)
+        before = self._performances[-1:]
+        if before and _lays_out_as(before[0], performance):
+            performance = before[0]  # a clock that is followed may seek a million times
         self._performances.append(performance)
 
     def take(self, end_tick: int, lineup: Lineup, why: str = "") -> Take | None:

@@ -156,6 +156,8 @@ class ClockFollower:
         self._heard += 1
         self._placed += 1
         self._recent.append((ns, 0))
+        if self._armed and self._last_ns is not None and self._is_doubtful(ns):
+            self._begin_anew(ns)
         moves = self._back(ns) if self._lost else self._take(ns)
         self._last_ns = ns
         if self._armed:
@@ -167,6 +169,20 @@ class ClockFollower:
             self._said_waiting = True
             return [Says(f"{self._name} beats at {self._bpm:.1f} bpm; waiting for its Start.")]
         return moves
+
+    def _is_doubtful(self, ns: int) -> bool:
+        """Whether it is open what the pulses up to this one mean."""
+        if self._catch_up is not None or self._doubted_ns or self._run:
+            return True
+        return self._last_ns is not None and self._is_gap(ns - self._last_ns, ns)
+
+    def _begin_anew(self, ns: int) -> None:
+        """The place is that of this pulse, whatever became of those before it."""
+        self._lock.begin(ns, self._lock.period_ns or self._expected_ns)
+        self._catch_up, self._doubted_ns = None, []
+        self._run, self._before, self._last_ns = 0, None, None
+        self._recent.clear()
+        self._single.clear()
 
     def _wonder(self) -> list[Move]:
         """Say once that the clock beats twice or four times the tune's tempo: some send 48 or 96 pulses."""

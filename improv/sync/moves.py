@@ -9,6 +9,7 @@ The performer obeys the moves. Who follows no clock needs no more of this room t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,6 +58,23 @@ class Says:
 
 
 Move = Rolls | Halts | Seeks | Follows | Says
+
+
+def summed(moves: Sequence[Move]) -> list[Move]:
+    """What is left to be done of moves of which none is obeyed yet: a later one overtakes those before.
+
+    It halts if it was to halt at any time, is where it was put last, and rolls only if nothing has halted it
+    since. All is said that was to be said.
+    """
+    halts = [at for at, move in enumerate(moves) if isinstance(move, Halts)]
+    seeks = [at for at, move in enumerate(moves) if isinstance(move, Seeks)]
+    after = 1 + max([*halts, *seeks], default=-1)
+    left: list[Move] = [moves[at] for at in halts[-1:]]
+    left += [move for move in moves[:after] if isinstance(move, Says)]
+    left += [moves[at] for at in seeks[-1:]]
+    left += [move for move in moves[after:] if isinstance(move, Follows)][-1:]
+    left += [move for move in moves[after:] if isinstance(move, Rolls)][-1:]
+    return left + [move for move in moves[after:] if isinstance(move, Says)]
 
 
 class Follower(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import queue
 import sys
 
 import mido
@@ -14,6 +13,7 @@ from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import DEFAULT_MODEL, HIGH_PITCH, LOW_PITCH, Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.events import Realtime, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.ports import PortInfo
@@ -37,7 +37,7 @@ def perform(folder, seed=1, choruses=4, controls=None, tunes=None, **more):
         log=folder / "out.jsonl",
         **more,
     )
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     out = LocalSender(clock, inbox, port)
     summary = play(config, clock, inbox, out=out)
     return summary, port
@@ -160,7 +160,7 @@ def test_what_had_no_end_is_recorded_as_long_as_it_was_played(tmp_path):
     """Count-in, then the loop many times over: chords and notes lie where they were."""
     chart = load_chart("Key: C\n| Dm7 | G7 | Cmaj7 | % |")
     tune = Tune(chart, Plan(count_in_bars=1, key_cycle="major-thirds"))
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     summary = play(
         Config(tunes=(tune,), seed=3, record=tmp_path / "out.mid"),
         clock,
@@ -236,7 +236,7 @@ class Unrecorded(LocalSender):
 
 def test_hours_of_music_take_no_more_memory_than_minutes():
     """An endless performance with a band keeps nothing of what has been played."""
-    inbox, clock, port, sizes = queue.SimpleQueue(), ManualClock(), Nowhere(), {}
+    inbox, clock, port, sizes = Inbox(), ManualClock(), Nowhere(), {}
     marks = (500, 1000)
 
     class Watch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from improv.charts.library import load_chart
 from improv.cli import main
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.form import band_of
 
@@ -37,7 +37,7 @@ def session(tmp_path_factory):
         record=folder / "a.mid",
         log=folder / "a.jsonl",
     )
-    clock, inbox = ManualClock(), queue.SimpleQueue()
+    clock, inbox = ManualClock(), Inbox()
     play(config, clock, inbox, out=LocalSender(clock, inbox, RecordingPort()))
     return folder
 

@@ -23,6 +23,15 @@ def test_a_feel_comes_back_and_is_written_alike_twice(tmp_path):
     assert (tmp_path / FILE_NAME).read_bytes() == first
 
 
+def test_it_is_read_once_and_again_when_it_has_changed(tmp_path):
+    """Each seek of a clock that is followed puts everybody together anew."""
+    save_feel(tmp_path / FILE_NAME, made_feel(spread=30))
+    first = load_feel(tmp_path)
+    assert load_feel(tmp_path) is first
+    save_feel(tmp_path / FILE_NAME, made_feel(spread=30, players={"Bird": BIRD}))
+    assert load_feel(tmp_path).players == {"Bird": BIRD}
+
+
 def test_a_model_without_one_has_none(tmp_path):
     assert load_feel(tmp_path) is None
 

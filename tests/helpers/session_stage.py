@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-import queue
 from pathlib import Path
 from types import SimpleNamespace
 
+from improv import smf
+from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.session.reader import read_file
+from improv.session.replay import compare, play_again
+from improv.session.restore import take_of
 
 S = 1_000_000_000
 BAR = 1920
@@ -37,7 +41,7 @@ def perform(folder: Path, tunes=SET, events=(), **more):
     config = Config(
         tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more
     )
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     for ns, item in events:
         clock.at(ns, item)
     summary = play(config, clock, inbox, out=LocalSender(clock, inbox, port), **hooks)
@@ -57,3 +61,17 @@ def changed(played, tmp_path, change):
     path = tmp_path / "changed.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return read_file(path)
+
+
+def assert_replays(folder: Path, model: str) -> None:
+    """What `perform` or the like has left comes out again as logged, and makes the same MIDI file."""
+    session = read_file(folder / "a.jsonl")
+    assert session.damaged == session.lost == 0
+    loaded = load_model(find_model(model))
+    outcome = compare(session, play_again(session, lambda header: (loaded, None)))
+    assert outcome.difference == ""
+    assert outcome.messages == 2 * sum(len(part.notes) for part in session.parts) + sum(
+        len(part.dropped) for part in session.parts
+    )
+    smf.write_midi(folder / "again.mid", smf.take_file(take_of(session)))
+    assert (folder / "again.mid").read_bytes() == (folder / "a.mid").read_bytes()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import queue
 import random
 from dataclasses import replace
 
 import pytest
+from session_stage import assert_replays
 
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.midi.events import ClockMessage, Reload, Stop, Taken
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.latency import Latency
+from improv.midi.messages import is_on
 from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.sync.midi_clock import ClockFollower
@@ -30,7 +32,7 @@ class DAW:
         self.held_ns, self.came_ns = held_ns, 0
         self.bpm, self.tremble_ms, self.ns = bpm, tremble_ms, 1.0 * S
         self.rng = random.Random(seed)
-        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.clock, self.inbox, self.port = ManualClock(), Inbox(), RecordingPort()
         self.beats_ns = {}  # song pulse -> when it was meant
         self.pulse = 0
         self.answers = []
@@ -297,6 +299,62 @@ def test_a_set_goes_on_with_its_next_tune_in_time():
     assert max(map(abs, daw.off_ms(from_beat=4, to_beat=36))) < 0.5
 
 
+@pytest.mark.parametrize("sixteenth", [64, 65, 16383])
+@pytest.mark.parametrize("again", [(b"\xfa",), (b"\xf2\x00\x00", b"\xfb")])
+def test_behind_its_end_it_waits_and_goes_on_from_an_earlier_place(sixteenth, again, tmp_path):
+    daw = DAW(choruses=1, log=tmp_path / "a.jsonl", record=tmp_path / "a.mid")
+    daw.send(0xF2, sixteenth % 128, sixteenth // 128)
+    daw.send(0xFB)
+    daw.pulses(24 * 8)
+    daw.send(0xFC)
+    daw.ns += S
+    began_ns = round(daw.ns)
+    for message in again:
+        daw.send(*message)
+    daw.pulses(24 * 12)
+    daw.play()
+    assert daw.summary.why == "enough"
+    assert daw.summary.bars == 2
+    assert len([ns for ns in daw.drums() if ns >= began_ns]) > 8
+    assert not [ns for ns, data in daw.port.sent if is_on(data) and ns < began_ns]
+    assert daw.port.sounding == set()
+    said = [answer.text for answer in daw.answers if answer.problem]
+    assert said == [
+        f"The song position is bar {sixteenth // 16 + 1} of '| C7 | F7 | C7 | G7 |', which ends with bar 4; "
+        "waiting for a Start or an earlier place."
+    ]
+    assert_replays(tmp_path, "etudes")
+
+
+def test_behind_its_end_it_waits_without_turning_round_and_says_so_once():
+    daw = DAW(choruses=1)
+    for _ in range(50):
+        daw.send(0xF2, 100, 0)
+        daw.pulses(24)
+    looks = []
+    daw.play(health=lambda now: looks.append(now))
+    assert daw.summary.why == "enough"
+    assert daw.summary.bars == 0
+    assert not [data for _, data in daw.port.sent if is_on(data)]
+    assert len([answer for answer in daw.answers if "waiting for a Start or" in answer.text]) == 1
+    assert looks, "whoever looks sees that it lives"
+
+
+def test_a_longer_tune_that_is_read_anew_is_played_where_the_old_one_was_over():
+    daw = DAW(choruses=1)
+    daw.send(0xF2, 80, 0)
+    daw.send(0xFB)
+    daw.pulses(24 * 4)
+    read_ns = round(daw.ns)
+    daw.clock.at(round(daw.ns), Reload())
+    daw.pulses(24 * 8)
+    tune = daw.config.tunes[0]
+    longer = replace(daw.config, tunes=(replace(tune, plan=Plan(choruses=4)),))
+    daw.play(reload=lambda: longer)
+    assert daw.summary.bars == 2
+    assert min(daw.drums()) >= read_ns
+
+
 def test_song_position_finds_a_tune_of_a_set():
     daw = DAW(120)
     tune = Tune(load_chart(SIXTEENTHS), Plan(choruses=1), {"human": 0.0, "swing": 1.0})
@@ -362,7 +420,7 @@ class Ours:
     def __init__(self, steering=(), *, start_ns=0, **config):
         self.clock, self.inbox, self.port = (
             ManualClock(start_ns),
-            queue.SimpleQueue(),
+            Inbox(),
             RecordingPort(),
         )
         for ns, item in steering:

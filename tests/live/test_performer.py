@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import queue
 from dataclasses import replace
 
 import pytest
@@ -13,6 +12,7 @@ from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.errors import SenderError
 from improv.feel.performed import performed
+from improv.live.inbox import Inbox
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Scheduler
 from improv.midi.events import Gone, Report, Stop
@@ -67,7 +67,7 @@ class Stage:
         listeners=(),
         end_tick: int | None = None,
     ):
-        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.clock, self.inbox, self.port = ManualClock(), Inbox(), RecordingPort()
         self.out = LocalSender(self.clock, self.inbox, self.port)
         self.tempo = TempoMap(controls.tempo_bpm)
         self.recording = Recording()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import queue
-
 import pytest
 from session_stage import STEERS, S, perform
 
 from improv.errors import SteeringError
+from improv.live.inbox import Inbox
 from improv.live.playback import Script, play_once_more
 from improv.midi.events import Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -22,7 +21,7 @@ def steered(tmp_path_factory):
 
 
 def test_it_is_the_same_messages_at_the_same_times(steered):
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     out = LocalSender(clock, inbox, port)
     assert play_once_more(steered.session, out, clock, inbox) == "finished"
     out.quit()
@@ -32,7 +31,7 @@ def test_it_is_the_same_messages_at_the_same_times(steered):
 
 
 def test_it_stops_when_told_and_nobody_can_steer_it(steered):
-    clock, inbox, port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     clock.at(2 * S, Steer(controls={"density": 1.0}))
     clock.at(5 * S, Stop("SIGTERM"))
     out, told = LocalSender(clock, inbox, port), []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
-
 import pytest
 
+from improv.live.inbox import Inbox
 from improv.live.scheduler import GUARD_NS, PROGRAM_LEAD_NS, Scheduler
 from improv.midi.events import Report
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -29,7 +28,7 @@ class Stage:
     """A scheduler on 120 bpm, and what came of it."""
 
     def __init__(self, **options):
-        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.clock, self.inbox, self.port = ManualClock(), Inbox(), RecordingPort()
         self.out = LocalSender(self.clock, self.inbox, self.port)
         self.scheduler = Scheduler(self.out, **options)
         self.tempo = TempoMap(120)
@@ -198,7 +197,7 @@ def test_halt_is_silent_at_once_and_keeps_what_has_not_begun():
     stage.scheduler.add_system(2 * BEAT, PULSE)
     stage.scheduler.commit(0)
     stage.go(BEAT_NS)
-    stage.scheduler.halt(BEAT_NS)
+    stage.scheduler.halt()
     stage.go(10 * S)
     assert stage.port.sounding == set()
     assert stage.sent(0x90) == [(0, note_on(0, 61, 90))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import queue
 from dataclasses import replace
 
 import pytest
@@ -18,6 +17,7 @@ from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import ModelError
 from improv.feel.model import PlayerFeel, save_feel
 from improv.live.daemon import play
+from improv.live.inbox import Inbox
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Scheduler
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
@@ -41,7 +41,7 @@ class Stage:
         musicians = band_of(band, 1) if band else ()
         config = Config((tune,), seed=5, band=musicians, soloists=(SoloistConfig(**who),))
         performance = make_performance(tune, arrange(tune.chart, tune.plan))
-        self.clock, self.inbox, self.port = ManualClock(), queue.SimpleQueue(), RecordingPort()
+        self.clock, self.inbox, self.port = ManualClock(), Inbox(), RecordingPort()
         self.notes, self.answers = {}, []
         self.ensemble = make_ensemble(config, tune, performance, model)
         scheduler = Scheduler(LocalSender(self.clock, self.inbox, self.port))
@@ -334,7 +334,7 @@ def perform_live(folder, model, monkeypatch, tunes, steering=MANY):
     """Play through the daemon; the lines of the log, and the take."""
     monkeypatch.setattr("improv.cell.load.find_model", lambda name: folder)
     monkeypatch.setattr("improv.cell.load.load_model", lambda path: model)
-    clock, inbox = ManualClock(), queue.SimpleQueue()
+    clock, inbox = ManualClock(), Inbox()
     log = folder / "log.jsonl"
     config = Config(
         tunes, seed=9, band=band_of("bass,drums", 1), log=log, record=folder / "out.mid"

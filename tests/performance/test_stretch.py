@@ -45,9 +45,15 @@ def test_a_place_in_the_set_is_a_place_in_one_of_its_tunes(song_tick, number, ti
     assert found.song_tick + found.tick == song_tick
 
 
-def test_behind_the_end_of_a_set_there_is_nothing():
-    assert sought(SET[:2], 14 * BAR - 1, 0) is not None
-    assert sought(SET[:2], 14 * BAR, 0) is None
+def test_behind_the_end_of_a_set_it_is_behind_that_of_its_last_tune():
+    for song_tick in (14 * BAR - 1, 14 * BAR, 500 * BAR):
+        found = sought(SET[:2], song_tick, 0)
+        assert (found.number, found.tick, found.song_tick) == (1, song_tick - 9 * BAR, 9 * BAR)
+
+
+def test_ticks_of_what_was_left_are_counted_from_where_it_goes_on():
+    found = sought(SET, 10 * BAR, 50, left_tick=3 * BAR)
+    assert (found.tick, 3 * BAR + found.by_tick) == (BAR, BAR)
 
 
 def test_the_same_at_another_time():
