@@ -16,7 +16,7 @@ from improv.api.form import Asked
 from improv.controls.table import ROWS, WORDS, ControlWords, flag_of
 
 NAMES = {
-    "Cell": "card model nats play players stream styles",
+    "Cell": "card model nats play players stream styles takes",
     "Chart": "bar_of bar_tick bar_ticks bars changes changes_in_bar chord_at chorus_and_bar composer feel "
     "key last length_tick meter meter_changes meter_of next_change part place remarks repeat_tick section_at "
     "sections style tempo_bpm title tops transposed unrolled warnings",

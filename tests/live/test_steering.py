@@ -175,7 +175,7 @@ def test_the_style_stays_when_the_player_goes(line):
     ("steer", "words"),
     [
         (Steer(player={"Benny Goodman": 1.0}), ["'Benny Goodman'", "Charlie Parker"]),
-        (Steer(style="hardbopp"), ["'hardbopp'", "perhaps 'HARDBOP'"]),
+        (Steer(style="hardbopp"), ["'hardbopp'", "did you mean 'HARDBOP'?"]),
         (Steer({"Bud Powell": 1.0}, "klezmer", {"density": 1.0}), ["'klezmer'"]),
         (Steer({"Bud Powell": 1.0}, None, {"density": 9.0}), ["density cannot be 9", "-1 to 1"]),
         (Steer({"Bud Powell": 1.0}, None, {"tempo_bpm": 9.0}), ["tempo cannot be 9", "20 to 400"]),

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from session_stage import assert_replays
 
-from improv.api.form import band_of
+from improv.performance.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
