@@ -40,7 +40,7 @@ HORIZON_TICK = TICKS_PER_BEAT
 """How far ahead tokens are stepped: about one beat, so that a change reaches the next unsounded note."""
 
 RELOAD_LEAD_NS = 400_000_000
-"""A reload holds from the first bar line so far away: meanwhile everybody is put together anew."""
+"""A reload holds from the first bar line so far away: meanwhile everybody is made again."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
 _IDLE_NS = 500_000_000

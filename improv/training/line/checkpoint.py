@@ -1,4 +1,4 @@
-"""The checkpoint of a training run: written now and then, so that a run that was stopped goes on from there.
+"""The checkpoint of a training run: written now and then, so that a stopped run can continue.
 
 Input -> output:  Saved  <->  one file
 """

@@ -2,9 +2,8 @@
 
 Input -> output:  Transcriptions, split  ->  models/<name>/{cell.keras, model.json, README.md}
 
-A run keeps a checkpoint beside the folder it makes; started again with the same solos and settings it goes
-on from there.
-"""
+A run keeps a checkpoint beside the folder it makes; started again with the same solos and settings it
+continues."""
 
 from __future__ import annotations
 
