@@ -289,7 +289,7 @@ class Performer:
         return None
 
     def _follow(self, messages: Sequence[ClockMessage]) -> End | None:
-        """Hear all that the other clock has said meanwhile, and do what is left of it to be done."""
+        """Hear all that the other clock has said meanwhile, and do what of it is still to be done."""
         if self.follower is None:
             return None
         moves = [move for message in messages for move in self.follower.hear(message)]

@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 from session_stage import assert_replays
 
-from improv.performance.form import band_of
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.midi.events import Ask, ClockMessage, Gone, PortEvent, Reload, Said, Stop, Taken
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.performance.form import band_of
 from improv.performance.steering import Answer, Steer, Tap
 from improv.sync.midi_clock import ClockFollower
 
