@@ -1,4 +1,4 @@
-"""Everything a performance is made from, in one frozen value that the command line fills in once."""
+"""Everything a performance is made from, in one frozen value, filled in once."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Musician:
 
 @dataclass(frozen=True, slots=True)
 class SoloistConfig:
-    """Who plays solos: under which name, as which player, on which channel (0-15), and within which pitches.
+    """A soloist: its name, the player it plays as, its channel (0-15), and its range.
 
     `program` is General MIDI's, from 0; None sends none.
     """
 
     name: str = "solo"
-    """That of its track and in logs, and what a `Steer` names."""
+    """Its name on its track, in logs and in a `Steer`."""
     channel: int = 0
     program: int | None = TENOR_SAX
     player: str = ""
@@ -50,26 +50,26 @@ class SoloistConfig:
     style: str = ""
     """A style that the cell knows, such as "hardbop"."""
     max_quote: int | None = None
-    """Notes of the longest quote of a solo the cell learned from that may be played; None: any."""
+    """The most notes of a solo the cell learned from that may be quoted in a row; None: any number."""
     low_pitch: int = LOW_PITCH
     high_pitch: int = HIGH_PITCH
     """The range, for cells of the grammar "line"."""
     controls: Mapping[str, float] = field(default_factory=dict)
-    """Those that are its own, over those of the tune."""
+    """Its own controls, which replace those of the tune."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a range, or a control, that no soloist can have."""
+        """Raises ValueError for a range or a control that a soloist cannot have."""
         if not 0 <= self.low_pitch < self.high_pitch <= 127:
             raise ValueError(f"no range goes from pitch {self.low_pitch} to {self.high_pitch}")
         for name in self.controls:
             if name not in ROWS or not ROWS[name].of_soloist:
-                raise ValueError(f"{name!r} is not a control of which a soloist has its own")
+                raise ValueError(f"{name!r} is not a control that a soloist can have of its own")
         Controls().with_values(**self.controls)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for beside the chart. `choruses` 0: until told to stop."""
+    """What is asked for besides the chart. `choruses` 0: until told to stop."""
 
     choruses: int = 0
     key: str = ""
@@ -102,7 +102,7 @@ class Tune:
 
 @dataclass(frozen=True)
 class Config:
-    """What to play and where to. Same tunes, model, seed and band: the same solo, byte for byte."""
+    """What to play, and where. The same tunes, model, seed and band give the same solo, byte for byte."""
 
     tunes: tuple[Tune, ...]
     model: str = DEFAULT_MODEL
@@ -116,11 +116,11 @@ class Config:
     record: Path | None = None
     log: Path | None = None
     clock: str = "internal"
-    """Who says what time it is: "internal", "midi" or "link"."""
+    """The clock it follows: "internal", "midi" or "link"."""
     clock_in: str | None = None
     """The input on which MIDI clock comes; None: a virtual one of our own."""
     clock_lost: str = "freewheel"
-    """What a clock that vanishes does: "freewheel" or "stop"."""
+    """What to do if the clock vanishes: "freewheel" or "stop"."""
     clock_out: str | None = None
     """The output to which our clock is sent; "same": that of the notes; None: none."""
     link_transport: bool = False
@@ -128,7 +128,7 @@ class Config:
     latency: Latency = field(default_factory=Latency)
 
     def __post_init__(self) -> None:
-        """Raises ValueError where two go by one name."""
+        """Raises ValueError if two have the same name."""
         names = Counter(["count-in", *(each.name for each in self.soloists)])
         names.update(musician.instrument for musician in self.band)
         for name, count in names.items():

@@ -4,7 +4,7 @@
     ~/Library/Application Support/jazz-improv    macOS
     %LOCALAPPDATA%\\jazz-improv                   Windows
 
-What each key means is the command line's business (`improv.cli.settings`).
+The command line decides what each key means (`improv.cli.settings`).
 """
 
 from __future__ import annotations

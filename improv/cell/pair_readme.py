@@ -18,7 +18,7 @@ _LABELS = {
     "repeated": ("repeated pitches, %", 100, 1),
     "range_excerpt": ("range of 64 notes, semitones", 1, 1),
     "bigram_entropy": ("entropy of interval bigrams in 64 notes, bits", 1, 2),
-    "copied": ("8-note windows that stand in what was learned from, %", 100, 2),
+    "copied": ("8-note windows that are in the solos it learned from, %", 100, 2),
 }
 
 
@@ -31,9 +31,9 @@ def sections_of(card: ModelCard) -> list[str]:
         _nats(card),
         _music(card.scores),
         _who(card),
-        "## Beside the weights\n\n`quotes.bin` tells quotes of what was learned from (hashes, no music),"
-        " `feel.json`, if it is there, when and how loud notes are played, `curves.png` how the training"
-        " went, `rolls.png` what it plays under what people played over the same chords.",
+        "## Beside the weights\n\n`quotes.bin` is an index for recognising quotes of those solos (hashes, no"
+        " music). `feel.json`, if it exists, says when notes are played and how loud. `curves.png` shows"
+        " the training, `rolls.png` what it plays and, above that, what people played over the same chords.",
         "## Limits\n\n" + _limits(card),
     ]
 
@@ -64,7 +64,7 @@ def _corpus(card: ModelCard) -> list[list[Any]]:
     if "base" in corpus:
         theirs = corpus.get("base_corpus", {})
         known = theirs.get("description") or f"{theirs.get('solos', '?')} solos"
-        rows.append(["began as", f"`{corpus['base']}`, which had learned from: {known}"])
+        rows.append(["started from", f"`{corpus['base']}`, which had learned from: {known}"])
     return rows
 
 
@@ -105,7 +105,7 @@ def _nats(card: ModelCard) -> str:
         markov = f"{scores['markov_nats_per_note']:.3f}"
         rows.append(["Markov chains with a memory, on the same solos", markov, "", ""])
     held = card.corpus.get("held_out_notes")
-    title = "Nats a note" + (f", on {held:,} notes held out" if held else ", on notes held out")
+    title = "Nats a note" + (f", on {held:,} held-out notes" if held else ", on held-out notes")
     return _table(title, ["", "sum", "rhythm", "pitch"], rows)
 
 
@@ -123,8 +123,8 @@ def _music(scores: Mapping[str, Any]) -> str:
         ]
         rows.append([label, *cells])
     if "longest_copy_notes" in scores:
-        rows.append(["longest run that stands there, notes", scores["longest_copy_notes"], ""])
-    return _table("What it plays", ["", "the cell", "people, on the charts held out"], rows)
+        rows.append(["longest run of notes that is in them", scores["longest_copy_notes"], ""])
+    return _table("What it plays", ["", "the cell", "people, over the held-out charts"], rows)
 
 
 def _who(card: ModelCard) -> str:
@@ -135,23 +135,23 @@ def _who(card: ModelCard) -> str:
     more = f" and {len(players) - _PLAYERS_SHOWN} more" if len(players) > _PLAYERS_SHOWN else ""
     return (
         f"## Players\n\nIt can be asked to play more like one of {len(players)} whose solos it learned from"
-        f" (`--player`): {shown}{more}. It imitates habits that can be counted; it is none of them."
+        f" (`--player`): {shown}{more}. It imitates only those of their habits that can be counted."
     )
 
 
 def _limits(card: ModelCard) -> str:
     notes = card.corpus.get("notes", 0)
     few = (
-        " What was learned from is little: of habits it has the most frequent ones."
+        " It learned from few notes, so it has only the most frequent habits."
         if isinstance(notes, int) and notes < 30_000
         else ""
     )
     return (
-        "It knows what the solos above do in their chords and meters; others are played less well. Its plan"
-        " is as long as what its state remembers, some bars: it builds no chorus and no solo towards a goal."
-        " It knows notes, not sound: no bends, no ghost notes, no articulation but length and loudness. What"
-        " it plays can stand, for some notes, in a solo that was learned from: see the table, `quotes.bin`"
-        f" and `--max-quote`.{few}"
+        "It knows the chords and meters of the solos above and plays others less well. It plans no further"
+        " than its state remembers, some bars: it does not build a chorus or a solo towards a goal. It knows"
+        " notes, not sound: no bends, no ghost notes, no articulation but length and loudness. Some notes in"
+        " a row may be a quote of a solo it learned from: see the table, `quotes.bin` and `--max-quote`."
+        f"{few}"
     )
 
 

@@ -13,8 +13,8 @@ from improv.cell.card import ModelCard
 
 _GRAMMARS = {
     "line": (
-        "It plays over any chart `jazz-improv` can read, one token a note: what it is against the chord of"
-        " the moment, when the next one comes, how long it sounds and how loud, each part predicted in turn."
+        "It plays over any chart `jazz-improv` can read, one token a note: its degree in the chord of the"
+        " moment, the wait until the next note, its length and its loudness, each part predicted in turn."
     ),
     "seed": (
         "It plays over the five chord sets of the one solo it was trained on, as the course does;"
@@ -24,7 +24,7 @@ _GRAMMARS = {
 
 
 _LAST = (
-    "The file `model.json` beside this one says the same to programs, and lists every file of"
+    "The file `model.json` in this folder has the same for programs, and lists every file of"
     " the corpus with its sha256."
 )
 
@@ -60,8 +60,8 @@ def readme_text(card: ModelCard) -> str:
 
 def _head(card: ModelCard) -> str:
     return (
-        f"# {card.name}\n\nA jazz-improv cell: given the last token and where it is in the music, it"
-        " says how likely each next token is."
+        f"# {card.name}\n\nA jazz-improv cell: from the last token and its place in the music it"
+        " predicts how likely each next token is."
         f" {_GRAMMARS.get(card.grammar_name, '')}".rstrip()
         + f"\n\n    jazz-improv --model {card.name}"
     )
@@ -114,7 +114,7 @@ def _table(title: str, rows: Mapping[str, Any]) -> str:
 
 def _limits(card: ModelCard) -> str:
     return (
-        "It knows nothing but the music above: its phrases are recombined from there, and chords"
-        " or meters rare there are played less well. It chooses no dynamics of its own, hears no"
-        " other player, and has no plan longer than what its state remembers."
+        "It knows nothing but the music above: it recombines phrases from it, and plays chords and meters"
+        " that are rare in it less well. It chooses no dynamics of its own, hears nobody else, and plans no"
+        " further than its state remembers."
     )

@@ -14,7 +14,7 @@ from improv.music.chart import Chart, one_line
 
 _MOST_NAMED = 5  # titles that a message lists
 _NEAR = 0.75  # similarity (difflib's ratio) from which a title may be meant
-_CLEAR = 0.08  # how much nearer the nearest title must be than the next
+_CLEAR = 0.08  # how much more similar the best title must be than the next
 _ARTICLES = ("the", "a", "an")
 
 
@@ -45,7 +45,7 @@ class Book:
     entries: tuple[Entry, ...]
 
     def find(self, wanted: str) -> Entry:
-        """The tune of this name, as a musician would type it.
+        """The tune with this title, as a musician would type it.
 
         Case, accents, punctuation, articles and text in brackets are ignored. An
         equal title is preferred, then one that begins like this, then one with all these words, then the most

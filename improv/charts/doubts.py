@@ -1,9 +1,9 @@
-"""What a reader of charts makes of what it cannot read: it goes on, and says so.
+"""How a reader of charts treats what it cannot read: it goes on, and says so.
 
     "C7q" -> C7, remark "? C7q" over its bar, and a sentence in `Chart.warnings`
     "Hm7" -> the chord before
 
-A chart in which more cannot be read than can is none.
+If more cannot be read than can, it is not a chart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Doubts:
         self._read = self._unread = 0
 
     def say(self, sentence: str) -> None:
-        """Note what the user has to know; the same sentence once."""
+        """Note what the user has to know; each sentence once."""
         self._said.setdefault(sentence)
 
     def chord(self, text: str, where: str, before: Chord | None) -> tuple[Chord | None, str]:
@@ -62,13 +62,13 @@ class Doubts:
         return mark_of(text)
 
     def check(self) -> None:
-        """Raise the first error where more could not be read than could."""
+        """Raise the first error if more could not be read than could."""
         if self._first is not None and self._unread > self._read:
             raise self._first
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What there is to say, in the order in which it was found."""
+        """The sentences, in the order in which they were noted."""
         said = list(self._said)
         more = len(said) - _MOST_SAID
         return (*said[:_MOST_SAID], *([f"{more} more places are as unclear."] if more > 0 else []))
@@ -81,7 +81,7 @@ def mark_of(text: str) -> str:
 
 
 def nearest(text: str) -> Chord | None:
-    """The chord of as much of the beginning of a symbol as can be read; None where there is no root."""
+    """The chord of the longest beginning of a symbol that can be read; None if there is no root."""
     text = text.strip()[:_LONGEST_MARK]
     text = text[:1].upper() + text[1:]
     for end in range(len(text), 0, -1):
@@ -100,7 +100,8 @@ _KIND_AND_NUMBER = re.compile(rf"(?:{one_of(tuple(_WORDS))})?(?:[\d(/^°øΔ+#]|
 
 
 def looks_like_chord(text: str) -> bool:
-    """Whether a word that cannot be read was meant as a chord: "C7xyz" and "Gmaj7x", but not "Bridge"."""
+    """Whether a word that cannot be read was probably meant as a chord: "C7xyz" and "Gmaj7x", but not
+    "Bridge"."""
     root = _ROOT.match(text)
     if not root or len(text) > _LONGEST_MARK or " " in text:
         return False

@@ -3,7 +3,7 @@
     bytes of a file  ->  the first row that knows them  ->  a Book of its tunes
     --to WORD        ->  the row whose writer has it    ->  the text of a chart
 
-A format more is a row more, and its reader. Readers are loaded when they are asked for.
+A new format is a new row and its reader. Readers are loaded only when they are needed.
 """
 
 from __future__ import annotations
@@ -30,32 +30,33 @@ _TITLE = re.compile(r"^\s*title\s*:\s*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How a chart is written: `word` is what --to calls it, `form` what it gives."""
+    """How a chart is written: `word` is its name for --to, `form` describes what is written."""
 
     word: str
     form: str
     write: Callable[[Chart], str]
-    """Raises ChartError for what the form cannot say."""
+    """Raises ChartError for what the form cannot express."""
     fit: Callable[[Chart], tuple[Chart, tuple[str, ...]]] = lambda chart: (chart, ())
-    """The chart as the form can say it, and what is put otherwise for that, a sentence each."""
+    """The chart as the form can express it, and what had to be changed for that, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A row. A file is of this format if it ends so, whatever it holds, or if it holds what `holds` knows."""
+    """A row. A file is of this format if its name has one of `endings`, or if `holds` recognises its
+    content."""
 
     name: str
-    """As messages call it."""
+    """Its name in messages."""
     endings: tuple[str, ...]
     holds: Callable[[bytes], bool]
     read: Callable[[Path, bytes], Book]
     """The tunes of a file with this content. Raises InputFileError, ChartError, MissingError."""
     writer: Writer | None = None
-    """None where it is only read."""
+    """None: it can only be read."""
 
 
 def format_of(path: Path, content: bytes) -> Format:
-    """The format of a file; text where it is no other."""
+    """The format of a file; text if nothing else fits."""
     ending = path.suffix.lower()
     return next(row for row in FORMATS if ending in row.endings or row.holds(content))
 
@@ -70,7 +71,7 @@ def _midi(path: Path, content: bytes) -> Book:
 
 
 def _is_musicxml(content: bytes) -> bool:
-    # A zip is a compressed score whatever its name; UTF-16 is met in the wild, with its mark or without.
+    # A zip is a compressed score whatever its name; UTF-16 occurs, with a byte order mark or without.
     start = content[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return start.startswith(b"PK\x03\x04") or (
         start.startswith((b"<?xml", b"<score-", b"<!DOCTYPE score"))
@@ -245,7 +246,7 @@ SCORES = tuple(Format(row.name, row.endings, row.holds, _score) for row in SCORE
 """What music21 reads."""
 FORMATS = (MIDI, *SCORES, MUSICXML, IREAL, TEXT)
 WRITERS = {row.writer.word: row.writer for row in reversed(FORMATS) if row.writer}
-"""What --to can be."""
+"""The choices of --to."""
 
 
 def format_names() -> str:

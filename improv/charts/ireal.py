@@ -1,4 +1,4 @@
-"""iReal Pro's songs -> `Chart`. The format, and what is made of it, is in docs/ireal.md.
+"""iReal Pro's songs -> `Chart`. docs/ireal.md describes the format and how it is read.
 
 text, web page or link  -- ireal_link.read_links -->  Song ...  -- song_chart -->  Chart
 """

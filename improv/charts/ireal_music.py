@@ -23,7 +23,7 @@ from improv.music.meter import Meter
 _Changes = tuple[tuple[int, "Chord | None"], ...]  # (tick within the bar, chord)
 
 SECTIONS = {"i": "Intro", "v": "Verse", "V": "Verse"}
-"""Section marks that are no letter of the form."""
+"""Section marks that are not letters of the form."""
 
 _MOST_CELLS = 64  # of a bar
 _PHRASE = 4  # bars of a line
@@ -94,7 +94,7 @@ class MusicReader:
         return f"bar {self._number} of {self._title!r}"
 
     def _leave_out(self, before: re.Match[str] | None, text: str) -> None:
-        """Pass over what is no token; behind a chord it is a part of its symbol."""
+        """Pass over what is not a token; after a chord it is a part of its symbol."""
         said = (before[0] if before and before["chord"] else "") + text
         error = ChartError(f"Cannot read {said[:_QUOTED]!r} in {self._where()}: {_EXPECTED}.")
         self._next.remarks.append(self._doubts.instead(said, error, nearest(said)))

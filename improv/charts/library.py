@@ -36,9 +36,8 @@ _MOST_CHORDS = 2001
 def load_chart(spec: str) -> Chart:
     """Give the one chart a user asked for, as the table above says.
 
-    A file named like a built-in chart is reached as `./blues`. ChartError for what cannot be read as a
-    chart or is several, InputFileError for a file that cannot be read at all.
-    """
+    A file named like a built-in chart is reached as `./blues`. Raises ChartError for what cannot be read as a
+    chart or is several charts, InputFileError for a file that cannot be read at all."""
     book, wanted = _open(spec)
     return (book.find(wanted) if wanted else book.only()).chart()
 
@@ -46,14 +45,14 @@ def load_chart(spec: str) -> Chart:
 def open_book(spec: str) -> Book:
     """All tunes of what a user named, none of them read yet; with `#name`, that one alone.
 
-    Raises as `load_chart` does, but for what is wrong inside one tune: that is said by `Entry.chart`.
+    Raises as `load_chart` does, except for errors inside one tune, which `Entry.chart` raises.
     """
     book, wanted = _open(spec)
     return Book(book.name, (book.find(wanted),)) if wanted else book
 
 
 def open_bytes(content: bytes, source: str, wanted: str = "", name: str = "") -> Book:
-    """All tunes in the bytes of a file, told by what is in them, or the one that is wanted.
+    """All tunes in the bytes of a file, whose format is recognised by its content, or the one that is wanted.
 
     `source` is where they came from, `name` what stands before `#` where one tune is named. Raises as
     `open_book` does.
@@ -65,7 +64,7 @@ def open_bytes(content: bytes, source: str, wanted: str = "", name: str = "") ->
 
 
 def is_playlist(path: Path) -> bool:
-    """Whether a file holds iReal Pro links; False too where it cannot be read."""
+    """Whether a file holds iReal Pro links; also False if it cannot be read."""
     try:
         return holds_link(read_text(path))
     except ImprovError:
@@ -73,7 +72,7 @@ def is_playlist(path: Path) -> bool:
 
 
 def read_text(path: Path, kind: tuple[str, str] = CHART) -> str:
-    """The text of a file; InputFileError where it is none.
+    """The text of a file; InputFileError if it is not text.
 
     `kind` is what it is called in the message, and what was expected of it.
     """
@@ -103,7 +102,7 @@ def _open(spec: str) -> tuple[Book, str]:
 
 
 def _bars_of(words: str) -> str:
-    """Chords that stand without bar lines, as bars with one each; empty where most words are no chords."""
+    """Chords without bar lines, as bars of one chord each; empty if most words are not chords."""
     found = _BETWEEN_CHORDS.split(words)[:_MOST_CHORDS]
     chords = sum(_is_chord(word) for word in found)
     return f"| {' | '.join(found)} |" if 2 * chords > len(found) else ""

@@ -42,10 +42,10 @@ FORM_LETTERS = frozenset(letter + number for letter in "ABCD" for number in ("",
 """Sections that are chords too: A, and A2 as the second A."""
 _FORM_CHORDS = frozenset(parse_chord(letter).text for letter in FORM_LETTERS)
 _HELD = frozenset(("", "/", "%", "-", ".", "x"))
-"""Marks that say that the chord goes on."""
+"""Marks for a chord that goes on."""
 _WRAPPED = re.compile(r"(?:chord\s*[:=]\s*)?[|\"'(\[\s]*(.*?)[|\"')\]\s]*", re.IGNORECASE)
 SLACK_TICK = 60
-"""An event this near to a bar line means the bar line."""
+"""An event this close to a bar line counts as on the bar line."""
 _FINEST_TICK = TICKS_PER_BEAT // 2  # chords begin on beats and in their middle
 _NEVER_TICK = 1 << 62
 _USUAL_BPM = 120.0  # what a MIDI file without a tempo means
@@ -54,7 +54,7 @@ _Changes = list[tuple[int, "Chord | None"]]
 
 
 class _None(Enum):
-    """What is no chord, not even NC."""
+    """Stands for what is not a chord, not even NC."""
 
     NONE = 0
 
@@ -64,7 +64,7 @@ _NONE = _None.NONE
 
 @dataclass
 class Found:
-    """The chords of a file, by tick, and the texts that are none: (tick, text)."""
+    """The chords of a file, by tick, and the texts that are not chords: (tick, text)."""
 
     changes: _Changes
     sections: list[tuple[int, str]] = field(default_factory=list)
@@ -114,7 +114,7 @@ def _spans(meters: Iterable[tuple[int, Meter]]) -> list[tuple[int, Meter]]:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where bars and places for chords are."""
+    """The ticks of bars, and the places where chords can begin."""
 
     spans: list[tuple[int, Meter]]
 
@@ -187,7 +187,8 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
 
 
 def _warnings(chart: Chart, found: Found, title: str) -> tuple[str, ...]:
-    """What was read otherwise than it stands: chords, and words about a way that the file goes by itself."""
+    """Remarks on what was not read as written: chords, and words about repeats, which the file has written
+    out."""
     doubts = Doubts()
     for tick, text in found.unread:
         doubts.chord(text, f"bar {chart.bar_of(tick) + 1} of {title!r}", None)
@@ -231,7 +232,7 @@ def find_changes(contents: Contents, melody: Part | None = None, fewest: int = 2
 
 
 def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | None:
-    """Marks that are chord symbols; None unless they are enough, and half of all but sections."""
+    """Marks that are chord symbols; None unless there are enough, at least half of all marks but sections."""
     chords: dict[int, list[tuple[str, Chord | None]]] = {}
     found = Found([])
     for tick, text in sorted(marks, key=lambda mark: mark[0]):
@@ -261,7 +262,7 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
 
 
 def _chord_in(text: str) -> Chord | _None | None:
-    """The chord of a mark, also in quotes, brackets or bar lines; _NONE where it says something else."""
+    """The chord of a mark, also in quotes, brackets or bar lines; _NONE if it is not a chord."""
     inside = _WRAPPED.fullmatch(text)
     for said in (text, inside[1] if inside else ""):
         if said != text and text.startswith("[") and section_in(said):

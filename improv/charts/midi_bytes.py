@@ -7,8 +7,7 @@ charts and solos need is kept: notes, texts, meters, tempos and keys. The events
     MThd  length 6   format, tracks, division
     MTrk  length     (delta, event) ...     a delta and the length of a text are numbers of 7 bits a byte
 
-Sizes and counts are hints: files are cut short, patched and wrapped on their way, and the music is still in
-them.
+Sizes and counts are only hints: files get cut short, patched and wrapped, and still hold the music.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
 class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it that names the file)
-    """The bytes are no MIDI, or hold no track."""
+    """The bytes are not MIDI, or hold no track."""
 
 
 @dataclass(slots=True)
@@ -75,14 +74,14 @@ class MidiBytes:
     ends: list[int] = field(default_factory=list)
     """The last tick of each track."""
     remarks: list[str] = field(default_factory=list)
-    """What the file says of itself and is not so."""
+    """What the file says of itself that is wrong, a remark each."""
 
 
 def read_midi_bytes(content: bytes) -> MidiBytes:
-    """The events of a MIDI file, as far as they can be read; what its sizes lie about is a remark.
+    """The events of a MIDI file, as far as they can be read; wrong sizes become remarks.
 
     Chunks are read up to the end of the bytes, however many the header counts. A track ends where it says so
-    itself, where the next begins, or with its last whole event. Raises DamagedMidi where there is no header.
+    itself, where the next begins, or with its last whole event. Raises DamagedMidi if there is no header.
     """
     start = _start(content)
     try:
@@ -128,7 +127,8 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
 
 
 def _start(content: bytes) -> int:
-    """Where the header is: at the beginning, in a RIFF, or behind what a mail or a Mac put before it."""
+    """Where the header is: at the beginning, in a RIFF, or after what a mail program or a Mac put before
+    it."""
     start = content[:MOST_BEFORE].find(b"MThd")
     if start == -1:
         raise DamagedMidi

@@ -28,7 +28,7 @@ def read_bars(
 ) -> tuple[list[WrittenBar], Head]:
     """The bars of a score and what they say about the whole; ChartError names measure and `source`.
 
-    `doubts` is told what is read otherwise than it stands.
+    `doubts` notes what is not read as written.
     """
     kept, head = read_measures(measures, source, doubts)
     return bars_of(kept, doubts), head

@@ -51,7 +51,7 @@ def word(element: Element | None) -> str:
 
 
 def number(element: Element | None) -> Fraction | None:
-    """The number that an element holds; None where there is none."""
+    """The number that an element holds; None if it holds none."""
     text = word(element)
     return Fraction(text) if _NUMBER.fullmatch(text) else None
 
@@ -112,7 +112,7 @@ def _may_be_score(name: str) -> bool:
 
 
 def _container_paths(archive: zipfile.ZipFile, where: str) -> list[str]:
-    """The paths that the container names; none where it is no XML, as an apostrophe makes it."""
+    """The paths that the container names; none if it is not XML, as an unescaped apostrophe makes it."""
     try:
         container = _tree(_member(archive, _CONTAINER, where), where)
     except InputFileError:
@@ -152,7 +152,7 @@ def _tree(content: bytes, where: str) -> Element:
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise InputFileError(
-            f"Cannot read {where}: it is no well-formed XML ({reason} in line {error.lineno}), and "
+            f"Cannot read {where}: it is not well-formed XML ({reason} in line {error.lineno}), and "
             "MusicXML was expected."
         ) from None
 

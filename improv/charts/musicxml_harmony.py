@@ -97,7 +97,7 @@ _EXPECTED = (
 
 
 class _Unread(Enum):
-    """What is no chord, not even N.C."""
+    """Stands for what is not a chord, not even N.C."""
 
     UNREAD = 0
 
@@ -186,7 +186,7 @@ def _said(part: _Part) -> str:
 
 
 def _nearest(part: _Part) -> Chord | None:
-    """The chord without what cannot be read of it; None where its root is unknown."""
+    """The chord without the parts that cannot be read; None if its root is unknown."""
     try:
         root = (
             _note(part.root, "root", "")
@@ -290,7 +290,7 @@ def _core(chord: Chord) -> tuple[bool, frozenset[int]]:
 
 
 def _symbol(kind: str, degrees: list[Element]) -> str | None:
-    """Our symbol, without root, of a kind with its degrees; None where there is none."""
+    """Our symbol, without root, for a kind with its degrees; None if there is none."""
     symbol = KINDS.get(kind)
     if symbol is None:
         return None

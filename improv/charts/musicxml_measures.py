@@ -53,14 +53,14 @@ class Head:
     feel: str = ""
     style: str = ""
     swing: str = ""
-    """The feel that the playback has, where no words say one."""
+    """The feel of the playback, used if no words give one."""
     chromatic: int = 0
     """Semitones from what is written to what sounds."""
 
 
 @dataclass
 class Measure:
-    """One measure as it is read, before it is known what its neighbours are.
+    """One measure as it is read, before its neighbours are known.
 
     What words say is in the fields of a bar; `signs` and `sounds` are told apart when all are there.
     """
@@ -91,7 +91,7 @@ class Measure:
     signs: set[str] = field(default_factory=set)
     """"coda", "segno" as signs alone."""
     sounds: set[str] = field(default_factory=set)
-    """What the playback does here, where nothing on the page says it."""
+    """What the playback does here, used if nothing on the page says it."""
     remarks: list[str] = field(default_factory=list)
     repeats: int = 0
     """So many measures before it are repeated from here on; -1: no longer."""
@@ -274,7 +274,7 @@ class Reader:
             measure.signs |= signs
 
     def _take_ways(self, measure: Measure, ways: Sequence[Way], words: str) -> None:
-        """Take what words say about the way through the score."""
+        """Take words about repeats and jumps."""
         for way in ways:
             if way.kind == "jump":
                 if measure.jump is None or measure.jump.until == "end":
@@ -303,7 +303,7 @@ class Reader:
                     say_unobeyed(words, measure.where, self._doubts)
 
     def _read_words(self, measure: Measure, words: str, tick: int, part: int) -> None:
-        """Read words that say nothing about the way: a feel, a section, a chord, or else a remark."""
+        """Read words that are not about repeats and jumps: a feel, a section, a chord, or else a remark."""
         early = len(self.measures) < 2
         if not self.head.feel and (feel := feel_in(words)):
             self.head.feel, self.head.style = feel, words

@@ -2,9 +2,9 @@
 
     <words>Dm7</words>  ->  <harmony> ... </harmony> at the same place
 
-Older programs, and people who know no chord symbols, write them so. They are taken for chords where at least
-two that differ are, and half of all words (or lyrics); not where all are letters as sections have (A to D).
-"""
+Older programs write them so, and people who do not know of chord symbols in their program. They are taken for
+chords where at least two that differ are, and half of all words (or lyrics); not where all are letters as
+sections have (A to D)."""
 
 from __future__ import annotations
 

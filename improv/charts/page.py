@@ -6,10 +6,10 @@
     A   | Dm9         | %           | Bm7b5       | E7b9        |
         | Em7b5       | A7b9        | Dm9         | A7b13       |
 
-A section begins a line; `%` is the bar before once more, and chords that do not share a bar evenly stand with
-a `/` for each beat they last (in 6/8 and its kin for each dotted one). What else stands over a bar is on the
-line above it; a `?` there marks what could not be read, and below the bars stands what was read otherwise.
-"""
+A section begins a line; `%` is the bar before once more, and chords that do not share a bar evenly have a `/`
+for each further beat they last (in 6/8 and its kin for each dotted one). What else stands over a bar is on
+the line above it; a `?` there marks what could not be read, and the remarks below the bars say what was
+changed."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""A chart as a form of writing can say it, and what had to be put otherwise for that.
+"""A chart as a form of writing can express it, and what had to be changed for that.
 
     Chart  --for_text, for_ireal-->  Chart that `print_chart` or `write_ireal` takes, sentences for the user
 
 A chord between the places of the form goes to the nearest of them, a bar that is cut short gets a meter of
-its own, one in a meter that the form lacks is parted, labels inside bars go to their beginning, and what is
-played once is called Intro. A chart that the form can say is given back as it is.
+its own, one in a meter that the form lacks is split, labels inside bars go to their beginning, and what is
+played once is called Intro. A chart that the form can express is returned as it is.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _INTRO = "Intro"
 
 @dataclass(frozen=True)
 class _Form:
-    """What a form of writing can say."""
+    """What a form of writing can express."""
 
     says_meter: Callable[[Meter], bool]
     says_places: Callable[[list[int], Meter], bool]
@@ -37,16 +37,16 @@ class _Form:
     units: tuple[int, ...]
     says_key: Callable[[str], bool]
     intro: Callable[[Sequence[str]], int]
-    """The bar behind the intro, by the labels of all bars."""
+    """The bar after the intro, given the labels of all bars."""
 
 
 def for_text(chart: Chart) -> tuple[Chart, tuple[str, ...]]:
-    """The chart as text can say it, and what is said otherwise, a sentence each."""
+    """The chart as text can express it, and what was changed, a sentence each."""
     return _sayable(chart, _TEXT)
 
 
 def for_ireal(chart: Chart) -> tuple[Chart, tuple[str, ...]]:
-    """The chart as an iReal Pro link can say it, and what is said otherwise, a sentence each."""
+    """The chart as an iReal Pro link can express it, and what was changed, a sentence each."""
     return _sayable(chart, _IREAL)
 
 
@@ -90,7 +90,7 @@ def _sayable(chart: Chart, form: _Form) -> tuple[Chart, tuple[str, ...]]:
     say = _Said()
     key = chart.key
     if key and not form.says_key(key):
-        say(f"The key {key!r} is left out: it is no note with a mode.")
+        say(f"The key {key!r} is left out: expected a note with a mode.")
         key = ""
     labelled, places = _bars(chart, form, say)
     first = places[chart.bar_of(chart.repeat_tick)]
@@ -102,7 +102,9 @@ def _sayable(chart: Chart, form: _Form) -> tuple[Chart, tuple[str, ...]]:
         while same < min(len(bars), len(last_bars)) and _sounds_as(bars[same], last_bars[same]):
             same += 1
         if same and labelled[0] != last_bars[0]:
-            say("What stands over the bars that the last chorus shares is that of the others.")
+            say(
+                "Over the bars that the last chorus shares, the remarks are those of the other choruses."
+            )
             last_bars = bars[:same] + last_bars[same:]
         last_bars[:same] = [
             new if old == last else last
@@ -140,7 +142,8 @@ def _sounds_as(bar: WrittenBar, other: WrittenBar) -> bool:
 
 
 def _bars(chart: Chart, form: _Form, say: _Said) -> tuple[list[WrittenBar], list[int]]:
-    """The bars of the chart as the form can say them, and for each bar of the chart where it begins there."""
+    """The bars of the chart as the form can express them, and for each bar of the chart where it begins
+    there."""
     labels: dict[int, list[str]] = {}
     remarks: dict[int, list[str]] = {}
     for tick, label in chart.sections:
@@ -208,7 +211,7 @@ def _meters_for(length_tick: int, meter: Meter, form: _Form) -> list[Meter]:
 
 
 def _placed(changes: _Changes, meter: Meter, form: _Form, where: str, say: _Said) -> _Changes:
-    """The changes at the places that the form has, each at the nearest."""
+    """The changes, each moved to the nearest place that the form has."""
     ticks = [tick for tick, _ in changes]
     if form.says_places(ticks, meter):
         return changes
@@ -236,7 +239,7 @@ def _placed(changes: _Changes, meter: Meter, form: _Form, where: str, say: _Said
 
 
 def _with_intro(bars: list[WrittenBar], first: int, form: _Form, say: _Said) -> list[WrittenBar]:
-    """The bars with labels by which what stands before `first` is played once, and nothing else is."""
+    """The bars, with labels that make exactly the bars before `first` an intro, played once."""
     bars = list(bars)
     if form.intro([bar.label for bar in bars]) == first:
         return bars

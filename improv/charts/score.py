@@ -1,7 +1,7 @@
 """Any score that music21 reads, as MusicXML: ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData.
 
-    read_scores   a file  ->  its tunes as MusicXML, for who trains: this imports music21
-    ask_scores    the same from a process of its own, for who plays: music21 is never imported there
+    read_scores   a file  ->  its tunes as MusicXML, for training: this imports music21
+    ask_scores    the same from a process of its own, while playing: music21 is never imported there
 
 music21 reads notes well, and chord symbols badly ("Bb7" becomes a B chord, "C-7" one on C flat): the texts of
 chords are taken from the file itself (`charts.score_texts`) and put where they stand. What a tune then is
@@ -38,7 +38,7 @@ _ERRORS = {error.__name__: error for error in (InputFileError, MissingError)}
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One tune of a file: its title, empty where it has none, and the tune or why there is none."""
+    """One tune of a file: its title (empty if it has none), and the tune, or an error."""
 
     title: str
     musicxml: str
@@ -68,7 +68,7 @@ def ask_scores(path: Path, content: bytes) -> list[Score]:
 
 
 def read_scores(path: Path, content: bytes) -> list[Score]:
-    """The tunes in the content of a file, in order; one that cannot be read says why.
+    """The tunes in the content of a file, in order; one that cannot be read has an error.
 
     Raises InputFileError where there is none, MissingError where music21 is not installed.
     """

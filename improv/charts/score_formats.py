@@ -1,6 +1,6 @@
 """The formats of scores that music21 reads, one row each: how a file is known, and what reads it.
 
-A format more is a row more here, and its reader in `charts.score_readers`. That is loaded, and music21, when
+A new format is a new row here, and its reader in `charts.score_readers`. That is loaded, and music21, when
 a score is read.
 """
 
@@ -28,7 +28,7 @@ class ScoreFormat:
 
 
 def score_format(path: Path, content: bytes) -> ScoreFormat | None:
-    """The row that a file belongs to, by what it holds or else by its name; None where it is none."""
+    """The row of a file, by its content or else by its name; None if there is none."""
     found = next((row for row in SCORE_FORMATS if row.holds(content)), None)
     ending = path.suffix.lower()
     return found or next((row for row in SCORE_FORMATS if ending in row.endings), None)

@@ -54,7 +54,7 @@ _SIGNS = {
     **dict.fromkeys(("d.c.", "d.c", "dc"), ("jump", "dacapo")),
     **dict.fromkeys(("d.s.", "d.s", "ds"), ("jump", "dalsegno")),
 }
-"""What says less than words: where it leads to depends on what else is there."""
+"""Signs that say less than words: where they lead to depends on the others."""
 _BASS = re.compile(r"/([A-Ga-g])([b#+]?)$")
 _PLACED = re.compile(r"[\^_<>]|@\s*-?[\d.]*\s*,?\s*-?[\d.]*")
 
@@ -223,7 +223,7 @@ def humdrum_texts(text: str) -> HumdrumTexts:
 
 
 def _check_order(text: str, texts: HumdrumTexts) -> None:
-    """Refuse an order of sections that no bar line says."""
+    """Refuse an order of sections that bar lines do not show."""
     order = re.search(r"(?m)^\*>\[([^\]\t]*)\]", text)
     if texts.chords and order and not texts.repeats:
         sections = order[1].split(",")

@@ -63,11 +63,11 @@ class Tune:
     endings: Mapping[int, tuple[str, bool, bool]] = field(default_factory=dict)
     """Measure -> (passes, whether the bracket begins with it, whether it ends), where music21 has none."""
     transposed: bool = False
-    """Whether the instruments say how much higher than written they sound."""
+    """Whether the instruments say by how much they transpose."""
 
 
 def title_of(stream: Any) -> str:
-    """The title that a score gives itself; empty where it has none, and where music21 has made one up."""
+    """The title of a score; empty if it has none, or if music21 made it up."""
     data = stream.metadata
     titles = (data.title, data.movementName) if data is not None else ()
     found = (_bare(" ".join(str(title).split())) for title in titles if title)

@@ -1,4 +1,4 @@
-"""What a chart's file holds: its bytes, its text, the names it goes by in messages."""
+"""What a chart's file holds: its bytes and its text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def holds_link(text: str) -> bool:
 
 
 def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
-    """The content of a file; InputFileError where there is none, or too much.
+    """The content of a file; InputFileError if it is empty or too large.
 
     `kind` is what the file is called in the message, and what was expected of it.
     """
@@ -43,7 +43,7 @@ def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
 
 
 def check_bytes(path: Path, content: bytes, kind: tuple[str, str]) -> None:
-    """Raise InputFileError for no content or too much. `path` and `kind` are for the message."""
+    """Raise InputFileError if the content is empty or too large. `path` and `kind` are for the message."""
     what, expected = kind
     if not content.strip():
         raise InputFileError(f"Cannot read {what} {str(path)!r}: it is empty; {expected}.")
@@ -52,7 +52,7 @@ def check_bytes(path: Path, content: bytes, kind: tuple[str, str]) -> None:
 
 
 def text_of(path: Path, content: bytes, kind: tuple[str, str]) -> str:
-    """The text that these bytes of a file are; InputFileError where they are none. `kind` as above."""
+    """The text in the bytes of a file; InputFileError if they are not text. `kind` as above."""
     what, expected = kind
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", "replace")

@@ -168,7 +168,7 @@ class BarReader:
     # -- marks
 
     def _is_end_mark(self, text: str) -> bool:
-        """Whether it belongs behind chords; the coda's sign does there and means To Coda."""
+        """Whether it belongs after the chords; the coda's sign there means To Coda."""
         behind_chords = bool(self.next.words)
         return text.lower().strip("(")[:2] in ("to", "al", "fi") or (text == "𝄌" and behind_chords)
 
@@ -197,7 +197,7 @@ class BarReader:
         self.bars[-1] = bar
 
     def _way(self, text: str) -> Way:
-        """What a mark says."""
+        """The meaning of a mark."""
         ways = _ways_in(text)
         if not ways or ways[0].kind == "unknown":
             self._fail(f"Cannot read {text!r} in bar {self._bar}", "a mark such as 'D.S. al Coda'")
@@ -235,7 +235,7 @@ class BarReader:
             setattr(following, name, way.number)
 
     def _refuse_no_label(self, text: str) -> None:
-        """What other programs put in brackets must not be lost as the name of a section."""
+        """Refuse what other programs put in brackets: it would be lost as the name of a section."""
         what = f"Cannot read '[{text}]' in bar {self._bar} as a section"
         if METER_LIKE.fullmatch(text):
             self._fail(what, f"a meter without brackets, as '{text}'")
@@ -289,7 +289,7 @@ class BarReader:
     # -- bars
 
     def _add_bar(self) -> bool:
-        """End the bar being read; False where nothing of it was there."""
+        """End the bar being read; False if it was empty."""
         read = self.next
         if not read.words:
             return False
@@ -358,7 +358,7 @@ class BarReader:
         return tuple(changes)
 
     def _read_chord(self, word: str, before: Chord | None) -> Chord | None:
-        """The chord of a word, or the nearest; ChartError where it was meant for something else."""
+        """The chord of a word, or the nearest; ChartError if the word means something else."""
         where = f"bar {self._bar}{self.place}"
         try:
             chord = parse_chord_or_nc(word, where)
@@ -376,7 +376,7 @@ class BarReader:
 
 
 def _may_stand(word: str) -> bool:
-    """Whether a word is a chord, or goes on with one."""
+    """Whether a word is a chord, or continues one."""
     try:
         parse_chord_or_nc(word)
     except ChartError:

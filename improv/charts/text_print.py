@@ -21,7 +21,7 @@ _HEADS = ("title", "composer", "style", "tempo_bpm", "meter", "key", "feel")
 
 @dataclass(frozen=True)
 class _Bar:
-    """What is said of one bar, as it is printed."""
+    """The texts of one bar, as printed."""
 
     label: str
     meter: Meter
@@ -33,10 +33,9 @@ def print_chart(chart: Chart) -> str:
     """Write a chart as text that parses to an equal chart, repeats written out, four bars a line.
 
     A last chorus that differs (`Chart.last`) is printed as a coda, or as a Fine where it only ends earlier.
-    Where choruses begin (`Chart.tops`) is not said. ChartError where this language has no words: a chord
-    that is on no half, third or quarter of a beat, a bar cut short, a label inside a bar, a loop that begins
-    neither at the top nor behind a section Intro, a last chorus with another first bar.
-    """
+    Where choruses begin (`Chart.tops`) is not said. Raises ChartError for what this language cannot express:
+    a chord that is on no half, third or quarter of a beat, a bar cut short, a label inside a bar, a loop that
+    begins neither at the top nor behind a section Intro, a last chorus with another first bar."""
     lines = [
         f"{name}: {text}"
         for name, text in (
@@ -102,7 +101,7 @@ def _bars(chart: Chart) -> list[_Bar]:
 def _with_last(
     chart: Chart, last: Chart, bars: list[_Bar], first: int
 ) -> tuple[list[_Bar], dict[int, tuple[str, str]]]:
-    """The bars with those of the coda, and the marks that lead the last chorus there, or to its end."""
+    """The bars including those of the coda, and the marks that lead the last chorus there, or to its end."""
     last_bars = _bars(last)
     same = 0
     while same < min(len(bars), len(last_bars)) and bars[same] == last_bars[same]:

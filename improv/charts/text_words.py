@@ -1,4 +1,4 @@
-"""The words of the text form of a chart: what its reader and its printer both know.
+"""The words of the text form of a chart, which its reader and its printer share.
 
 The whole language is in docs/charts.md.
 """
@@ -26,7 +26,7 @@ HEADERS_ALSO = {
 BARS = "|¦│｜"
 """Bar lines, the last ones as other programs and keyboards write them."""
 AS_BEFORE = ("%", "x", "𝄎")
-"""Alone in a bar: the bar before once more."""
+"""Alone in a bar: repeat the bar before."""
 GRAINS = (1, 2, 3, 4)
 """Into how many parts a beat may be counted, for chords between beats."""
 
@@ -71,7 +71,7 @@ TOKEN = re.compile(
 )
 
 SECTION = re.compile(rf"\s*([A-Za-z][\w' ]{{0,20}}?)\s*:(?!{_BAR})(.*)")
-"""A section said before its bars, as in `Bridge: | C |`."""
+"""A section named before its bars, as in `Bridge: | C |`."""
 METER_LIKE = re.compile(r"\d{1,3}\s*/\s*\d{1,3}")
 
 _CAPITAL = "a capital letter for the root, as in 'Dm7'"
@@ -109,18 +109,18 @@ _HINTS = (
 
 
 def hint_for(word: str) -> str:
-    """What somebody meant who wrote this in place of a chord; empty where nobody knows."""
+    """A hint at what was probably meant by this word instead of a chord; empty if unknown."""
     return next((hint for pattern, hint in _HINTS if re.fullmatch(pattern, word)), "")
 
 
 class Place:
-    """Where the reader is, for messages: " (line 3 of 'tune.txt')", as far as it says anything."""
+    """Where the reader is, for messages: " (line 3 of 'tune.txt')", without the parts that say nothing."""
 
     def __init__(self, source: str = "") -> None:
         self.source = source
         self.line = 0
         self.counted = False
-        """Whether there is more than one line to tell apart."""
+        """Whether there is more than one line."""
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line and (self.counted or self.source) else ""
@@ -139,7 +139,7 @@ class Place:
 
     @contextmanager
     def added(self) -> Iterator[None]:
-        """Errors of others say the place too."""
+        """Add the place to ChartErrors raised inside."""
         try:
             yield
         except ChartError as error:

@@ -1,4 +1,4 @@
-"""Names that programs give to all that nobody gave one: they say nothing about the music."""
+"""Default names that programs give: they say nothing about the music."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Name the chord that a handful of notes is, by the nearest pattern of intervals."""
+"""Name the chord that some notes form, by the nearest pattern of intervals."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _TEMPLATES: tuple[tuple[str, frozenset[int], frozenset[int]], ...] = tuple(
 """In the order of how usual they are: of two equally good names the earlier is taken."""
 
 FEWEST_PITCH_CLASSES = 3
-"""Fewer are an interval, not a chord."""
+"""The fewest notes of a chord: fewer are an interval."""
 
 
 def recognise(pitches: Sequence[int]) -> Chord | None:
     """The chord these MIDI pitches form together, or None; the lowest is taken for its root if it can be.
 
     The fifth may be missing, and the root too where nothing else fits. Inversions are named by their
-    root, without a slash: where the left hand happens to lie is no part of the harmony.
+    root, without a slash: where the left hand happens to be is not part of the harmony.
     """
     classes = {pitch % 12 for pitch in pitches}
     if len(classes) < FEWEST_PITCH_CLASSES:

@@ -12,8 +12,8 @@ engraving (Gould, *Behind Bars*, Faber 2011, "Repeats"):
   Fine" and "al Coda" say where it leaves the bars it has played already; "al 2nd ending" ends with that one.
   Where more is written behind a jump al Fine (solos below a head), that is played next. A D.S. goes to the
   nearest sign before it, or that of its number; each jump al Coda has a coda of its own where there are more.
-- A coda without a D.C. or D.S. is for the last time through (`Chart.last`): it is gone to where its sign is
-  passed last, or follows the end where there is no sign.
+- A coda without a D.C. or D.S. is for the last time through (`Chart.last`): the jump is at the
+  last passing of its sign; without a sign the coda follows the end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 
 MOST_BARS = 2000
-"""Bars of a chart as played: more is a mistake in the writing, not a tune."""
+"""The most bars of a chart as played: more come from a mistake in its repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class WrittenBar:
 
     @property
     def ticks(self) -> int:
-        """How long it is."""
+        """Its length."""
         return self.length_tick or self.meter.ticks_per_bar
 
 
@@ -125,7 +125,7 @@ class _Route:
         return held
 
     def walk(self) -> list[int]:
-        """Indices of the bars in the order they are played."""
+        """Indices of the bars in the order in which they are played."""
         at: int | None = self._start
         while at is not None and at < len(self._bars):
             if self._bars[at].opens and not self._sent_back:
@@ -155,7 +155,7 @@ class _Route:
     # -- endings
 
     def _choose_ending(self, at: int) -> int:
-        """The bar at which to go on: this bracket, a later one of the group, or behind them all."""
+        """The bar to go on at: this bracket, a later one of the group, or the bar after them all."""
         group = [at]
         for index in range(at + 1, len(self._bars)):
             bar = self._bars[index]
@@ -178,7 +178,7 @@ class _Route:
         return group[0]
 
     def _last_of(self, group: list[int]) -> int:
-        """The last bracket; behind it where it sends back, as a first ending without a second does."""
+        """The last bracket, or the bar after it if it sends back, as a first ending without a second does."""
         end = self._end_of_bracket(group[-1])
         if not self._bars[end].closes or 1 not in self._bars[group[-1]].endings:
             return group[-1]
@@ -244,7 +244,7 @@ class _Route:
         return at + 1
 
     def _may_take(self, jump: Jump, at: int) -> bool:
-        """One jump at a time; behind the coda only to another coda or to Fine, once."""
+        """One jump at a time; after the coda only to another coda or to Fine, once."""
         if self._jumped is not None:
             return False
         if self._entered is None:
@@ -267,7 +267,7 @@ class _Route:
         return bool(self._codas) and (bar.to_coda == jump.number or jump.number not in numbers)
 
     def _coda_for(self, jump: Jump, at: int) -> int | None:
-        """The coda of this number, else the next behind the jump, else the first."""
+        """The coda of this number, else the next after the jump, else the first."""
         named = [index for index, number in self._codas.items() if number == jump.number]
         behind = [index for index in self._codas if index > at]
         return next(iter([*named, *behind, *self._codas]), None)
@@ -282,7 +282,7 @@ class _Route:
         return any(bar.endings and 1 not in bar.endings for bar in self._bars[end + 1 : end + 2])
 
     def _next_piece(self, at: int) -> int:
-        """Behind the jump that has come to its end: a head with a form for solos below it goes on there."""
+        """The bar after a jump that has ended: a head with a form for solos below it goes on there."""
         self._jumped, self._pass, self._in_last_ending = None, 1, False
         return max(self._jumped_from, at) + 1
 
@@ -293,10 +293,8 @@ class _Route:
         return self._passes.get(at, 0) < self._times(at) - 1
 
     def _times(self, at: int) -> int:
-        """How often the repeat that closes here is gone through: a bracket for 1 and 2 sends back twice.
-
-        The last of several endings sends nowhere, whatever its bar line.
-        """
+        """How often the repeat that closes here is played: a bracket for 1 and 2 sends back twice. The last
+        of several endings never sends back, whatever its bar line."""
         held = self._bracket[at]
         if not held:
             return self._bars[at].closes
@@ -322,10 +320,8 @@ def coda_of(bars: Sequence[WrittenBar]) -> int | None:
 
 
 def play_order(bars: Sequence[WrittenBar], name: str = "", *, last: bool = False) -> list[int]:
-    """Indices of the written bars in the order they are played; `last`: as it goes the last time.
-
-    ChartError where they never come to an end.
-    """
+    """Indices of the written bars in the order they are played; `last`: the order of the last time.
+    ChartError if they never come to an end."""
     order = _Route(bars, name).walk()
     coda = coda_of(bars)
     if last and coda and not any(bar.jump for bar in bars):
@@ -350,9 +346,9 @@ def chart_of(
     first: int = 0,
     warnings: tuple[str, ...] = (),
 ) -> Chart:
-    """The chart of these bars, unrolled. ChartError where there is none to play or no end to it.
+    """The chart of these bars, unrolled. ChartError if there are no bars or repeats without end.
 
-    `first` is the bar at which it begins anew after its end: those before are an intro, played once.
+    `first` is the bar at which it starts again after its end: the bars before are an intro, played once.
     `warnings` are those of the chart.
     """
     if not bars:

@@ -164,7 +164,7 @@ def _soundfont() -> Finding:
     from improv import audio
     from improv.health.doctor import Finding
 
-    only = "Only audio (`--wav`) needs it; playing does not."
+    only = "Only audio (`--out tune.wav`) needs it; playing does not."
     try:
         path = audio.find_soundfont()
     except ImprovError as error:

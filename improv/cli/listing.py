@@ -98,6 +98,6 @@ def _describe(name: str, card: ModelCard, as_json: bool) -> None:
             text = f"{kind}: {', '.join(map(str, names))}"
             say(click.wrap_text(printable(text), 100, "", "    "))
     if not known:
-        say("It was not told who plays what, so it cannot play like anybody in particular.")
+        say("It did not learn who plays what, so it cannot play like anybody in particular.")
     if card.attribution:
         say(click.wrap_text(printable(card.attribution), 100))

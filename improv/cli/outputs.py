@@ -44,7 +44,7 @@ def check_outs(outs: Sequence[Path], soundfont: Path | None, as_json: bool) -> N
             raise click.UsageError("--out - and --json would both write to standard output.")
         if sys.stdout.isatty():
             raise click.UsageError(
-                "--out - writes MIDI, which a terminal cannot show: lead it to a program."
+                "--out - writes MIDI, which a terminal cannot show: pipe it into a program."
             )
     for path in outs:
         if path != PIPE:

@@ -201,7 +201,9 @@ def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple
     said = f"{outcome.messages:,} messages, all the same as in the log."
     if outcome.unheard:
         notes = "1 note" if outcome.unheard == 1 else f"{outcome.unheard:,} notes"
-        said += f" {notes} had been planned but never sent, because a port was gone or the session ended."
+        said += (
+            f" {notes} were planned but never sent, because a port was gone or the session ended."
+        )
     if session.damaged:
         lines = (
             "1 damaged line was"

@@ -66,7 +66,7 @@ def travel(file: Path, model: Model, seed: int, n_tokens: int) -> dict[str, Any]
     grammar = grammar_of(model)
     if not isinstance(grammar, LineGrammar):
         raise ModelError(
-            f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which says no solo but its own;"
+            f"The model {str(model.path)!r} speaks grammar {grammar.name!r}, which plays no solo but its own;"
             " 'line' was expected."
         )
     solo = _read(file)

@@ -57,7 +57,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             "--feel",
             default=None,
             metavar="FEEL",
-            help=f"How it is felt: {', '.join(FEELS)}. [default: the chart's]",
+            help=f"The rhythmic feel: {', '.join(FEELS)}. [default: the chart's]",
         ),
         click.option(
             "--choruses",

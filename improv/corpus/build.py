@@ -180,7 +180,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
                 return manifest
         said = "it is no manifest of a corpus"
     except (OSError, ValueError, RecursionError) as error:
-        said = getattr(error, "strerror", None) or "it is no JSON"
+        said = getattr(error, "strerror", None) or "it is not JSON"
     raise InputFileError(
         f"Cannot read {str(path)!r}: {said}; expected a folder that `jazz-improv corpus build` has made."
     )

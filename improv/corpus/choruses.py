@@ -20,11 +20,6 @@ _CHORUS = re.compile(
 _VERSE = re.compile(r"\W*(?:verse|strophe|pre-?chorus)\b.*", re.IGNORECASE)
 
 
-def is_chorus(text: str) -> bool:
-    """Whether a mark names a chorus."""
-    return _CHORUS.fullmatch(text) is not None
-
-
 def chorus_starts(marks: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
     """(tick, number) of each chorus that is marked; [] where none is, or where they are refrains.
 

@@ -24,7 +24,7 @@ Progress = Callable[[int], None]
 Read = Callable[[Sequence[Task]], list[Result]]
 _BATCH = 16
 _FEWEST_TASKS = 8
-"""Fewer are read sooner than a process has started."""
+"""With fewer files, reading here takes less time than starting processes."""
 _RETRIES = 3
 _WAIT_S = 10
 _PATIENCE_S = 60

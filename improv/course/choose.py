@@ -17,7 +17,7 @@ Flip: TypeAlias = Callable[[], bool]
 
 
 def never() -> bool:
-    """The coin that never shows heads: blues scales without their raised fourth."""
+    """Always False: blues scales without their raised fourth."""
     return False
 
 
@@ -31,7 +31,7 @@ def dice(rng: np.random.Generator) -> Chooser:
 
 
 def coin(rng: np.random.Generator) -> Flip:
-    """True or False, even chances."""
+    """True or False with equal chances."""
 
     def flip() -> bool:
         return bool(rng.integers(2))

@@ -120,12 +120,12 @@ class GeneratedMusic:
 
     @property
     def ticks_per_beat(self) -> int:
-        """Resolution of the file: the reference's, or this project's."""
+        """Ticks per quarter of the file: the reference's, or this project's."""
         return FAITHFUL_TICKS_PER_BEAT if self.faithful else TICKS_PER_BEAT
 
 
 def round_down() -> int:
-    """The draw that never rounds a length up."""
+    """Always 0: lengths are rounded down."""
     return 0
 
 

@@ -119,7 +119,8 @@ class SeedGrammar:
         high_pitch: int = HIGH_PITCH,
         start_tick: int = 0,
     ) -> SeedDecoder:
-        """A fresh decoder at `start_tick` of `chart`; dice from `rng`, notes within the two pitches."""
+        """A fresh decoder at `start_tick` of `chart`; random choices from `rng`, notes within the two
+        pitches."""
         return SeedDecoder(
             self._tokens, self._unranged, chart, rng, low_pitch, high_pitch, start_tick
         )

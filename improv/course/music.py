@@ -3,7 +3,7 @@
 Input -> output:  a model of `train --preset coursera`, generator  ->  GeneratedMusic
 
 Faithful: 50 tokens by argmax from a state of zeros, the same for every chord set (the course's
-`music_inference_model` and `predict_and_sample`). Mended: drawn anew for every set, the state kept.
+`music_inference_model` and `predict_and_sample`). Mended: drawn again for every set, with the state kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from improv.course.token import parse_token
 from improv.errors import ModelError
 
 PREDICTED_TOKENS = 50
-"""Ty of the course: tokens predicted for a chord set."""
+"""How many tokens are predicted for a chord set (the course's Ty)."""
 
 
 def course_music(

@@ -3,7 +3,7 @@
     token, harmony, previous pitch, limits, choose  --place-->  pitch
 
 Unlike `improv.course.decode`: A and X are notes of their own kind, the chord's own scale
-counts, pitches have a floor and a ceiling, and dice never repeat a note unless its token says so.
+counts, pitches have a floor and a ceiling, and a note is never repeated unless its token says so.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Harmony:
 
 
 ANY_HARMONY = Harmony(frozenset(range(12)), frozenset(range(12)))
-"""No chord at all, and none before it: every pitch class will do."""
+"""Without a chord, now or before, every pitch class is allowed."""
 
 
 def _window(

@@ -206,7 +206,7 @@ def score(
     found: list[SoloScores | None] = [None] * len(solos)
     done = 0
     died = ModelError(
-        "A process that scored solos died (out of memory?); try again with less running."
+        "A process that scored solos died (out of memory?); try again with fewer programs running."
     )
     for index, result in side_by_side(
         score_solo, predictor, solos, size=lambda solo: len(solo.notes), died=died, workers=workers

@@ -25,11 +25,11 @@ class Grammar(Protocol):
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """What can be said, in the order of the cell's answers: tokens, or the parts of one."""
+        """What the cell can answer, in the order of its outputs: tokens, or the parts of one."""
 
     @property
     def n_inputs(self) -> int:
-        """Inputs of the cell."""
+        """How many inputs the cell has."""
 
     @property
     def layout(self) -> dict[str, object]:

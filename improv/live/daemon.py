@@ -84,7 +84,7 @@ class Hooks:
     opened: Callable[[Opening], None] = lambda opening: None
     answer: Callable[[Answer], None] = lambda answer: None
     health: Callable[[Health], None] = lambda health: None
-    """Given how it is, four times a second."""
+    """Given the session's health, four times a second."""
     reload: Callable[[], Config] | None = None
     """Reads chart and configuration again; None: it cannot be done."""
     make_cell: Callable[[Path], TokenCell] | None = None

@@ -40,7 +40,7 @@ HORIZON_TICK = TICKS_PER_BEAT
 """How far ahead tokens are stepped: about one beat, so that a change reaches the next unsounded note."""
 
 RELOAD_LEAD_NS = 400_000_000
-"""A reload holds from the first bar line so far away: meanwhile everybody is put together anew."""
+"""A reload holds from the first bar line so far away: meanwhile everybody is made again."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
 _IDLE_NS = 500_000_000
@@ -289,7 +289,7 @@ class Performer:
         return None
 
     def _follow(self, messages: Sequence[ClockMessage]) -> End | None:
-        """Hear all that the other clock has said meanwhile, and do what is left of it to be done."""
+        """Hear all that the other clock has said meanwhile, and do what of it is still to be done."""
         if self.follower is None:
             return None
         moves = [move for message in messages for move in self.follower.hear(message)]

@@ -80,7 +80,7 @@ class Reload:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody wants to know how it is."""
+    """A request for the session's health."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def level_at(arc: str, arrangement: Arrangement, tick: int, choruses: int) -> fl
 
 
 def controls_at(controls: Controls, level: float) -> Controls:
-    """The controls as the arc turns them: density and intensity about what was set."""
+    """The controls as the arc moves them: density and intensity, around the values that were set."""
     if level == _STEADY:
         return controls
     off = level - _STEADY

@@ -40,7 +40,7 @@ stops."""
 FEWEST_BARS_FOR_TAG = 8
 RITARD = (0.94, 0.86, 0.76)
 """Tempo on the last three beats before the last chord, and of it, against the tempo until then."""
-_LONGEST_BARS = 400_000  # of a performance with an end; a year's worth would not fit in memory
+_LONGEST_BARS = 400_000  # of a performance with an end, so that it fits in memory
 
 
 @dataclass(frozen=True)
@@ -176,14 +176,14 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
 
 
 def _again(chorus: Chart) -> Chart:
-    """The chorus without what a tune plays only the first time, its own intro."""
+    """The chorus without the tune's own intro, which is played only once."""
     if not chorus.repeat_tick:
         return chorus
     return chorus.part(chorus.bar_of(chorus.repeat_tick), chorus.bars)
 
 
 def _silent(like: Chart, length_tick: int) -> Chart:
-    """Bars without a chord, in the meter in which `like` begins."""
+    """Bars without a chord, in the meter at the start of `like`."""
     return replace(
         like,
         changes=((0, None),),
@@ -198,7 +198,7 @@ def _silent(like: Chart, length_tick: int) -> Chart:
 
 
 def with_rest(arrangement: Arrangement) -> Arrangement:
-    """The same, and one silent bar behind it: the breath before the next tune of a set."""
+    """The same with one silent bar after it, before the next tune of a set."""
     if arrangement.end_tick is None:
         return arrangement
     chart = arrangement.chart
@@ -221,10 +221,8 @@ def _choruses_of_cycle(name: str) -> int:
 
 
 def bar_of_chorus(arrangement: Arrangement, chorus: int, bar: int) -> int:
-    """The absolute bar that is bar `bar` of a chorus, both from 0; the nearest there is.
-
-    A chorus shorter than that is counted round; one that is not there is the last; -1 is the lead-in.
-    """
+    """The absolute bar of bar `bar` of a chorus, both from 0, or the nearest there is. A bar number beyond
+    the chorus wraps around; a chorus beyond the last is the last; -1 is the lead-in."""
     chart = arrangement.chart
     if chorus < 0:
         return min(bar, chart.bar_of(arrangement.solo_tick))

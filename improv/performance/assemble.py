@@ -1,4 +1,4 @@
-"""Put the players of a tune together from a model, a chart and what the config says of everybody.
+"""Make everybody who plays a tune, from a model, a chart and the config.
 
 Input -> output:  Config, Tune, Performance, Model  ->  Performance and Ensemble
 """
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from improv.performance.takes import Lineup
 
 HELD_AT_LEAST_S = 2.4
-"""A bar at 100 bpm; what a fast band holds its last chord for."""
+"""The shortest time for which the last chord is held: a bar at 100 bpm."""
 
 
 def lineup_of(config: Config) -> Lineup:
-    """An empty track for each of the soloists and the band, in order."""
+    """An empty track for each soloist and each musician of the band, in order."""
     soloists = (Track(each.name, each.channel, each.program, (), ()) for each in config.soloists)
     band = (Track(each.instrument, each.channel, each.program, ()) for each in config.band)
     return (*soloists, *band)
@@ -85,8 +85,7 @@ def make_ensemble(
             start_tick=max(arrangement.solo_tick, performance.start_tick),
             final_tick=arrangement.final_tick,
             end_tick=arrangement.music_end_tick,
-            at_once=not config.band
-            and not place,  # on stage, silence at the start reads as a fault
+            at_once=not config.band and not place,  # on stage, silence at the start seems a fault
         )
         for place, each in enumerate(config.soloists)
     ]

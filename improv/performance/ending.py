@@ -17,7 +17,7 @@ from improv.music.transpose import tonic
 TAG_BARS = 4
 _RESTLESS = ("dim", "hdim", "aug", "sus")
 _CADENCE_BARS = 8
-"""How far from the end a dominant may lead to the last chord and so make it the tonic."""
+"""How close to the end a dominant must be to make the chord it leads to the tonic."""
 
 
 def _tonic_name(key: str) -> str:
@@ -65,7 +65,7 @@ def last_chord(last: Chart) -> Chord | None:
 
 
 def _rests(chord: Chord) -> bool:
-    """Whether a tune may stay on it: its root in the bass, a fifth that stands."""
+    """Whether a tune can rest on it: root in the bass, perfect fifth."""
     return chord.bass_pc == chord.root_pc and 7 in chord.tones and chord.quality not in _RESTLESS
 
 

@@ -32,13 +32,13 @@ from improv.performance.steering import Steer, check_alone, steered
 from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _BUSY_NOTES_A_BEAT = 2.0
-"""A bar of eighths is as busy as it gets for those who leave room."""
+"""The density that counts as fully busy for musicians who leave room: a bar of eighths."""
 
 
 class _BarGenerators:
-    """A generator for each bar of one musician, cheaply: one stream, entered at a place of the bar's own.
+    """A generator for each bar of one musician: one stream, entered at a different place for each bar.
 
-    A new generator for every bar would take 20 µs, most of what the bar of a musician takes.
+    To make a new generator for every bar would take 20 µs, more than the rest of a musician's bar.
     """
 
     _DRAWS_A_BAR = 2**40
@@ -49,7 +49,7 @@ class _BarGenerators:
         self._generator = np.random.Generator(self._bits)
 
     def of(self, bar: int) -> np.random.Generator:
-        """The generator at the beginning of a bar; it is moved on when it is asked for another bar."""
+        """The generator, placed at the beginning of a bar; the next call places the same one elsewhere."""
         self._bits.state = self._start
         self._bits.advance(bar * self._DRAWS_A_BAR)
         return self._generator
@@ -90,7 +90,7 @@ class Ensemble:
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
         self._solo_onsets: list[int] = []
-        """Of all soloists, as far as the band has not heard them."""
+        """Onsets of all soloists that the band has not heard yet."""
         for note in count_in:
             self._keep(note.onset_tick, note.end_tick, note, drum_channel, "count-in")
 
@@ -110,7 +110,7 @@ class Ensemble:
         return self._controls.tempo_bpm
 
     def next_tick(self) -> int | None:
-        """The earliest tick at which something waits to be played or worked out; None: no more."""
+        """The earliest tick at which something is to be played or worked out; None: nothing is left."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
         ticks = [soloist.tick] if soloist is not None else []
         ticks += [bar_tick] if bar_tick is not None else []
@@ -120,7 +120,7 @@ class Ensemble:
         return min(ticks, default=None)
 
     def advance(self, horizon_tick: int) -> list[PlayedNote]:
-        """Every note that begins up to `horizon_tick` and was not given yet, by onset."""
+        """Every note up to `horizon_tick` that was not given before, by onset."""
         written_tick = horizon_tick + self.early_tick
         while self._work_out(written_tick):
             pass
@@ -130,9 +130,9 @@ class Ensemble:
         return notes
 
     def step(self) -> list[PlayedNote]:
-        """Work out what comes next, a token of a soloist or a bar of the band; the notes of it, by onset.
+        """Work out what comes next, a token of a soloist or a bar of the band, and give its notes by onset.
 
-        For who takes notes as they are worked out, also those that are to begin later.
+        For callers that take notes as soon as they are worked out, however late they begin.
         """
         self._work_out(None)
         notes, self._pending = [row[2] for row in sorted(self._pending)], []
@@ -152,9 +152,10 @@ class Ensemble:
         return True
 
     def steer(self, steer: Steer) -> Steer:
-        """Change who soloists play as, and controls; gives it back with the names as they are known.
+        """Change who soloists play as, and controls; returns the steer with the names as the cell spells
+        them.
 
-        It holds from the soloists' next notes and the band's next bar on, those that have not been stepped;
+        It holds from the first notes of soloists and the first bar of the band that are not worked out yet;
         swing for everybody from that bar on, so that off-beats stay together. Raises ImprovError, one
         sentence, and changes nothing then.
         """
@@ -188,7 +189,7 @@ class Ensemble:
 
     @staticmethod
     def _cast(soloists: Sequence[Soloist], steer: Steer) -> Steer:
-        """Have them play as somebody else: all or, where it cannot be, none."""
+        """Have all of them play as somebody else, or none if one of them cannot."""
         roles = [soloist.role(steer.player, steer.style) for soloist in soloists]
         if not roles:
             raise SteeringError("There is no soloist who could play as somebody else.")
@@ -202,11 +203,11 @@ class Ensemble:
 
     @property
     def early_tick(self) -> int:
-        """How far before its place a note may be played: so far beyond the horizon one must look."""
+        """How far before its written place a note may be played; notes must be worked out so much earlier."""
         return max((one.early_tick(self._controls) for one in self._soloists), default=0)
 
     def reseed(self, seed: Sequence[int], *, band: bool = False) -> None:
-        """From what is not worked out yet on soloists draw with another seed, and the band if asked."""
+        """Have soloists draw with another seed in what is not worked out yet, and the band too if asked."""
         for place, soloist in enumerate(self._soloists):
             soloist.reseed(seed_of(seed, place))
         if band:
@@ -220,7 +221,8 @@ class Ensemble:
         return self._chart.bar_of(tick - 1) + 1 if tick else 0
 
     def _next_soloist(self) -> Soloist | None:
-        """Who is furthest behind, of several the first in the list; None: they have all come to the end."""
+        """The soloist who is furthest behind, of several the first in the list; None: all have reached the
+        end."""
         found = min(self._soloists, key=_tick_of, default=None)
         end_tick = self._arrangement.solo_end_tick
         return found if found is None or end_tick is None or found.tick < end_tick else None
@@ -239,7 +241,7 @@ class Ensemble:
         return pulse_of(meter, meter.ticks_per_bar).compound
 
     def _ratio_in(self, bar: int) -> float:
-        """The swing of a bar; where beats are no quarters, as in 6/8, eighths are not swung."""
+        """The swing of a bar; where beats are not quarters, as in 6/8, eighths are not swung."""
         return 1.0 if self._compound(bar) else self._swing_in(bar)
 
     def _swing_in(self, bar: int) -> float:
@@ -263,7 +265,7 @@ class Ensemble:
         )
 
     def _tell_bar(self, soloist: Soloist) -> None:
-        """What holds in the bar that it is in; density goes with the arc from bar to bar, not within one."""
+        """Tell it what holds in its bar; the arc changes density from bar to bar, not within one."""
         bar = self._chart.bar_of(soloist.tick)
         start_tick, compound = self._chart.bar_tick(bar), self._compound(bar)
         tempo_bpm = self._controls.tempo_bpm

@@ -11,7 +11,7 @@ from improv.performance.arrangement import Arrangement
 
 @dataclass(frozen=True)
 class Performance:
-    """One tune being played: what listeners need to make sense of ticks and bars."""
+    """One tune being played: what is needed to make sense of ticks and bars."""
 
     arrangement: Arrangement
     tempo: TempoMap
@@ -19,14 +19,14 @@ class Performance:
     number: int = 0
     """Which tune of the set, from 0."""
     start_tick: int = 0
-    """Where it is begun: 0, or where a seek or a reload goes on."""
+    """Where it starts: 0, or where a seek or a reload continues."""
     song_tick: int = 0
-    """Where its tick 0 lies in the whole set: what a song position counts."""
+    """Where its tick 0 lies in the whole set, from which song positions count."""
     first_id: int = 1
     """The number of its first note; those before it belong to what was played before."""
 
     @property
     def is_over(self) -> bool:
-        """Whether it is begun at its end or behind it, where there is nothing to be played."""
+        """Whether it starts at its end or after it, so that nothing is left to play."""
         end_tick = self.arrangement.end_tick
         return end_tick is not None and self.start_tick >= end_tick

@@ -10,9 +10,9 @@ from improv.originality.quote import Quote
 
 @dataclass(frozen=True, slots=True)
 class PlayedNote:
-    """A note as it is performed. `player` is the name of who plays it: a soloist's, an instrument's or
-    "count-in". Of a soloist's note `token` is what the cell said, `written` the note before swing, `quote`
-    what the line quotes with it; the band's have none."""
+    """A note as it is performed. `player` says who plays it: a soloist, an instrument or "count-in", by name.
+    Of a soloist's note `token` is what the cell said, `written` the note before swing, `quote` what the line
+    quotes with it; the band's have none."""
 
     note_id: int
     onset_tick: int

@@ -27,7 +27,7 @@ from improv.midi.events import Ask
 
 STEERED = tuple(ROWS)
 _MOST_BARS = 64
-"""Over which a tempo may go gradually."""
+"""The most bars over which a tempo may change gradually."""
 _WORDS = {flag_of(name): name for name in ROWS} | {name: name for name in ROWS}
 _LONGEST_QUOTED = 60
 
@@ -44,12 +44,12 @@ class Steer:
     style: str | None = None
     controls: Mapping[str, float | None] = field(default_factory=dict)
     over_bars: int = 0
-    """Over how many bars the tempo goes there; 0: at the next beat."""
+    """Over how many bars the tempo changes; 0: at the next beat."""
     soloist: str = ""
     """The name of the one soloist that is meant; empty: everybody."""
 
     def then(self, later: Steer) -> Steer:
-        """Both, one after the other, for the one that is meant first."""
+        """This one and then the other, as one steer of the same soloist."""
         return Steer(
             self.player if later.player is None else later.player,
             self.style if later.style is None else later.style,
@@ -81,19 +81,20 @@ class Steer:
 
 
 _NOTHING = {each.name: getattr(Steer(), each.name) for each in fields(Steer)}
-"""What each part is where it is not named."""
+"""The value of each part that is not named."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """All that was changed while it played so far, and holds on in what is played next."""
+    """All changes so far that still hold in what is played next."""
 
     everybody: Steer = field(default_factory=Steer)
     alone: Mapping[str, Steer] = field(default_factory=dict)
     """By the name of the soloist."""
 
     def then(self, later: Steer) -> Held:
-        """With one more change; what is said to everybody holds for those, too, who were told otherwise."""
+        """With one more change. A change for everybody also replaces what single soloists were told
+        before."""
         if later.soloist:
             before = self.alone.get(later.soloist, Steer(soloist=later.soloist))
             return replace(self, alone={**self.alone, later.soloist: before.then(later)})
@@ -101,13 +102,13 @@ class Held:
         return Held(self.everybody.then(later), alone)
 
     def in_the_next_tune(self) -> Held:
-        """What of it holds there: a tempo belongs to its tune."""
+        """What still holds in the next tune: all but a tempo, which belongs to its tune."""
         controls = self.everybody.controls.items()
         kept = {name: value for name, value in controls if name != "tempo_bpm"}
         return replace(self, everybody=replace(self.everybody, controls=kept))
 
     def applied(self, config: Config, tune: Tune) -> tuple[Config, Tune]:
-        """What is to be played, so changed."""
+        """The config and tune with these changes."""
         soloists = (self._applied(soloist) for soloist in config.soloists)
         controls = {**tune.controls, **self.everybody.controls}
         set_ones = {name: value for name, value in controls.items() if value is not None}
@@ -127,7 +128,7 @@ class Held:
 
 
 def _without(steer: Steer, other: Steer) -> Steer:
-    """What of a steer is not named by the other."""
+    """The part of a steer that another one does not name."""
     return replace(
         steer,
         player=steer.player if other.player is None else None,
@@ -165,11 +166,12 @@ def players_text(players: Mapping[str, float]) -> str:
 
 
 def check_alone(steer: Steer, soloists: Sequence[str]) -> None:
-    """Raises SteeringError where what is steered alone is none of `soloists`, or holds for everybody."""
+    """Raises SteeringError if the soloist is none of `soloists`, or a control cannot be changed for one
+    alone."""
     if steer.soloist not in soloists:
         raise SteeringError(
             f"There is no soloist {_short(steer.soloist)!r}: expected "
-            f"{' or '.join(soloists) or 'none, for the band plays alone'}."
+            f"{' or '.join(soloists) or 'none: the band plays alone'}."
         )
     for name in steer.controls:
         _check_name(name)
@@ -180,12 +182,12 @@ def check_alone(steer: Steer, soloists: Sequence[str]) -> None:
 
 
 def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing: float) -> Controls:
-    """The controls with some changed. Raises SteeringError, and says what would have fitted."""
+    """The controls with some changed. Raises SteeringError, which says what was expected."""
     values = {}
     for name, value in changes.items():
         _check_name(name)
         if value is None and not ROWS[name].automatic:
-            raise SteeringError(f"{flag_of(name)} is never automatic: expected {range_of(name)}.")
+            raise SteeringError(f"{flag_of(name)} cannot be automatic: expected {range_of(name)}.")
         values[name] = auto_swing if value is None else _checked(name, value, f"{value:g}")
     return controls.with_values(**values)
 
@@ -238,8 +240,8 @@ def _parse_alone(line: str) -> Steer:
     asked = parse_steer(rest)
     if not isinstance(asked, Steer) or not name or asked.soloist:
         raise SteeringError(
-            f"Cannot read {_short(line)!r}: after the name of a soloist player, style or one of its controls "
-            "was expected, as in '@solo2 density 0.5'."
+            f"Cannot read {_short(line)!r}: after the name of a soloist, 'player', 'style' or one of its "
+            "controls is expected, as in '@solo2 density 0.5'."
         )
     return replace(asked, soloist=name)
 

@@ -24,7 +24,7 @@ class Stretch:
     song_tick: int = 0
     """Where the tune's tick 0 lies in the set."""
     by_tick: int = 0
-    """What is to be added to ticks of the stretch before, to count them from this tune's tick 0."""
+    """What to add to ticks of the stretch before so that they count from this tune's tick 0."""
 
     def at(self, ns: int) -> Stretch:
         """The same at another time."""
@@ -32,7 +32,7 @@ class Stretch:
 
 
 def arranged(tunes: Sequence[Tune]) -> list[Arrangement]:
-    """Every tune of a set laid out, with a breath between two. Raises ChartError."""
+    """Every tune of a set, laid out, with a silent bar between two. Raises ChartError."""
     arrangements = [arrange(tune.chart, tune.plan) for tune in tunes]
     return [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
 
@@ -48,9 +48,9 @@ def next_tune(now: Stretch, arrangements: Sequence[Arrangement], ns: int) -> Str
 def sought(
     arrangements: Sequence[Arrangement], song_tick: int, ns: int, left_tick: int = 0
 ) -> Stretch:
-    """Where a place in the set is; behind the end of the set it is behind that of its last tune.
+    """The stretch that begins at a place in the set; a place beyond the set is beyond its last tune.
 
-    `left_tick` of the tune before is where that is left.
+    `left_tick` is where the tune before is left.
     """
     number, start_tick = 0, 0
     for arrangement in arrangements[:-1]:
@@ -65,7 +65,7 @@ def sought(
 def reloaded(
     now: Stretch, before: Arrangement, arrangements: Sequence[Arrangement], tick: int, ns: int
 ) -> Stretch:
-    """The same place of the form in tunes that were read anew: same chorus, same bar where there is one.
+    """The same place of the form in tunes that were read again: same chorus, and same bar if it exists.
 
     `tick`, at `ns`, is where the tune as it was, `before`, is left.
     """

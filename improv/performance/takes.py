@@ -1,4 +1,4 @@
-"""Takes: a performance as notes, made as fast as it can be, or put together from what was heard.
+"""Takes: a performance as notes, made as fast as possible, or assembled from what was heard.
 
 Input -> output:  Ensemble  ->  Take (improv.music.take), which the writers of files are given
 """
@@ -26,7 +26,7 @@ Lineup = Sequence[Track]
 
 
 def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) -> list[PlayedNote]:
-    """Everything up to `end_tick`, the notes that would be played live; `progress` is told ticks."""
+    """The notes up to `end_tick`, the same that would be played live; `progress` is called with ticks."""
     notes: list[PlayedNote] = []
     for tick in range(0, end_tick, _STRETCH_TICK):
         notes += ensemble.advance(min(tick + _STRETCH_TICK, end_tick))
@@ -128,13 +128,14 @@ def cut(take: Take, end_tick: int) -> Take:
 
 
 def with_notes(track: Track, change: Callable[[Sequence[Note]], tuple[Note, ...]]) -> Track:
-    """The track with its notes changed, those that are heard and those on paper."""
+    """The track with its notes changed, both those that sound and those on paper."""
     written = None if track.written is None else change(track.written)
     return replace(track, notes=change(track.notes), written=written)
 
 
 def from_bar(take: Take, bar: int) -> Take:
-    """The take from the start of a bar of its chart on; what held there holds at its beginning."""
+    """The take from the start of a bar of its chart, with the tempo and key that held there at its
+    beginning."""
     if bar <= 0:
         return take
     start_tick = take.chart.bar_tick(bar)
@@ -173,7 +174,7 @@ def in_a_row(takes: Sequence[Take]) -> Take:
             tracks.setdefault((track.name, track.channel), []).append(with_notes(track, by))
         start += take.chart.length_tick
     named = [take.chart.title for take in takes if take.chart.title]
-    titles = ", ".join(title for title, _ in groupby(named))  # parts of one tune name it once
+    titles = ", ".join(title for title, _ in groupby(named))  # parts of one tune name it only once
     return Take(
         chart=replace(joined([take.chart for take in takes]), title=titles),
         tempos=tuple(tempos),

@@ -1,4 +1,4 @@
-"""A change of tempo while it plays, where time is our own: at once or over some bars, and the bar line stays.
+"""Changes of tempo while it plays by its own clock, at once or over some bars; bar lines keep their ticks.
 
 "tempo 160"              from the next beat on
 "tempo 90 over 4"        evenly over the next four bars
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def change_tempo(performance: Performance, tick: int, bpm: float, over_bars: int = 0) -> int:
-    """From the first beat at `tick` or later on play at `bpm`, or go there over so many bars.
+    """Play at `bpm` from the first beat at or after `tick`, or reach it over so many bars.
 
-    The ritard of an ending keeps its shape about the new tempo. Gives the beat's tick.
+    The ritard of an ending keeps its shape about the new tempo. Returns the beat's tick.
     """
     chart, tempo = performance.arrangement.chart, performance.tempo
     at = _next_beat(performance, tick)
@@ -38,7 +38,7 @@ def change_tempo(performance: Performance, tick: int, bpm: float, over_bars: int
 
 
 def _next_beat(performance: Performance, tick: int) -> int:
-    """The first beat at `tick` or later; where a bar is cut short, the next bar line."""
+    """The first beat at or after `tick`; if its bar is cut short, the next bar line."""
     chart = performance.arrangement.chart
     tick = max(tick, performance.start_tick)
     bar = chart.bar_of(tick)
@@ -48,7 +48,7 @@ def _next_beat(performance: Performance, tick: int) -> int:
 
 
 class Taps:
-    """The tempo that somebody taps: the mean of the last taps, begun anew after a pause."""
+    """The tempo that somebody taps: the mean of the last taps. A pause starts it afresh."""
 
     PAUSE_NS = 3_000_000_000
     """A beat at the slowest tempo."""
@@ -58,7 +58,7 @@ class Taps:
         self._taps_ns: list[int] = []
 
     def bpm(self, ns: int) -> float | None:
-        """A tap at `ns`; the tempo so far, None while it cannot be told or nobody could play it."""
+        """Note a tap at `ns`, and give the tempo so far; None while it is unknown or out of range."""
         if self._taps_ns and not 0 < ns - self._taps_ns[-1] <= self.PAUSE_NS:
             self._taps_ns.clear()
         self._taps_ns = [*self._taps_ns[-self.MOST + 1 :], ns]

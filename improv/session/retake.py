@@ -1,7 +1,7 @@
 """Some bars of a session played again with another seed, the rest note for note as it was.
 
     ... logged ...| bars 17-20, another seed |... logged ...
-                  ^ the line goes on from where it was: its first note begins where the logged one did
+                  ^ the line continues where it was: its first note begins where the logged one did
                                              ^ and ends before the next that was logged
 
 A soloist plays one note at a time: nothing overlaps at the borders, and nothing is struck twice.

@@ -51,10 +51,10 @@ def role_of(
 
 
 def no_players(model: Model) -> ModelError:
-    """Why a cell of another grammar cannot be asked for a player."""
+    """The error for a player asked of a cell whose grammar knows none."""
     return ModelError(
-        f"The model {str(model.path)!r} was not told who plays what, so it cannot play as somebody; "
-        "expected a model with players, such as the default one."
+        f"The model {str(model.path)!r} did not learn who plays what, so it cannot play as "
+        "anybody in particular; expected a model with players, such as the default one."
     )
 
 
@@ -82,7 +82,7 @@ class Casting:
                 feeling.play_as(self._role.players)
 
     def role(self, player: Mapping[str, float] | None, style: str | None) -> Role:
-        """The role with these, None: as now, as the cell spells them; changes nothing.
+        """The role with these, spelled as the cell spells them (None: as now); changes nothing.
 
         Raises ModelError for a player or a style that it does not know.
         """

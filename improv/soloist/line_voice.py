@@ -39,7 +39,7 @@ from improv.originality.guard import QuoteGuard
 from improv.soloist.voice import Step
 
 LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT
-"""A soloist on stage waits at most so long, four bars of 4/4: longer silence is for the one who trades."""
+"""The longest wait of a soloist on stage: four bars of 4/4."""
 _DENSITY = 0.9
 """How strongly the control `density` leans towards short waits at 1: nats a factor of e of the wait."""
 _DENSITY_CENTRE_STEPS = 6.0
@@ -48,7 +48,7 @@ _USUAL_TAIL = 1.0 - 0.95  # of the control top_p
 
 @dataclass(frozen=True)
 class Sampling:
-    """How each part is drawn where the controls are as they come; docs/sampling.md says how it was found.
+    """How each part is drawn with the controls at their defaults; docs/sampling.md says how it was found.
 
     The control `temperature` multiplies the temperatures; below 1 it cools lengths and loudness too. The
     tails that are cut off (1 - top_p) grow and shrink with that of the control `top_p` against its own
@@ -76,7 +76,7 @@ class Sampling:
         return cls(**{name: value for name, value in sound.items() if name in known})
 
     def with_values(self, values: Mapping[str, float]) -> Sampling:
-        """Some changed; raises ValueError for a name there is not."""
+        """These with some changed. Raises ValueError for a name that does not exist."""
         unknown = set(values) - {each.name for each in fields(self)}
         if unknown:
             raise ValueError(f"There is no sampling setting {sorted(unknown)[0]!r}.")
@@ -134,7 +134,7 @@ class LineVoice:
 
     @property
     def tick(self) -> int:
-        """Where the next note begins; before the solo has begun, where it is begun."""
+        """Where the next note begins; before the first note, where the solo starts."""
         return self._stepper.line.step * TICKS_PER_STEP
 
     def set_label(self, label: NDArray[np.float32]) -> None:
@@ -167,7 +167,7 @@ class LineVoice:
         quote = self._guard.heard(onset_step, pitch)
         stepper.say_pitch(pitch)
         wait = self._draw_wait(stepper.wait_scores(), controls)
-        cool = min(1.0, controls.temperature)  # hot or not, nobody articulates at random
+        cool = min(1.0, controls.temperature)  # above 1, lengths and loudness do not get wilder
         extra = self._draw_extra(wait, cool)
         steps = LEAST_STEPS[wait] + extra
         stepper.say_wait(steps)
@@ -194,7 +194,7 @@ class LineVoice:
         return Step(token, tick, self.tick, None)
 
     def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_] | None:
-        """Which pitches of the range may come; None: all."""
+        """The pitches of the range that are allowed; None: all."""
         allowed = self._guard.allowed(onset_step, self._range)
         if not landing and allowed is self._range:
             return None
@@ -206,7 +206,7 @@ class LineVoice:
         return mask[self._low : self._high + 1]
 
     def _draw_wait(self, scores: NDArray[np.float32], controls: Controls) -> int:
-        """A class."""
+        """The class of wait that is drawn."""
         if controls.density:
             scores = scores + np.float32(controls.density) * _LEANING
         return sample(
@@ -217,7 +217,7 @@ class LineVoice:
         )
 
     def _longest_wait_steps(self) -> int:
-        """Nobody waits over the last note's place, and nobody is silent for ever."""
+        """The wait, cut so that it neither passes over the last note's place nor lasts too long."""
         step, final_step = self._stepper.line.step, self._final_step
         if final_step is not None and step < final_step:
             return min(LONGEST_REST_STEPS, final_step - step)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from improv.course.grammar import SeedGrammar
 
 _FEELING_DICE = 1959
-"""Beyond any musician of the band, whose seeds are numbered from 1."""
+"""Added to the seed for the feel; higher than any number of a musician in the band, which count from 1."""
 
 
 def grammar_of(model: Model) -> Grammar:
@@ -153,9 +153,10 @@ def make_voice(
 
 
 def make_feeling(model: Model, seed: tuple[int, ...]) -> Feeling | None:
-    """How the soloist plays what is written, if the model has learned that; its dice are its own.
+    """How the soloist plays what is written, if the model has learned that; it draws from a generator of its
+    own.
 
-    Everybody's feel: a player's is the casting's to ask for.
+    It is everybody's feel; `Casting` asks for a player's.
     Raises ModelError for a feel or a grammar that cannot be read.
     """
     feel = load_feel(model.path)

@@ -2,7 +2,7 @@
 
 Input -> output:  the bar it is in, its controls there  ->  SoloNote: a note as written and as performed
 
-Of an ensemble it knows nothing: who plays beside it and when it is asked are the ensemble's business.
+It knows nothing of the ensemble, which decides who plays beside it and when it is asked.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from improv.soloist.casting import Casting, Role
 from improv.soloist.voice import Voice
 
 _ACCENT_CENTRE = 78
-"""Velocity about which `accents` stretches: the grammar's own middle."""
+"""The velocity from which `accents` scales: the middle of the grammar."""
 _MS_A_MINUTE = 60_000
 _SEEDS = 1960
-"""Where the seeds of further soloists begin: beyond those of the band, from 1, and of a feel."""
+"""The first number in the seeds of further soloists, beyond those of the band (from 1) and of a feel."""
 
 _NOWHERE = Bar(0, 0, 1.0, 1.0, 120.0)
-"""The bar of who has entered none, or has to enter it anew."""
+"""Stands for no bar: none was entered yet, or it must be entered again."""
 
 
 def seed_of(seed: Sequence[int], place: int) -> tuple[int, ...]:
@@ -38,7 +38,8 @@ def seed_of(seed: Sequence[int], place: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SoloNote:
-    """A note from where to where it sounds (ticks); `written` is as on paper, with the velocity as heard.
+    """A note with the ticks between which it sounds; `written` is the note on paper, with the velocity as
+    heard.
 
     `token` is what the cell said, `quote` what the line quotes with it.
     """
@@ -51,7 +52,7 @@ class SoloNote:
 
 
 class Soloist:
-    """Steps its voice a token at a time and plays what comes of it."""
+    """Steps its voice a token at a time, and performs each note."""
 
     def __init__(
         self,
@@ -87,11 +88,11 @@ class Soloist:
     # -- what holds for it
 
     def controls(self, everybody: Controls) -> Controls:
-        """Its own, where it has some, else everybody's."""
+        """Its own controls, and everybody's where it has none of its own."""
         return everybody.with_values(**self._own) if self._own else everybody
 
     def early_tick(self, everybody: Controls) -> int:
-        """How far before its place it may play a note: so far beyond the horizon one must look."""
+        """How far before its written place it may play a note; notes must be worked out so much earlier."""
         return EARLIEST_TICK if self._feeling is not None and self.controls(everybody).human else 0
 
     @property
@@ -100,13 +101,13 @@ class Soloist:
         return self._bar.start_tick <= self.tick < self._bar.end_tick
 
     def enter(self, bar: Bar, controls: Controls) -> None:
-        """It is in this bar now, with these controls."""
+        """Enter this bar, with these controls."""
         self._bar, self._controls = bar, controls
 
     # -- steering
 
     def role(self, player: Mapping[str, float] | None, style: str | None) -> Role:
-        """What it would play as, None: as now; changes nothing. Raises ImprovError where it cannot."""
+        """The role it would have (None: as now); changes nothing. Raises ImprovError where it cannot."""
         if self._casting is None:
             raise SteeringError("This soloist cannot play as somebody else.")
         return self._casting.role(player, style)
@@ -117,7 +118,7 @@ class Soloist:
             self._casting.play_as(role)
 
     def steer(self, controls: Mapping[str, float | None], *, alone: bool) -> None:
-        """Controls have changed, for it alone or for everybody, from its next note on."""
+        """Change controls, for it alone or for everybody, from its next note on."""
         if alone:
             self._own.update((name, value) for name, value in controls.items() if value is not None)
         else:
@@ -162,7 +163,8 @@ class Soloist:
         return SoloNote(onset_tick, end_tick, written, step.text, step.quote)
 
     def _caught_up(self, onset_tick: int, end_tick: int) -> tuple[int, int]:
-        """Who is suddenly earlier waits for the end of the note before: one at a time, and in order."""
+        """A soloist who is suddenly earlier waits for the end of the note before, so that notes stay in
+        order."""
         if onset_tick >= self._sounds_until_tick:
             self._catching_up = False
             return onset_tick, end_tick
@@ -176,7 +178,7 @@ class Soloist:
             felt = self._feeling.play(note, next_tick, bar, controls.human)
             if controls.human:
                 return felt
-            # Else it has followed the line all the same, to go on from here.
+            # At 0 the feel has followed the line all the same, so that it can go on from here.
         return *performed(note, bar.swing, bar.start_tick), note.velocity
 
     def _fits_the_end(self, note: Note) -> bool:

@@ -1,4 +1,5 @@
-"""A voice: one improviser. A cell with its state, a decoder with its place in the music, and the dice.
+"""A voice: one improviser. A cell with its state, a decoder with its place in the music, and a random
+generator.
 
 Input -> output:  controls (values, each step)  ->  Step: a token and the note it stands for
 
@@ -19,7 +20,7 @@ from improv.grammar.line.table import Token
 from improv.music.note import Note
 from improv.originality.quote import Quote
 
-if TYPE_CHECKING:  # who plays the default cell loads nothing of the course, nor its kind of cell
+if TYPE_CHECKING:  # the default cell loads nothing of the course, nor its kind of cell
     from improv.cell.step import TokenCell
     from improv.course.grammar import SeedDecoder
     from improv.course.token import SeedToken
@@ -27,14 +28,14 @@ if TYPE_CHECKING:  # who plays the default cell loads nothing of the course, nor
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One token, where it begins (`tick`) and where the next does; `note` None: a rest."""
+    """One token, the tick at which it begins, and that of the next one. `note` is None for a rest."""
 
     token: Token | SeedToken
     tick: int
     next_tick: int
     note: Note | None
     quote: Quote | None = None
-    """What the line quotes with this note."""
+    """What the line quotes up to this note."""
 
     @property
     def text(self) -> str:
@@ -60,7 +61,8 @@ class Voice(Protocol):
 
 
 class TokenVoice:
-    """Steps the course's cell, which says a whole token at once, and keeps its state, chorus after chorus."""
+    """Steps the course's cell, which predicts a whole token at once, and keeps its state from chorus to
+    chorus."""
 
     def __init__(self, cell: TokenCell, decoder: SeedDecoder, rng: np.random.Generator) -> None:
         self._cell, self._decoder, self._rng = cell, decoder, rng
@@ -72,7 +74,7 @@ class TokenVoice:
         return self._decoder.tick
 
     def set_tempo(self, bpm: float) -> None:
-        """Nothing: these cells are not told the tempo."""
+        """Does nothing: these cells do not know the tempo."""
 
     def reseed(self, seed: Sequence[int]) -> None:
         """Draw as if it had been made with this seed, from the next token on; the decoder too."""

@@ -34,15 +34,17 @@ from improv.training.feel_notes import Notes, read_notes
 MAD_TO_SD = 1.2533
 """Standard deviation of a normal distribution against its mean absolute deviation."""
 _FILLS = 0.6
-"""A note that sounds so much of the time to the next is played to it; a shorter one has a rest behind it."""
+"""A note that sounds for this share of the time to the next one reaches it; a shorter one is followed by a
+rest."""
 _LOUD = 2.5
-"""Standard deviations of loudness that are believed; beyond, the measuring found no note."""
+"""The largest deviation of loudness that is believed, in standard deviations; beyond it, no note was
+measured."""
 _MOOD_LAGS = (2, 4, 8, 16)
 _FEW = 30
 
 
 def learn_feel(folder: Path) -> Feel:
-    """What the solos of the part `train` teach. Raises InputFileError, CorpusError."""
+    """Learn from the solos of the part `train`. Raises InputFileError, CorpusError."""
     notes = read_notes(folder, "train")
     timing, length = _timing(notes), _length(notes)
     loudness = _loudness(notes)

@@ -15,10 +15,10 @@ from improv.feel.tables import Block, Floats, Ints, Shapes, Sum
 
 HELD_NOTES = 40.0
 _FIRST_HELD_NOTES = 1.0
-"""The first table carries the level, which is held towards nothing much."""
+"""The first table carries the level, which is hardly held."""
 _BENT_NOTES = 300.0
 _BENT_FROM = 5
-"""Rows of so many tempi are smoothed."""
+"""Rows with so many tempi are smoothed."""
 
 
 def fit(

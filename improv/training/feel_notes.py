@@ -34,7 +34,7 @@ from improv.feel.tables import (
 from improv.music.note import STEPS_PER_BEAT
 
 _BEATS_AROUND = 4
-"""A note's tempo is that of so many beats before and after it."""
+"""How many beats before and after a note its tempo is taken from."""
 _FAR_STEPS = 3.5
 _LONG_STEPS = 10_000
 
@@ -82,7 +82,7 @@ def read_notes(folder: Path, split: str) -> Notes:
         return _read(folder, split)
     except (ValueError, ZeroDivisionError) as error:
         raise InputFileError(
-            f"The tables in {str(folder)!r} have a number that is none: {error}."
+            f"The tables in {str(folder)!r} have a number that cannot be read: {error}."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The cell stepped by Keras itself: slow and sure, for `--engine keras` and as the NumPy step's judge.
+"""The cell stepped by Keras itself: slow, for `--engine keras` and to check the NumPy step against.
 
 Input -> output:  as improv.cell.step.LstmCell
 """

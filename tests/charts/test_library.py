@@ -213,7 +213,7 @@ HARMONY = "<harmony><root><root-step>C</root-step></root><kind>major</kind></har
     [
         ("a.xml", SCORE.format(HARMONY + " " * 6_000_000), "at most 4,194,304 were expected"),
         ("b.xml", SCORE.format(HARMONY + "<note/>" * 500_000), "over 250,000 elements"),
-        ("c.xml", "<?xml " * 600_000, "no well-formed XML"),
+        ("c.xml", "<?xml " * 600_000, "not well-formed XML"),
         ("d.txt", "| C " * 250_000, "too long"),
         ("e.txt", "irealb://" * 800_000, "Too many links"),
         ("f.txt", "irealb://" + "=" * 7_000_000, "Too many songs"),

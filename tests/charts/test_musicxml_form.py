@@ -313,9 +313,9 @@ def test_a_container_that_is_no_xml_means_the_one_score_there_is():
 
 def test_what_is_no_musicxml_is_refused():
     refused(InputFileError, b"", "no element found in line 1")
-    refused(InputFileError, b"| C | F |", "no well-formed XML")
+    refused(InputFileError, b"| C | F |", "not well-formed XML")
     refused(InputFileError, b"<html><body/></html>", "'html'", "score-partwise")
-    refused(InputFileError, score(bar("C"))[:-20], "no well-formed XML")
+    refused(InputFileError, score(bar("C"))[:-20], "not well-formed XML")
     refused(InputFileError, score(WHOLE), "Cannot find chords")
     refused(InputFileError, b"<score-partwise/>", "Cannot find chords")
     refused(InputFileError, packed(("readme.txt", "hello")), "without a score")

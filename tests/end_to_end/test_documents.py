@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import re
 import shlex
@@ -22,6 +23,8 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "data" / "README.md",
 ]
+
+MODULES = sorted((ROOT / "improv").rglob("*.py"))
 
 
 def commands_in(text: str) -> list[str]:
@@ -96,6 +99,11 @@ STUMBLES = {
     r"\bput together anew\b": "made again",
     r"\bworked out anew\b": "computed again",
     r"\bhow it is[.,;:)]": "how it is doing",
+    r"says what it quotes": "names the solos it quotes",
+    r"\bit is none of them\b": "what it lacks, in so many words",
+    r"goes on from (where|there)": "continues",
+    r"\bof its own business\b|'s business\b": "is decided by",
+    r"\bone more row\b|\ba row more\b|\ba format more\b": "another row, a new format",
     r"(a|running|your) player(s)? (is|are|runs|run)\b": "a session",
 }
 """What readers stumbled over -> what is said instead."""
@@ -107,6 +115,15 @@ def test_documents_say_nothing_that_readers_stumbled_over(document):
     text = " ".join(prose.split())
     for stumble, instead in STUMBLES.items():
         assert not re.search(stumble, text), f"{stumble}: say {instead!r}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_docstrings_and_messages_say_nothing_that_readers_stumbled_over(module):
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = " ".join(re.sub(r"`[^`]*`", "", node.value).split())
+            for stumble, instead in STUMBLES.items():
+                assert not re.search(stumble, text), f"line {node.lineno}: say {instead!r}"
 
 
 def test_exit_statuses_are_documented_as_they_are():

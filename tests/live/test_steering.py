@@ -180,7 +180,7 @@ def test_the_style_stays_when_the_player_goes(line):
         (Steer({"Bud Powell": 1.0}, None, {"density": 9.0}), ["density cannot be 9", "-1 to 1"]),
         (Steer({"Bud Powell": 1.0}, None, {"tempo_bpm": 9.0}), ["tempo cannot be 9", "20 to 400"]),
         (Steer({"Bud Powell": 1.0}, None, {"volume": 9.0}), ["'volume'"]),
-        (Steer({"Bud Powell": 1.0}, None, {"human": None}), ["human is never automatic"]),
+        (Steer({"Bud Powell": 1.0}, None, {"human": None}), ["human cannot be automatic"]),
     ],
 )
 def test_what_is_refused_is_said_and_changes_nothing(line, steer, words):
@@ -194,7 +194,7 @@ def test_what_is_refused_is_said_and_changes_nothing(line, steer, words):
 
 
 def test_a_cell_that_knows_no_players_says_so_and_plays_on(etudes, course):
-    for model, said in ((etudes, "knows no players"), (course, "was not told who plays what")):
+    for model, said in ((etudes, "knows no players"), (course, "did not learn who plays what")):
         before = Stage(model).play()
         stage = Stage(model, [(STEER_BAR, Steer(player={"Charlie Parker": 1.0}))])
         assert stage.play() == before

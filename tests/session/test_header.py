@@ -70,7 +70,7 @@ def soloist(**changes):
         (soloist(high_pitch=128), "to 128"),
         (soloist(max_quote="all"), "not 'all'"),
         (soloist(player=["Charlie Parker"]), "a text was expected"),
-        (soloist(controls={"tempo_bpm": 90.0}), "'tempo_bpm' is not a control of which"),
+        (soloist(controls={"tempo_bpm": 90.0}), "'tempo_bpm' is not a control that"),
         (soloist(controls={"density": 3.0}), "density must be from -1 to 1, not 3"),
         (soloist(name="bass"), "2 musicians are called 'bass'"),
         ({"band": [{"instrument": "kazoo", "channel": 1, "program": 0}]}, "not 'kazoo'"),

@@ -105,5 +105,5 @@ def test_what_is_not_named_stays(model):
 
 def test_a_voice_that_was_not_told_who_plays_what_cannot_play_as_somebody(model):
     casting = Casting(model, CHART, ScriptedVoice(CHART, ("1^:12",)), None)
-    with pytest.raises(ModelError, match="cannot play as somebody"):
+    with pytest.raises(ModelError, match="cannot play as anybody"):
         casting.role({"parker": 1.0}, None)

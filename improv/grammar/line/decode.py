@@ -27,9 +27,8 @@ class LineNote(NamedTuple):
 def note_of(token: Token, onset_step: int, root_pc: int, last_pitch: int) -> LineNote | None:
     """The note of a token that comes at `onset_step`, over `root_pc`, after `last_pitch`.
 
-    None for the token that begins a solo. Raises ValueError where the pitch is none of MIDI's: no token of
-    `line.encode` or of a voice says such a one.
-    """
+    None for the token that begins a solo. Raises ValueError for a pitch outside MIDI's, which no token of
+    `line.encode` or of a voice has."""
     if token.degree is None:
         return None
     pitch = pitch_of(token.degree, token.octave, root_pc, last_pitch)

@@ -58,7 +58,7 @@ class _Answers:
         self._sureness.append(sureness)
 
     def remembered(self) -> Remembered:
-        """All of them."""
+        """All answers so far."""
         return Remembered(
             np.cumsum([0, *map(len, self._columns)], dtype=np.int32),
             np.concatenate(self._columns).astype(np.int16),
@@ -90,7 +90,7 @@ class EncodedLine:
 
 @dataclass(frozen=True)
 class _Said:
-    """A solo as its tokens, and what it takes to go through them again."""
+    """A solo as its tokens, and what is needed to step through them again."""
 
     tokens: list[Token]
     start_step: int
@@ -202,13 +202,13 @@ class _Rows:
         self._rhythm_memory.add(state.rhythm_answers(self._rhythm_memory.memory))
 
     def begin(self, row: int, token: Token) -> None:
-        """What came: the wait until the first note."""
+        """Add the first token, which is the wait until the first note."""
         self._waits[row] = token.wait
 
     def targets(
         self, row: int, pitch: int, token: Token, wait_known: bool, loudness_known: bool
     ) -> None:
-        """What came: a note."""
+        """Add a note."""
         self._pitches[row] = pitch
         self._lengths[row] = token.length
         if wait_known:
@@ -217,7 +217,7 @@ class _Rows:
             self._loudness[row] = token.loudness
 
     def encoded(self, tokens: list[Token], start_step: int, dropped: int) -> EncodedLine:
-        """All of it."""
+        """The encoded line."""
         return EncodedLine(
             tokens=tokens,
             start_step=start_step,

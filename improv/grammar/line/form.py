@@ -2,7 +2,7 @@
 
 Input -> output:  Chart, step  ->  Place
 
-The same for ever on: places are worked out once and kept, so a chorus that comes again costs a look-up.
+Places are worked out once and kept, so a chorus that comes again costs only a look-up.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ CLASSES = (
 NO_MOTION = 12
 """Motion of the root into a bar without a chord."""
 BAR_STEPS = 4 * STEPS_PER_BEAT
-"""Positions in a bar that are told apart; in longer bars the last beat stands for all later ones."""
+"""How many positions in a bar are distinguished; in longer bars the last beat stands for all later ones."""
 CHANGE_STEPS = (0, 3, 6, 9, 12, 18, 24, 36, 48, 72, 96, 144)
 """Upper ends of the classes of the time to the next chord."""
 SECTION_BARS = 16
 CHORUSES = 6
-"""Choruses that are told apart: the lead-in, the first four, the later ones."""
+"""How many choruses are distinguished: the lead-in, the first four, the later ones."""
 NO_KEY = 12
 _MINOR = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
 
 class Place(NamedTuple):
-    """What there is to know of one step of a chart."""
+    """What is known of one step of a chart."""
 
     root_pc: int
     """Of the chord; where there is none, the last root, before any the key's tonic."""
@@ -125,7 +125,7 @@ class Form:
             self._roots.append(root)
 
     def place(self, step: int) -> Place:
-        """What there is at a step from the start of the chart (>= 0), for ever on."""
+        """What is at a step from the start of the chart (>= 0), which repeats without end."""
         inside = self._chart.place(step * TICKS_PER_STEP)
         found = self._places.get(inside)
         if found is None:
@@ -133,7 +133,7 @@ class Form:
         return found
 
     def root_pc(self, step: int) -> int:
-        """`place(step).root_pc`, and no more: all that a token's pitch is said against."""
+        """`place(step).root_pc` alone, against which a token's pitch is written."""
         tick = self._chart.place(step * TICKS_PER_STEP)
         return self._roots[bisect_right(self._change_ticks, tick) - 1]
 

@@ -7,9 +7,8 @@ weights; each new solo begins anew. This is dynamic evaluation (Mikolov et al. 2
 2018) of the last layer only: the correction to a score is a sum over the notes heard, each counting as much
 as the state then was like the state now.
 
-It is for the notes of others. Of a line's own notes nothing is to be learned this way: they were drawn from
-these scores, so that on average the step is nought and what is left is the luck of the dice.
-"""
+It is for the notes of others. A line's own notes teach nothing this way: they were drawn from these scores,
+so that on average the step is zero and what is left is chance."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from improv.grammar.line.table import LOUDNESS_STEP_SD, LOUDNESSES, MEAN_LOUDNES
 from improv.music.loudness import SD_DB
 
 _WEIGHT = 8.0
-"""The first notes say little about the mean and the spread: so many notes of SD_DB are assumed."""
+"""How many notes of SD_DB are assumed at first, since the first notes say little about mean and spread."""
 
 
 def loudness_class(loudness_db: float, mean_db: float, spread_db: float) -> int:
@@ -44,7 +44,7 @@ class RunningLoudness:
         self._mean = self._squares = 0.0
 
     def index(self, loudness_db: float | None) -> int:
-        """Hear one more note; its class, or LOUDNESSES where it is not known."""
+        """Hear one more note and give its class, or LOUDNESSES where it is not known."""
         if loudness_db is None or not math.isfinite(loudness_db):
             return LOUDNESSES
         self._count += 1

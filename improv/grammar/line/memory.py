@@ -3,8 +3,8 @@
 Input -> output:  contexts (one an expert)  ->  for each expert, how often each candidate followed, by column
 
 An *expert* counts what came after one kind of context: after the same last two intervals, after the same
-pitch, at the same place of an earlier chorus. For a candidate that came c of the n times, it answers
-c / (n + 1/2), and n, so that the cell can learn whom to believe when. The counts begin empty with each solo:
+pitch, at the same place of an earlier chorus. For a candidate that came c of the n times, it answers c / (n +
+1/2), and n, so that the cell can learn which expert to believe when. The counts begin empty with each solo:
 nothing here was trained. Several players may share a memory: what another one plays is learned by the same
 call.
 
@@ -104,7 +104,7 @@ class Experts:
         return sure
 
     def learn(self, contexts: Sequence[int], columns: Sequence[int]) -> None:
-        """After these contexts this came, said as each expert's column."""
+        """Learn what came after these contexts, as a column of each expert."""
         place = self._heard % self._limit
         if self._heard >= self._limit:
             oldest = self._contexts[: self._often, place].tolist()

@@ -1,4 +1,4 @@
-"""Where a line is and what it was: everything the cell is shown, and what the memory remembers.
+"""Where a line is and how it came there: everything the cell is shown, and what the memory remembers.
 
 Input -> output:  the parts of tokens, one after another  ->  inputs, views and memory for the next part
 
@@ -76,7 +76,7 @@ class LineState:
         self._loudness = LOUDNESSES
 
     def set_tempo(self, bpm: float) -> None:
-        """It is played at another tempo from here on."""
+        """Change the tempo from here on."""
         self._tempo = tempo_index(bpm)
 
     # -- the melody step

@@ -63,7 +63,7 @@ _PITCHES, _WAITS = np.arange(PITCHES), np.arange(WAITS)
 _MELODY_HEARD = {name: _HEAD_SIZES[name] for name in ("interval", "pitch", "degree", "tonic")}
 _RHYTHM_HEARD = {"wait": WAITS, "landing": BAR_STEPS}
 MELODY_RATE, RHYTHM_RATE = 0.004, 0.003
-"""Of learning while listening: found on `valid` (docs/training-log.md)."""
+"""The rates of learning while listening, found on `valid` (docs/training-log.md)."""
 
 
 class Cell(Protocol):
@@ -155,7 +155,7 @@ class Stepper:
         if listening:
             from improv.grammar.line.listening import (
                 HeadListener,
-            )  # who plays alone does not listen
+            )  # a soloist who plays alone does not listen
 
             first, second = (len(h) for h in cell.hidden(self._state))
             self._listeners = (
@@ -164,7 +164,7 @@ class Stepper:
             )
 
     def set_label(self, label: NDArray[np.floating]) -> None:
-        """Somebody else plays from the next token on; the line and its memory stay."""
+        """Change who plays from the next token on; the line and its memory stay."""
         self._who = self._cell.who(label)
 
     def begin(self) -> Floats:
@@ -237,7 +237,7 @@ class Stepper:
         return self._landing(np.array(class_steps(wait)))
 
     def say_wait(self, wait_steps: int) -> None:
-        """The next onset is so many steps later."""
+        """Set the next onset, so many steps later."""
         if self._listeners is not None and self._expected is not None:
             seen = {"wait": _WAITS, "landing": self._landings(_NEAR)}
             h = self._cell.hidden(self._state)[1]

@@ -1,4 +1,4 @@
-"""What somebody says of a corpus, for the card of a model that is trained on it: a JSON file.
+"""What is said of a corpus on the card of a model trained on it: a JSON file.
 
     {"name": "...", "licence": "...", "attribution": "...", "corpus": "...",
      "sampling": {"pitch_top_p": 0.95}}
@@ -18,7 +18,7 @@ from improv.errors import InputFileError
 
 @dataclass(frozen=True)
 class CardFile:
-    """Empty where nothing is said; `corpus` describes the solos in words."""
+    """Texts are empty where nothing is said; `corpus` describes the solos in words."""
 
     name: str = ""
     licence: str = ""
@@ -35,7 +35,7 @@ def read_card_file(path: Path) -> CardFile:
     except OSError as error:
         raise InputFileError(f"Cannot read {where}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise InputFileError(f"Cannot read {where}: it is no JSON ({error}).") from error
+        raise InputFileError(f"Cannot read {where}: it is not JSON ({error}).") from error
     names = [each.name for each in fields(CardFile)]
     if not isinstance(found, dict):
         raise InputFileError(f"Cannot use {where}: expected a JSON object with {', '.join(names)}.")

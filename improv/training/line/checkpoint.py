@@ -1,4 +1,4 @@
-"""The checkpoint of a training run: written now and then, so that a run that was stopped goes on from there.
+"""The checkpoint of a training run: written now and then, so that a stopped run can continue.
 
 Input -> output:  Saved  <->  one file
 """
@@ -40,7 +40,7 @@ def identity(
     train: Sequence[int],
     begin: Sequence[NDArray[np.float32]] | None,
 ) -> str:
-    """What a checkpoint must agree with to be gone on from."""
+    """What a checkpoint must agree with for a run to continue from it."""
     content = hashlib.sha256()
     content.update(json.dumps([settings, seed, list(train), len(LENGTHS)]).encode())
     for array in (table.melody, table.rhythm, table.pitches, table.waits, *(begin or ())):
@@ -64,7 +64,8 @@ def write(path: Path, saved: Saved, what: str) -> None:
 
 
 def read(path: Path, what: str) -> Saved | None:
-    """The checkpoint, or None where it is damaged or another run's: training then begins anew."""
+    """The checkpoint, or None if it is damaged or belongs to another run: training then starts from
+    scratch."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
             about = json.loads(found["about"].tobytes())

@@ -26,16 +26,16 @@ from improv.music.transcription import Transcription
 from improv.originality.index import QuoteIndex
 
 CHORUSES = 40
-"""Generated for the comparison, or a few more: all charts alike."""
+"""How many choruses are generated for the comparison, or a few more, so that all charts get the same."""
 SHOWN = (
     *("chord_tones", "scale_tones", "notes_per_bar", "rests", "phrase_notes", "interval"),
     *("repeated", "range_excerpt", "bigram_entropy", "copied"),
 )
 """Rows of the table, keys of improv.evaluation.musical_measures."""
 _FEW_NOTES = 2_000
-"""Fewer held-out notes are measured sooner than processes have started."""
+"""With fewer held-out notes, measuring here takes less time than starting processes."""
 _FEWEST_SOLOS = 5
-"""Of fewer solos the differences say nothing about the next one."""
+"""With fewer solos, the differences say nothing about further ones."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Comparison:
         return "\n".join([*lines, "", *self.sentences()])
 
     def sentences(self) -> list[str]:
-        """What the figures come to, a sentence each."""
+        """What the figures mean, a sentence each."""
         told = []
         nats = self.new.nats_per_note
         if self.base_nats is not None:
@@ -217,7 +217,7 @@ def compare_models(
             reports.append(compare_with_humans(lines, humans, model=name, seed=seed))
         music, base_music = reports[0], reports[1] if base is not None else None
     except CorpusError:
-        pass  # no chart to play over: the nats are all there is to say
+        pass  # no chart to play over: only the nats are measured
     return Comparison(
         name,
         base.card.name if base is not None else "",

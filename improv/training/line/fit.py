@@ -55,7 +55,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class Score:
-    """One evaluation, in nats a note; `train_nats` is the loss with everything dropped that is dropped."""
+    """One evaluation, in nats a note; `train_nats` is the training loss, with dropout."""
 
     step: int
     train_nats: float
@@ -66,13 +66,13 @@ class Score:
 
     @property
     def nats(self) -> float:
-        """What is compared."""
+        """The score by which evaluations are compared."""
         return self.rhythm + self.pitch
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Trained layers, by name, and how they came about."""
+    """Trained layers, by name, and the history of their training."""
 
     layers: dict[str, Any]
     history: tuple[Score, ...]
@@ -92,11 +92,10 @@ def fit(
 ) -> Fitted:
     """Train on the solos `train`, keep what does best on the solos `valid`.
 
-    `checkpoint` is a file that is written at every evaluation and gone on from where it exists and belongs
-    to this very run (same settings, seed and data); `begin` are weights to start from (fine-tuning). The same
-    arguments give the same weights on the same kind of machine, whether or not the run was ever broken off.
-    Raises CorpusError where the loss is not finite.
-    """
+    `checkpoint` is a file that is written at every evaluation; if it exists and belongs to this very run,
+    training continues from it (same settings, seed and data); `begin` are weights to start from
+    (fine-tuning). The same arguments give the same weights on the same kind of machine, whether or not the
+    run was interrupted. Raises CorpusError where the loss is not finite."""
     settings = settings or FitSettings()
     run = _Run(table, settings, seed, begin)
     lanes = Lanes(table, train, settings.lanes, seed)
@@ -314,7 +313,7 @@ class _Run:
         main, notes, self._states = self._train(
             *self._tensors(batch), self._states, self._tf.constant(step)
         )
-        # At first the average is short: there is nothing worth remembering yet.
+        # At first the average is short, since early weights are not worth keeping.
         decay = min(settings.average, (1 + step) / (10 + step))
         for mean, variable in zip(self._average, self.variables, strict=True):
             mean.assign(mean * decay + variable.value * (1 - decay))
@@ -334,11 +333,11 @@ class _Run:
         return Score(step, train_nats, *(float(value) for value in sums[:4] / notes))
 
     def average_weights(self) -> list[NDArray[np.float32]]:
-        """In the order of the layers' variables."""
+        """The weights, in the order of the layers' variables."""
         return [mean.numpy() for mean in self._average]
 
     def set_weights(self, weights: Sequence[NDArray[np.float32]]) -> None:
-        """Put weights in."""
+        """Set the weights."""
         for variable, value in zip(self.variables, weights, strict=True):
             variable.assign(value)
 

@@ -1,4 +1,4 @@
-"""A pair cell stepped by Keras itself: slow and sure, for `--engine keras` and as the NumPy step's judge.
+"""A pair cell stepped by Keras itself: slow, for `--engine keras` and to check the NumPy step against.
 
 Input -> output:  as improv.cell.pair.PairCell
 """
@@ -21,7 +21,7 @@ from improv.keras_backend import tensorflow_and_keras
 def load_network(folder: Path) -> Any:
     """The Keras model of a folder that `load_model` has found whole. MissingError without Keras."""
     _, keras = tensorflow_and_keras()
-    # Files of the first days name a function for the biases to begin with; the weights replace them anyway.
+    # Early files name a function that initialises biases; the weights replace them anyway.
     first_days = {"biases": keras.initializers.Zeros()}
     return keras.saving.load_model(
         Path(folder) / WEIGHTS_NAME, compile=False, safe_mode=True, custom_objects=first_days

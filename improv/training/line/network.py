@@ -10,7 +10,7 @@ Weintraub, "Learning to create jazz melodies using a product of experts" (2017),
 it the memory's answers are added, each expert's times a gate that depends on the state and on how sure that
 expert is.
 
-What is dropped while training: whole blocks of inputs, token by token; outputs of the LSTMs, with one mask a
+Dropped while training: whole blocks of inputs, token by token; outputs of the LSTMs, with one mask a
 window (Gal and Ghahramani 2016); recurrent weights, one mask a step (Merity, Keskar and Socher 2018).
 """
 

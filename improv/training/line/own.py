@@ -1,4 +1,4 @@
-"""From somebody's own files to a cell: the whole road of `jazz-improv train PATHS`.
+"""From a user's own files to a cell: all of `jazz-improv train PATHS`.
 
     PATHS ── corpus.read ──> solos ── enough? split by tune ──> learned from, held out
                                                      │ Markov baseline: the line to beat
@@ -6,7 +6,7 @@
                                                      ▼ train_line (checkpoint beside the folder)
                  cell.keras, model.json ── compare ──> README.md, quotes.bin, feel.json, curves.png, rolls.png
 
-All of the folder is written or nothing. The same files, options and seed give the same cell.
+The folder is written whole or not at all. The same files, options and seed give the same cell.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from improv.training.line.watching import Watcher
 CURVES_NAME, ROLLS_NAME = "curves.png", "rolls.png"
 DEFAULT_SEED = 1
 BUILT_IN_CARD = "etudes.card.json"
-"""Beside the shipped cells: what the card of the built-in corpus' cell says of it."""
+"""In the folder of the shipped cells: what the card of the built-in corpus' cell says of its corpus."""
 BUILT_IN_UNITS = (96, 48)
 """The built-in corpus is small and regular: a larger cell learns no more from it (docs/training-log.md)."""
 OWN_LICENCE = "yours; check the rights of what you trained on"
@@ -57,7 +57,7 @@ _ROLLS = 5
 
 @dataclass(frozen=True)
 class Request:
-    """What to train on, from what and how; None: what is usual."""
+    """What to train on, what to start from, and how; None: as usual."""
 
     paths: Sequence[Path]
     target: Path
@@ -89,7 +89,7 @@ class Outcome:
 
     @property
     def kept_base(self) -> bool:
-        """Whether no step did better than the cell that it began as."""
+        """Whether no step was better than the cell it started from."""
         return int(self.card.training["best_step"]) == 0
 
 
@@ -209,8 +209,8 @@ def _parts(request: Request, watcher: Watcher) -> _Parts:
         title = train[0].title
         train, valid = split_in_tune(train)
         watcher.say(
-            f"All solos are over one tune ({title!r}), so its end is held out; what that costs flatters the "
-            "cell. Name solos over another tune with --valid for a fair figure."
+            f"All solos are over one tune ({title!r}), so its end is held out, which makes the cell seem "
+            "better than it is. For a fair figure name solos over another tune with --valid."
         )
     elif request.valid is None:
         train, valid = split_by_tune(train)
@@ -243,7 +243,7 @@ def _read(paths: Sequence[Path], request: Request, watcher: Watcher) -> Corpus:
 
 
 def _index(train: Sequence[Transcription], base: Base | None, watcher: Watcher) -> QuoteIndex:
-    """Of everything the cell has learned from, what its base had learned too."""
+    """An index of everything the cell has learned from, its base's solos included."""
     before = None
     if base is not None:
         path = base.model.path / INDEX_NAME

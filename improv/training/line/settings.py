@@ -33,8 +33,8 @@ def settings_for(
     units: tuple[int, int] | None = None,
     steps: int | None = None,
 ) -> FitSettings:
-    """Settings to learn from so many notes; `units` of the melody and the rhythm stage, and the most `steps`,
-    where they are not the usual ones."""
+    """Settings for learning from so many notes; `units` of the melody and the rhythm stage, and the most
+    `steps`, where they are not the usual ones."""
     usual = FitSettings()
     lanes = notes // (STEPS_AN_EPOCH * usual.lanes.window)
     settings = FINE if fine else usual

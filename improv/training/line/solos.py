@@ -2,8 +2,8 @@
 
     solos ── check_enough ──> choruses ── split_by_tune ──> (to learn from, held out)
 
-A tune is never in two parts: who has learned one solo over a tune knows the next one's chords, and often its
-licks. The split depends on the titles and lengths alone, so the same solos are always split alike.
+A tune is never in two parts: a cell that has learned one solo over a tune knows the next one's chords, and
+often its licks. The split depends on the titles and lengths alone, so the same solos are always split alike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FEWEST_CHORUSES = 20
 """Below this, what is learned does not carry over to solos that were not learned from."""
 USUAL_CHORUS_BARS = 32
 LONGEST_ONLY_CHORUS_BARS = 40
-"""Of a solo that has one chorus marked or none: what is longer may be several that nobody told apart."""
+"""The usual length of a chorus. A longer solo with one chorus marked, or none, may be several."""
 HELD_OUT = 0.15
 """Share of the bars that is held out, about."""
 MOST_HELD_OUT = 0.3
@@ -47,13 +47,13 @@ def choruses_of(solo: Transcription) -> float:
 
 
 def check_enough(solos: Sequence[Transcription], fewest: int = FEWEST_CHORUSES) -> int:
-    """How many choruses they are together; raises CorpusError, with the count, where that is too few."""
+    """How many choruses they are together; raises CorpusError, with the count, if there are too few."""
     choruses = int(sum(map(choruses_of, solos)) + 1e-9)
     if choruses < fewest:
         bars = sum(map(bars_of, solos))
         raise CorpusError(
             f"There are {choruses} choruses to train on ({len(solos)} solos, {bars} bars), too few for a"
-            f" cell to learn a way of playing from and not just these notes; at least {fewest} were"
+            f" cell to learn a way of playing and not just these notes; at least {fewest} were"
             f" expected (where choruses are not marked, {USUAL_CHORUS_BARS} bars count as one)."
         )
     return choruses
@@ -146,7 +146,7 @@ def _part(solo: Transcription, begin: int | None, end: int | None) -> Transcript
 
 
 def _tune(solo: Transcription) -> str:
-    """What two solos over the same tune have in common; a solo without a title has nothing."""
+    """The same for all solos over one tune; a solo without a title is over a tune of its own."""
     return solo.title.strip().casefold() or f"\0{solo.id}"
 
 

@@ -20,7 +20,8 @@ from improv.grammar.line.encode import EncodedLine, Remembered
 from improv.grammar.line.inputs import MELODY, MELODY_COLUMNS, RHYTHM, RHYTHM_COLUMNS, first_inputs
 
 SEGMENT_WINDOWS = 8
-"""Windows a lane follows one solo before it may be cut: balances the lanes, keeps long contexts."""
+"""How many windows a lane follows one solo before it may be cut: it balances the lanes and keeps long
+contexts."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ class Lanes:
 
 
 def whole_solos(table: LineTable, chosen: Sequence[int], window: int) -> list[Batch]:
-    """The chosen solos side by side from beginning to end, nothing varied; only the feel is told."""
+    """The chosen solos side by side from beginning to end, unvaried; of the label only the feel is given."""
     longest = max(table.spans[solo][1] - table.spans[solo][0] for solo in chosen)
     batches = []
     label = table.labels[list(chosen), 2]

@@ -2,9 +2,8 @@
 
 Input -> output:  Transcriptions, split  ->  models/<name>/{cell.keras, model.json, README.md}
 
-A run keeps a checkpoint beside the folder it makes; started again with the same solos and settings it goes
-on from there.
-"""
+A run keeps a checkpoint beside the folder it makes; started again with the same solos and settings it
+continues."""
 
 from __future__ import annotations
 
@@ -35,12 +34,12 @@ from improv.training.line.network import Sizes, build_model
 from improv.training.line.table import LineTable, build_table
 
 _FEWEST_SIDE_BY_SIDE = 8
-"""Fewer solos are encoded sooner than a process has started."""
+"""With fewer solos, encoding here takes less time than starting a process."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the card of a model says besides its numbers."""
+    """The texts of a model card."""
 
     name: str
     corpus: dict[str, Any]
@@ -63,7 +62,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run came to."""
+    """The result of a run."""
 
     card: ModelCard
     history: tuple[Score, ...]
@@ -76,7 +75,7 @@ def encode_all(
     """Encode on all cores, in order; `progress` is told how many are done."""
     lines: dict[int, EncodedLine] = {}
     died = CorpusError(
-        "A process that encoded solos died (out of memory?); try again with less running."
+        "A process that encoded solos died (out of memory?); try again with fewer programs running."
     )
     for number, line in side_by_side(
         _encode,
@@ -121,9 +120,8 @@ def train_line(
     """Train a cell and write its folder, whole or not at all.
 
     `begin` is a model to go on from (`base_of`; fine-tuning): its sizes and its names of players stay, so
-    solos by others are nobody's in particular. `finish` is what `save_model` is told. The folder beside which
-    the checkpoint lies must be there. Raises CorpusError, OutputFileError.
-    """
+    solos by others count as nobody's in particular. `finish` is what `save_model` is told. The folder beside
+    which the checkpoint lies must be there. Raises CorpusError, OutputFileError."""
     settings = settings or FitSettings()
     weights, labels = None, Labels.of(train)
     if begin is not None:
@@ -152,12 +150,12 @@ def train_line(
 
 
 def checkpoint_of(folder: Path) -> Path:
-    """Where a run that makes this folder keeps what it needs to go on."""
+    """The checkpoint of the run that makes this folder."""
     return folder.with_name(folder.name + ".checkpoint")
 
 
 def base_of(folder: Path) -> Base:
-    """The model in a folder, to go on from. Raises ModelError where it is none of this grammar."""
+    """The model in a folder, to continue from. Raises ModelError if its grammar is another one."""
     from improv.soloist.make import grammar_of
 
     model = load_model(folder)

@@ -1,4 +1,5 @@
-"""Who is told how a training goes. Imports nothing heavy: a bar is shown before the work begins."""
+"""The listener that is told how a training goes. Imports nothing heavy: a bar is shown before the work
+begins."""
 
 from __future__ import annotations
 
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Watcher:
-    """Is told how far it is; this one shows nothing."""
+    """A listener that shows nothing."""
 
     def stage(self, name: str, length: int) -> None:
-        """Something begins that takes `length` of something; 0: nobody knows."""
+        """A stage begins that has `length` parts; 0: unknown."""
 
     def reach(self, done: int) -> None:
-        """So much of the stage is done."""
+        """This much of the stage is done."""
 
     def leave_out(self, dropped: Sequence[Dropped]) -> None:
         """These files and solos are not trained on."""

@@ -22,12 +22,12 @@ def test_all_of_it_may_be_left_out(tmp_path):
     ("content", "named"),
     [
         (None, "No such file"),
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ("[]", "JSON object"),
         ('{"license": "x"}', "'license'"),
         ('{"licence": 3}', "'licence'"),
         ('{"sampling": {"a": "b"}}', "'sampling'"),
-        ("[" * 100_000, "no JSON"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_rubbish_is_named(tmp_path, content, named):

@@ -211,7 +211,7 @@ def test_of_a_single_solo_the_end_is_held_out_and_that_is_said(tmp_path):
     outcome = train_on(Request([one], tmp_path / "x", "x", units=(8, 6), steps=1, **QUICK), Ear())
     assert (outcome.learned, outcome.held_out, outcome.choruses) == (1, 1, 20)
     assert outcome.card.corpus["held_out"].startswith("the end of the only tune")
-    assert any("flatters" in each for each in said)
+    assert any("seem better" in each for each in said)
 
 
 def test_what_cannot_be_trained_on_is_refused_before_the_work(tmp_path):
