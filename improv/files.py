@@ -1,7 +1,8 @@
 """Write files whole or not at all: a temporary name in the same folder, then a rename.
 
 Every file this project leaves behind passes through here, so that a full disk or a kill never leaves
-half a file under a good name. Files that are read whole are ordinary ones: a pipe or device may never end.
+half a file under a good name. What is read and written are ordinary files: a pipe or device may never end. A
+link is followed where this user or the system's made it: whoever else did chooses what is written over.
 """
 
 from __future__ import annotations
@@ -11,13 +12,20 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from improv.errors import OutputFileError
 
 _NOT_ORDINARY = "it is no ordinary file"
+_UNWAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe is not waited for; and Windows would write two characters for a line end."""
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""For `open_ordinary`: a link is not followed."""
+_MOST_LINKS = 40
+_LOCK_BYTE = 1 << 30
+"""Windows locks bytes, not files: one that no file of ours ever has."""
 
 
 def exists(path: Path) -> bool:
@@ -28,14 +36,23 @@ def exists(path: Path) -> bool:
         return False
 
 
-def read_ordinary(path: Path, most_bytes: int) -> bytes:
-    """The bytes of an ordinary file, up to one more than `most_bytes`. OSError for a pipe or device too."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+def open_ordinary(path: Path, flags: int = os.O_RDONLY) -> int:
+    """An ordinary file, opened without waiting for anybody. Raises OSError for a pipe or device too."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise OSError(errno.EINVAL, _NOT_ORDINARY)
-    with open(os.open(path, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # exchanged meanwhile
-            raise OSError(errno.EINVAL, _NOT_ORDINARY)
+    fd = os.open(path, flags | _UNWAITING, 0o666)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):  # exchanged meanwhile, or a folder
+        is_folder = stat.S_ISDIR(os.fstat(fd).st_mode)
+        os.close(fd)
+        if is_folder:
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, _NOT_ORDINARY)
+    return fd
+
+
+def read_ordinary(path: Path, most_bytes: int) -> bytes:
+    """The bytes of an ordinary file, up to one more than `most_bytes`. OSError for a pipe or device too."""
+    with open(open_ordinary(path), "rb") as file:
         return file.read(most_bytes + 1)
 
 
@@ -50,9 +67,46 @@ def explain(path: Path, error: OSError) -> OutputFileError:
 _PREFIX = ".jazz-improv."  # short, so that a file name of the longest kind still fits
 
 
+def _strangers_link(path: Path) -> Path | None:
+    """The first link on the way to `path` that another user made, if there is one.
+
+    A folder may also be a link of whoever owns the folder that it lies in. Raises OSError.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    ours = (os.getuid(), 0)
+    here, rest = Path(os.sep), list(reversed((Path.cwd() / path).parts[1:]))
+    links = 0
+    while rest:
+        name = rest.pop()
+        if name == "..":
+            here = here.parent
+            continue
+        step = here / name
+        try:
+            found = step.lstat()
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISLNK(found.st_mode):
+            here = step
+            continue
+        if found.st_uid not in ours and not (rest and found.st_uid == here.lstat().st_uid):
+            return step
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        to = here / os.readlink(step)
+        here, rest = Path(os.sep), [*rest, *reversed(to.parts[1:])]
+    return None
+
+
 def _target(path: Path) -> Path:
-    """The file that `path` leads to, through symlinks. Raises OutputFileError if it is not a file."""
+    """The file that `path` leads to, through links of this user. Raises OutputFileError if it is not a file."""
     try:
+        if (link := _strangers_link(path)) is not None:
+            raise OutputFileError(
+                f"Cannot write {str(path)!r}: {str(link)!r} is a link that another user made; choose another."
+            )
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise OutputFileError(
@@ -66,6 +120,8 @@ def _target(path: Path) -> Path:
             raise OutputFileError(f"Cannot write {str(path)!r}: it is read-only; choose another.")
     except OSError as error:
         raise explain(path, error) from error
+    except ValueError as error:  # a zero byte
+        raise OutputFileError(f"Cannot write {str(path)!r}: {error}.") from error
     return target
 
 
@@ -123,6 +179,98 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def first_free(path: Path, taken: Callable[[Path], bool] = lambda path: False) -> Path:
+    """`path`, or the first of gig-2.mid, gig-3.mid and so on, that nothing has and that is not `taken`."""
+    free, number = path, 1
+    while taken(free) or free.is_symlink() or exists(free):
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+State = tuple[int, int, int, int]
+
+
+def state_of(path: Path) -> State | None:
+    """What has this name now, for `write_unless_changed` to compare; None: nothing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def write_unless_changed(path: Path, content: bytes, before: State | None) -> Path:
+    """Write `content` to `path`, or, if that is no longer as it was `before`, to the first free name like it.
+
+    Returns where. Raises OutputFileError.
+    """
+    if state_of(path) != before:
+        path = first_free(path)
+    write_bytes(path, content)
+    return path
+
+
+def hold(fd: int) -> bool:
+    """Hold an open file until it is closed, or this process ends; False where another process does."""
+    try:
+        if os.name == "nt":
+            import msvcrt  # there is no such module elsewhere
+
+            at = os.lseek(fd, 0, os.SEEK_CUR)
+            os.lseek(fd, _LOCK_BYTE, os.SEEK_SET)
+            try:
+                msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            finally:
+                os.lseek(fd, at, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True  # a file system that knows no locks: better to go on without
+    return True
+
+
+def is_there(fd: int, path: Path) -> bool:
+    """Whether an open file still has this name: somebody who clears up may have come between."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path))
+    except OSError:
+        return False
+
+
+def open_to_write(path: Path) -> tuple[int, Path]:
+    """An ordinary file, emptied and held by this process, to be written from its start; and its name.
+
+    While another process holds `path` that is a new file with the first free name like it. Raises
+    OutputFileError.
+    """
+    target = _target(path)
+    try:
+        while True:
+            fd = open_ordinary(target, os.O_WRONLY | os.O_CREAT | NO_LINK)
+            if not hold(fd):
+                os.close(fd)
+                break
+            if is_there(fd, target):
+                os.truncate(fd, 0)
+                return fd, path
+            os.close(fd)
+        while True:
+            path = first_free(path)
+            try:
+                fd = open_ordinary(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK)
+            except FileExistsError:
+                continue
+            hold(fd)
+            return fd, path
+    except OSError as error:
+        raise explain(path, error) from error
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import SettingsError
+from improv.files import read_ordinary
 
 PREFIX = "JAZZ_IMPROV"
 """How environment variables begin: JAZZ_IMPROV_TEMPO is --tempo."""
@@ -80,8 +81,7 @@ def read_file(asked: str | None) -> Written:
         return Written()
     named = bool(asked or os.environ.get(FILE_VARIABLE))
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = read_ordinary(path, _MOST_BYTES)
     except FileNotFoundError:
         if named:
             raise SettingsError(
@@ -90,7 +90,9 @@ def read_file(asked: str | None) -> Written:
         return Written(path)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise SettingsError(f"Cannot read the config file {str(path)!r}: {why}.") from None
+        raise SettingsError(
+            f"Cannot read the config file {str(path)!r}: {why}; expected a text file of TOML."
+        ) from None
     if len(content) > _MOST_BYTES:
         raise SettingsError(f"{str(path)!r} is not a config file: it is larger than 1 MB.")
     tomllib = _tomllib()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +88,90 @@ def test_only_ordinary_files_are_read_and_no_more_of_them_than_is_wanted(tmp_pat
             files.read_ordinary(tmp_path / name, 9)
     with pytest.raises(IsADirectoryError):
         files.read_ordinary(tmp_path, 9)
+
+
+def test_what_is_written_to_is_emptied_and_held(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text("old")
+    fd, name = files.open_to_write(path)
+    assert (name, path.read_bytes()) == (path, b"")
+    assert not files.hold(os.open(path, os.O_RDWR))
+    os.close(fd)
+
+
+def test_what_another_writes_is_left_alone_and_the_next_free_name_taken(tmp_path):
+    path = tmp_path / "log.jsonl"
+    first, _ = files.open_to_write(path)
+    os.write(first, b"one")
+    (tmp_path / "log-2.jsonl").write_text("old")
+    second, name = files.open_to_write(path)
+    third, other = files.open_to_write(path)
+    os.write(second, b"two")
+    assert [name.name, other.name] == ["log-3.jsonl", "log-4.jsonl"]
+    assert path.read_bytes() == b"one"
+    assert (tmp_path / "log-2.jsonl").read_text() == "old"
+    for fd in (first, second, third):
+        os.close(fd)
+    fd, name = files.open_to_write(path)  # whoever held it has gone
+    assert name == path
+    os.close(fd)
+
+
+@pytest.mark.parametrize("name", ["folder", "pipe", "no/where", "/dev/full", "/dev/null", "a\0b"])
+def test_what_cannot_be_written_to_is_one_sentence_at_once(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for ask in (files.open_to_write, files.check_writable):
+        with pytest.raises(OutputFileError, match="Cannot write"):
+            ask(tmp_path / name)
+
+
+def owned_by(uid, monkeypatch):
+    """Links belong to `uid`, as far as anybody sees; whatever else to this user."""
+    lstat = Path.lstat
+
+    def seen(path):
+        found = lstat(path)
+        if not stat.S_ISLNK(found.st_mode):
+            return found
+        return os.stat_result([*found[:4], uid, *found[5:]])
+
+    monkeypatch.setattr(Path, "lstat", seen)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="links have no owner here")
+def test_a_link_that_another_user_made_is_not_followed(tmp_path, monkeypatch):
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "folder").symlink_to("real")
+    (tmp_path / "link").symlink_to("folder/../real/target")
+    (tmp_path / "two").symlink_to("link")
+    ways = [tmp_path / name for name in ("link", "two", "folder/target")]
+    owned_by(os.getuid(), monkeypatch)
+    for way in ways:
+        files.write_bytes(way, b"ours")
+        assert (real / "target").read_bytes() == b"ours"
+    owned_by(os.getuid() + 1, monkeypatch)
+    for way in ways:
+        with pytest.raises(OutputFileError, match="a link that another user made"):
+            files.write_bytes(way, b"theirs")
+        with pytest.raises(OutputFileError, match="a link that another user made"):
+            files.open_to_write(way)
+    assert (real / "target").read_bytes() == b"ours"
+
+
+def test_links_in_a_circle_are_one_sentence(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OutputFileError, match="Cannot write"):
+        files.check_writable(tmp_path / "a")
+
+
+def test_what_another_program_wrote_meanwhile_is_not_replaced(tmp_path):
+    path = tmp_path / "gig.mid"
+    before = files.state_of(path)
+    assert files.write_unless_changed(path, b"one", before) == path
+    assert files.write_unless_changed(path, b"two", before) == tmp_path / "gig-2.mid"
+    now = files.state_of(path)
+    assert files.write_unless_changed(path, b"three", now) == path
+    assert (path.read_bytes(), (tmp_path / "gig-2.mid").read_bytes()) == (b"three", b"two")

@@ -18,6 +18,8 @@ from improv.music.chord import parse_chord_or_nc, print_chord
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
 
+_LATEST_TICK = 1 << 26
+"""Beyond what the longest chart of any format has, 2,000 bars of 32/2."""
 _DEEPEST = 4
 """How deep last choruses may be nested: a chart's last chorus has none of its own."""
 
@@ -109,7 +111,7 @@ def _number(value: Mapping[str, Any], name: str) -> float:
 
 
 def _tick(found: Any, name: str) -> int:
-    if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _LATEST_TICK:
         raise _wrong(name, "whole ticks from 0 on", found)
     return found
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import click
 
+from improv.printable import printable
+
 LOG = logging.getLogger("improv")
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -61,7 +63,7 @@ class _OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        text = " ".join(record.getMessage().splitlines())
+        text = printable(record.getMessage())
         if self._dated:
             return f"{self.formatTime(record)} {record.levelname} {text}"
         return f"{lead_in(record.levelno)}{text}"

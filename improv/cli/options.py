@@ -34,7 +34,7 @@ def say(text: object, *, end: str = "\n", err: bool = False) -> None:
 
 
 def complain(text: str) -> None:
-    """One line on stderr, if that can be written to."""
+    """One line on stderr, if that can be written to; nothing that a file brought in is obeyed there."""
     from improv.cli.logs import lead_in
 
     with suppress(OSError):

@@ -281,7 +281,7 @@ def _say_goodbye(
     config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: Printer
 ) -> int:
     """Say what was played and saved, then make the audio, which takes a while; the exit status."""
-    for warning in summary.warnings:
+    for warning in filter(None, (*summary.warnings, summary.remark)):
         LOG.warning(warning)
     LOG.info("Ended (%s): %s.", summary.why, _tally(summary))
     quiet = quiet or summary.why == _UNREAD

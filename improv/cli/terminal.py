@@ -21,6 +21,7 @@ from improv.music.spelling import read_key, spell
 from improv.originality.quote import Quote, longer
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
+from improv.printable import printable
 
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
@@ -153,7 +154,7 @@ class TerminalView:
             self._show_chords(None)
             if self._quote is not None:
                 self._go_on()
-                self._write(f"  ({self._quote})")
+                self._write(f"  ({printable(str(self._quote))})")
             self._quote = None
             self.interrupt()
             self._line_open = self._broken = False

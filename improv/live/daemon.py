@@ -74,6 +74,8 @@ class Summary:
     record: Path | None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    remark: str = ""
+    """Where the recording is, if that is not where it was to be."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,8 @@ def play(
     exception too, passes through `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
     """
     inbox = inbox if inbox is not None else Inbox()
-    if config.record is not None:
-        files.check_writable(config.record)
-    if config.log is not None and (not files.exists(config.log) or config.log.is_file()):
-        files.check_writable(config.log)  # a log is a stream: it may also go to a pipe
+    for path in filter(None, (config.record, config.log)):
+        files.check_writable(path)
     ours = out is None
     if out is None:
         clock_out = None
@@ -224,9 +224,10 @@ class _Daemon:
             self._bars,
             counters,
             take,
-            record if take else None,
+            self._writers.record if take else None,
             self._writers.failed,
             seconds,
+            self._writers.remark,
         )
 
     # -- what is played

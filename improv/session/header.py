@@ -17,8 +17,10 @@ from improv.charts.chart_json import from_json, to_json
 from improv.config import Config, Musician, Plan, SoloistConfig, Tune
 from improv.controls.table import ROWS
 from improv.errors import ImprovError, InputFileError, ModelError
+from improv.originality.guard import LEAST_MAX_QUOTE
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
+from improv.printable import printable
 from improv.version import __version__
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 LOG_FORMAT = 3
 """Counts up with each change that an older reader would not understand."""
+_MOST_CHORUSES, _MOST_LEAD_BARS = 100_000, 1_000
+_LONGEST_TICK = 1 << 31
+"""Of a tune: a million bars. What is beyond these is damage, which would take all memory there is."""
+_LONGEST_REASON = 200
 
 
 def header_of(config: Config, model: Model) -> dict[str, Any]:
@@ -71,8 +77,9 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
     """What the header of the log `where` says was played. Raises InputFileError, one sentence."""
     version = header.get("log")
     if version != LOG_FORMAT:
+        found = version if isinstance(version, int) and 0 < version < 1000 else 1
         raise InputFileError(
-            f"The log {where!r} cannot be played again: it is of format {version or 1}, and format "
+            f"The log {where!r} cannot be played again: it is of format {found}, and format "
             f"{LOG_FORMAT} was expected, as this version writes."
         )
     try:
@@ -92,25 +99,33 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
             ),
         )
     except KeyError as error:
-        raise _damaged(where, f"it lacks {error}") from error
-    except (TypeError, ValueError, AttributeError, ImprovError) as error:
-        raise _damaged(where, str(error).rstrip(".")) from error
+        raise damaged(f"The first line of the log {where!r}", f"it lacks {error}") from error
+    except (TypeError, ValueError, AttributeError, ArithmeticError, ImprovError) as error:
+        raise damaged(f"The first line of the log {where!r}", str(error)) from error
 
 
-def _damaged(where: str, why: str) -> InputFileError:
-    return InputFileError(f"The first line of the log {where!r} is damaged: {why}.")
+def damaged(what: str, why: str) -> InputFileError:
+    """The error that says so; of `why`, which may quote what is in it, the beginning."""
+    why = printable(why).rstrip(".")
+    if len(why) > _LONGEST_REASON:
+        why = f"{why[: _LONGEST_REASON - 3]}..."
+    return InputFileError(f"{what} is damaged: {why}.")
 
 
 def _tune(value: Mapping[str, Any]) -> Tune:
     plan = Plan(**{each.name: value[each.name] for each in fields(Plan)})
-    for number in (plan.choruses, plan.count_in_bars, plan.intro_bars):
-        _from_0(number)
+    _from_0(plan.choruses, _MOST_CHORUSES)
+    for number in (plan.count_in_bars, plan.intro_bars):
+        _from_0(number, _MOST_LEAD_BARS)
     for text in (plan.key, plan.feel):
         _of(str, text)
     _one_of(("", *KEY_CYCLES), plan.key_cycle)
     _one_of(ENDINGS, plan.ending)
     controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}
-    tune = Tune(from_json(value["chart"]), plan, controls, _one_of(tuple(ARCS), value["arc"]))
+    chart = from_json(value["chart"])
+    if plan.choruses * chart.length_tick > _LONGEST_TICK:
+        raise ValueError(f"{plan.choruses} choruses of {chart.bars} bars were never played")
+    tune = Tune(chart, plan, controls, _one_of(tuple(ARCS), value["arc"]))
     tune.controls_at_start()  # whether each is in its range
     return tune
 
@@ -122,9 +137,9 @@ def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
         program=_program(value["program"]),
         player=_of(str, value["player"]),
         style=_of(str, value["style"]),
-        max_quote=None if value["max_quote"] is None else _from_0(value["max_quote"]),
-        low_pitch=_from_0(value["low_pitch"]),
-        high_pitch=_from_0(value["high_pitch"]),
+        max_quote=_quote(value["max_quote"]),
+        low_pitch=_from_0(value["low_pitch"], 127),
+        high_pitch=_from_0(value["high_pitch"], 127),
         controls=dict(value["controls"]),
     )
 
@@ -141,15 +156,24 @@ def _of(kind: type[str], value: Any) -> str:
     return value
 
 
-def _from_0(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise TypeError(f"a whole number from 0 on was expected, not {value!r}")
+def _from_0(value: Any, most: int | None = None) -> int:
+    is_whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if not is_whole or (most is not None and value > most):
+        up_to = "on" if most is None else f"to {most:,}"
+        raise TypeError(f"a whole number from 0 {up_to} was expected, not {value!r}")
     return value
+
+
+def _quote(value: Any) -> int | None:
+    if value is not None and _from_0(value) < LEAST_MAX_QUOTE:
+        raise ValueError(f"a quote of {LEAST_MAX_QUOTE} notes or more was expected, not {value}")
+    return None if value is None else int(value)
 
 
 def _one_of(names: tuple[str, ...], value: Any) -> str:
     if value not in names:
-        raise ValueError(f"one of {', '.join(filter(None, names))} was expected, not {value!r}")
+        known = ", ".join(filter(None, names))
+        raise ValueError(f"one of {known} was expected, not {value!r}")
     return str(value)
 
 

@@ -9,16 +9,18 @@ tell a session that lives from one that died.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import queue
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from improv import files
 from improv.clock import MonotonicClock
-from improv.errors import OutputFileError
+from improv.files import hold, is_there
 
 SUFFIX = ".recording.jsonl"
 """Of the journal of a recording in the state folder, and of one beside what it is to become."""
@@ -28,8 +30,6 @@ MOST_WAITING = 65_536
 _SYNC_NS = 1_000_000_000
 _SYNC_S = 1.0
 _BATCH = 1000
-_LOCK_BYTE = 1 << 30
-"""Windows locks bytes, not files: one that no journal ever has."""
 
 
 class Lines(Protocol):
@@ -170,19 +170,6 @@ class Journal:
             pass  # a pipe or a terminal cannot; a disk that is full says so when it is written to
 
 
-def open_log(path: Path) -> int:
-    """A file to write to from its start; a pipe or a device too. Raises OutputFileError."""
-    try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o666)
-    except OSError as error:
-        raise files.explain(path, error) from error
-    except ValueError as error:  # a zero byte
-        raise OutputFileError(f"Cannot write {str(path)!r}: {error}.") from error
-
-
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows would write two characters for a line end
-
-
 def state_folder() -> Path:
     """Where the program keeps what is its own: JAZZ_IMPROV_STATE, or the platform's place for it."""
     given = os.environ.get("JAZZ_IMPROV_STATE")
@@ -199,36 +186,36 @@ def open_held(folder: Path, prefix: str, suffix: str) -> tuple[int, Path]:
     while True:
         fd, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
         # Somebody who clears up may have come between, and have found it empty and not held.
-        if hold(fd) and _is_there(fd, name):
+        if hold(fd) and is_there(fd, Path(name)):
             return fd, Path(name)
         os.close(fd)
 
 
-def _is_there(fd: int, name: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(fd), os.stat(name))
-    except OSError:
-        return False
+class Claim:
+    """The name of a file that is to be written at the end, held until then: for processes of this user.
 
+    It is a file in the state folder that is held; where a process is killed, the system lets go of it.
+    """
 
-def hold(fd: int) -> bool:
-    """Hold an open file until it is closed, or this process ends; False where another process does."""
-    try:
-        if os.name == "nt":
-            import msvcrt  # there is no such module elsewhere
+    def __init__(self, target: Path) -> None:
+        """Raises FileExistsError where another process holds that name, OSError where none can be held."""
+        folder = state_folder() / "names"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(os.fsencode(os.path.realpath(target))).hexdigest()[:32]
+        self._path = folder / name
+        while True:
+            self._fd = files.open_ordinary(self._path, os.O_WRONLY | os.O_CREAT | files.NO_LINK)
+            if not hold(self._fd):
+                os.close(self._fd)
+                raise FileExistsError(str(target))
+            if is_there(self._fd, self._path):
+                return
+            os.close(self._fd)
 
-            at = os.lseek(fd, 0, os.SEEK_CUR)
-            os.lseek(fd, _LOCK_BYTE, os.SEEK_SET)
-            try:
-                msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-            finally:
-                os.lseek(fd, at, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True  # a file system that knows no locks: better to go on without
-    return True
+    def close(self) -> None:
+        """Let go of it. Safe to call twice."""
+        if self._fd >= 0:
+            with suppress(OSError):
+                self._path.unlink()
+            os.close(self._fd)
+            self._fd = -1

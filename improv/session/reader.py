@@ -8,11 +8,13 @@ A line that is damaged (the last one, where a process was killed while it wrote)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from improv import files
 from improv.errors import InputFileError
 from improv.midi.messages import is_off, is_on
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -23,6 +25,13 @@ from improv.performance.steering import Steer
 from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
 
 _EVER_TICK = 1 << 60
+LONGEST_LINE = 32_000_000
+"""Bytes; a header with a set of thousands of tunes has some megabytes."""
+_LONGEST_REST_TICK = 4_000_000
+"""Between two lines: two thousand bars. More is damage, which would be music of a year where nothing was."""
+_LATEST_TICK = 1 << 32
+_MOST_LOST = 1 << 40
+_SLOWEST_BPM, _FASTEST_BPM = 1.0, 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class Session:
     messages: int = 0
     damaged: int = 0
     lost: int = 0
+    cut_short: bool = False
+    """Whether the last line is damaged: it was being written when all ended."""
     why: str = ""
 
     def header_of(self, config: int) -> dict[str, Any]:
@@ -96,16 +107,24 @@ def read_file(path: Path) -> Session:
     """The session of a log. Raises InputFileError, one sentence, for what is none."""
     where = str(path)
     try:
-        with path.open("rb") as stream:
-            session = read(stream, where)
+        with open(files.open_ordinary(path), "rb") as stream:
+            session = read(lines_of(stream), where)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"Cannot read the log {where!r}: {reason}.") from error
+        raise InputFileError(
+            f"Cannot read the log {where!r}: {reason}; expected a file that `--log` has left."
+        ) from error
     if not session.header:
         raise InputFileError(
             f"{where!r} is no log of a session: expected a file that `--log` has left."
         )
     return session
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; one that is too long in pieces, which say nothing."""
+    while line := stream.readline(LONGEST_LINE):
+        yield line
 
 
 def read(lines: Iterable[bytes], where: str) -> Session:
@@ -125,6 +144,8 @@ class _Reader:
         self._out_from: int | None = None
         """Since when nothing may have been sent."""
         self._is_out = False
+        self._latest_tick = 0
+        """Of all that was read so far, as its part counts."""
 
     def take(self, line: bytes) -> None:
         """Read one line."""
@@ -136,14 +157,16 @@ class _Reader:
             value = json.loads(line)
             if not isinstance(value, dict):
                 raise TypeError
+            session.cut_short = False
             if first and "jazz_improv" in value:
                 session.header = value
             elif "bytes" in value:
                 self._message(value)
             else:
                 self._event(value)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
             session.damaged += 1
+            session.cut_short = True
 
     def _event(self, value: dict[str, Any]) -> None:
         session = self._session
@@ -151,26 +174,29 @@ class _Reader:
             if self._out_from is not None and session.parts:
                 session.parts[-1].outages.append((self._out_from, _EVER_TICK))
                 self._out_from = -TICKS_PER_BEAT
-            session.parts.append(_part(value, len(session.reloads)))
+            part = _part(value, len(session.reloads), self._tick(value["start_tick"]))
+            session.parts.append(part)
+            self._latest_tick = part.start_tick
         elif "reload" in value:
             session.reloads.append(dict(value["reload"]))
         elif "lost" in value:
-            session.lost += int(value["lost"])
+            session.lost += _whole(value["lost"], 0, _MOST_LOST)
         elif session.parts:
             part = session.parts[-1]
             if value.get("clock") == "stop":
-                self._stopped(int(value["tick"]))
+                self._stopped(self._tick(value["tick"]))
             elif "ended" in value:
-                part.end_tick = int(value["ended"])
+                part.end_tick = self._tick(value["ended"])
                 session.why = str(value.get("why", ""))
             elif "tempo_bpm" in value:
-                tick = max(part.start_tick, int(value["tick"]))
+                tick = max(part.start_tick, self._tick(value["tick"]))
+                bpm = _bpm(value["tempo_bpm"])
                 part.tempos = [row for row in part.tempos if row[0] < tick]
-                part.tempos.append((tick, float(value["tempo_bpm"])))
+                part.tempos.append((tick, bpm))
             elif "steer" in value:
-                tick = int(value["tick"])
-                planned_tick = int(value.get("planned_tick", tick))
-                part.steers.append(Steered(tick, planned_tick, Steer(**value["steer"])))
+                tick = self._tick(value["tick"])
+                planned_tick = self._tick(value.get("planned_tick", tick))
+                part.steers.append(Steered(tick, planned_tick, _steer(value["steer"])))
             elif value.get("port") == "out" or ("said" in value and value.get("problem")):
                 if self._out_from is None:
                     self._out_from = part.last_tick - TICKS_PER_BEAT
@@ -193,12 +219,20 @@ class _Reader:
 
     def _message(self, value: dict[str, Any]) -> None:
         session = self._session
-        data, tick, note_id = bytes.fromhex(value["bytes"]), int(value["tick"]), value["note"]
+        data, tick, note_id = bytes.fromhex(value["bytes"]), self._tick(value["tick"]), value["note"]
+        if note_id is not None:
+            _whole(note_id, 1, _LATEST_TICK)
+        if not data or data[0] < 0x80 or any(byte > 0x7F for byte in data[1:]):
+            raise ValueError("no MIDI message")
         session.messages += 1
         if not session.parts:
             return
         part, number = session.parts[-1], len(session.parts) - 1
-        back = min(number, int(value.get("back", tick < part.start_tick)))
+        back = int(tick < part.start_tick)
+        if "back" in value:
+            back = _whole(value["back"], 0, _LATEST_TICK)
+        back = min(number, back)
+        self._latest_tick = max(self._latest_tick, tick)
         if part.end_tick is None and not back:
             part.last_tick = max(part.last_tick, tick)
         if note_id is None:
@@ -223,6 +257,10 @@ class _Reader:
                     begun_in.cut.add(note_id)
             begun_in.notes.append(_ended(note, tick))
 
+    def _tick(self, value: Any) -> int:
+        """Ticks that may be; ValueError, TypeError for others."""
+        return _whole(value, -_LONGEST_REST_TICK, self._latest_tick + _LONGEST_REST_TICK)
+
     def _in(self, number: int, tick: int) -> int:
         """A tick of the part that is played now, counted in an earlier one, its `number`."""
         parts = self._session.parts
@@ -243,20 +281,21 @@ class _Reader:
         return self._session
 
 
-def _part(value: Mapping[str, Any], config: int) -> Part:
-    start_tick = int(value["start_tick"])
-    tempos = [(int(tick), float(bpm)) for tick, bpm in value["tempos"]]
-    if not tempos or any(not 1.0 <= bpm <= 10_000.0 for _, bpm in tempos):
-        raise ValueError("no tempo")
+def _part(value: Mapping[str, Any], config: int, start_tick: int) -> Part:
+    tempos = [(_whole(tick, 0, _LATEST_TICK), _bpm(bpm)) for tick, bpm in value["tempos"]]
+    if not tempos or start_tick < 0:
+        raise ValueError("no tempo, or a start before the beginning")
     return Part(
-        number=int(value["tune"]),
-        title=str(value["title"]),
+        number=_whole(value["tune"], 0, _LATEST_TICK),
+        title=_text(value["title"]),
         start_tick=start_tick,
-        start_ns=int(value["start_ns"]),
-        controls={str(name): float(number) for name, number in value["controls"].items()},
-        tempos=tempos,
+        start_ns=_whole(value["start_ns"], -(1 << 62), 1 << 62),
+        controls={str(name): float(_number(number)) for name, number in value["controls"].items()},
+        tempos=sorted(tempos, key=lambda row: row[0]),
         config=config,
-        whole_end_tick=None if value["end_tick"] is None else int(value["end_tick"]),
+        whole_end_tick=None
+        if value["end_tick"] is None
+        else _whole(value["end_tick"], 0, _LATEST_TICK),
         last_tick=start_tick - 1,
     )
 
@@ -266,20 +305,70 @@ def _note(
 ) -> PlayedNote:
     """The note, its ticks moved by `by_tick`."""
     written = value.get("written")
+    if written is not None:
+        onset_tick, duration_tick = written
+        written = Note(
+            _whole(onset_tick, -_LONGEST_REST_TICK, _LATEST_TICK) + by_tick,
+            _whole(duration_tick, 0, _LONGEST_REST_TICK),
+            data[1],
+            data[2],
+        )
     tick += by_tick
+    if tick < 0:
+        raise ValueError("before the beginning")
     return PlayedNote(
-        int(note_id),
+        note_id,
         tick,
         tick + 1,
         data[1],
         data[2],
         data[0] & 0x0F,
-        str(value["player"]),
-        str(value.get("token") or ""),
-        None
-        if written is None
-        else Note(int(written[0]) + by_tick, int(written[1]), data[1], data[2]),
+        _text(value["player"]),
+        _text(value.get("token") or ""),
+        written,
     )
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("a whole number was expected")
+    if not low <= value <= high:
+        raise ValueError("a number that cannot be")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError("a number was expected")
+    return value
+
+
+def _bpm(value: Any) -> float:
+    if not _SLOWEST_BPM <= _number(value) <= _FASTEST_BPM:
+        raise ValueError("no tempo")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value
+
+
+def _steer(value: Any) -> Steer:
+    """What was changed, as `Steer.as_json` has it."""
+    steer = Steer(**value)
+    if steer.player is not None:
+        for name, share in steer.player.items():
+            _text(name), _number(share)
+    for name, number in steer.controls.items():
+        if number is not None:
+            _number(number)
+        _text(name)
+    _text(steer.style or "")
+    _text(steer.soloist)
+    _whole(steer.over_bars, 0, _LONGEST_REST_TICK)
+    return steer
 
 
 def _ended(note: PlayedNote, tick: int) -> PlayedNote:

@@ -3,26 +3,28 @@
     state folder/sessions/*.recording.jsonl  not held by a living process  ──>  NAME.mid, and a line to say
 
 A file that is there is never replaced: what is recovered then becomes NAME.recovered.mid,
-NAME.recovered-2.mid and so on.
+NAME.recovered-2.mid and so on. Only journals that this user alone can have written are read. One that is damaged
+is set aside as *.damaged, and said once; what can be read of it is recovered.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from improv import files
 from improv.errors import ImprovError, InputFileError
-from improv.music.take import Take
-from improv.session.journal import BESIDE_SUFFIX, SUFFIX, hold
+from improv.session.journal import BESIDE_SUFFIX, SUFFIX
 from improv.session.writer import journals_folder
 
 if TYPE_CHECKING:
+    from improv.music.take import Take
     from improv.session.reader import Session
 
-_LONGEST_HEADER = 256_000_000  # a set of thousands of tunes has some megabytes
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def recover_sessions(record: Path | None = None) -> list[str]:
@@ -33,13 +35,13 @@ def recover_sessions(record: Path | None = None) -> list[str]:
     said = []
     for path in _journals(record):
         try:
-            fd = os.open(path, os.O_RDWR)
+            fd = files.open_ordinary(path, os.O_RDWR | files.NO_LINK)
         except OSError:
-            continue  # gone meanwhile, or somebody else's
+            continue  # gone meanwhile, somebody else's, or no file
         line, done = "", False
         try:
-            if hold(fd):
-                line, done = _recover(path, record)
+            if _is_ours(fd) and files.hold(fd):
+                line, done = _recover(fd, path, record)
         finally:
             os.close(fd)
         if done:
@@ -61,67 +63,89 @@ def _journals(record: Path | None) -> Iterator[Path]:
             continue
 
 
-def _recover(path: Path, record: Path | None) -> tuple[str, bool]:
+def _is_ours(fd: int) -> bool:
+    """Whether this user made it: another's could have anything written anywhere in our name."""
+    return not hasattr(os, "getuid") or os.fstat(fd).st_uid == os.getuid()
+
+
+def _recover(fd: int, path: Path, record: Path | None) -> tuple[str, bool]:
     """Make a MIDI file of a journal: the line to be said, if any, and whether the journal is done with."""
     # Here, because playing needs none of it.
     from improv import smf
     from improv.session.restore import take_of
 
     try:
-        session = _session(path)
+        session = _session(fd, path)
         take = take_of(session) if session is not None else None
-    except ImprovError as error:
-        left = path.with_name(f"{path.name}.damaged")
-        _replace(path, left)
-        return (
-            f"A session that ended without warning cannot be recovered, it is left as {str(left)!r}: {error}",
-            False,
-        )
-    if session is None or take is None:
-        return "", True
-    wanted = Path(str(session.header["recording"]["target"]))
+        if session is None or take is None:
+            return "", True
+        content, how_much = smf.midi_bytes(take), _how_much(session, take)
+    except Exception as error:  # whatever is wrong with a file of yesterday, today's music begins
+        why = str(error) if isinstance(error, ImprovError) else f"it is damaged ({error!r:.80})."
+        return _set_aside(path, f"cannot be recovered: {why}"), False
+    wanted = Path(session.header["recording"]["target"])
     try:
         target = _free(wanted, record)
-        smf.write_midi(target, take)
+        files.write_bytes(target, content)
     except ImprovError as error:
         return (
             f"The recording {wanted.name!r} of a session that ended without warning is not recovered yet; it "
             f"is tried again on the next start: {error}",
             False,
         )
-    return (
+    said = (
         f"The recording {wanted.name!r} of a session that ended without warning is recovered as "
-        f"{str(target)!r}: {_how_much(session, take)}.",
-        True,
+        f"{str(target)!r}: {how_much}."
     )
+    if session.damaged > session.cut_short:
+        lines = session.damaged - session.cut_short
+        many = "1 damaged line" if lines == 1 else f"{lines:,} damaged lines"
+        return f"{said} {_set_aside(path, f'had {many}')}", False
+    return said, True
 
 
-def _session(path: Path) -> Session | None:
-    """What a journal holds; None where it was ended before the first note."""
+def _set_aside(path: Path, why: str) -> str:
+    """Give a journal a name under which it is not found again; what is to be said of it."""
+    left = files.first_free(path.with_name(f"{path.name}.damaged"))
     try:
-        with path.open("rb") as stream:
-            if not stream.readline(_LONGEST_HEADER).endswith(b"\n"):
-                return None  # it did not come to write even its first line whole
-    except OSError as error:
-        raise InputFileError(f"Cannot read {str(path)!r}: {error.strerror}.") from error
-    from improv.session.reader import read_file
+        os.rename(path, left)
+    except OSError:
+        left = path
+    return f"The journal of a session that ended without warning {why.rstrip('.')}; it is left as {str(left)!r}."
 
-    session = read_file(path)
+
+def _session(fd: int, path: Path) -> Session | None:
+    """What a journal holds; None where it was ended before the first note."""
+    from improv.session.reader import LONGEST_LINE, lines_of, read
+
+    found = os.fstat(fd)
+    if hasattr(os, "getuid") and (found.st_mode & _OTHERS_WRITE or found.st_nlink != 1):
+        raise InputFileError("other users may have written to it.")
+    with open(fd, "rb", closefd=False) as stream:
+        if not stream.readline(LONGEST_LINE).endswith(b"\n") and found.st_size < LONGEST_LINE:
+            return None  # it did not come to write even its first line whole
+        stream.seek(0)
+        session = read(lines_of(stream), str(path))
     recording = session.header.get("recording")
-    if not isinstance(recording, dict) or not isinstance(recording.get("target"), str):
-        raise InputFileError(f"{str(path)!r} does not say what it is a recording for.")
+    target = recording.get("target") if isinstance(recording, dict) else None
+    if not isinstance(target, str) or not os.path.isabs(target):
+        raise InputFileError("it does not say what it is a recording for.")
+    if path.name.endswith(BESIDE_SUFFIX) and Path(target).parent != path.parent:
+        raise InputFileError(f"it is for another folder than its own: {target!r}.")
     return session if any(part.notes for part in session.parts) else None
 
 
 def _free(wanted: Path, record: Path | None) -> Path:
     """`wanted` if there is no such file and none is to be, else the first name like it that is free."""
     taken = None if record is None else os.path.realpath(record)
-    target, number = wanted, 1
-    while files.exists(target) or target.is_symlink() or os.path.realpath(target) == taken:
-        again = "" if number == 1 else f"-{number}"
-        target = wanted.with_name(f"{wanted.stem}.recovered{again}{wanted.suffix}")
-        number += 1
-    return target
+
+    def is_taken(path: Path) -> bool:
+        return os.path.realpath(path) == taken
+
+    if files.first_free(wanted, is_taken) == wanted:
+        return wanted
+    again = wanted.with_name(f"{wanted.stem}.recovered{wanted.suffix}")
+    return files.first_free(again, is_taken)
 
 
 def _how_much(session: Session, take: Take) -> str:
@@ -142,10 +166,3 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError:
         pass  # it is found again on the next start, and recovered under another name
-
-
-def _replace(path: Path, by: Path) -> None:
-    try:
-        os.replace(path, by)
-    except OSError:
-        pass

@@ -23,6 +23,7 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Held, Steer
+from improv.printable import printable
 from improv.session.reader import Part, Session
 from improv.session.restore import configs_of, performances_of
 
@@ -203,7 +204,7 @@ def _said(note: PlayedNote | None) -> str:
     if note is None:
         return "nothing more"
     token = f" {note.token!r}" if note.token else ""
-    return (
+    return printable(
         f"{note.player} {pitch_name(note.pitch)}{token} from tick {note.onset_tick} to {note.end_tick}, "
         f"velocity {note.velocity}"
     )

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from improv.config import Config
 from improv.controls.table import Controls
-from improv.errors import InputFileError
+from improv.errors import ImprovError, InputFileError
 from improv.music.take import Take
 from improv.performance.assemble import lineup_of, make_performance
 from improv.performance.performance import Performance
 from improv.performance.stretch import arranged
-from improv.session.header import config_of
+from improv.session.header import config_of, damaged
 from improv.session.reader import Session, take_of_session
 
 
@@ -33,7 +33,10 @@ def configs_of(session: Session) -> list[Config]:
 def performances_of(session: Session) -> list[Performance]:
     """Each part as it was laid out. Raises InputFileError for a log that is damaged."""
     configs = configs_of(session)
-    arrangements = [arranged(config.tunes) for config in configs]
+    try:
+        arrangements = [arranged(config.tunes) for config in configs]
+    except ImprovError as error:
+        raise _damaged(session, str(error)) from error
     performances = []
     for part in session.parts:
         tune = configs[part.config].tunes[part.number]
@@ -57,4 +60,4 @@ def take_of(session: Session) -> Take | None:
 
 
 def _damaged(session: Session, why: str) -> InputFileError:
-    return InputFileError(f"The log {session.where!r} is damaged: {why}.")
+    return damaged(f"The log {session.where!r}", why)

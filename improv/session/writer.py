@@ -18,6 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from improv import files
 from improv.errors import OutputFileError
 from improv.midi.events import Report
 from improv.midi.messages import PULSE, is_off, is_on
@@ -28,11 +29,11 @@ from improv.performance.steering import Steer
 from improv.session.journal import (
     BESIDE_SUFFIX,
     SUFFIX,
+    Claim,
     Journal,
     Lines,
     Memory,
     open_held,
-    open_log,
     state_folder,
 )
 
@@ -72,9 +73,21 @@ class SessionLog:
     _closes_s = 2.0
 
     def __init__(self, path: Path | None, *, lines: Lines | None = None) -> None:
-        """A log at `path`; or to `lines`. Raises OutputFileError."""
-        self.path = path
-        self._lines = lines or (Memory() if path is None else Journal(open_log(path)))
+        """A log at `path`; or to `lines`. Raises OutputFileError.
+
+        While another session writes `path`, the log has another name, and `warning` says which.
+        """
+        self.warning = ""
+        if lines is None and path is not None:
+            fd, self.path = files.open_to_write(path)
+            lines = Journal(fd)
+            if self.path != path:
+                self.warning = (
+                    f"Another session writes the log {str(path)!r}; this one writes {str(self.path)!r}."
+                )
+        else:
+            self.path = path
+        self._lines = lines or Memory()
         self._performance: Performance | None = None
         self._has_ended = True
         self._bar = 0
@@ -255,19 +268,29 @@ class Recording(SessionLog):
 
     def __init__(self, target: Path | None = None) -> None:
         """A recording that is to become the file `target`; None: kept in memory, to be asked for."""
-        self._target, self.warning = target, ""
         self._journal_path: Path | None = None
+        self._claim: Claim | None = None
         lines: Lines = Memory()
+        warnings = []
         if target is not None:
+            asked, (target, self._claim) = target, _claimed(target)
+            if target != asked:
+                warnings.append(
+                    f"Another session records {str(asked)!r}; this one will be saved as {str(target)!r}."
+                )
             try:
                 fd, self._journal_path = _open_journal(target)
                 lines = Journal(fd, keeps=True)
             except OSError as error:
-                self.warning = (
+                warnings.append(
                     f"The recording {str(target)!r} is kept in memory until the end and would be lost in a "
                     f"crash: {error.strerror or error}: {error.filename or str(target)!r}."
                 )
         super().__init__(None, lines=lines)
+        self.target = target
+        """What it is to become; once it is written, what it has become."""
+        self._before = None if target is None else files.state_of(target)
+        self.warning = " ".join(warnings)
         self._performances: list[Performance] = []
 
     @property
@@ -276,11 +299,11 @@ class Recording(SessionLog):
         problem = self._lines.problem()
         if not problem or (isinstance(self._lines, Journal) and not self._lines.lost):
             return ""
-        return f"The recording {str(self._target)!r} is not whole: {problem}."
+        return f"The recording {str(self.target)!r} is not whole: {problem}."
 
     def start(self, header: Mapping[str, Any]) -> None:
         """Write the header line, with what is to become of the journal if this process dies."""
-        target = None if self._target is None else os.path.abspath(self._target)
+        target = None if self.target is None else os.path.abspath(self.target)
         self._write({**header, "recording": {"target": target, "pid": os.getpid()}})
 
     def tune(self, performance: Performance) -> None:
@@ -307,13 +330,21 @@ class Recording(SessionLog):
     def leave(self, end_tick: int, lineup: Lineup, why: str = "") -> Take | None:
         """Write the .mid of what was heard and remove the journal; the take, None if nothing was begun.
 
+        Where another program has written that file meanwhile, it has another name, and `warning` says which.
         Raises OutputFileError; the journal stays then, and is tried again on the next start.
         """
+        self.warning = ""
         take = self.take(end_tick, lineup, why)
-        if take is not None and self._target is not None:
+        if take is not None and self.target is not None:
             from improv import smf  # here, because it brings a library that playing does not need
 
-            smf.write_midi(self._target, take)
+            written = files.write_unless_changed(self.target, smf.midi_bytes(take), self._before)
+            if written != self.target:
+                self.warning = (
+                    f"Another program has written {str(self.target)!r} meanwhile; the recording is saved as "
+                    f"{str(written)!r}."
+                )
+                self.target = written
         self.remove()
         return take
 
@@ -322,9 +353,13 @@ class Recording(SessionLog):
         super().close(end_tick, why)
         if not self._performances:
             self.remove()
+        if self._claim is not None:
+            self._claim.close()
 
     def remove(self) -> None:
-        """Remove the journal, if there is one."""
+        """Remove the journal, if there is one; the name of the file is free again."""
+        if self._claim is not None:
+            self._claim.close()
         if self._journal_path is not None:
             with suppress(OSError):
                 self._journal_path.unlink(missing_ok=True)
@@ -332,7 +367,7 @@ class Recording(SessionLog):
     def _read(self) -> Session:
         from improv.session import reader
 
-        where = str(self._target)
+        where = str(self.target)
         if isinstance(self._lines, Memory):
             return reader.read(self._lines.lines, where)
         path = self._journal_path or Path()
@@ -347,6 +382,19 @@ class Recording(SessionLog):
                 f"The recording {where!r} is lost: its journal {str(path)!r} cannot be read "
                 f"({error.strerror or error})."
             ) from error
+
+
+def _claimed(target: Path) -> tuple[Path, Claim | None]:
+    """`target`, or the first name like it that no session records and nothing has; and that name, held."""
+    name, number = target, 1
+    while True:
+        try:
+            return name, Claim(name)
+        except FileExistsError:
+            number += 1
+            name = files.first_free(target.with_name(f"{target.stem}-{number}{target.suffix}"))
+        except OSError:
+            return name, None  # there is no state folder: what is there at the end is never replaced
 
 
 def _open_journal(target: Path) -> tuple[int, Path]:

@@ -34,6 +34,7 @@ class Writers:
     def __init__(self) -> None:
         self.record: Path | None = None
         """Where the recording is left; None: there is none."""
+        self.remark = ""
         self._recording: Recording | None = None
         self._log: SessionLog | None = None
 
@@ -46,8 +47,9 @@ class Writers:
         said = [*recover_sessions(self.record), why_none]
         if self.record is not None:
             self._recording = Recording(self.record)
-            said.append(self._recording.warning)
+            self.record = self._recording.target
         self._log = SessionLog(config.log) if config.log is not None else None
+        said += [writer.warning for writer in self]
         header = header_of(config, model) | {"port": port.name, "realtime": realtime}
         for writer in self:
             writer.start(header)
@@ -92,10 +94,17 @@ class Writers:
             writer.close()
 
     def close(self, end_tick: int, why: str, lineup: Lineup) -> Take | None:
-        """Close them; the take that was recorded, if any. Raises OutputFileError."""
+        """Close them; the take that was recorded, if any. Raises OutputFileError.
+
+        `record` is where it is then, and `remark` says so if that is not where it was to be.
+        """
         if self._log is not None:
             self._log.close(end_tick, why)
-        return None if self._recording is None else self._recording.leave(end_tick, lineup, why)
+        if self._recording is None:
+            return None
+        take = self._recording.leave(end_tick, lineup, why)
+        self.record, self.remark = self._recording.target, self._recording.warning
+        return take
 
     @property
     def failed(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,5 +97,8 @@ def rows(take, track=0):
 
 
 def killed(recording):
-    """As a kill -9 leaves it: what was handed over is there, nothing was said of an end."""
+    """As a kill -9 leaves it: what was handed over is there, nothing was said of an end, nothing is held."""
     recording._lines.close(20.0)
+    if recording._claim is not None:
+        os.close(recording._claim._fd)
+        recording._claim = None

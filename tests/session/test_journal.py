@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from improv.errors import OutputFileError
+from improv.files import hold, open_to_write
 from improv.session import journal
-from improv.session.journal import Journal, hold, open_held, open_log
+from improv.session.journal import Claim, Journal, open_held
 
 SOON_S = 20.0
 
@@ -21,13 +21,17 @@ def read_all(fd, into):
         into.append(stream.read())
 
 
+def opened(path):
+    return open_to_write(path)[0]
+
+
 def numbered(count):
     return [b'{"n": %d}\n' % number for number in range(count)]
 
 
 def test_every_line_is_there_in_order(tmp_path):
     path = tmp_path / "a.jsonl"
-    lines = Journal(open_log(path))
+    lines = Journal(opened(path))
     for line in numbered(5000):
         lines.write(line)
     lines.close(SOON_S)
@@ -37,7 +41,7 @@ def test_every_line_is_there_in_order(tmp_path):
 
 def test_what_was_handed_over_is_in_the_file_before_it_is_closed(tmp_path):
     path = tmp_path / "a.jsonl"
-    lines = Journal(open_log(path))
+    lines = Journal(opened(path))
     lines.write(b"one\n")
     assert lines.flush(SOON_S)
     assert path.read_bytes() == b"one\n"
@@ -48,7 +52,7 @@ def test_it_is_synced_without_being_closed(tmp_path, monkeypatch):
     synced = threading.Event()
     monkeypatch.setattr(journal, "_SYNC_S", 0.01)
     monkeypatch.setattr(journal.os, "fsync", lambda fd: synced.set())
-    lines = Journal(open_log(tmp_path / "a.jsonl"))
+    lines = Journal(opened(tmp_path / "a.jsonl"))
     lines.write(b"one\n")
     assert synced.wait(SOON_S)
     lines.close(SOON_S)
@@ -60,7 +64,7 @@ def test_it_is_not_synced_for_every_line(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "_SYNC_NS", 10**18)
     monkeypatch.setattr(journal, "_SYNC_S", 3600.0)
     monkeypatch.setattr(journal.os, "fsync", lambda fd: synced.append(fd))
-    lines = Journal(open_log(tmp_path / "a.jsonl"))
+    lines = Journal(opened(tmp_path / "a.jsonl"))
     for line in numbered(500):
         lines.write(line)
         lines.flush(SOON_S)
@@ -93,7 +97,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line_loses_nothing_that_is_kept
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(journal.os, "write", write)
-        lines = Journal(open_log(path), keeps=True)
+        lines = Journal(opened(path), keeps=True)
         for line in numbered(5):
             lines.write(line)
         lines.close(SOON_S)
@@ -142,17 +146,11 @@ def test_where_lines_are_missing_the_file_says_so(monkeypatch):
     assert text[0].splitlines()[1:] == [b'{"n": 0}', b'{"lost": 2}', b"on it goes"]
 
 
-def test_what_cannot_be_opened_is_one_sentence(tmp_path):
-    for path in (tmp_path, tmp_path / "no" / "where.jsonl"):
-        with pytest.raises(OutputFileError, match="Cannot write"):
-            open_log(path)
-
-
 def test_a_held_file_is_known_from_one_whose_holder_has_died(tmp_path):
     fd, path = open_held(tmp_path / "made", "gig-", ".jsonl")
     assert path.parent == tmp_path / "made"
     assert path.name.startswith("gig-") and path.name.endswith(".jsonl")
-    code = "import os, sys; from improv.session.journal import hold; " + (
+    code = "import os, sys; from improv.files import hold; " + (
         "print(hold(os.open(sys.argv[1], os.O_RDWR)))"
     )
 
@@ -197,3 +195,20 @@ def test_the_state_folder_is_what_the_environment_says_or_the_platforms(monkeypa
     assert journal.state_folder() == tmp_path
     monkeypatch.delenv("JAZZ_IMPROV_STATE")
     assert journal.state_folder().name == "jazz-improv"
+
+
+def test_a_name_is_held_until_it_is_let_go_or_its_process_dies(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAZZ_IMPROV_STATE", str(tmp_path / "state"))
+    target = tmp_path / "gig.mid"
+    (tmp_path / "link.mid").symlink_to(target)
+    first = Claim(target)
+    Claim(tmp_path / "other.mid").close()
+    for name in (target, tmp_path / "link.mid"):
+        with pytest.raises(FileExistsError):
+            Claim(name)
+    first.close()
+    first.close()
+    killed = Claim(target)
+    os.close(killed._fd)
+    Claim(target).close()
+    assert not target.exists() and [*(tmp_path / "state" / "names").iterdir()] == []
