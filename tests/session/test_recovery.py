@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
+from log_damage import damaged, exchanged
 from session_maker import (
     BAR,
     BASS,
@@ -27,7 +31,7 @@ from session_maker import (
 from improv.config import Plan
 from improv.errors import OutputFileError
 from improv.performance.assemble import lineup_of
-from improv.session.journal import SUFFIX
+from improv.session.journal import BESIDE_SUFFIX, SUFFIX
 from improv.session.recovery import recover_sessions
 from improv.session.writer import journals_folder
 
@@ -193,3 +197,97 @@ def test_a_recording_that_could_not_be_written_at_the_end_is_recovered(tmp_path)
         recording.leave(BAR, LINEUP)
     folder.mkdir()
     assert "1 bar, up to chorus 1, bar 1" in recover_sessions()[0]
+
+
+def left_by(tmp_path, name="gig.mid"):
+    """The journal that a killed session has left, of which every line can be read."""
+    recording, performance = begun(tmp_path / name)
+    sound([recording], performance, *(note_at(number, 480 * number) for number in range(1, 9)))
+    killed(recording)
+    (path,) = journals()
+    return path
+
+
+def test_no_damage_of_a_journal_stops_anybody(tmp_path):
+    """It is recovered, or set aside and said once; a second start finds nothing more."""
+    path = left_by(tmp_path)
+    lines = path.read_bytes().splitlines()
+    rng = np.random.default_rng(7)
+    contents = [*islice(exchanged(lines), 0, None, 29), *damaged(lines, 150, rng)]
+    for content in contents:
+        path.write_bytes(content)
+        path.chmod(0o600)
+        said = recover_sessions(tmp_path / "today.mid")
+        assert len(said) <= 1 and all("\n" not in line and "\x1b" not in line for line in said)
+        assert not path.exists() or "tried again" in said[0]
+        path.unlink(missing_ok=True)
+        assert recover_sessions() == []
+
+
+def test_what_can_be_read_is_recovered_and_the_damaged_journal_kept(tmp_path):
+    path = left_by(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[4] = lines[4].replace(b'"tick": ', b'"tick": 9999999999')
+    path.write_bytes(b"".join(lines))
+    (said,) = recover_sessions()
+    assert "is recovered as" in said
+    assert f"had 1 damaged line; it is left as '{path}.damaged'" in said
+    notes = [m for m in mido.MidiFile(tmp_path / "gig.mid").tracks[1] if m.type == "note_on"]
+    assert len(notes) in (7, 8)
+    assert recover_sessions() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here")
+@pytest.mark.parametrize("planted", ["another's", "a link", "a pipe"])
+def test_what_another_may_have_planted_is_not_looked_at(tmp_path, monkeypatch, planted):
+    path = left_by(tmp_path)
+    if planted == "another's":
+        monkeypatch.setattr("improv.session.recovery.os.getuid", lambda: os.geteuid() + 1)
+    else:
+        elsewhere = tmp_path / "elsewhere"
+        path.rename(elsewhere)
+        path.symlink_to(elsewhere) if planted == "a link" else os.mkfifo(path)
+    assert recover_sessions() == []
+    assert not (tmp_path / "gig.mid").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here")
+@pytest.mark.parametrize("planted", ["mode", "second name"])
+def test_what_others_may_have_written_to_is_set_aside(tmp_path, planted):
+    path = left_by(tmp_path)
+    if planted == "mode":
+        path.chmod(0o622)
+    else:
+        os.link(path, tmp_path / "too")
+    (said,) = recover_sessions()
+    assert said == (
+        "The journal of a session that ended without warning cannot be recovered: other users may have "
+        f"written to it; it is left as '{path}.damaged'."
+    )
+    assert not (tmp_path / "gig.mid").exists()
+    assert recover_sessions() == []
+
+
+def test_a_journal_beside_its_recording_is_for_no_other_folder(tmp_path):
+    path = left_by(tmp_path)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    beside = stick / f".gig-1{BESIDE_SUFFIX}"
+    path.rename(beside)
+    (said,) = recover_sessions(stick / "today.mid")
+    assert "is for another folder than its own" in said
+    assert not (tmp_path / "gig.mid").exists()
+    assert recover_sessions(stick / "today.mid") == []
+
+
+@pytest.mark.parametrize("target", ["gig.mid", 5, None])
+def test_a_journal_that_names_no_place_is_set_aside(tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+    path = left_by(tmp_path)
+    first, *lines = path.read_bytes().splitlines(keepends=True)
+    header = json.loads(first)
+    header["recording"]["target"] = target
+    path.write_bytes(b"".join([json.dumps(header).encode() + b"\n", *lines]))
+    (said,) = recover_sessions()
+    assert "does not say what it is a recording for" in said
+    assert [*tmp_path.glob("*.mid")] == []
