@@ -250,8 +250,8 @@ def test_bytes_are_those_that_mido_writes(notes, others, channel):
 
 def test_a_pitch_struck_again_ends_where_it_is_struck_and_of_two_at_once_the_louder_is_written():
     notes = [Note(0, 960, 60, 50), Note(480, 100, 60, 60), Note(480, 300, 60, 90)]
-    assert playable(notes, 1920) == [(0, 480, 60, 50), (480, 780, 60, 90)]
-    assert playable([Note(1000, 2000, 60, 50), Note(1920, 10, 62, 50)], 1920) == [
+    assert [*playable(notes, 1920)] == [(0, 480, 60, 50), (480, 780, 60, 90)]
+    assert [*playable([Note(1000, 2000, 60, 50), Note(1920, 10, 62, 50)], 1920)] == [
         (1000, 1920, 60, 50)
     ]
 

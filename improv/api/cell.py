@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from improv.controls.table import WORDS, ControlWords
 from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
 from improv.music.chart import Chart
-from improv.originality.quote import longest_of
+from improv.originality.quote import Quote, longer
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import lineup_of, make_ensemble, make_performance
 from improv.performance.ensemble import Ensemble
@@ -119,8 +119,15 @@ class Cell:
             if progress is not None:
                 progress(100 * tick // length_tick)
 
-        notes = perform(ensemble, length_tick, reach)
-        longest = longest_of(note.quote for note in notes)
+        longest: Quote | None = None
+
+        def heard(notes: Iterable[PlayedNote]) -> Iterator[PlayedNote]:
+            nonlocal longest
+            for note in notes:
+                longest = longer(longest, note.quote)
+                yield note
+
+        notes = heard(perform(ensemble, length_tick, reach))
         take = take_of(performance, notes, lineup_of(config))
         return with_facts(take, config.seed, self.card.name, longest)
 

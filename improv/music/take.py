@@ -6,6 +6,7 @@ chord.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from improv.music.chart import Chart
@@ -23,8 +24,8 @@ class Track:
     channel: int
     program: int | None
     """General MIDI program 0-127; None: send none (drums)."""
-    notes: tuple[Note, ...]
-    written: tuple[Note, ...] | None = None
+    notes: Sequence[Note]
+    written: Sequence[Note] | None = None
     """A soloist's line as it would be written down: straight, on the grid of 12 steps a beat; None for the
     band."""
 
@@ -43,6 +44,6 @@ class Take:
     """Ratio at which off-beat eighths were played."""
 
     @property
-    def written(self) -> tuple[Note, ...]:
+    def written(self) -> Sequence[Note]:
         """The first soloist's line as it would be written down; empty where there is none."""
         return next((each.written for each in self.tracks if each.written is not None), ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -26,14 +25,6 @@ class Quote:
 
     def __str__(self) -> str:
         return f"quoting {self.source}, {self.notes} notes"
-
-
-def longest_of(quotes: Iterable[Quote | None]) -> Quote | None:
-    """The longest, or the first of several equally long ones; None if there is none."""
-    found: Quote | None = None
-    for quote in quotes:
-        found = longer(found, quote)
-    return found
 
 
 def longer(first: Quote | None, second: Quote | None) -> Quote | None:

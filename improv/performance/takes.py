@@ -5,14 +5,14 @@ Input -> output:  Ensemble  ->  Take (improv.music.take), which the writers of f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, groupby
 from typing import TypeVar
 
 from improv.music.chart import joined
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import TICKS_PER_BEAT, Note, Notes
 from improv.music.take import Take, Track
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
@@ -25,13 +25,13 @@ Lineup = Sequence[Track]
 """A track for everybody, in order and still empty, under the name that is in `PlayedNote.player`."""
 
 
-def perform(ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]) -> list[PlayedNote]:
+def perform(
+    ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]
+) -> Iterator[PlayedNote]:
     """The notes up to `end_tick`, the same that would be played live; `progress` is called with ticks."""
-    notes: list[PlayedNote] = []
     for tick in range(0, end_tick, _STRETCH_TICK):
-        notes += ensemble.advance(min(tick + _STRETCH_TICK, end_tick))
+        yield from ensemble.advance(min(tick + _STRETCH_TICK, end_tick))
         progress(min(tick + _STRETCH_TICK, end_tick))
-    return notes
 
 
 def take_of(
@@ -44,21 +44,23 @@ def take_of(
 
     `tempos` are those that were played, (tick, bpm); without them, those of the performance.
     """
-    notes = list(notes)
     tracks = {track.name: track for track in lineup}
-    by_name: dict[str, list[Note]] = {name: [] for name in tracks}
-    written: dict[str, list[Note]] = {name: [] for name in tracks}
+    by_name = {name: Notes() for name in tracks}
+    written = {name: Notes() for name in tracks}
     by_channel = {track.channel: track.name for track in reversed(lineup)}
+    count_in: int | None = None
     for note in notes:
+        if count_in is None and note.player == "count-in":
+            count_in = note.channel
         name = note.player if note.player in tracks else by_channel.get(note.channel, "count-in")
-        by_name.setdefault(name, []).append(
-            Note(note.onset_tick, note.end_tick - note.onset_tick, note.pitch, note.velocity)
+        by_name.setdefault(name, Notes()).put(
+            Note(note.onset_tick, note.end_tick - note.onset_tick, note.pitch, note.velocity),
+            by_pitch=True,
         )
         if note.written is not None:
-            written.setdefault(name, []).append(note.written)
+            written.setdefault(name, Notes()).put(note.written)
     if "count-in" in by_name:
-        channel = next(note.channel for note in notes if note.player == "count-in")
-        tracks["count-in"] = Track("count-in", channel, None, ())
+        tracks["count-in"] = Track("count-in", count_in or 0, None, ())
     arrangement = performance.arrangement
     chart = arrangement.chart
     tempo_bpm = tempos[0][1] if tempos else performance.controls.tempo_bpm
@@ -73,10 +75,8 @@ def take_of(
             replace(
                 track,
                 name=name[:1].upper() + name[1:],
-                notes=tuple(sorted(by_name[name], key=lambda n: (n.onset_tick, n.pitch))),
-                written=None
-                if track.written is None
-                else tuple(sorted(written[name], key=lambda n: n.onset_tick)),
+                notes=by_name[name],
+                written=None if track.written is None else written[name],
             )
             for name, track in tracks.items()
         ),
