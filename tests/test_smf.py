@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from dataclasses import replace
 
 import mido
@@ -13,9 +14,9 @@ from solo_reader import read_solo
 
 from improv.charts.text import parse_chart
 from improv.music.chart import Chart, joined
-from improv.music.note import Note
+from improv.music.note import Note, Notes
 from improv.music.take import DRUM_CHANNEL, Take, Track
-from improv.smf import key_signature, playable, take_bytes, take_file, write_midi
+from improv.smf import _note_bytes, key_signature, playable, take_bytes, take_file, write_midi
 
 CHART = replace(
     joined(
@@ -265,3 +266,19 @@ def test_two_tracks_of_one_channel_set_it_once():
 def test_titles_of_any_kind_are_written():
     chart = replace(CHART, title="A\n\ud800 ♭", composer="\x00 B")
     assert reread(take_file(take(chart))).tracks[0].name == "A ? ♭"
+
+
+def test_the_notes_of_a_long_take_are_written_one_by_one():
+    """Beside the bytes that are written there is only what sounds."""
+    notes, count = Notes(), 20_000
+    for n in range(count):
+        notes.put(Note(n * 120, 100, 40 + n % 40, 80))
+    track = Track("Solo", 0, 0, notes)
+    tracemalloc.start()
+    try:
+        content = _note_bytes(track, count * 120)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(content) > 6 * count
+    assert peak < 4 * len(content) + 100_000

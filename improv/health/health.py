@@ -193,7 +193,7 @@ class HealthServer:
             self._path.unlink(missing_ok=True)  # left by a program that had our number
             self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._listener.bind(str(self._path))
-            self._path.chmod(0o600)
+            self._path.chmod(0o600)  # before it listens: nobody can have connected
         else:
             self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             self._listener.bind(("127.0.0.1", 0))
@@ -272,7 +272,9 @@ def place_of(health: Health) -> str:
 
 
 def own_folder(folder: Path) -> None:
-    """Make a folder that only this user can enter, or check that it is one. Raises OSError, ValueError."""
+    """Make a folder that only this user can enter; of one that is there only see that no other user can put
+    anything into it, and leave it as it is. Raises OSError, ValueError.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -282,8 +284,8 @@ def own_folder(folder: Path) -> None:
     if hasattr(os, "getuid"):
         if found.st_uid != os.getuid():
             raise ValueError(f"{str(folder)!r} belongs to somebody else")
-        if stat.S_IMODE(found.st_mode) != 0o700:
-            folder.chmod(0o700)
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ValueError(f"other users can write into the folder {str(folder)!r}")
 
 
 def _is_this_user(client: socket.socket) -> bool:

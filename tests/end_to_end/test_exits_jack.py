@@ -229,16 +229,3 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     assert program.finish()[0] == 0
     capture.rest()
     assert not program.sounding(), " ".join(data.hex() for data in program.heard()[-70:])
-
-
-def test_a_full_disk_ends_the_log_and_not_the_music(start):
-    if not Path("/dev/full").exists():
-        pytest.skip("there is no /dev/full here")
-    program = start("--log", "/dev/full")
-    program.wait_until_all_sound()
-    program.process.send_signal(signal.SIGTERM)
-    program.wait_until_silent()
-    returned, out, err = program.finish()
-    assert returned == 8
-    assert "The log '/dev/full' is not whole: No space left on device." in err
-    assert "Stopped (SIGTERM)" in out

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import mido
 import pytest
+from growing import lines_of
 
 from improv.charts.library import load_chart
 from improv.cli import main
@@ -97,6 +98,8 @@ def test_bars_are_taken_again(folder, session, capsys):
         (["empty.jsonl", "--check"], 4, ["no log of a session"]),
         (["junk.jsonl", "--check"], 4, ["no log of a session"]),
         (["old.jsonl", "--check"], 4, ["format 1", "format 3"]),
+        (["pipe", "--check"], 4, ["log 'pipe'", "no ordinary file", "expected"]),
+        (["/dev/zero", "--check"], 4, ["/dev/zero", "no ordinary file"]),
         (["silent.jsonl", "--out", "b.mid"], 4, ["holds no music"]),
         (["other.jsonl", "--check"], 6, ["not the one", "weights"]),
         (["gone.jsonl", "--check"], 6, ["was played with the model", "not there"]),
@@ -115,6 +118,8 @@ def test_what_cannot_be_is_one_sentence(folder, capsys, arguments, status, words
     lines = Path("a.jsonl").read_text().splitlines()
     header = json.loads(lines[0])
     Path("empty.jsonl").touch()
+    if not Path("pipe").exists():
+        os.mkfifo("pipe")
     Path("junk.jsonl").write_bytes(b"\x00\xff\n" * 9)
     for name, change in (
         ("old", {"log": 1}),
@@ -148,7 +153,6 @@ def sounded(line: str) -> bool:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_a_recording_survives_kill_9_and_the_next_start_says_so(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    os.mkfifo("said")
     player = subprocess.Popen(
         [
             sys.executable,
@@ -160,17 +164,17 @@ def test_a_recording_survives_kill_9_and_the_next_start_says_so(tmp_path, monkey
             "--record",
             "gig.mid",
             "--log",
-            "said",
+            "gig.jsonl",
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    lines = lines_of(Path("gig.jsonl"), player)
     logged: list[str] = []
-    with open("said") as lines:  # tells when the music has begun
-        while sum(map(sounded, logged)) < 60:
-            logged.append(lines.readline())
-        player.send_signal(signal.SIGKILL)
-        logged += lines
+    while sum(map(sounded, logged)) < 60:
+        logged.append(next(lines))
+    player.send_signal(signal.SIGKILL)
+    logged += lines
     heard = sum(map(sounded, logged))
     player.wait(20)
     assert not Path("gig.mid").exists()

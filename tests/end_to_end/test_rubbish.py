@@ -15,6 +15,7 @@ from pathlib import Path
 
 import mido
 import pytest
+from growing import lines_of
 
 from improv import resources
 from improv.cli import main
@@ -100,6 +101,11 @@ CASES = [
     (["--chart", f"{LONG}.txt"], 4, ["too long"]),
     (["--chart", "|: C :|x" + "9" * 400], 3, ["x999"]),
     (["--chart", "huge.xml"], 4, ["huge.xml", "at most"]),
+    (["--log", "pipe"], 8, ["pipe", "expected the name of a file"]),
+    (["--log", "/dev/null"], 8, ["/dev/null", "expected the name of a file"]),
+    (["--record", "pipe.mid"], 8, ["pipe.mid", "expected the name of a file"]),
+    (["--config", "pipe"], 2, ["config file 'pipe'", "no ordinary file", "expected"]),
+    (["--config", "/dev/zero"], 2, ["/dev/zero", "no ordinary file"]),
     (["--setlist", "pipe"], 4, ["set list 'pipe'", "no ordinary file"]),
     (["--setlist", "/dev/zero"], 4, ["/dev/zero", "no ordinary file"]),
     (["--setlist", LONG], 4, ["too long"]),
@@ -318,9 +324,15 @@ def test_a_playlist_with_a_bad_tune_plays_the_others_and_says_which_was_skipped(
     assert played == [("One", "4/4"), ("Three", "3/4")]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_a_disk_that_fills_up_ends_the_log_but_not_the_music(folder, capfd):
-    Path("full.jsonl").symlink_to("/dev/full")
+def test_a_disk_that_fills_up_ends_the_log_but_not_the_music(folder, capfd, monkeypatch):
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        if os.path.exists("full.jsonl") and os.path.samestat(os.fstat(fd), os.stat("full.jsonl")):
+            raise OSError(28, "No space left on device")
+        return write(fd, data)
+
+    monkeypatch.setattr("improv.session.journal.os.write", full)
     status = main([*PLAY, "--log", "full.jsonl", "--record", "out.mid"])
     assert status == 8
     err = capfd.readouterr().err
@@ -457,17 +469,13 @@ def test_it_ends_when_told_also_where_nobody_reads_what_it_says(folder):
             os.write(write_fd, b"x" * 4096)
     os.set_blocking(write_fd, True)
     log = Path("out.jsonl")
-    os.mkfifo("said")
     player = subprocess.Popen(
-        [sys.executable, "-m", "improv", "--backend", "none", "--tempo", "400", "--log", "said"],
+        [sys.executable, "-m", "improv", "--backend", "none", "--tempo", "400", "--log", str(log)],
         stdout=write_fd,
         stderr=write_fd,
     )
-    with open("said") as lines:  # a log may go to a pipe; here it tells when the music has begun
-        while '"90 ' not in lines.readline():
-            pass
-        player.send_signal(signal.SIGTERM)
-        log.write_text(lines.read())
+    assert any('"90 ' in line for line in lines_of(log, player)), "the music has begun"
+    player.send_signal(signal.SIGTERM)
     assert player.wait(20) == 0
     os.close(read_fd)
     os.close(write_fd)

@@ -95,14 +95,19 @@ def test_the_file_with_the_secret_is_the_users_alone_and_who_does_not_know_it_he
 
 
 @posix
-def test_a_folder_that_anybody_may_enter_is_closed_and_one_of_somebody_else_is_not_used(
+def test_a_folder_that_is_there_stays_as_it_is_and_one_that_others_can_write_into_is_not_used(
     tmp_path, monkeypatch
 ):
     opened = tmp_path / "opened"
     opened.mkdir()
-    opened.chmod(0o777)
-    own_folder(opened)
-    assert stat.S_IMODE(opened.stat().st_mode) == 0o700
+    for mode, usable in ((0o755, True), (0o750, True), (0o775, False), (0o777, False)):
+        opened.chmod(mode)
+        if usable:
+            own_folder(opened)
+        else:
+            with pytest.raises(ValueError, match="other users can write"):
+                own_folder(opened)
+        assert stat.S_IMODE(opened.stat().st_mode) == mode
     link = tmp_path / "link"
     link.symlink_to(opened)
     with pytest.raises(ValueError, match="not a folder"):

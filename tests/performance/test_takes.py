@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -178,3 +179,21 @@ def test_a_title_that_is_said_again_is_said_once():
 def test_nothing_in_a_row_is_refused():
     with pytest.raises(ValueError):
         in_a_row([])
+
+
+def test_a_long_take_is_made_in_little_room():
+    """Nothing is kept of what was played but a few bytes a note."""
+    count = 20_000
+    played = (
+        PlayedNote(n, n // 3 * 480, n // 3 * 480 + 400, 40 + n % 80, 80, 0, "solo", "1", Note(n, 1, 60, 80))
+        for n in range(count)
+    )
+    chart = performance()
+    tracemalloc.start()
+    try:
+        take = take_of(chart, played, LINEUP)
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(take.tracks[0].notes) == len(take.tracks[0].written) == count
+    assert held < 45 * count and peak < 60 * count

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+import numpy as np
 import pytest
+from log_damage import damaged, exchanged
 from session_stage import BAR, STEERS, S, changed, perform
 
 from improv import smf
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
+from improv.errors import ImprovError
 from improv.midi.events import ClockMessage, Reload, Stop
 from improv.performance.form import band_of
 from improv.performance.steering import Steer
+from improv.session.reader import read
 from improv.session.replay import compare, play_again
 from improv.session.restore import take_of
 from improv.sync.midi_clock import ClockFollower
@@ -156,3 +162,20 @@ def test_what_a_vanished_port_swallowed_is_no_difference(steered, models, tmp_pa
     session = changed(steered, tmp_path, vanish)
     outcome = compare(session, play_again(session, models))
     assert outcome.difference == "" and outcome.unheard >= 10
+
+
+def test_a_damaged_log_is_played_again_or_said_in_a_sentence(steered, models):
+    """Whatever the damage; and no sentence holds what a terminal would obey."""
+    lines = steered.log.read_bytes().splitlines()
+    begun = lines[: next(at for at, line in enumerate(lines) if at > 80 and b"bytes" in line)]
+    rng = np.random.default_rng(3)
+    for content in (*islice(exchanged(begun), 0, None, 211), *damaged(begun, 40, rng)):
+        session = read(content.split(b"\n"), "x.jsonl")
+        try:
+            take = take_of(session)
+            said = compare(session, play_again(session, models)).difference
+        except ImprovError as error:
+            said, take = str(error), None
+        assert "\n" not in said and "\x1b" not in said and len(said) < 700
+        if take is not None:
+            assert smf.midi_bytes(take).startswith(b"MThd")

@@ -149,3 +149,41 @@ def test_whether_they_are_whole_is_said_for_each(tmp_path, monkeypatch):
         played(writers, config)
     (said,) = writers.failed
     assert "a.jsonl" in said and "No space left on device" in said
+
+
+def test_of_two_with_the_same_names_the_second_takes_others_and_says_so(tmp_path):
+    first, config = opened(tmp_path)
+    second = Writers()
+    log, mid, log_2, mid_2 = (tmp_path / name for name in ("a.jsonl", "a.mid", "a-2.jsonl", "a-2.mid"))
+    assert second.open(config, MODEL, PORT, True) == (
+        f"Another session records {str(mid)!r}; this one will be saved as {str(mid_2)!r}.",
+        f"Another session writes the log {str(log)!r}; this one writes {str(log_2)!r}.",
+    )
+    assert second.record == mid_2
+    for writers in (second, first):
+        assert played(writers, config) is not None and writers.remark == ""
+        assert writers.failed == ()
+    for path in (mid, mid_2):
+        assert path.read_bytes() == mid.read_bytes()
+    for path in (log, log_2):
+        assert (read_file(path).messages, read_file(path).damaged) == (2, 0)
+    third, _ = opened(tmp_path)  # both have gone: the names are free
+    third.let_go()
+
+
+def test_what_another_program_writes_meanwhile_is_not_replaced(tmp_path):
+    """A session with another state folder, of another user, or no session at all."""
+    writers, config = opened(tmp_path)
+    (tmp_path / "a.mid").write_bytes(b"theirs")
+    played(writers, config)
+    assert (tmp_path / "a.mid").read_bytes() == b"theirs"
+    assert writers.record == tmp_path / "a-2.mid" and writers.record.exists()
+    assert "meanwhile; the recording is saved as" in writers.remark
+
+
+def test_what_is_there_from_before_is_replaced(tmp_path):
+    (tmp_path / "a.mid").write_bytes(b"old")
+    writers, config = opened(tmp_path)
+    played(writers, config)
+    assert (tmp_path / "a.mid").read_bytes()[:4] == b"MThd"
+    assert writers.record == tmp_path / "a.mid"
