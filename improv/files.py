@@ -101,7 +101,7 @@ def _strangers_link(path: Path) -> Path | None:
 
 
 def _target(path: Path) -> Path:
-    """The file that `path` leads to, through links of this user. Raises OutputFileError if it is not a file."""
+    """The file that `path` leads to, through links of this user. OutputFileError if it is not a file."""
     try:
         if (link := _strangers_link(path)) is not None:
             raise OutputFileError(

@@ -307,7 +307,7 @@ def playable(notes: Sequence[Note], length_tick: int) -> Iterator[tuple[int, int
         if onset_tick >= length_tick:
             break
         while waiting and waiting[0][0] < onset_tick and waiting[0][1] <= onset_tick:
-            yield tuple(waiting.popleft())
+            yield _row(waiting.popleft())
         before = latest.get(note.pitch)
         if before is not None and before[1] > onset_tick:
             if before[0] == onset_tick:
@@ -316,7 +316,12 @@ def playable(notes: Sequence[Note], length_tick: int) -> Iterator[tuple[int, int
             before[1] = onset_tick
         latest[note.pitch] = row = [onset_tick, end_tick, note.pitch, note.velocity]
         waiting.append(row)
-    yield from map(tuple, waiting)
+    yield from map(_row, waiting)
+
+
+def _row(row: list[int]) -> tuple[int, int, int, int]:
+    onset_tick, end_tick, pitch, velocity = row
+    return onset_tick, end_tick, pitch, velocity
 
 
 def _in_order(notes: Sequence[Note]) -> Iterator[Note]:

@@ -164,7 +164,14 @@ class _Reader:
                 self._message(value)
             else:
                 self._event(value)
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             session.damaged += 1
             session.cut_short = True
 
@@ -219,7 +226,11 @@ class _Reader:
 
     def _message(self, value: dict[str, Any]) -> None:
         session = self._session
-        data, tick, note_id = bytes.fromhex(value["bytes"]), self._tick(value["tick"]), value["note"]
+        data, tick, note_id = (
+            bytes.fromhex(value["bytes"]),
+            self._tick(value["tick"]),
+            value["note"],
+        )
         if note_id is not None:
             _whole(note_id, 1, _LATEST_TICK)
         if not data or data[0] < 0x80 or any(byte > 0x7F for byte in data[1:]):

@@ -3,8 +3,8 @@
     state folder/sessions/*.recording.jsonl  not held by a living process  ──>  NAME.mid, and a line to say
 
 A file that is there is never replaced: what is recovered then becomes NAME.recovered.mid,
-NAME.recovered-2.mid and so on. Only journals that this user alone can have written are read. One that is damaged
-is set aside as *.damaged, and said once; what can be read of it is recovered.
+NAME.recovered-2.mid and so on. Only journals that this user alone can have written are read. One that is
+damaged is set aside as *.damaged, and said once; what can be read of it is recovered.
 """
 
 from __future__ import annotations
@@ -111,7 +111,10 @@ def _set_aside(path: Path, why: str) -> str:
         os.rename(path, left)
     except OSError:
         left = path
-    return f"The journal of a session that ended without warning {why.rstrip('.')}; it is left as {str(left)!r}."
+    why = why.rstrip(".")
+    return (
+        f"The journal of a session that ended without warning {why}; it is left as {str(left)!r}."
+    )
 
 
 def _session(fd: int, path: Path) -> Session | None:

@@ -79,14 +79,12 @@ class SessionLog:
         """
         self.warning = ""
         if lines is None and path is not None:
-            fd, self.path = files.open_to_write(path)
+            fd, opened = files.open_to_write(path)
             lines = Journal(fd)
-            if self.path != path:
-                self.warning = (
-                    f"Another session writes the log {str(path)!r}; this one writes {str(self.path)!r}."
-                )
-        else:
-            self.path = path
+            if opened != path:
+                self.warning = f"Another session writes the log {str(path)!r}; this one writes {str(opened)!r}."
+            path = opened
+        self.path = path
         self._lines = lines or Memory()
         self._performance: Performance | None = None
         self._has_ended = True
@@ -394,7 +392,10 @@ def _claimed(target: Path) -> tuple[Path, Claim | None]:
             number += 1
             name = files.first_free(target.with_name(f"{target.stem}-{number}{target.suffix}"))
         except OSError:
-            return name, None  # there is no state folder: what is there at the end is never replaced
+            return (
+                name,
+                None,
+            )  # there is no state folder: what is there at the end is never replaced
 
 
 def _open_journal(target: Path) -> tuple[int, Path]:

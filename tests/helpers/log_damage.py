@@ -11,7 +11,18 @@ import numpy as np
 DEEP = b"[" * 100_000
 BAD: tuple[Any, ...] = (
     *(None, True, -1, 0, 0.5, 127, 128, 10**6, 10**12, 10**30, -(10**12), 1e308),
-    *(float("nan"), float("inf"), "", "x", "\x1b]0;mine\x07\x1b[31m", "9" * 5000, [], {}, [[]], [1]),
+    *(
+        float("nan"),
+        float("inf"),
+        "",
+        "x",
+        "\x1b]0;mine\x07\x1b[31m",
+        "9" * 5000,
+        [],
+        {},
+        [[]],
+        [1],
+    ),
 )
 """What may stand where something else was."""
 
@@ -38,7 +49,9 @@ def exchanged(lines: list[bytes]) -> Iterator[bytes]:
                     del place[path[-1]]
                 else:
                     place[path[-1]] = bad
-                yield b"\n".join([*lines[:at], json.dumps(again).encode(), *lines[at + 1 :]]) + b"\n"
+                yield (
+                    b"\n".join([*lines[:at], json.dumps(again).encode(), *lines[at + 1 :]]) + b"\n"
+                )
 
 
 def _paths(value: Any) -> Iterator[tuple[Any, ...]]:
@@ -100,6 +113,8 @@ def _damage_bytes(content: bytearray, rng: np.random.Generator) -> None:
         digits = [i for i in range(at, min(len(content), at + 400)) if 48 <= content[i] <= 57]
         if digits:
             place = digits[int(rng.integers(len(digits)))]
-            content[place : place + 1] = [b"99999", b"-", b"1e9", b"e", b"0.", b"7"][int(rng.integers(6))]
+            content[place : place + 1] = [b"99999", b"-", b"1e9", b"e", b"0.", b"7"][
+                int(rng.integers(6))
+            ]
     elif int(rng.integers(10)) == 0:
         del content[at:]

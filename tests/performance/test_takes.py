@@ -185,7 +185,9 @@ def test_a_long_take_is_made_in_little_room():
     """Nothing is kept of what was played but a few bytes a note."""
     count = 20_000
     played = (
-        PlayedNote(n, n // 3 * 480, n // 3 * 480 + 400, 40 + n % 80, 80, 0, "solo", "1", Note(n, 1, 60, 80))
+        PlayedNote(
+            n, n // 3 * 480, n // 3 * 480 + 400, 40 + n % 80, 80, 0, "solo", "1", Note(n, 1, 60, 80)
+        )
         for n in range(count)
     )
     chart = performance()

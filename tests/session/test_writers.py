@@ -154,7 +154,9 @@ def test_whether_they_are_whole_is_said_for_each(tmp_path, monkeypatch):
 def test_of_two_with_the_same_names_the_second_takes_others_and_says_so(tmp_path):
     first, config = opened(tmp_path)
     second = Writers()
-    log, mid, log_2, mid_2 = (tmp_path / name for name in ("a.jsonl", "a.mid", "a-2.jsonl", "a-2.mid"))
+    log, mid, log_2, mid_2 = (
+        tmp_path / name for name in ("a.jsonl", "a.mid", "a-2.jsonl", "a-2.mid")
+    )
     assert second.open(config, MODEL, PORT, True) == (
         f"Another session records {str(mid)!r}; this one will be saved as {str(mid_2)!r}.",
         f"Another session writes the log {str(log)!r}; this one writes {str(log_2)!r}.",

@@ -98,6 +98,10 @@ def class_of(chord: Chord | None) -> int:
     return CLASSES.index(name) if name in CLASSES else len(CLASSES) - 1
 
 
+MOST_KEPT = 4096
+"""Places that are known without another look: twice as many steps as a chorus of 32 bars has."""
+
+
 class Form:
     """A chart laid out for a quick answer."""
 
@@ -129,6 +133,9 @@ class Form:
         inside = self._chart.place(step * TICKS_PER_STEP)
         found = self._places.get(inside)
         if found is None:
+            if len(self._places) >= MOST_KEPT:  # a chart may be a whole evening's
+                self._places.clear()
+                self._harmonies.clear()
             found = self._places[inside] = self._look(inside)
         return found
 
