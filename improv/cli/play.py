@@ -183,12 +183,13 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
     if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         names.remove("SIGHUP")  # nohup: it plays on when the terminal goes
     terminals = [fd for fd in (0, 1, 2) if _is_terminal(fd)]
-    asked = 0
+    asked = reloads = 0
 
     def handle(signum: int, frame: object) -> None:
-        nonlocal asked
+        nonlocal asked, reloads
         name = signal.Signals(signum).name
         if name == "SIGHUP" and all(map(_is_terminal, terminals)):
+            reloads += 1
             put(Reload())
             return
         if name == "SIGINT":
@@ -202,7 +203,9 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
         yield
     finally:
         for name, handler in previous.items():
-            signal.signal(getattr(signal, name), handler)
+            # Who asks for reloads again and again may do so while the program ends.
+            late = name == "SIGHUP" and reloads
+            signal.signal(getattr(signal, name), signal.SIG_IGN if late else handler)
 
 
 def _is_terminal(fd: int) -> bool:

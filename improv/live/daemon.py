@@ -304,13 +304,14 @@ class _Daemon:
         self._bars += bars
         if bars:
             self._said_over = False
+        if end.why not in ("finished", "reload"):
+            now_tick = tempo.tick_at(self._clock.now_ns())
+            if now_tick < performer.performance.start_tick:
+                self._writers.clock("stop", now_tick)
         if end.why == "finished":
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
-            now_tick = tempo.tick_at(self._clock.now_ns())
-            if now_tick < performer.performance.start_tick:
-                self._writers.clock("stop", now_tick)
             self._writers.clock("seek", end.tick)
             left_tick = performer.end_tick(end.why)
             return sought(self._arrangements, end.tick, self._clock.now_ns(), left_tick)

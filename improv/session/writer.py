@@ -203,7 +203,7 @@ class SessionLog:
         self._write(line if planned_tick is None else line | {"planned_tick": planned_tick})
 
     def clock(self, what: str, tick: int) -> None:
-        """Write what the clock that is followed did: "seek"; "stop" before what is played had begun."""
+        """Write what the clock that is followed did: "seek"; "stop" where it ended before it began."""
         self._write({"clock": what, "tick": tick})
 
     def port(self, role: str, name: str, there: bool) -> None:
