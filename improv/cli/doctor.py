@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.help import Command
+from improv.cli.numbers import Number
 from improv.cli.options import EndWithStatus, backend_option, json_option, print_json, say
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
@@ -27,7 +28,7 @@ _TIMER_S = 1.0
 @click.command(cls=Command)
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.1, 300),
+    type=Number(0.1, 300, unit="s", such_as=10),
     default=10.0,
     show_default=True,
     metavar="N",

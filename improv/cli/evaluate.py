@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     complain,
@@ -42,7 +43,7 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
 )
 @click.option(
     "--choruses",
-    type=click.IntRange(1, 10_000),
+    type=Whole(1, 10_000, such_as=100),
     default=100,
     show_default=True,
     metavar="N",

@@ -11,6 +11,7 @@ import click
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     EndWithStatus,
@@ -60,14 +61,14 @@ _LONG_TICK = 200 * 1920
 )
 @click.option(
     "--chorus",
-    type=click.IntRange(1, 99_999),
+    type=Whole(1, 99_999),
     default=None,
     metavar="N",
     help="The chorus in which --take counts its bars, from 1.",
 )
 @click.option(
     "--tune",
-    type=click.IntRange(1, 10_000),
+    type=Whole(1, 10_000, such_as=4),
     default=1,
     show_default=True,
     metavar="N",
