@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.numbers import Whole
 from improv.cli.options import (
@@ -107,7 +108,7 @@ def evaluate(
                 train=read_solos(learned, workers=None) if learned else None,
             )
         found["musical"] = played.as_json()
-        table = played.text()
+        table = played.text(columns())
     if as_json:
         print_json(found)
         return

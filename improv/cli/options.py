@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from improv.cli.folding import columns, folded
 from improv.cli.numbers import Number, Whole
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
@@ -28,9 +29,13 @@ _OURS = re.compile(rf"({re.escape(_BOLD)}|{re.escape(_PLAIN)})")
 PATH = click.Path(path_type=Path)
 
 
-def say(text: object, *, end: str = "\n", err: bool = False) -> None:
-    """Write to the terminal, without what it might obey: much of what is said was written by strangers."""
-    click.echo(shown(str(text)) + end, nl=False, err=err)
+def say(text: object, *, end: str = "\n", err: bool = False, fold: bool = True) -> None:
+    """Write to the terminal, without what it might obey: much of what is said was written by strangers.
+
+    Lines that are too long for the terminal are broken between words, unless `fold` is False.
+    """
+    safe = shown(str(text))
+    click.echo((folded(safe, columns(err)) if fold else safe) + end, nl=False, err=err)
 
 
 def complain(text: str) -> None:
@@ -58,7 +63,7 @@ def harmless(text: str) -> str:
 
 def print_json(value: object) -> None:
     """Print for a program to read."""
-    say(json_text(value, indent=2))
+    say(json_text(value, indent=2), fold=False)
 
 
 def json_text(value: object, indent: int | None = None) -> str:

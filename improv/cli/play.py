@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.api.engine import make_cell_of
+from improv.cli.folding import columns, folded
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
 from improv.config import Config
@@ -66,6 +67,8 @@ class Printer:
     def _run(self) -> None:
         while (item := self._texts.get()) is not None:
             text, err, aside = item
+            if text.endswith("\n"):
+                text = folded(text, columns(err))
             try:
                 if self.prompt is None or (err and not _is_terminal(2)):
                     click.echo(harmless(text), nl=False, err=err)
@@ -111,7 +114,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
     inbox = Inbox()
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
-    view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
+    view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1, columns=columns)
     health = HealthServer()
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None

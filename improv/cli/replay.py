@@ -10,6 +10,7 @@ import click
 
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
+from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.numbers import Whole
 from improv.cli.options import (
@@ -276,7 +277,8 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     _take(session)  # before anything is opened
     clock, inbox = MonotonicClock(), Inbox()
     printer = Printer(lambda: inbox.put(Stop("nobody reads the output")))
-    view = TerminalView(printer, emphasise, many_tunes=len(session.header["tunes"]) > 1)
+    many = len(session.header["tunes"]) > 1
+    view = TerminalView(printer, emphasise, many_tunes=many, columns=columns)
     watcher: ReceiverProcess | None = None
 
     def attend(item: Any) -> str | None:

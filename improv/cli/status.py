@@ -78,7 +78,10 @@ def _follow(sessions: tuple[RunningSession, ...], pid: int | None, as_json: bool
     next_ns = MonotonicClock().now_ns()
     while sessions:
         for session in sessions:
-            say(json_text(session.as_dict()) if as_json else describe(session))
+            if as_json:
+                say(json_text(session.as_dict()), fold=False)
+            else:
+                say(describe(session))
         next_ns += int(_EVERY_S * 1e9)
         sleep_until_ns(next_ns)
         sessions = _chosen(running(), pid)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.numbers import Whole
 from improv.cli.options import PATH, complain, json_option, print_json, say
@@ -221,7 +222,7 @@ def _solos(
         )
     say(
         f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
-        f" held out.\n\n{outcome.comparison.text()}\n\n{_hear_it(outcome, target)}"
+        f" held out.\n\n{outcome.comparison.text(columns())}\n\n{_hear_it(outcome, target)}"
     )
 
 
