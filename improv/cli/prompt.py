@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from prompt_toolkit.application import Application
 
+_Handler = Callable[[int, Any], None]
+
 _BEGIN_S = 2.0
 """How long the first note is waited for, at the most: where a clock starts the music it may take for ever."""
 _LOOK_S = 0.25
@@ -84,10 +86,11 @@ class PromptLine:
 
     def start(self) -> None:
         """Be ready to draw. Call this from the main thread."""
-        for number in (signal.SIGTSTP, signal.SIGCONT):
-            before = signal.getsignal(number)
-            if before is not signal.SIG_IGN:
-                signal.signal(number, self._handler(before))
+        if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+            stop = self._handler_of_stop(signal.getsignal(signal.SIGTSTP))
+            signal.signal(signal.SIGTSTP, stop)
+            going_on = signal.getsignal(signal.SIGCONT)
+            signal.signal(signal.SIGCONT, self._handler_of_going_on(going_on, stop))
         self._thread.start()
 
     def begin(self) -> None:
@@ -112,21 +115,30 @@ class PromptLine:
             with contextlib.suppress(OSError, termios.error):
                 termios.tcsetattr(self._fd, termios.TCSANOW, modes[0])
 
-    def _handler(self, before: Any) -> Callable[[int, Any], None]:
-        """What SIGTSTP and SIGCONT do: ours, and then what they did before."""
+    def _handler_of_stop(self, before: Any) -> _Handler:
+        """Give the terminal back, and then do what was done before."""
 
         def handle(signum: int, frame: Any) -> None:
-            if signum == signal.SIGTSTP:
-                self.put_back()
-            elif (loop := self._loop) is not None:
-                with contextlib.suppress(RuntimeError):  # it has just ended
-                    loop.call_soon_threadsafe(self._resume)
+            self.put_back()
             if callable(before):
                 before(signum, frame)
-            elif signum == signal.SIGTSTP:
+            else:
                 signal.signal(signum, signal.SIG_DFL)
                 os.kill(os.getpid(), signum)  # here it is stopped, and goes on
                 signal.signal(signum, handle)
+
+        return handle
+
+    def _handler_of_going_on(self, before: Any, stop: _Handler) -> _Handler:
+        """Do what was done before, and take the terminal again."""
+
+        def handle(signum: int, frame: Any) -> None:
+            signal.signal(signal.SIGTSTP, stop)  # before anybody sees that it goes on
+            if callable(before):
+                before(signum, frame)
+            if (loop := self._loop) is not None:
+                with contextlib.suppress(RuntimeError):  # it has just ended
+                    loop.call_soon_threadsafe(self._resume)
 
         return handle
 
