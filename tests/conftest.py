@@ -27,6 +27,9 @@ if hasattr(signal, "SIGHUP"):
 # The config file of whoever runs the tests is not ours to obey.
 os.environ["JAZZ_IMPROV_CONFIG"] = "none"
 
+# Nor is the width of their terminal the one that tests expect lines to be broken at: none.
+os.environ.pop("COLUMNS", None)
+
 # What the program keeps by itself (journals of recordings) is kept out of the home of whoever runs the tests.
 _STATE = tempfile.mkdtemp(prefix="jazz-improv-state-")
 os.environ["JAZZ_IMPROV_STATE"] = _STATE

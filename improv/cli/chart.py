@@ -136,7 +136,7 @@ def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> N
     heed(otherwise, strict)
     written = WRITERS[form].write(fitting)
     if out is None:
-        say(written, end="")
+        say(written, end="", fold=False)
         return
     files.write_bytes(out, written.encode())
     say(f"Wrote {out}: {found.title!r}, {found.bars} bars.")

@@ -44,7 +44,7 @@ def config(
         say(files.find_file(asked) or files.NO_FILE)
         return
     if example:
-        say(example_of(group), end="")
+        say(example_of(group), end="", fold=False)
         return
     loaded = settings.load(group, asked)
     rows = _rows(root, group, command or "", loaded)

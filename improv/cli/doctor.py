@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.folding import columns, folded
 from improv.cli.help import Command
+from improv.cli.numbers import Number
 from improv.cli.options import EndWithStatus, backend_option, json_option, print_json, say
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
 from improv.midi.ports import BACKENDS
+from improv.printable import shown
 from improv.version import __version__
 
 if TYPE_CHECKING:
     from improv.health.doctor import Finding, Loop, Measured
 
 _TIMER_S = 1.0
+_INDENT = 8
 
 
 @click.command(cls=Command)
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.1, 300),
+    type=Number(0.1, 300, unit="s", such_as=10),
     default=10.0,
     show_default=True,
     metavar="N",
@@ -227,10 +231,11 @@ def _at_home(text: str) -> str:
 
 def _show(finding: Finding) -> None:
     colour = {"ok": "green", "note": "yellow", "problem": "red"}[finding.state]
-    click.echo(click.style(f"{finding.state:8}", fg=colour), nl=False)
-    say(f"{finding.topic}: {_at_home(finding.text)}")
+    text = shown(f"{finding.state:8}{finding.topic}: {_at_home(finding.text)}")
+    text = folded(text, columns(), _INDENT)
+    click.echo(click.style(text[:_INDENT], fg=colour) + text[_INDENT:])
     if finding.do:
-        say(f"{'':8}-> {finding.do}")
+        say(folded(f"{'':8}-> {finding.do}", columns(), _INDENT + 3))
 
 
 def _show_histograms(measured: Loop) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from improv.cli.folding import columns
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     complain,
@@ -42,7 +44,7 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
 )
 @click.option(
     "--choruses",
-    type=click.IntRange(1, 10_000),
+    type=Whole(1, 10_000, such_as=100),
     default=100,
     show_default=True,
     metavar="N",
@@ -106,7 +108,7 @@ def evaluate(
                 train=read_solos(learned, workers=None) if learned else None,
             )
         found["musical"] = played.as_json()
-        table = played.text()
+        table = played.text(columns())
     if as_json:
         print_json(found)
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     control_options,
     engine_option,
@@ -47,7 +48,7 @@ _LONG_BARS = 200
 @seed_option
 @click.option(
     "--takes",
-    type=click.IntRange(1, 1000),
+    type=Whole(1, 1000, such_as=4),
     default=1,
     metavar="N",
     show_default=True,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.options import backend_option, json_option, print_json, say
 from improv.midi.ports import BACKENDS
@@ -79,6 +80,10 @@ def models(name: str | None, as_json: bool) -> None:
         say(f"{path.name:12} {_summary(card)}")
 
 
+def _width() -> int:
+    return min(100, columns() or 100)
+
+
 def _summary(card: ModelCard) -> str:
     sizes = "+".join(map(str, card.units))
     licence = card.licence.split(" ")[0] or "no licence stated"
@@ -96,8 +101,8 @@ def _describe(name: str, card: ModelCard, as_json: bool) -> None:
         names = known.get(kind) or []
         if names:
             text = f"{kind}: {', '.join(map(str, names))}"
-            say(click.wrap_text(printable(text), 100, "", "    "))
+            say(click.wrap_text(printable(text), _width(), "", "    "))
     if not known:
         say("It did not learn who plays what, so it cannot play like anybody in particular.")
     if card.attribution:
-        say(click.wrap_text(printable(card.attribution), 100))
+        say(click.wrap_text(printable(card.attribution), _width()))

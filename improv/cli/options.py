@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 import re
 import sys
@@ -15,6 +14,8 @@ from typing import Any
 
 import click
 
+from improv.cli.folding import columns, folded
+from improv.cli.numbers import Number, Whole
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError
@@ -28,9 +29,13 @@ _OURS = re.compile(rf"({re.escape(_BOLD)}|{re.escape(_PLAIN)})")
 PATH = click.Path(path_type=Path)
 
 
-def say(text: object, *, end: str = "\n", err: bool = False) -> None:
-    """Write to the terminal, without what it might obey: much of what is said was written by strangers."""
-    click.echo(shown(str(text)) + end, nl=False, err=err)
+def say(text: object, *, end: str = "\n", err: bool = False, fold: bool = True) -> None:
+    """Write to the terminal, without what it might obey: much of what is said was written by strangers.
+
+    Lines that are too long for the terminal are broken between words, unless `fold` is False.
+    """
+    safe = shown(str(text))
+    click.echo((folded(safe, columns(err)) if fold else safe) + end, nl=False, err=err)
 
 
 def complain(text: str) -> None:
@@ -58,7 +63,7 @@ def harmless(text: str) -> str:
 
 def print_json(value: object) -> None:
     """Print for a program to read."""
-    say(json_text(value, indent=2))
+    say(json_text(value, indent=2), fold=False)
 
 
 def json_text(value: object, indent: int | None = None) -> str:
@@ -100,38 +105,23 @@ class EndWithStatus(Exception):  # noqa: N818 (not an error: it has been said)
         self.status = status
 
 
-class _Number(click.FloatRange):
-    """A range that refuses `nan`, which compares as inside any range."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(
-                f"{value!r} is not a number in the range {self._describe_range()}.", param, ctx
-            )
-        return float(number)
-
-
-class _NumberOrAuto(_Number):
-    """A number in a range, or `auto`, which is as if it had not been given."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return None if value == "auto" else super().convert(value, param, ctx)
-
-
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each row of the table of controls."""
     for name, row in reversed(ROWS.items()):
         flag = f"--{flag_of(name)}"
-        kind = _NumberOrAuto if row.automatic else _Number
+        kind = Number(
+            row.low,
+            row.high,
+            unit="" if row.unit == "ratio" else row.unit,
+            such_as=row.example,
+            automatic=row.automatic,
+        )
         text = f"{row.help[0].upper()}{row.help[1:]}. [default: {row.default_text}]"
         unit = row.unit.upper() or "NUMBER"
         metavar = f"auto|{unit}" if row.automatic else unit
-        function = click.option(
-            flag, name, type=kind(row.low, row.high), default=None, help=text, metavar=metavar
-        )(function)
+        function = click.option(flag, name, type=kind, default=None, help=text, metavar=metavar)(
+            function
+        )
     return function
 
 
@@ -184,7 +174,7 @@ model_option = click.option(
 )
 seed_option = click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=Whole(0, such_as=7),
     default=None,
     metavar="N",
     help="The same seed gives the same solo. [default: a new one each time]",
@@ -213,7 +203,7 @@ style_option = click.option(
 )
 max_quote_option = click.option(
     "--max-quote",
-    type=click.IntRange(6),
+    type=Whole(6, such_as=12),
     default=None,
     metavar="N",
     help="Play at most N notes in a row that also stand in a solo the cell learned from, in any key. "

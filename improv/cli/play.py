@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.api.engine import make_cell_of
+from improv.cli.folding import columns, folded
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
 from improv.config import Config
@@ -24,6 +25,7 @@ from improv.midi.events import Reload, Stop
 from improv.version import __version__
 
 if TYPE_CHECKING:
+    from improv.cli.prompt import PromptLine
     from improv.cli.steering import SteeringLines
     from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
@@ -45,23 +47,33 @@ class Printer:
     """
 
     failed: OSError | None = None
+    prompt: PromptLine | None = None
+    """The line to type into, where there is one; to be set before anything is printed without a line end."""
 
     def __init__(self, closed: Callable[[], None]) -> None:
         self._closed = closed
-        self._texts: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
+        self._texts: queue.SimpleQueue[tuple[str, bool, bool] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def __call__(self, text: str, err: bool = False) -> None:
-        """Have `text` written to stdout or stderr, without waiting."""
+    def __call__(self, text: str, err: bool = False, aside: bool = False) -> None:
+        """Have `text` written to stdout or stderr, without waiting.
+
+        `aside`: whole lines that are not part of the line that is being written.
+        """
         if self._texts.qsize() < _UNREAD_LINES:
-            self._texts.put((text, err))
+            self._texts.put((text, err, aside))
 
     def _run(self) -> None:
         while (item := self._texts.get()) is not None:
-            text, err = item
+            text, err, aside = item
+            if text.endswith("\n"):
+                text = folded(text, columns(err))
             try:
-                click.echo(harmless(text), nl=False, err=err)
+                if self.prompt is None or (err and not _is_terminal(2)):
+                    click.echo(harmless(text), nl=False, err=err)
+                else:
+                    self.prompt.write(harmless(text), err, aside=aside or err)
             except OSError as error:
                 if not isinstance(error, BrokenPipeError):
                     self.failed = error
@@ -72,6 +84,8 @@ class Printer:
         """Write the rest, and return whether it was read within a second."""
         self._texts.put(None)
         self._thread.join(1.0)
+        if self.prompt is not None:
+            self.prompt.put_back()
         return not self._thread.is_alive()
 
 
@@ -100,7 +114,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
     inbox = Inbox()
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
-    view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1)
+    view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1, columns=columns)
     health = HealthServer()
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
@@ -111,6 +125,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
         if manner.steer if manner.steer is not None else steering.is_terminal():
             lines = steering.SteeringLines(inbox)
+            printer.prompt = lines.prompt
         _greet(config, opening, quiet, printer, lines is not None)
         if lines is not None:
             lines.start()
@@ -120,16 +135,22 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
             gc.enable()
 
+    begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
+
     def answer(given: Answer) -> None:
-        if given.problem or not quiet:
+        if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
         if given.problem:
             LOG.warning(given.text)
         elif not quiet:
             text = given.text if given.steer is None else f"({given.text})"
-            printer(f"{'':>8}{text}\n")
+            printer(f"{'':>8}{text}\n", aside=True)
         if lines is not None:
             lines.answered()
+
+    def put_back() -> None:
+        if printer.prompt is not None:
+            printer.prompt.put_back()
 
     def publish(now: Health) -> None:
         health.publish(now)
@@ -144,7 +165,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     try:
         with (
             logging_to(lambda line: printer(line, err=True), manner.log_level),
-            signals_to(inbox.put),
+            signals_to(inbox.put, put_back),
         ):
             try:
                 summary = daemon.play(
@@ -152,13 +173,15 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     MonotonicClock(),
                     inbox,
                     make_cell=make_cell_of(config.engine),
-                    listeners=[] if quiet else [view],
+                    listeners=[begun] if quiet else [begun, view],
                     opened=opened,
                     answer=answer,
                     health=publish,
                     reload=read_again,
                 )
             finally:
+                if printer.prompt is not None:
+                    printer.prompt.end()
                 view.close()
                 health.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
@@ -172,11 +195,34 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         raise EndWithStatus(status)
 
 
+class _Begun:
+    """A listener that says when the first message is out."""
+
+    def __init__(self, tell: Callable[[], object]) -> None:
+        self._tell: Callable[[], object] | None = tell
+
+    def heard(self, report: Any, note: Any, tick: int) -> None:
+        """Something is out."""
+        if self._tell is not None:
+            self._tell()
+            self._tell = None
+
+    def tune(self, performance: Any) -> None:
+        """Nothing is heard yet."""
+
+    def bar(self, bar: int) -> None:
+        """Nor then."""
+
+    def tempo(self, tick: int, bpm: float) -> None:
+        """Nor then."""
+
+
 @contextmanager
-def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
+def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool) -> Iterator[None]:
     """Turn signals into messages for the performer's inbox; the handlers do no more than put them there.
 
-    The second Ctrl-C ends the program at once, and the sender, which notices, releases what sounds.
+    The second Ctrl-C ends the program at once, after `at_once`, and the sender, which notices, releases what
+    sounds.
     SIGHUP asks for a reload, as with other daemons; but if the terminal has gone, it ends the program.
     """
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
@@ -195,6 +241,7 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
         if name == "SIGINT":
             asked += 1
             if asked > 1:
+                at_once()
                 os._exit(128 + signum)
         put(Stop(name))
 

@@ -10,7 +10,9 @@ import click
 
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
+from improv.cli.folding import columns
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     EndWithStatus,
@@ -60,14 +62,14 @@ _LONG_TICK = 200 * 1920
 )
 @click.option(
     "--chorus",
-    type=click.IntRange(1, 99_999),
+    type=Whole(1, 99_999),
     default=None,
     metavar="N",
     help="The chorus in which --take counts its bars, from 1.",
 )
 @click.option(
     "--tune",
-    type=click.IntRange(1, 10_000),
+    type=Whole(1, 10_000, such_as=4),
     default=1,
     show_default=True,
     metavar="N",
@@ -275,7 +277,8 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     _take(session)  # before anything is opened
     clock, inbox = MonotonicClock(), Inbox()
     printer = Printer(lambda: inbox.put(Stop("nobody reads the output")))
-    view = TerminalView(printer, emphasise, many_tunes=len(session.header["tunes"]) > 1)
+    many = len(session.header["tunes"]) > 1
+    view = TerminalView(printer, emphasise, many_tunes=many, columns=columns)
     watcher: ReceiverProcess | None = None
 
     def attend(item: Any) -> str | None:

@@ -18,6 +18,7 @@ from click.core import ParameterSource
 
 from improv import settings
 from improv.cli.help import COMMANDS, OPTIONS, Command, Group
+from improv.cli.numbers import Number, Whole
 from improv.errors import SettingsError
 
 TABLES = ("generate", "train", "evaluate")
@@ -152,14 +153,7 @@ def _checked(
 def why_not(option: click.Option, error: click.UsageError) -> str:
     """What is wrong with a value, in words for people who did not type it as a flag."""
     kind = option.type
-    if not isinstance(kind, click.IntRange | click.FloatRange):
-        return error.message
-    whole = "whole " if isinstance(kind, click.IntRange) else ""
-    ends = [
-        f"{word} {end:g}" for word, end in (("from", kind.min), ("to", kind.max)) if end is not None
-    ]
-    auto = " or auto" if (option.metavar or "").startswith("auto|") else ""
-    return " ".join([f"expected a {whole}number", *ends]) + auto
+    return kind.expected() if isinstance(kind, (Number, Whole)) else error.message
 
 
 def _check_kind(option: click.Option, value: Any) -> None:

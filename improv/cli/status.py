@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     EndWithStatus,
     complain,
@@ -24,7 +25,7 @@ _EVERY_S = 1.0
 
 @click.command(cls=Command)
 @click.option(
-    "--pid", type=click.IntRange(1), default=None, metavar="N", help="Show only this process."
+    "--pid", type=Whole(1, such_as=4711), default=None, metavar="N", help="Show only this process."
 )
 @click.option(
     "--follow", is_flag=True, help="Repeat every second, until no session runs or Ctrl-C."
@@ -77,7 +78,10 @@ def _follow(sessions: tuple[RunningSession, ...], pid: int | None, as_json: bool
     next_ns = MonotonicClock().now_ns()
     while sessions:
         for session in sessions:
-            say(json_text(session.as_dict()) if as_json else describe(session))
+            if as_json:
+                say(json_text(session.as_dict()), fold=False)
+            else:
+                say(describe(session))
         next_ns += int(_EVERY_S * 1e9)
         sleep_until_ns(next_ns)
         sessions = _chosen(running(), pid)

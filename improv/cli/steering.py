@@ -1,4 +1,4 @@
-"""Lines that steer, read from standard input while it plays.
+"""Lines that steer, read from standard input while it plays: from the prompt line where there is one.
 
 A thread of its own reads, and nothing waits for it. It takes the next line only when the last one has been
 answered, so that endless input cannot fill the inbox.
@@ -13,6 +13,7 @@ import sys
 import threading
 from typing import Any
 
+from improv.cli.prompt import PromptLine, can_prompt
 from improv.clock import Mailbox, MonotonicClock
 from improv.errors import SteeringError
 from improv.performance.steering import Answer, parse_steer
@@ -41,7 +42,9 @@ class SteeringLines:
     """
 
     def __init__(self, inbox: Mailbox[Any], fd: int = _STDIN) -> None:
+        """Where lines are typed into the terminal that is written to, they are typed into `prompt`."""
         self._inbox, self._fd = inbox, fd
+        self.prompt = PromptLine(self._in_foreground, fd) if can_prompt(fd) else None
         self._answered = threading.Event()
         self._never = threading.Event()
         self._is_terminal = os.isatty(fd)
@@ -51,6 +54,8 @@ class SteeringLines:
         if self._is_terminal and hasattr(signal, "SIGTTIN"):
             # The foreground may change between the check and the read: then an error is better than a stop.
             signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+        if self.prompt is not None:
+            self.prompt.start()
         # A daemon with `os.read`: the program's end waits neither for it nor for a lock of sys.stdin.
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -64,6 +69,11 @@ class SteeringLines:
         self._answered.set()
 
     def _run(self) -> None:
+        if self.prompt is not None:
+            for line in self.prompt.lines():
+                self._ask(line)
+            if not self.prompt.failed:
+                return
         rest = b""
         while chunk := self._read():
             *lines, rest = (rest + chunk).split(b"\n")

@@ -23,6 +23,7 @@ from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.printable import printable
 
+_INDENT = 8
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
 STATUS_NS = 30_000_000_000
@@ -43,7 +44,10 @@ class TerminalView:
         emphasise: Callable[[str], str] = str,
         *,
         many_tunes: bool = False,
+        columns: Callable[[], int | None] = lambda: None,
     ) -> None:
+        """`columns` says how wide the terminal is, None: as wide as a bar may be."""
+        self._columns, self._width, self._column = columns, columns(), 0
         self._write, self._emphasise, self._many = write, emphasise, many_tunes
         self._waiting: list[tuple[int, str]] = []  # (tick, chord) of this bar, not yet shown
         self._early: list[
@@ -93,12 +97,14 @@ class TerminalView:
         label = self._labels.get(self._chart.place(start_tick))
         if label:
             self._write(f"{'':>8}[{label}]\n")
+        self._width = self._columns()
         chorus, inside = self._chart.chorus_and_bar(bar)
         self._waiting = [
             (start_tick + tick, chord.text if chord is not None else "NC")
             for tick, chord in self._chart.changes_in_bar(bar)
         ]
-        self._write(f"{chorus + 1:>4}.{inside + 1:<3}" if chorus >= 0 else " " * 8)
+        self._write(f"{chorus + 1:>4}.{inside + 1:<3}" if chorus >= 0 else " " * _INDENT)
+        self._column = _INDENT
         self._line_open = self._first = True
         self._show_chords(start_tick)
         early, self._early = self._early, []
@@ -140,7 +146,7 @@ class TerminalView:
         self._go_on()
         chord = self._chart.chord_at(tick)
         name = str(spell(note.pitch, chord, self._fifths_at(tick)))
-        self._write((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
+        self._add((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
 
     def _fifths_at(self, tick: int) -> int | None:
         place = self._chart.place(tick)
@@ -154,7 +160,10 @@ class TerminalView:
             self._show_chords(None)
             if self._quote is not None:
                 self._go_on()
-                self._write(f"  ({printable(str(self._quote))})")
+                first, *words = f"({printable(str(self._quote))})".split(" ")
+                self._add(first, "  ")
+                for word in words:
+                    self._add(word, " ")
             self._quote = None
             self.interrupt()
             self._line_open = self._broken = False
@@ -171,8 +180,18 @@ class TerminalView:
 
     def _go_on(self) -> None:
         if self._broken:
-            self._write(" " * 8)
-            self._broken = False
+            self._write(" " * _INDENT)
+            self._broken, self._column = False, _INDENT
+
+    def _add(self, text: str, before: str = "", *, chord: bool = False) -> None:
+        """Write on in the bar, on a line below where there is no room for it."""
+        length = len(before) + len(text)
+        if self._width is not None and self._column + length > self._width:
+            self._write("\n" + " " * _INDENT)
+            self._column, before = _INDENT, ""
+            length = len(text)
+        self._write(before + (self._emphasise(text[:-1]) + text[-1] if chord else text))
+        self._column += length
 
     def _show_chords(self, up_to_tick: int | None) -> None:
         while self._waiting and (up_to_tick is None or self._waiting[0][0] <= up_to_tick):
@@ -180,7 +199,7 @@ class TerminalView:
             bar_line = "" if self._first else "| "
             self._first = False
             self._go_on()
-            self._write(bar_line + self._emphasise(text.ljust(_CHORD_WIDTH)) + " ")
+            self._add(f"{text.ljust(_CHORD_WIDTH)} ", bar_line, chord=True)
 
 
 def _written_tick(note: PlayedNote) -> int:

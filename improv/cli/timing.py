@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from improv.cli.numbers import Number
 from improv.midi.latency import LONGEST_MS, Latency, parse_latency_table
 
 CLOCKS = ("internal", "midi", "link")
@@ -29,7 +30,7 @@ class _LatencyTable(click.ParamType):
 
 def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """--clock and what belongs to it, --clock-out, --latency-ms."""
-    milliseconds = click.FloatRange(-LONGEST_MS, LONGEST_MS)
+    milliseconds = Number(-LONGEST_MS, LONGEST_MS, unit="ms", such_as=-20)
     options = (
         click.option(
             "--clock",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     complain,
@@ -25,7 +26,7 @@ from improv.printable import shown
 @model_option
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=Whole(0),
     default=1,
     show_default=True,
     metavar="N",
@@ -33,7 +34,7 @@ from improv.printable import shown
 )
 @click.option(
     "--tokens",
-    type=click.IntRange(1, 1000),
+    type=Whole(1, 1000, such_as=8),
     default=8,
     show_default=True,
     metavar="N",

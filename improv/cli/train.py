@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.folding import columns
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import PATH, complain, json_option, print_json, say
 from improv.keras_backend import require_tensorflow
 
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1, 100_000),
+    type=Whole(1, 100_000, such_as=120),
     default=None,
     metavar="N",
     help="Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
@@ -67,7 +69,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=Whole(0, such_as=7),
     default=None,
     metavar="N",
     help="The same files with the same seed give the same cell. [default: 1]",
@@ -88,7 +90,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(1, 10_000),
+    type=Whole(1, 10_000, such_as=25),
     default=None,
     metavar="N",
     help="How many epochs --preset trains for.",
@@ -220,7 +222,7 @@ def _solos(
         )
     say(
         f"Trained on {outcome.choruses} choruses from {outcome.learned} solos, with {outcome.held_out} solos"
-        f" held out.\n\n{outcome.comparison.text()}\n\n{_hear_it(outcome, target)}"
+        f" held out.\n\n{outcome.comparison.text(columns())}\n\n{_hear_it(outcome, target)}"
     )
 
 

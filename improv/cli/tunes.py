@@ -13,6 +13,7 @@ import click
 
 from improv.api.form import CHOICES, RANGES, Asked, form_and_config
 from improv.charts.source import LARGEST_BYTES
+from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
     chart_option,
@@ -61,7 +62,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--choruses",
-            type=click.IntRange(0 if endless else 1, RANGES["choruses"][1]),
+            type=Whole(0 if endless else 1, RANGES["choruses"][1], such_as=4),
             default=default_choruses,
             show_default=not endless,
             metavar="N",
@@ -87,14 +88,14 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         click.option(
             "--count-in",
             "count_in",
-            type=click.IntRange(*RANGES["count_in"]),
+            type=Whole(*RANGES["count_in"], such_as=2),
             default=None,
             metavar="BARS",
             help="Bars of clicks before the music. [default: 2 with a band, else 0]",
         ),
         click.option(
             "--intro",
-            type=click.IntRange(*RANGES["intro"]),
+            type=Whole(*RANGES["intro"], such_as=4),
             default=0,
             show_default=True,
             metavar="BARS",
@@ -109,7 +110,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--channel",
-            type=click.IntRange(*RANGES["channel"]),
+            type=Whole(*RANGES["channel"], such_as=1),
             default=1,
             show_default=True,
             metavar="N",
@@ -117,7 +118,7 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         ),
         click.option(
             "--program",
-            type=click.IntRange(*RANGES["program"]),
+            type=Whole(*RANGES["program"], such_as=67),
             default=TENOR_SAX + 1,
             show_default=True,
             metavar="N",

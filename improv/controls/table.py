@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 class Row:
     """What is known of a control besides its name. `default_text` is the default as users read it. An
     `automatic` control follows from what is played ("auto") unless it is set; each soloist may have its own
-    value of one that is `of_soloist`."""
+    value of one that is `of_soloist`. `example` is a value for those who asked for one that cannot be."""
 
     low: float
     high: float
@@ -24,6 +24,7 @@ class Row:
     default_text: str
     automatic: bool = False
     of_soloist: bool = False
+    example: float = 0.0
 
 
 def _control(
@@ -35,9 +36,11 @@ def _control(
     default_text: str = "{:g}",
     *,
     of_soloist: bool = False,
+    example: float | None = None,
 ) -> Any:
     automatic = default_text.startswith("auto")
-    row = Row(low, high, unit, help, default_text.format(default), automatic, of_soloist)
+    shown = default if example is None else example
+    row = Row(low, high, unit, help, default_text.format(default), automatic, of_soloist, shown)
     return field(default=default, metadata={"row": row})
 
 
@@ -71,7 +74,13 @@ class Controls:
         "auto: by tempo and feel",
     )
     lay_back_ms: float = _control(
-        0.0, -60.0, 120.0, "ms", "how late the soloist plays; below 0: early", of_soloist=True
+        0.0,
+        -60.0,
+        120.0,
+        "ms",
+        "how late the soloist plays; below 0: early",
+        of_soloist=True,
+        example=20.0,
     )
     human: float = _control(
         1.0,
@@ -97,6 +106,7 @@ class Controls:
         "",
         "how many notes the soloist plays; 0: as trained; the arc varies it",
         of_soloist=True,
+        example=0.5,
     )
     intensity: float = _control(
         0.5, 0.0, 1.0, "", "how busy and loud the band is; the arc varies it"

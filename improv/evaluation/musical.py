@@ -41,10 +41,13 @@ from improv.evaluation.musical_measures import (
 )
 from improv.evaluation.people import Beyond, beyond, people_with
 from improv.evaluation.spread import Spread, figures, spread, stacked
+from improv.evaluation.table import lines_of
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying, copying
 from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index
 
+_WIDE = 100
+"""Columns of a terminal that has room for the spreads of people."""
 SPREAD_SEED = 20_260
 """The seed of the resampling: the same humans have the same spread, whatever is compared with them."""
 WITHIN_POINTS = {"chord_tones": 3.0, "scale_tones": 3.0}
@@ -179,19 +182,23 @@ class Report:
             for name in HISTOGRAMS
         }
 
-    def text(self) -> str:
-        """A table; above it what it was made from, below it what is not a figure of a set."""
+    def text(self, width: int | None = None) -> str:
+        """A table; above it what it was made from, below it what is not a figure of a set.
+
+        `width`: of the terminal; where that is narrow, the spreads of people are left out.
+        """
         size = self.humans.spread.size
         head = ["", "generated", "human", "train", "one solo, 5-95 %", f"sets of {size}, 95 %", ""]
         table = [head, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+        if width is not None and width < _WIDE:
+            table = [[*row[:4], row[-1]] for row in table]
         notes = sum(tally.notes for tally in self.generated)
         bars = sum(tally.bars for tally in self.generated)
         lines = [
             f"{self.model}: {self.choruses} choruses over {len(self.generated)} charts, {bars:,.0f} bars,"
             f" {notes:,} notes, seed {self.seed}, {_settings_text(self.settings)}",
             "",
-            *(_line(line, widths) for line in table),
+            *lines_of(table, width, last_left=True),
             "",
             f"pitches: {_range_text(self.generated)}, human {_range_text(self.humans.valid)}"
             + (f", train {_range_text(self.humans.train)}" if self.humans.train else ""),
@@ -354,12 +361,6 @@ def _cells(row: Row) -> list[str]:
         span(row.sets),
         row.verdict,
     ]
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(cells, widths, strict=True)
-    texts = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others[:-1])]
-    return "  ".join([*texts, cells[-1]]).rstrip()
 
 
 def _settings_text(settings: Mapping[str, Any]) -> str:

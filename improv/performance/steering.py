@@ -271,7 +271,10 @@ def range_of(name: str) -> str:
 
 def _checked(name: str, value: float, text: str) -> float:
     if not ROWS[name].low <= value <= ROWS[name].high:
-        raise SteeringError(f"{flag_of(name)} cannot be {text}: expected {range_of(name)}.")
+        example = f"{flag_of(name)} {ROWS[name].example:g}"
+        raise SteeringError(
+            f"{flag_of(name)} cannot be {text}: expected {range_of(name)}, as in {example!r}."
+        )
     return value
 
 

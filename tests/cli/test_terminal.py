@@ -233,3 +233,12 @@ def test_a_port_that_goes_is_shown_and_its_return():
     said = statuses([(0, Health()), (5, gone), (6, gone), (9, back)])
     assert [line.startswith("before") for line in said] == [True, True]
     assert "port 'Synth' gone" in said[0] and "1 reconnect," in said[1]
+
+
+def test_a_bar_that_is_wider_than_the_terminal_goes_on_below():
+    notes = [(number * 120, 60 + number) for number in range(12)]
+    lines = shown(0, *notes, columns=lambda: 40)
+    assert lines[0] == "   1.1  Dm7     C4  C#4 D4  Eb4 E4  F4"
+    assert all(len(line) <= 40 for line in lines)
+    assert all(line.startswith("        ") for line in lines[1:])
+    assert " ".join(lines).split() == " ".join(shown(0, *notes)).split(), "nothing is lost"

@@ -34,6 +34,9 @@ NOT_BEFORE_A_NOTE = {
     "improv.grammar.line.listening",
     "improv.health.doctor",
     "improv.cli.train",
+    "improv.cli.prompt_app",
+    "prompt_toolkit",
+    "asyncio",
 }
 """What somebody needs who follows a clock, reads a log or plays another kind of cell: not who just plays."""
 

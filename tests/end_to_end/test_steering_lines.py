@@ -177,7 +177,10 @@ def test_a_pipe_that_nobody_asked_to_be_read_is_not(tmp_path):
 def test_only_errors_are_shown_when_it_is_quiet(tmp_path):
     process = start(tmp_path, "--steer", "--quiet", "--choruses", "2", stdin=subprocess.PIPE)
     said, _ = process.communicate("density 0.5\ndensity 5\n", timeout=WAIT_S)
-    assert said == "jazz-improv: density cannot be '5': expected a number from -1 to 1.\n"
+    assert (
+        said
+        == "jazz-improv: density cannot be '5': expected a number from -1 to 1, as in 'density 0.5'.\n"
+    )
 
 
 # A session leader with a terminal of its own, as a shell is: it starts the program in the foreground or in

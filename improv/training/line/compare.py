@@ -22,6 +22,7 @@ from improv.evaluation.choruses import generate, playing
 from improv.evaluation.musical import Report, compare_with_humans, measure_humans
 from improv.evaluation.of_model import predictor_of
 from improv.evaluation.protocol import Gain, Scores, compare, score
+from improv.evaluation.table import lines_of
 from improv.music.transcription import Transcription
 from improv.originality.index import QuoteIndex
 
@@ -60,21 +61,11 @@ class Comparison:
         """Nats a note of the base."""
         return self.base.nats_per_note if self.base is not None else None
 
-    def text(self) -> str:
-        """The table, and what can be said of it."""
+    def text(self, width: int | None = None) -> str:
+        """The table, as wide as the terminal at the most, and what can be said of it."""
         head = ["", *([self.base_name] if self.base else []), self.name, "Markov", "people"]
         rows = [head, *self._nats_rows(), *self._music_rows()]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-        lines = [
-            "  ".join(
-                [
-                    row[0].ljust(widths[0]),
-                    *(t.rjust(w) for t, w in zip(row[1:], widths[1:], strict=True)),
-                ]
-            ).rstrip()
-            for row in rows
-        ]
-        return "\n".join([*lines, "", *self.sentences()])
+        return "\n".join([*lines_of(rows, width), "", *self.sentences()])
 
     def sentences(self) -> list[str]:
         """What the figures mean, a sentence each."""
