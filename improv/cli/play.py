@@ -20,7 +20,7 @@ from improv.cli.logs import LOG, logging_to
 from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
 from improv.config import Config
 from improv.errors import ImprovError, SettingsError
-from improv.midi.events import Reload, Stop
+from improv.midi.events import Reload, StandStill, Stop
 from improv.version import __version__
 
 if TYPE_CHECKING:
@@ -178,8 +178,10 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
 
     The second Ctrl-C ends the program at once, and the sender, which notices, releases what sounds.
     SIGHUP asks for a reload, as with other daemons; but if the terminal has gone, it ends the program.
+    Ctrl-Z stops it when it is silent.
     """
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    known = ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGBREAK")
+    names = [name for name in known if hasattr(signal, name)]
     if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         names.remove("SIGHUP")  # nohup: it plays on when the terminal goes
     terminals = [fd for fd in (0, 1, 2) if _is_terminal(fd)]
@@ -190,6 +192,9 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
         name = signal.Signals(signum).name
         if name == "SIGHUP" and all(map(_is_terminal, terminals)):
             put(Reload())
+            return
+        if name == "SIGTSTP":
+            put(StandStill(lambda: _stand_still(signum, handle)))
             return
         if name == "SIGINT":
             asked += 1
@@ -203,6 +208,13 @@ def signals_to(put: Callable[[Any], None]) -> Iterator[None]:
     finally:
         for name, handler in previous.items():
             signal.signal(getattr(signal, name), handler)
+
+
+def _stand_still(signum: int, handler: Callable[[int, object], None]) -> None:
+    """Stop as without a handler (where nobody could wake it the system leaves it running) until SIGCONT."""
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)
+    signal.signal(signum, handler)
 
 
 def _is_terminal(fd: int) -> bool:

@@ -57,6 +57,9 @@ AGAIN_NS = tuple(seconds * 1_000_000_000 for seconds in (1, 2, 4, 8, 16, 32))
 FIGURES = (*Counters.__dataclass_fields__, "restarts", "reconnects", "unheard")
 """What is counted: as in the send queue; senders restarted, ports taken again, notes unheard meanwhile."""
 
+HERE_NS = 250_000_000
+"""How often a sender is told that the performer lives."""
+
 LET_GO_S = 0.5
 """How long a sender that is replaced may take to end."""
 
@@ -103,7 +106,7 @@ class OutputPort:
         self._lost_ns: int | None = None
         self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
         self._unheard = 0
-        self._heard_ns, self._hangs_ns = clock.now_ns(), 0
+        self._heard_ns, self._hangs_ns, self._here_ns = clock.now_ns(), 0, clock.now_ns()
         self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
@@ -159,6 +162,9 @@ class OutputPort:
             self._end_if_it_hangs(self._now[1], now_ns)
             self._unsent.tidy(now_ns)
             self._release_again(now_ns)
+            if now_ns - self._here_ns >= HERE_NS:
+                self._here_ns = now_ns
+                self._now[1].here()
             with contextlib.suppress(SenderError):
                 self._now[1].flush()
 

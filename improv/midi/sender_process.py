@@ -112,6 +112,9 @@ class SenderHandle(Protocol):
     def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
         """Silence what another sender left."""
 
+    def here(self) -> None:
+        """Tell it that the performer lives. Handed over at `flush`."""
+
     def ending(self) -> str:
         """How it ended, once it has."""
 
@@ -200,6 +203,10 @@ class SenderProcess:
     def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
         """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
         self._process.say("release", notes, channels)
+
+    def here(self) -> None:
+        """Tell it that the performer lives: else it releases what sounds. Handed over at `flush`."""
+        self._process.say("here")
 
     def flush(self) -> None:
         """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""

@@ -133,6 +133,30 @@ def test_a_signal(start, name, status):
     assert name == "SIGKILL" or f"Stopped ({name})" in out
 
 
+def state_of(pid: int) -> str:
+    """The state that the system gives a process: "T" is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.parametrize("name", ["SIGTSTP", "SIGSTOP"])
+def test_a_program_that_is_stopped_is_silent_and_plays_on_in_time(start, capture, name):
+    """Ctrl-Z; the other cannot be caught, and the sender notices after what it was given."""
+    program = start()
+    program.wait_until_all_sound()
+    program.process.send_signal(getattr(signal, name))
+    os.waitid(os.P_PID, program.process.pid, os.WSTOPPED | os.WNOWAIT)
+    assert state_of(program.process.pid) == "T"
+    program.wait_until_silent()
+    program.process.send_signal(signal.SIGCONT)
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    returned, out, err = program.finish()
+    assert (returned, err) == (0, "")
+    assert ("It stood still for" in out) == (name == "SIGTSTP")
+    capture.rest()
+    assert not program.sounding()
+
+
 def test_ctrl_c_twice_ends_at_once(start):
     """The second while the first is being answered, here for ever."""
     fault = (

@@ -128,6 +128,9 @@ class FakeSender:
             lambda: self._deliver(self.queue.release(notes, channels, self.world.clock.now_ns()))
         )
 
+    def here(self) -> None:
+        pass
+
     def flush(self) -> None:
         commands, self.unsent = self.unsent, []
         if not self.alive:
