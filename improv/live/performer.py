@@ -187,11 +187,13 @@ class Performer:
                 return end
 
     def drain(self) -> None:
-        """Pass on the reports that are still in the inbox; called after `Output.quit`."""
+        """Pass on the reports that are still in the inbox, and what is to be said; after `Output.quit`."""
         while not self._inbox.empty():
             item = self._inbox.get_nowait()
             if isinstance(item, Report):
                 self._hear(item)
+            elif isinstance(item, Said):
+                self._answer(Answer(item.text, problem=item.problem))
 
     def _go_on(self, now_ns: int) -> End | None:
         self._tick = max(self._tick, self._tempo.tick_at(now_ns))

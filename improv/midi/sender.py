@@ -95,7 +95,7 @@ class Sender:
 
     @property
     def _quiet_ns(self) -> int | None:
-        """When the performer has been quiet for too long for what sounds; None: nothing does, or more comes."""
+        """When the performer has been quiet for too long for what sounds; None: never, or not yet known."""
         if self._rests or self._queue.next_deadline_ns is not None:
             return None
         return max(self._heard_ns + QUIET_NS, self._sent_ns + AFTER_NS)

@@ -216,11 +216,12 @@ class SenderProcess:
     def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
         """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
 
-        Gives its counters, or nothing where it died before it was silent.
+        Gives its counters, or nothing where it died before it was silent. "stuck" is among them where it had
+        to be killed: what it sent last may not have left.
         """
         self._process.flush()
-        self._process.end(timeout_s)
-        return self._counters
+        stuck = not self._process.end(timeout_s)
+        return self._counters | {"stuck": 1} if stuck else self._counters
 
     def kill(self) -> None:
         """End the process at once; only for one that does not answer."""

@@ -223,11 +223,7 @@ def test_kill_9_of_the_sender(start, capture):
     """Another takes its place, releases what sounded, and plays on."""
     program = start()
     program.wait_until_all_sound()
-    sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    os.kill(int(sender.stdout.split()[0]), signal.SIGKILL)
+    os.kill(sender_of(program), signal.SIGKILL)
     program.wait_until_silent()
     capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
     program.process.send_signal(signal.SIGTERM)
@@ -241,11 +237,7 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     """Stopped, as by a driver that blocks for ever."""
     program = start("--tempo", "200")
     program.wait_until_all_sound()
-    sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    os.kill(int(sender.stdout.split()[0]), signal.SIGSTOP)
+    os.kill(sender_of(program), signal.SIGSTOP)
     assert "another one plays on" in program.process.stderr.readline()
     capture.rest()
     capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
@@ -253,6 +245,40 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     assert program.finish()[0] == 0
     capture.rest()
     assert not program.sounding(), " ".join(data.hex() for data in program.heard()[-70:])
+
+
+def sender_of(program) -> int:
+    found = subprocess.run(
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return int(found.stdout.split()[0])
+
+
+def test_kill_9_of_the_sender_and_then_of_the_performer(start):
+    """Before it could start another; the receiver has the port silenced."""
+    program = start()
+    program.wait_until_all_sound()
+    sender = sender_of(program)
+    program.process.send_signal(signal.SIGSTOP)
+    os.kill(sender, signal.SIGKILL)
+    program.process.send_signal(signal.SIGKILL)
+    program.wait_until_silent()
+
+
+def test_a_jack_server_that_hangs_through_the_end(start, patient_jack_server):
+    """It is said, and another process releases what sounds when the server answers."""
+    program = start()
+    program.wait_until_all_sound()
+    patient_jack_server.process.send_signal(signal.SIGSTOP)
+    try:
+        program.process.send_signal(signal.SIGTERM)
+        returned, out, err = program.finish()
+    finally:
+        patient_jack_server.process.send_signal(signal.SIGCONT)
+    assert returned == 0 and "Stopped (SIGTERM)" in out
+    assert "`jazz-improv panic --port 'capture:in'` silences them." in err
+    program.wait_until_silent()
 
 
 def test_a_full_disk_ends_the_log_and_not_the_music(start):

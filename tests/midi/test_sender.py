@@ -147,7 +147,7 @@ def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(run):
 
 
 class Quiet:
-    """A performer that says some lines and then nothing until it is `until_ns`; time passes as it is waited for."""
+    """A performer that says some lines and then nothing until `until_ns`; time passes as it is waited for."""
 
     def __init__(self, clock, lines, until_ns):
         self.clock, self.lines, self.until_ns = clock, lines, until_ns
@@ -163,7 +163,7 @@ class Quiet:
 
 @pytest.fixture
 def stands_still(monkeypatch):
-    """What a sender has sent by `until_ns`, for a performer that said some lines at first and nothing since."""
+    """What a sender has sent by `until_ns`, if its performer said some lines at first and nothing since."""
 
     def stands_still(lines, until_ns):
         port, clock = FakePort(), ManualClock()
