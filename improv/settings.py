@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import SettingsError
+from improv.files import read_ordinary
 
 PREFIX = "JAZZ_IMPROV"
 """How environment variables begin: JAZZ_IMPROV_TEMPO is --tempo."""
@@ -80,8 +81,7 @@ def read_file(asked: str | None) -> Written:
         return Written()
     named = bool(asked or os.environ.get(FILE_VARIABLE))
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        content = read_ordinary(path, _MOST_BYTES)
     except FileNotFoundError:
         if named:
             raise SettingsError(

@@ -6,20 +6,22 @@ import gc
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from improv.api.engine import make_cell_of
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
+from improv.cli.reread import Rereader
 from improv.config import Config
-from improv.errors import ImprovError, SettingsError
+from improv.errors import ImprovError
 from improv.midi.events import Reload, StandStill, Stop
 from improv.version import __version__
 
@@ -40,8 +42,8 @@ _UNREAD_LINES = 10_000
 class Printer:
     """Writes text in a thread of its own, because a terminal that blocks must not stop the music, or its end.
 
-    `closed` is called once when nobody can read any more (`| head`); `failed` is any other reason why
-    nothing can be written (a full disk).
+    `closed` is called once when nobody can read any more (`| head`). What cannot be written for any other
+    reason (a full disk, a terminal that is gone) is lost, and `failed` is why stdout was.
     """
 
     failed: OSError | None = None
@@ -62,17 +64,27 @@ class Printer:
             text, err = item
             try:
                 click.echo(harmless(text), nl=False, err=err)
-            except OSError as error:
-                if not isinstance(error, BrokenPipeError):
-                    self.failed = error
+            except BrokenPipeError:
                 self._closed()
                 return
+            except OSError as error:
+                if not err:
+                    self.failed = error
+                _lead_nowhere(sys.stderr if err else sys.stdout)
 
     def close(self) -> bool:
         """Write the rest, and return whether it was read within a second."""
         self._texts.put(None)
         self._thread.join(1.0)
         return not self._thread.is_alive()
+
+
+def _lead_nowhere(stream: IO[str]) -> None:
+    """Have a stream that cannot be written to take everything from now on, and what it holds still."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @dataclass(frozen=True)
@@ -135,16 +147,18 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         health.publish(now)
         view.published(now)
 
-    def read_again() -> Config:
-        try:
-            return reload()
-        except click.UsageError as error:
-            raise SettingsError(error.format_message()) from None
+    rereader = Rereader(reload, lambda: inbox.put(Reload()))
+
+    def put(item: Any) -> None:
+        if isinstance(item, Reload):
+            rereader.ask()
+        else:
+            inbox.put(item)
 
     try:
         with (
             logging_to(lambda line: printer(line, err=True), manner.log_level),
-            signals_to(inbox.put),
+            signals_to(put),
         ):
             try:
                 summary = daemon.play(
@@ -156,7 +170,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     opened=opened,
                     answer=answer,
                     health=publish,
-                    reload=read_again,
+                    reload=rereader.take,
                 )
             finally:
                 view.close()
@@ -166,7 +180,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads, and a normal exit would wait for it.
             os._exit(status)
-    if printer.failed is not None and summary.why in (_UNREAD, "finished"):
+    if printer.failed is not None:
         raise printer.failed
     if status:
         raise EndWithStatus(status)

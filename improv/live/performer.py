@@ -337,7 +337,7 @@ class Performer:
         """Be silent while this process is stopped. Time goes on: so does the form."""
         before_ns = self._clock.now_ns()
         if self._rolling:
-            self._scheduler.halt(before_ns)
+            self._scheduler.halt()
             if self._clock_role:
                 self._scheduler.send_now(before_ns, bytes((STOP,)))
         item.stand()

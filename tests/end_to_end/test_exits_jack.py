@@ -55,8 +55,8 @@ def start(tmp_path, capture):
     """Start the program; it is ended with the test."""
     started = []
 
-    def start(*arguments: str, fault: str = "") -> Program:
-        started.append(Program(tmp_path, capture, *arguments, fault=fault))
+    def start(*arguments: str, fault: str = "", streams: str = "") -> Program:
+        started.append(Program(tmp_path, capture, *arguments, fault=fault, streams=streams))
         return started[-1]
 
     yield start
@@ -67,12 +67,24 @@ def start(tmp_path, capture):
 class Program:
     """The program with everything held down."""
 
-    def __init__(self, tmp_path: Path, capture, *arguments: str, fault: str = "") -> None:
+    def __init__(
+        self, tmp_path: Path, capture, *arguments: str, fault: str = "", streams: str = ""
+    ) -> None:
+        """`streams`: where the shell is to lead standard output and error."""
         script = tmp_path / "program.py"
         script.write_text(PEDALS + fault + RUN)
         self.capture = capture
         self.process = subprocess.Popen(
-            [sys.executable, str(script), *BAND, *arguments],
+            [
+                "sh",
+                "-c",
+                f'exec "$@" {streams}',
+                "sh",
+                sys.executable,
+                str(script),
+                *BAND,
+                *arguments,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.PIPE,
@@ -187,12 +199,16 @@ FAULTS = {
     ),
     "band": (
         "from improv.band.bass import Bass\n"
-        "bar = Bass.bar\n"
+        "from improv.midi.events import Ask\n"
+        "from improv.live.performer import Performer\n"
+        "take = Performer._take\n"
         "def broken(self, context):\n"
-        "    if context.bar:\n"
-        "        raise RuntimeError('a bug')\n"
-        "    return bar(self, context)\n"
-        "Bass.bar = broken\n"
+        "    raise RuntimeError('a bug')\n"
+        "def breaking(self, item):\n"
+        "    if isinstance(item, Ask):\n"
+        "        Bass.bar = broken\n"
+        "    return take(self, item)\n"
+        "Performer._take = breaking\n"
     ),
     "control": (
         "from improv.performance.ensemble import Ensemble\n"
@@ -204,15 +220,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    ("where", "typed"), [("performer", "status"), ("control", "density 0.5"), ("band", "")]
+    ("where", "typed"), [("performer", "status"), ("control", "density 0.5"), ("band", "status")]
 )
 def test_an_exception(start, where, typed):
-    """That of the band comes by itself, in the second bar."""
+    """Not before everybody was heard, however long that takes; that of the band with its next bar."""
     program = start("--steer", "--tempo", "40", fault=FAULTS[where])
     program.wait_until_all_sound()
-    if typed:
-        program.process.stdin.write(f"{typed}\n")
-        program.process.stdin.flush()
+    program.process.stdin.write(f"{typed}\n")
+    program.process.stdin.flush()
     program.wait_until_silent()
     returned, _, err = program.finish()
     assert returned == 1
@@ -279,6 +294,54 @@ def test_a_jack_server_that_hangs_through_the_end(start, patient_jack_server):
     assert returned == 0 and "Stopped (SIGTERM)" in out
     assert "`jazz-improv panic --port 'capture:in'` silences them." in err
     program.wait_until_silent()
+
+
+@pytest.mark.parametrize(
+    ("streams", "status"), [(">/dev/full", 8), ("2>/dev/full", 0), (">&-", 0), (">&- 2>&-", 0)]
+)
+def test_a_terminal_that_takes_nothing(start, streams, status):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    program = start(streams=streams)
+    program.wait_until_all_sound()
+    program.process.send_signal(signal.SIGTERM)
+    program.wait_until_silent()
+    returned, _, err = program.finish()
+    assert returned == status
+    assert err == (
+        "" if status == 0 else "jazz-improv: No space left on device: standard output or similar.\n"
+    )
+
+
+def as_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("chart.txt", as_fifo),
+        ("chart.txt", lambda path: path.write_text("<a/>" * 1_500_000)),
+        ("config.toml", as_fifo),
+        ("config.toml", lambda path: path.write_text(f"intro = {'9' * 400}\n")),
+        ("config.toml", lambda path: path.write_text(f"model = '{'x' * 300}'\n")),
+    ],
+    ids=["FIFO", "6 MB", "config FIFO", "400 digits", "300 characters"],
+)
+def test_what_cannot_be_read_again_changes_nothing(start, tmp_path, capture, name, spoil):
+    (tmp_path / "chart.txt").write_text("| Cm7 |")
+    (tmp_path / "config.toml").write_text("")
+    named = ("--chart", str(tmp_path / "chart.txt"), "--config", str(tmp_path / "config.toml"))
+    program = start(*named)
+    program.wait_until_all_sound()
+    spoil(tmp_path / name)
+    program.process.send_signal(signal.SIGHUP)
+    assert "Nothing was read again, it plays on as before: " in program.process.stderr.readline()
+    capture.rest()
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    assert program.finish()[0] == 0
 
 
 def test_a_full_disk_ends_the_log_and_not_the_music(start):
