@@ -6,12 +6,13 @@ import gc
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +20,10 @@ from improv.api.engine import make_cell_of
 from improv.cli.folding import columns, folded
 from improv.cli.logs import LOG, logging_to
 from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_one_thread
+from improv.cli.reread import Rereader
 from improv.config import Config
-from improv.errors import ImprovError, SettingsError
-from improv.midi.events import Reload, Stop
+from improv.errors import ImprovError
+from improv.midi.events import Reload, StandStill, Stop
 from improv.version import __version__
 
 if TYPE_CHECKING:
@@ -42,8 +44,8 @@ _UNREAD_LINES = 10_000
 class Printer:
     """Writes text in a thread of its own, because a terminal that blocks must not stop the music, or its end.
 
-    `closed` is called once when nobody can read any more (`| head`); `failed` is any other reason why
-    nothing can be written (a full disk).
+    `closed` is called once when nobody can read any more (`| head`). What cannot be written for any other
+    reason (a full disk, a terminal that is gone) is lost, and `failed` is why stdout was.
     """
 
     failed: OSError | None = None
@@ -74,11 +76,13 @@ class Printer:
                     click.echo(harmless(text), nl=False, err=err)
                 else:
                     self.prompt.write(harmless(text), err, aside=aside or err)
-            except OSError as error:
-                if not isinstance(error, BrokenPipeError):
-                    self.failed = error
+            except BrokenPipeError:
                 self._closed()
                 return
+            except OSError as error:
+                if not err:
+                    self.failed = error
+                _lead_nowhere(sys.stderr if err else sys.stdout)
 
     def close(self) -> bool:
         """Write the rest, and return whether it was read within a second."""
@@ -87,6 +91,14 @@ class Printer:
         if self.prompt is not None:
             self.prompt.put_back()
         return not self._thread.is_alive()
+
+
+def _lead_nowhere(stream: IO[str]) -> None:
+    """Have a stream that cannot be written to take everything from now on, and what it holds still."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @dataclass(frozen=True)
@@ -156,16 +168,18 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         health.publish(now)
         view.published(now)
 
-    def read_again() -> Config:
-        try:
-            return reload()
-        except click.UsageError as error:
-            raise SettingsError(error.format_message()) from None
+    rereader = Rereader(reload, lambda: inbox.put(Reload()))
+
+    def put(item: Any) -> None:
+        if isinstance(item, Reload):
+            rereader.ask()
+        else:
+            inbox.put(item)
 
     try:
         with (
             logging_to(lambda line: printer(line, err=True), manner.log_level),
-            signals_to(inbox.put, put_back),
+            signals_to(put, put_back),
         ):
             try:
                 summary = daemon.play(
@@ -177,7 +191,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     opened=opened,
                     answer=answer,
                     health=publish,
-                    reload=read_again,
+                    reload=rereader.take,
                 )
             finally:
                 if printer.prompt is not None:
@@ -189,7 +203,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads, and a normal exit would wait for it.
             os._exit(status)
-    if printer.failed is not None and summary.why in (_UNREAD, "finished"):
+    if printer.failed is not None:
         raise printer.failed
     if status:
         raise EndWithStatus(status)
@@ -224,8 +238,10 @@ def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool)
     The second Ctrl-C ends the program at once, after `at_once`, and the sender, which notices, releases what
     sounds.
     SIGHUP asks for a reload, as with other daemons; but if the terminal has gone, it ends the program.
+    Ctrl-Z stops it when it is silent.
     """
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    known = ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGBREAK")
+    names = [name for name in known if hasattr(signal, name)]
     if "SIGHUP" in names and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         names.remove("SIGHUP")  # nohup: it plays on when the terminal goes
     terminals = [fd for fd in (0, 1, 2) if _is_terminal(fd)]
@@ -237,6 +253,9 @@ def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool)
         if name == "SIGHUP" and all(map(_is_terminal, terminals)):
             reloads += 1
             put(Reload())
+            return
+        if name == "SIGTSTP":
+            put(StandStill(lambda: _stand_still(signum, handle)))
             return
         if name == "SIGINT":
             asked += 1
@@ -253,6 +272,13 @@ def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool)
             # Who asks for reloads again and again may do so while the program ends.
             late = name == "SIGHUP" and reloads
             signal.signal(getattr(signal, name), signal.SIG_IGN if late else handler)
+
+
+def _stand_still(signum: int, handler: Callable[[int, object], None]) -> None:
+    """Stop as without a handler (where nobody could wake it the system leaves it running) until SIGCONT."""
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)
+    signal.signal(signum, handler)
 
 
 def _is_terminal(fd: int) -> bool:

@@ -12,6 +12,7 @@ from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
 from improv.cli.folding import columns
 from improv.cli.help import Command
+from improv.cli.logs import lead_in
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
@@ -269,7 +270,7 @@ def _play(session: Session, port: str | None, backend: str) -> None:
     from improv.clock import MonotonicClock
     from improv.live.inbox import Inbox
     from improv.live.playback import play_once_more
-    from improv.midi.events import ReceiverGone
+    from improv.midi.events import ReceiverGone, Said
     from improv.midi.outputs import Outputs
     from improv.midi.ports import PortRequest
     from improv.midi.receiver_process import ReceiverProcess
@@ -307,6 +308,9 @@ def _play(session: Session, port: str | None, backend: str) -> None:
             if watcher is not None:
                 watcher.close()
             view.close()
+            while not inbox.empty():
+                if isinstance(item := inbox.get_nowait(), Said) and item.problem:
+                    printer(f"{lead_in()}{item.text}\n", err=True)
             printer.close()
     if why != "finished":
         say(f"Stopped ({why}).")

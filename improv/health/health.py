@@ -362,7 +362,11 @@ def _ask(path: Path) -> RunningSession | None:
         return None
     with client:
         content = b""
+        clock = MonotonicClock()
+        until_ns = clock.now_ns() + int(4 * _CLIENT_S * 1e9)
         while not content.endswith(b"\n") and len(content) < _MOST_BYTES:
+            # All of it in that time: one that sends a byte a second would keep us for hours.
+            client.settimeout(max(1e-3, (until_ns - clock.now_ns()) / 1e9))
             chunk = client.recv(4096)
             if not chunk:
                 break

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from improv import files
 from improv.clock import Clock, Mailbox
 from improv.config import Config, Tune
-from improv.errors import ImprovError
 from improv.health.health import Health
 from improv.live.inbox import Inbox
 from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
@@ -337,7 +336,7 @@ class _Daemon:
             self._arrangements = arranged(self._config.tunes)
             if fresh.model != before[0].model:
                 self._load_model()
-        except ImprovError as error:
+        except Exception as error:  # whatever stands in a chart or a configuration ends no music
             self._config, self._arrangements, self._model, self._cell = before
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))

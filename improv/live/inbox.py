@@ -26,6 +26,7 @@ from improv.midi.events import (
     Reload,
     Report,
     Said,
+    StandStill,
     Stop,
     Taken,
 )
@@ -38,7 +39,7 @@ MOST_ASKED = 1000
 
 _TOO_MUCH = "Too much is asked at once; the first of it is left out."
 
-_HAPPENED = (Report, Gone, ReceiverGone, PortEvent, Taken, Said)
+_HAPPENED = (Report, Gone, ReceiverGone, PortEvent, StandStill, Taken, Said)
 _OVERTAKES = {
     START: (START, CONTINUE, STOP, SONG_POSITION),
     SONG_POSITION: (SONG_POSITION,),

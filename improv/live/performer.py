@@ -15,7 +15,17 @@ from typing import Any, Protocol
 from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError
 from improv.live.scheduler import GUARD_NS, Scheduler
-from improv.midi.events import Ask, ClockMessage, PortEvent, Reload, Report, Said, Stop, Taken
+from improv.midi.events import (
+    Ask,
+    ClockMessage,
+    PortEvent,
+    Reload,
+    Report,
+    Said,
+    StandStill,
+    Stop,
+    Taken,
+)
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
@@ -177,11 +187,13 @@ class Performer:
                 return end
 
     def drain(self) -> None:
-        """Pass on the reports that are still in the inbox; called after `Output.quit`."""
+        """Pass on the reports that are still in the inbox, and what is to be said; after `Output.quit`."""
         while not self._inbox.empty():
             item = self._inbox.get_nowait()
             if isinstance(item, Report):
                 self._hear(item)
+            elif isinstance(item, Said):
+                self._answer(Answer(item.text, problem=item.problem))
 
     def _go_on(self, now_ns: int) -> End | None:
         self._tick = max(self._tick, self._tempo.tick_at(now_ns))
@@ -283,6 +295,8 @@ class Performer:
                 self._send_place()
         elif isinstance(item, Reload):
             return self._reloaded()
+        elif isinstance(item, StandStill):
+            self._stand_still(item)
         else:
             if text := self._attend(item):
                 self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
@@ -318,6 +332,27 @@ class Performer:
             change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
             self._scheduler.moved(now_ns)
         return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
+
+    def _stand_still(self, item: StandStill) -> None:
+        """Be silent while this process is stopped. Time goes on: so does the form."""
+        before_ns = self._clock.now_ns()
+        if self._rolling:
+            self._scheduler.halt()
+            if self._clock_role:
+                self._scheduler.send_now(before_ns, bytes((STOP,)))
+        item.stand()
+        now_ns = self._clock.now_ns()
+        self._answer(
+            Answer(f"It stood still for {(now_ns - before_ns) / 1e9:.1f} s, and plays on.")
+        )
+        if self._rolling and self._clock_role:
+            # Who follows us was stopped: no pulses of the time between, and then where it goes on.
+            self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+            self._scheduler.forget_systems(self._tick)
+            self._next_pulse_tick = max(
+                self._next_pulse_tick, -(-self._tick // PULSE_TICK) * PULSE_TICK
+            )
+            self._send_place()
 
     def _reloaded(self) -> End | None:
         if not self._reload():

@@ -195,6 +195,12 @@ class Scheduler:
                 self._push(tick, message)
         self.out.silence()
 
+    def forget_systems(self, before_tick: int) -> None:
+        """Take out the pulses that wait for a tick before this one."""
+        before_tick += self._origin_tick
+        self._queue = [e for e in self._queue if e[3].note_id or e[0] >= before_tick]
+        heapq.heapify(self._queue)
+
     def hear(self, report: Report) -> tuple[PlayedNote | None, int]:
         """The note that a report is about, if any, and the tick its message was meant for."""
         note = None

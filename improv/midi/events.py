@@ -2,13 +2,14 @@
 
 sender process    ->  Report, Gone
 receiver process  ->  ClockMessage, PortEvent, ReceiverGone
-signal handlers   ->  Stop, Reload
+signal handlers   ->  Stop, Reload, StandStill
 steering          ->  Steer, Answer (performance.steering)
 anybody           ->  Said, Ask
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 OUT, CLOCK_OUT, CLOCK_IN = "out", "clock-out", "clock-in"
@@ -76,6 +77,13 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Read chart and configuration again; they hold from the next bar on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandStill:
+    """Be silent, then call `stand`, which comes back when it is to play on (Ctrl-Z and `fg`)."""
+
+    stand: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def holds(data: bytes) -> bool:
     )
 
 
+def begins(data: bytes) -> bool:
+    """Whether it begins something that must be ended before a channel is at rest."""
+    return is_on(data) or holds(data)
+
+
 def song_position(sixteenths: int) -> bytes:
     """A place in the song; the last there is where it lies beyond."""
     place = min(sixteenths, MOST_SIXTEENTHS)

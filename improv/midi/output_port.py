@@ -26,6 +26,7 @@ from improv.clock import Clock
 from improv.errors import SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Said, Taken
 from improv.midi.messages import NOTE_OFF, NOTE_ON, Planned, kind_of
+from improv.midi.panic import WAIT_S, release_elsewhere
 from improv.midi.ports import Only, PortInfo, PortRequest
 from improv.midi.send_queue import HEARD_LATE_NS, Counters
 from improv.midi.sender_process import (
@@ -57,8 +58,14 @@ AGAIN_NS = tuple(seconds * 1_000_000_000 for seconds in (1, 2, 4, 8, 16, 32))
 FIGURES = (*Counters.__dataclass_fields__, "restarts", "reconnects", "unheard")
 """What is counted: as in the send queue; senders restarted, ports taken again, notes unheard meanwhile."""
 
+HERE_NS = 250_000_000
+"""How often a sender is told that the performer lives."""
+
 LET_GO_S = 0.5
 """How long a sender that is replaced may take to end."""
+
+STUCK_WAIT_S = 0.5
+"""How long to wait for the last resort where the MIDI system does not answer; it goes on without us."""
 
 _Purpose = Literal["restart", "mute", "back"]
 
@@ -89,13 +96,15 @@ class OutputPort:
         clock: Clock,
         make_sender: MakeSender,
         deaths: deque[int],
+        release: Callable[[PortInfo, float], bool] = release_elsewhere,
     ) -> None:
+        """`release` is the last resort: another process that silences the port."""
         self.moved: Callable[[str, PortInfo], None] = lambda role, info: None
         self.role, self._request = role, request
         self._inbox, self._clock, self._make, self._deaths = inbox, clock, make_sender, deaths
         self.lock = threading.RLock()
         self.totals: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
-        self._unsent = Unsent()
+        self._release, self._unsent = release, Unsent()
         self._info: PortInfo | None = None
         self._coming: tuple[_Tap, SenderHandle] | None = None
         self._purpose: _Purpose = "restart"
@@ -103,7 +112,7 @@ class OutputPort:
         self._lost_ns: int | None = None
         self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
         self._unheard = 0
-        self._heard_ns, self._hangs_ns = clock.now_ns(), 0
+        self._heard_ns, self._hangs_ns, self._here_ns = clock.now_ns(), 0, clock.now_ns()
         self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
@@ -159,6 +168,9 @@ class OutputPort:
             self._end_if_it_hangs(self._now[1], now_ns)
             self._unsent.tidy(now_ns)
             self._release_again(now_ns)
+            if now_ns - self._here_ns >= HERE_NS:
+                self._here_ns = now_ns
+                self._now[1].here()
             with contextlib.suppress(SenderError):
                 self._now[1].flush()
 
@@ -394,21 +406,46 @@ class OutputPort:
             now, coming = self._now, self._coming
         # Not under the lock: the readers must be able to pass on the last reports.
         counters = Counter(now[1].quit() if now is not None else {})
+        silent = bool(counters) and not counters["stuck"] and self._lost_ns is None
         rescue = coming if self._purpose != "mute" else None
-        if rescue is None and not counters and self._lost_ns is None and self._unsent.used:
-            with contextlib.suppress(SenderError):  # no process can be started: nothing helps
-                rescue = self._start(*self._same_port())
+        if rescue is None and not silent and self._there and not counters["stuck"]:
+            with contextlib.suppress(SenderError):  # no process can be started
+                rescue = self._start(*self._same_port()) if self._unsent.used else None
         if rescue is not None:  # nobody else has silenced the port
             with self.lock:
                 self._now, self._coming = rescue, None
                 self._miss(self._clock.now_ns())
                 handover = self._unsent.hand_over(self._clock.now_ns())
                 rescue[1].release(handover.notes, handover.channels)
-            counters.update(rescue[1].quit())
+            last = Counter(rescue[1].quit())
+            silent = bool(last) and not last["stuck"]
+            counters.update(last)
         elif coming is not None:
             coming[1].quit()
         for thread in self._leaving:
             thread.join(2 * LET_GO_S)
+        if not silent:
+            self._silence_elsewhere(bool(counters["stuck"]))
         with self.lock:
             self.totals["withdrawn"] += counters["withdrawn"]
             return self.figures()
+
+    def _silence_elsewhere(self, stuck: bool) -> None:
+        """No sender of ours is known to have silenced the port: have another do it, or say what may sound."""
+        info = self._info
+        if info is None or info.backend == "none":
+            return
+        unsent = self._unsent
+        if not (unsent.used if self._lost_ns is None else unsent.may_sound):
+            return
+        if self._there and self._release(info, STUCK_WAIT_S if stuck else WAIT_S):
+            return
+        why = "The MIDI system did not answer at the end. " if stuck else ""
+        where = f" --port {info.name!r}" if not info.virtual else ""
+        self._inbox.put(
+            Said(
+                f"{why}Notes may sound on at the port {self._name}: "
+                f"`jazz-improv panic{where}` silences them.",
+                problem=True,
+            )
+        )

@@ -18,6 +18,7 @@ from improv.errors import SenderError
 from improv.midi.events import CLOCK_OUT, OUT, Gone, PortEvent, Realtime
 from improv.midi.messages import SYSTEM, Planned
 from improv.midi.output_port import DEATHS, OutputPort
+from improv.midi.panic import release_elsewhere
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, MakeSender, SenderProcess
 
@@ -32,17 +33,18 @@ class Outputs:
         inbox: Inbox[Any],
         clock: Clock,
         make_sender: MakeSender = SenderProcess,
+        release: Callable[[PortInfo, float], bool] = release_elsewhere,
     ) -> None:
         """Start the senders. `clock_request`: the clock's own port; None: it goes where the notes go."""
         self.clock_port: PortInfo | None = None
         """The clock's own port, once it is open; None where there is none."""
         deaths: deque[int] = deque(maxlen=DEATHS)
-        self._out = OutputPort(OUT, request, inbox, clock, make_sender, deaths)
+        self._out = OutputPort(OUT, request, inbox, clock, make_sender, deaths, release)
         self._ports = [self._out]
         if clock_request is not None:
             try:
                 self._ports.append(
-                    OutputPort(CLOCK_OUT, clock_request, inbox, clock, make_sender, deaths)
+                    OutputPort(CLOCK_OUT, clock_request, inbox, clock, make_sender, deaths, release)
                 )
             except SenderError:
                 self.quit()

@@ -75,16 +75,22 @@ class OwnProcess:
         self._process.kill()
         self._process.wait()
 
-    def end(self, timeout_s: float) -> None:
-        """Close the pipe to it, at which it ends, and kill it if that takes longer. Safe to call twice."""
+    def end(self, timeout_s: float) -> bool:
+        """Close the pipe to it, at which it ends, and kill it if that takes longer. Safe to call twice.
+
+        Whether it ended by itself.
+        """
         self._writer.close()
+        by_itself = True
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
+            by_itself = False
             self.kill()
         if self._reader is not None:
             self._reader.join(timeout_s)
         self._last_words.close()
+        return by_itself
 
     def status(self, timeout_s: float) -> int:
         """Its exit status; below 0: the signal that ended it."""

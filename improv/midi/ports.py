@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from types import ModuleType
 from typing import Any, Literal, Protocol
@@ -69,6 +69,8 @@ class PortInfo:
     client: str = CLIENT_NAME
     near: str = ""
     """Of a virtual port that was made because no port fits the name asked for: one that nearly does."""
+    pid: int = field(default=0, compare=False)
+    """Of the process that has opened it."""
 
 
 class Port(Protocol):
@@ -404,9 +406,10 @@ def _opened(
         if found is None:
             device.open_virtual_port(name)
             near = near_port(request.name or "", names) if only is None else ""
-            return device, PortInfo(name, backend, True, client=client, near=near)
+            return device, PortInfo(name, backend, True, client=client, near=near, pid=os.getpid())
         device.open_port(_number_of(device, found[1]), name=_OUT if kind == "MidiOut" else _IN)
-        return device, PortInfo(plain_name(found[1]), backend, False, client=client)
+        name = plain_name(found[1])
+        return device, PortInfo(name, backend, False, client=client, pid=os.getpid())
     except PortError:
         _free(devices)
         raise

@@ -10,7 +10,7 @@ One JSON array a line each way.
     to the receiver                                    from the receiver
     ["start", input, [[role, port, there], ...]]       ["opened", port|null, {granted, why, locked}]
     ["watch", role, port|null]                         ["error", class name, sentence]
-                                                       ["in", ns, "f8"]
+    ["bye"]                                            ["in", ns, "f8"]
                                                        ["port", role, name, there]
 
 `input`: [name|null, backend] to open, or null; `port`: a PortInfo. A port with the role "clock-in" that is
@@ -22,7 +22,9 @@ messages, without system exclusive.
       └─> become a new process of the same number (exec), which tries until a server answers
 
 A JACK client outlives its server as a corpse: told of no ports for ever, and deleting it crashes. Where
-asking blocks, an alarm ends the process; the performer starts another. It ends when stdin does.
+asking blocks, an alarm ends the process; the performer starts another. It ends when stdin does. Where that
+ends without "bye", and the sender had died before, nobody else is left to silence the output: it has that
+done (`midi.panic`).
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock
 from improv.errors import ImprovError, PortError
-from improv.midi.events import CLOCK_IN
+from improv.midi.events import CLOCK_IN, OUT
 from improv.midi.messages import SYSTEM
 from improv.midi.pipe import Reader, Writer, to_whoever_started_this
 from improv.midi.ports import (
@@ -83,6 +85,7 @@ class Receiver:
         self._lists: dict[str, PortLists] = {}
         self._tries = 0
         self._raised = False  # the input's thread has its priority
+        self._dismissed = False
 
     def run(self, state: dict[str, Any] | None = None) -> None:
         """Serve until the end. `state`: what an earlier self left, see `_become_new`."""
@@ -117,6 +120,8 @@ class Receiver:
             realtime = prepare()
             self._begin(watched)
             self._say("opened", info, asdict(realtime))
+        elif command == "bye":
+            self._dismissed = True
         elif command == "watch":
             role, port = arguments
             self._watches.pop(role, None)
@@ -216,6 +221,12 @@ class Receiver:
         os.execv(sys.executable, argv)
 
     def _end(self) -> None:
+        watch = self._watches.get(OUT)
+        if not self._dismissed and watch is not None:
+            from improv.midi import panic  # not while it keeps time: it brings `subprocess`
+
+            if not panic.lives(watch.info.pid):
+                panic.release_elsewhere(watch.info, 0.0)
         with _Guard():
             self._lines.finish()
             # In order, where there still is somebody to be told: a JACK server in synchronous mode takes

@@ -129,6 +129,7 @@ class ReceiverProcess:
     def close(self) -> None:
         """End the receiver. Safe to call twice, and when it is dead."""
         self._closed = True
+        self._say("bye")
         self._process.end(CLOSE_TIMEOUT_S)
 
     def _ending(self) -> str:

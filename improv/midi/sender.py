@@ -14,11 +14,12 @@ One JSON array a line each way.
     ["replan", from_ns, [[note_id, deadline_ns, "903c40"], ...]]
     ["release", [[note_id, channel, pitch], ...], [channel, ...]]
     ["silence"]                                     ["broken", sentence]
-                                                    ["bye", {counters}]
+    ["here"]                                        ["bye", {counters}]
 
 `only`: "existing" (none of that name is made), "virtual" (none that exists is taken) or null. "release"
 silences what another sender left sounding. "broken": the port refused a message; from then on everything is
-timed and reported, nothing leaves.
+timed and reported, nothing leaves. "here" means only that the performer lives: when it has said nothing for
+longer than it had planned ahead (it was stopped, the machine is overloaded), what still sounds is released.
 
 When stdin ends (the performer closed it, crashed or was killed) the sender silences every note, says "bye",
 closes the port and goes. The same on SIGTERM. It is started in a session of its own, so Ctrl-C does not
@@ -36,7 +37,7 @@ from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock, sleep_until_ns, spin_until_ns
 from improv.errors import ImprovError
-from improv.midi.messages import Planned
+from improv.midi.messages import Planned, begins
 from improv.midi.pipe import Reader, Writer, set_blocking, to_whoever_started_this
 from improv.midi.ports import NullPort, Port, PortRequest, open_output
 from improv.midi.realtime import SPIN_NS, prepare
@@ -48,6 +49,12 @@ have not fetched yet, and they fetch a cycle later (up to 43 ms with 2048 frames
 just before closing were seen to be lost."""
 
 
+QUIET_NS = 2_000_000_000
+"""A performer that has said nothing for so long stands still: it says something four times a second."""
+AFTER_NS = 1_000_000_000
+"""How long after the last planned message what sounds is then released: a beat or two."""
+
+
 class Sender:
     """Sends what is planned at its time, until the performer closes the pipe or is gone."""
 
@@ -56,6 +63,8 @@ class Sender:
         self._queue = SendQueue()
         self._port: Port = NullPort()
         self._spin_ns = SPIN_NS
+        self._heard_ns = self._sent_ns = clock.now_ns()
+        self._rests = True  # nothing was struck, held or bent since all was silenced
 
     def run(self) -> None:
         """Serve until nobody is there to serve; whatever the reason for the end, end in silence."""
@@ -70,15 +79,26 @@ class Sender:
                     spin_until_ns(deadline_ns)
                     self._deliver(messages)
                     continue
-                commands = self._commands.read(wake_ns)
+                commands = self._commands.read(self._quiet_ns if wake_ns is None else wake_ns)
                 if commands is None:
                     return
+                if commands:
+                    self._heard_ns = self._clock.now_ns()
+                elif (quiet_ns := self._quiet_ns) and quiet_ns <= self._clock.now_ns():
+                    self._silence()
                 for command, *arguments in commands:
                     self._obey(command, arguments)
         except ImprovError as error:
             self._reports.put("error", type(error).__name__, str(error))
         finally:
             self._end()
+
+    @property
+    def _quiet_ns(self) -> int | None:
+        """When the performer has been quiet for too long for what sounds; None: never, or not yet known."""
+        if self._rests or self._queue.next_deadline_ns is not None:
+            return None
+        return max(self._heard_ns + QUIET_NS, self._sent_ns + AFTER_NS)
 
     def _end(self) -> None:
         try:
@@ -100,7 +120,7 @@ class Sender:
             from_ns, messages = arguments
             self._queue.replan(from_ns, [_planned(*message) for message in messages])
         elif command == "silence":
-            self._deliver(self._queue.silence(self._clock.now_ns()))
+            self._silence()
         elif command == "release":
             notes, channels = arguments
             self._deliver(self._queue.release(notes, channels, self._clock.now_ns()))
@@ -112,6 +132,10 @@ class Sender:
             self._reports.put("opened", asdict(self._port.info), asdict(realtime))
             self._reports.flush()
 
+    def _silence(self) -> None:
+        self._deliver(self._queue.silence(self._clock.now_ns()))
+        self._rests = True
+
     def _deliver(self, messages: list[Due]) -> None:
         now_ns = self._clock.now_ns
         reports = []
@@ -122,6 +146,8 @@ class Sender:
                     self._port.send(due.data)
                 except Exception as error:  # the libraries have classes of their own for it
                     self._lose(error)
+                self._sent_ns = sent_ns
+                self._rests = self._rests and not begins(due.data)
             reports.append((due, sent_ns))
         for due, sent_ns in reports:  # after the sending: a chord must not wait for its paperwork
             kind = "late" if due.dropped else "sent"

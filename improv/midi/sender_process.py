@@ -112,6 +112,9 @@ class SenderHandle(Protocol):
     def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
         """Silence what another sender left."""
 
+    def here(self) -> None:
+        """Tell it that the performer lives. Handed over at `flush`."""
+
     def ending(self) -> str:
         """How it ended, once it has."""
 
@@ -201,6 +204,10 @@ class SenderProcess:
         """Silence what another sender left: `notes` are (note_id, channel, pitch). Handed over at `flush`."""
         self._process.say("release", notes, channels)
 
+    def here(self) -> None:
+        """Tell it that the performer lives: else it releases what sounds. Handed over at `flush`."""
+        self._process.say("here")
+
     def flush(self) -> None:
         """Hand over what was planned since the last flush. Raises SenderError if the sender is gone."""
         if not self._process.flush():
@@ -209,11 +216,12 @@ class SenderProcess:
     def quit(self, timeout_s: float = QUIT_TIMEOUT_S) -> dict[str, int]:
         """Silence every note, close the port, end the process. Safe to call twice, and when it is dead.
 
-        Gives its counters, or nothing where it died before it was silent.
+        Gives its counters, or nothing where it died before it was silent. "stuck" is among them where it had
+        to be killed: what it sent last may not have left.
         """
         self._process.flush()
-        self._process.end(timeout_s)
-        return self._counters
+        stuck = not self._process.end(timeout_s)
+        return self._counters | {"stuck": 1} if stuck else self._counters
 
     def kill(self) -> None:
         """End the process at once; only for one that does not answer."""

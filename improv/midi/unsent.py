@@ -78,6 +78,11 @@ class Unsent:
         """Whether anything was sent that may have to be silenced."""
         return bool(self._sounding.channels)
 
+    @property
+    def may_sound(self) -> bool:
+        """Whether a note may sound at the port."""
+        return bool(self._sounding.holders or self._stuck)
+
     def plan(self, message: Planned) -> Planned | None:
         """`message` is to be sent: as it is then to be handed over, or None where it must not be.
 

@@ -55,8 +55,8 @@ def start(tmp_path, capture):
     """Start the program; it is ended with the test."""
     started = []
 
-    def start(*arguments: str, fault: str = "") -> Program:
-        started.append(Program(tmp_path, capture, *arguments, fault=fault))
+    def start(*arguments: str, fault: str = "", streams: str = "") -> Program:
+        started.append(Program(tmp_path, capture, *arguments, fault=fault, streams=streams))
         return started[-1]
 
     yield start
@@ -67,12 +67,24 @@ def start(tmp_path, capture):
 class Program:
     """The program with everything held down."""
 
-    def __init__(self, tmp_path: Path, capture, *arguments: str, fault: str = "") -> None:
+    def __init__(
+        self, tmp_path: Path, capture, *arguments: str, fault: str = "", streams: str = ""
+    ) -> None:
+        """`streams`: where the shell is to lead standard output and error."""
         script = tmp_path / "program.py"
         script.write_text(PEDALS + fault + RUN)
         self.capture = capture
         self.process = subprocess.Popen(
-            [sys.executable, str(script), *BAND, *arguments],
+            [
+                "sh",
+                "-c",
+                f'exec "$@" {streams}',
+                "sh",
+                sys.executable,
+                str(script),
+                *BAND,
+                *arguments,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.PIPE,
@@ -133,6 +145,30 @@ def test_a_signal(start, name, status):
     assert name == "SIGKILL" or f"Stopped ({name})" in out
 
 
+def state_of(pid: int) -> str:
+    """The state that the system gives a process: "T" is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.parametrize("name", ["SIGTSTP", "SIGSTOP"])
+def test_a_program_that_is_stopped_is_silent_and_plays_on_in_time(start, capture, name):
+    """Ctrl-Z; the other cannot be caught, and the sender notices after what it was given."""
+    program = start()
+    program.wait_until_all_sound()
+    program.process.send_signal(getattr(signal, name))
+    os.waitid(os.P_PID, program.process.pid, os.WSTOPPED | os.WNOWAIT)
+    assert state_of(program.process.pid) == "T"
+    program.wait_until_silent()
+    program.process.send_signal(signal.SIGCONT)
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    returned, out, err = program.finish()
+    assert (returned, err) == (0, "")
+    assert ("It stood still for" in out) == (name == "SIGTSTP")
+    capture.rest()
+    assert not program.sounding()
+
+
 def test_ctrl_c_twice_ends_at_once(start):
     """The second while the first is being answered, here for ever."""
     fault = (
@@ -163,12 +199,16 @@ FAULTS = {
     ),
     "band": (
         "from improv.band.bass import Bass\n"
-        "bar = Bass.bar\n"
+        "from improv.midi.events import Ask\n"
+        "from improv.live.performer import Performer\n"
+        "take = Performer._take\n"
         "def broken(self, context):\n"
-        "    if context.bar:\n"
-        "        raise RuntimeError('a bug')\n"
-        "    return bar(self, context)\n"
-        "Bass.bar = broken\n"
+        "    raise RuntimeError('a bug')\n"
+        "def breaking(self, item):\n"
+        "    if isinstance(item, Ask):\n"
+        "        Bass.bar = broken\n"
+        "    return take(self, item)\n"
+        "Performer._take = breaking\n"
     ),
     "control": (
         "from improv.performance.ensemble import Ensemble\n"
@@ -180,15 +220,14 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    ("where", "typed"), [("performer", "status"), ("control", "density 0.5"), ("band", "")]
+    ("where", "typed"), [("performer", "status"), ("control", "density 0.5"), ("band", "status")]
 )
 def test_an_exception(start, where, typed):
-    """That of the band comes by itself, in the second bar."""
+    """Not before everybody was heard, however long that takes; that of the band with its next bar."""
     program = start("--steer", "--tempo", "40", fault=FAULTS[where])
     program.wait_until_all_sound()
-    if typed:
-        program.process.stdin.write(f"{typed}\n")
-        program.process.stdin.flush()
+    program.process.stdin.write(f"{typed}\n")
+    program.process.stdin.flush()
     program.wait_until_silent()
     returned, _, err = program.finish()
     assert returned == 1
@@ -199,11 +238,7 @@ def test_kill_9_of_the_sender(start, capture):
     """Another takes its place, releases what sounded, and plays on."""
     program = start()
     program.wait_until_all_sound()
-    sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    os.kill(int(sender.stdout.split()[0]), signal.SIGKILL)
+    os.kill(sender_of(program), signal.SIGKILL)
     program.wait_until_silent()
     capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
     program.process.send_signal(signal.SIGTERM)
@@ -217,11 +252,7 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     """Stopped, as by a driver that blocks for ever."""
     program = start("--tempo", "200")
     program.wait_until_all_sound()
-    sender = subprocess.run(
-        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    os.kill(int(sender.stdout.split()[0]), signal.SIGSTOP)
+    os.kill(sender_of(program), signal.SIGSTOP)
     assert "another one plays on" in program.process.stderr.readline()
     capture.rest()
     capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
@@ -229,3 +260,85 @@ def test_a_sender_that_stands_still_is_replaced(start, capture):
     assert program.finish()[0] == 0
     capture.rest()
     assert not program.sounding(), " ".join(data.hex() for data in program.heard()[-70:])
+
+
+def sender_of(program) -> int:
+    found = subprocess.run(
+        ["pgrep", "-P", str(program.process.pid), "-f", "improv.midi.sender"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return int(found.stdout.split()[0])
+
+
+def test_kill_9_of_the_sender_and_then_of_the_performer(start):
+    """Before it could start another; the receiver has the port silenced."""
+    program = start()
+    program.wait_until_all_sound()
+    sender = sender_of(program)
+    program.process.send_signal(signal.SIGSTOP)
+    os.kill(sender, signal.SIGKILL)
+    program.process.send_signal(signal.SIGKILL)
+    program.wait_until_silent()
+
+
+def test_a_jack_server_that_hangs_through_the_end(start, patient_jack_server):
+    """It is said, and another process releases what sounds when the server answers."""
+    program = start()
+    program.wait_until_all_sound()
+    patient_jack_server.process.send_signal(signal.SIGSTOP)
+    try:
+        program.process.send_signal(signal.SIGTERM)
+        returned, out, err = program.finish()
+    finally:
+        patient_jack_server.process.send_signal(signal.SIGCONT)
+    assert returned == 0 and "Stopped (SIGTERM)" in out
+    assert "`jazz-improv panic --port 'capture:in'` silences them." in err
+    program.wait_until_silent()
+
+
+@pytest.mark.parametrize(
+    ("streams", "status"), [(">/dev/full", 8), ("2>/dev/full", 0), (">&-", 0), (">&- 2>&-", 0)]
+)
+def test_a_terminal_that_takes_nothing(start, streams, status):
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    program = start(streams=streams)
+    program.wait_until_all_sound()
+    program.process.send_signal(signal.SIGTERM)
+    program.wait_until_silent()
+    returned, _, err = program.finish()
+    assert returned == status
+    assert err == (
+        "" if status == 0 else "jazz-improv: No space left on device: standard output or similar.\n"
+    )
+
+
+def as_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("chart.txt", as_fifo),
+        ("chart.txt", lambda path: path.write_text("<a/>" * 1_500_000)),
+        ("config.toml", as_fifo),
+        ("config.toml", lambda path: path.write_text(f"intro = {'9' * 400}\n")),
+        ("config.toml", lambda path: path.write_text(f"model = '{'x' * 300}'\n")),
+    ],
+    ids=["FIFO", "6 MB", "config FIFO", "400 digits", "300 characters"],
+)
+def test_what_cannot_be_read_again_changes_nothing(start, tmp_path, capture, name, spoil):
+    (tmp_path / "chart.txt").write_text("| Cm7 |")
+    (tmp_path / "config.toml").write_text("")
+    named = ("--chart", str(tmp_path / "chart.txt"), "--config", str(tmp_path / "config.toml"))
+    program = start(*named)
+    program.wait_until_all_sound()
+    spoil(tmp_path / name)
+    program.process.send_signal(signal.SIGHUP)
+    assert "Nothing was read again, it plays on as before: " in program.process.stderr.readline()
+    capture.rest()
+    capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+    program.process.send_signal(signal.SIGTERM)
+    assert program.finish()[0] == 0

@@ -32,13 +32,25 @@ class World:
     senders: list[FakeSender] = field(default_factory=list)
     heard: list[tuple[int, bytes]] = field(default_factory=list)
     pids: Any = field(default_factory=lambda: count(100))
+    released: list[str] = field(default_factory=list)
+    """Ports that another process was asked to silence; where the port is there, it does."""
+    mortal: bool = False
+    """Whether senders die as soon as they are started."""
+    sticks: bool = False
+    """Whether a sender must be killed at its end, because the MIDI system does not answer."""
 
     def make(
         self, request: PortRequest, inbox: Any, *, only: Any = None, greeted: Callable
     ) -> FakeSender:
         sender = FakeSender(self, request, inbox, only, greeted, next(self.pids))
         self.senders.append(sender)
+        if self.mortal:
+            sender.die()
         return sender
+
+    def release(self, info: PortInfo, wait_s: float) -> bool:
+        self.released.append(info.name)
+        return self.there and not info.virtual and not self.sticks
 
     def settle(self) -> None:
         """Where nobody waits to be told, open what there is to open."""
@@ -128,6 +140,9 @@ class FakeSender:
             lambda: self._deliver(self.queue.release(notes, channels, self.world.clock.now_ns()))
         )
 
+    def here(self) -> None:
+        pass
+
     def flush(self) -> None:
         commands, self.unsent = self.unsent, []
         if not self.alive:
@@ -180,7 +195,9 @@ class FakeSender:
                 self._deliver(self.queue.silence(self.world.clock.now_ns()))
             self.alive = False
             self.inbox.put(Gone(self.pid))
-        return dict(Counter(asdict(self.queue.counters)))
+        return dict(Counter(asdict(self.queue.counters))) | (
+            {"stuck": 1} if self.world.sticks else {}
+        )
 
 
 class Stage:

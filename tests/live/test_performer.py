@@ -15,7 +15,7 @@ from improv.feel.performed import performed
 from improv.live.inbox import Inbox
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Scheduler
-from improv.midi.events import Gone, Report, Stop
+from improv.midi.events import Gone, Report, StandStill, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
@@ -181,6 +181,35 @@ def test_stop_ends_at_once_and_quit_silences_the_note_that_sounds():
     stage.performer.drain()
     assert stage.port.sounding == set()
     assert [note.end_tick for note in stage.recorded(3840)] == [1920, 1921], "a tick at the least"
+
+
+@pytest.mark.parametrize("clock_role", [None, "out"])
+def test_while_it_stands_still_nothing_sounds_and_then_it_is_where_it_would_have_been(clock_role):
+    """Ctrl-Z on beat 1.25, `fg` on beat 3.75: beats 2 and 3 are missing, beat 4 is on time."""
+    stage = Stage(voice_of(*(4 * ["1^:12", "9^:12", "b3v:12", "1v:12"])), end_tick=2 * 1920)
+    stage.performer._clock_role = clock_role
+    sounding, answers = [], []
+    stage.performer._answer = lambda given: answers.append(given.text)
+
+    def stand():
+        sounding.append(set(stage.port.sounding))
+        stage.clock._now_ns = BEAT_NS * 15 // 4
+
+    stage.clock.at(BEAT_NS * 5 // 4, StandStill(stand))
+    stage.performer.play()
+    assert sounding == [set()]
+    assert [beat for beat, kind, _ in stage.beats() if kind == "on"] == [0, 1, 4, 5, 6, 7]
+    assert [beat for beat, kind, _ in stage.beats() if kind == "off"][:2] == [1, 1.25]
+    assert answers == ["It stood still for 1.2 s, and plays on."]
+    system = [(ns / BEAT_NS, data[0]) for ns, data in stage.port.sent if data[0] >= 0xF0]
+    if clock_role is None:
+        assert system == []
+        return
+    assert [row for row in system if row[1] != 0xF8] == [
+        (0, 0xFA), (3.75, 0xFC), (7.75, 0xFC), (7.75, 0xF2), (7.75, 0xFB),
+    ], "the first stop at once, where the sender does not wait for this clock"  # fmt: skip
+    pulses = [round(beat * 24) for beat, kind in system if kind == 0xF8]
+    assert pulses == [n for n in range(8 * 24) if not 1.25 < n / 24 < 3.75]
 
 
 def test_senders_that_die_one_after_another_end_the_performance_with_an_error(monkeypatch):

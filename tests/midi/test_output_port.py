@@ -22,7 +22,8 @@ def staged(**world):
 
     def make(world, inbox):
         request = PortRequest("synth", "jack")
-        return OutputPort(OUT, request, inbox, world.clock, world.make, deque(maxlen=DEATHS))
+        deaths = deque(maxlen=DEATHS)
+        return OutputPort(OUT, request, inbox, world.clock, world.make, deaths, world.release)
 
     return Stage(make, **world)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from senders import MS, Stage, off, on
 
@@ -21,7 +21,8 @@ def staged(clock_port=None, **world):
 
     def make(world, inbox):
         clock_request = PortRequest(clock_port, "jack") if clock_port else None
-        return Outputs(PortRequest("synth", "jack"), clock_request, inbox, world.clock, world.make)
+        wanted = PortRequest("synth", "jack")
+        return Outputs(wanted, clock_request, inbox, world.clock, world.make, world.release)
 
     return Stage(make, **world)
 
@@ -116,6 +117,66 @@ def test_it_can_be_left_at_any_moment_and_twice():
         stage.out.flush()
 
 
+def ended(stage):
+    """What is said at the end."""
+    stage.out.quit()
+    stage.look()
+    return [item.text for item in stage.others if isinstance(item, Said)]
+
+
+class TestTheLastRelease:
+    """Where no sender of ours can be known to have silenced the port."""
+
+    def test_another_process_has_it_where_every_sender_dies(self):
+        stage = staged()
+        stage.note(1, 10, 500)
+        stage.go(50)
+        stage.world.mortal = True
+        stage.world.latest.die()
+        assert ended(stage) == []
+        assert stage.world.released == ["synth"]
+
+    def test_it_is_said_where_the_port_is_virtual_and_went_with_its_senders(self):
+        stage = staged(virtual=True)
+        stage.note(1, 10, 500)
+        stage.go(50)
+        stage.world.mortal = True
+        stage.world.latest.die()
+        assert ended(stage) == [
+            "Notes may sound on at the port 'synth': `jazz-improv panic` silences them."
+        ]
+
+    def test_it_is_said_where_the_midi_system_does_not_answer(self):
+        stage = staged()
+        stage.note(1, 10, 500)
+        stage.go(50)
+        stage.world.sticks = True
+        assert ended(stage) == [
+            "The MIDI system did not answer at the end. Notes may sound on at the port 'synth': "
+            "`jazz-improv panic --port 'synth'` silences them."
+        ]
+        assert stage.world.released == ["synth"]
+        assert len(stage.world.senders) == 1, "one more would wait as long"
+
+    def test_it_is_said_where_a_port_was_gone_with_notes_and_is_not_back(self):
+        stage = staged()
+        stage.note(1, 10, 500)
+        stage.go(50)
+        stage.world.there = False
+        stage.attend(LOST)
+        assert "jazz-improv panic --port 'synth'" in ended(stage)[-1]
+        assert stage.world.released == [], "there is no port to be silenced"
+
+    def test_nothing_is_done_where_nothing_was_played_or_all_is_silent(self):
+        stage = staged()
+        stage.world.latest.die()
+        assert (ended(stage), stage.world.released) == ([], [])
+        stage = staged()
+        stage.note(1, 10, 500)
+        stage.go(50)
+        assert (ended(stage), stage.world.released) == ([], [])
+
+
 step = st.one_of(
     st.tuples(st.just("note"), st.integers(0, 300), st.integers(1, 400), st.integers(0, 3)),
     st.tuples(st.just("go"), st.integers(1, 200)),
@@ -129,6 +190,7 @@ step = st.one_of(
 
 
 @given(st.lists(step, max_size=30))
+@example([("note", 0, 2, 0), ("go", 1), ("lost",), ("die",)])
 def test_whatever_happens_nothing_is_left_sounding_and_no_report_is_missing(steps):
     """The synth keeps power while its port is away: only what it is sent counts."""
     stage = staged()

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from improv.errors import PortError
+from improv.midi import panic
 from improv.midi import receiver as receiver_module
 from improv.midi.events import CLOCK_IN, OUT, Realtime
 from improv.midi.fakes import ManualClock
@@ -169,6 +170,21 @@ def test_a_port_that_goes_and_comes_back_is_told_once_each(world):
 
     said = world.run(START, nothing, go, nothing, come, nothing)
     assert said[1:] == [["port", OUT, "synth", False], ["port", OUT, "synth", True]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "lives", "released"),
+    [([], False, ["synth"]), ([], True, []), ([["bye"]], False, [])],
+    ids=["left alone", "the sender lives", "dismissed"],
+)
+def test_left_alone_with_a_port_without_a_sender_it_has_that_silenced(
+    world, monkeypatch, lines, lives, released
+):
+    asked = []
+    monkeypatch.setattr(panic, "lives", lambda pid: lives)
+    monkeypatch.setattr(panic, "release_elsewhere", lambda info, wait_s: asked.append(info.name))
+    world.run(START, *lines, nothing)
+    assert asked == released
 
 
 def test_what_is_watched_can_be_changed(world):

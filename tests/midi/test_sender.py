@@ -15,6 +15,7 @@ from improv.clock import CommandPipe, MonotonicClock
 from improv.errors import PortError
 from improv.midi import sender as sender_module
 from improv.midi.events import Realtime
+from improv.midi.fakes import ManualClock
 from improv.midi.pipe import Reader, Writer
 from improv.midi.ports import PortInfo
 from improv.midi.sender import Sender
@@ -143,6 +144,62 @@ def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(run):
     assert port.sent == [on(61), on(62)]
     assert port.closed.get(timeout=5) == "closed"
     assert (said[-1][1]["ons"], said[-1][1]["offs"]) == (3, 3)
+
+
+class Quiet:
+    """A performer that says some lines and then nothing until `until_ns`; time passes as it is waited for."""
+
+    def __init__(self, clock, lines, until_ns):
+        self.clock, self.lines, self.until_ns = clock, lines, until_ns
+
+    def read(self, wake_ns):
+        if self.lines:
+            return [self.lines.pop(0)]
+        if wake_ns is None or wake_ns > self.until_ns:
+            return None
+        self.clock.wait(queue.SimpleQueue(), wake_ns)
+        return []
+
+
+@pytest.fixture
+def stands_still(monkeypatch):
+    """What a sender has sent by `until_ns`, if its performer said some lines at first and nothing since."""
+
+    def stands_still(lines, until_ns):
+        port, clock = FakePort(), ManualClock()
+        monkeypatch.setattr(sender_module, "open_output", lambda *given: port)
+        monkeypatch.setattr(sender_module, "prepare", lambda: Realtime(spin_ns=0))
+        monkeypatch.setattr(sender_module, "LINGER_NS", 0)
+        monkeypatch.setattr(Sender, "_end", lambda self: None)
+        with open(os.devnull, "wb", buffering=0) as reports:
+            Sender(Quiet(clock, [OPEN, *lines], until_ns), Writer(reports), clock).run()
+        return port.sent
+
+    return stands_still
+
+
+SECOND = 1_000_000_000
+
+
+def test_what_sounds_is_released_where_the_performer_stands_still(stands_still):
+    """A beat or two after the last it has planned, and not a moment before."""
+    note = ["plan", 1, 1 * SECOND, "903c5a"]
+    assert stands_still([note], 2 * SECOND - 1) == [on(60)]
+    released = [on(60), b"\x80\x3c\x40", b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xe0\x00\x40"]
+    assert stands_still([note], 2 * SECOND) == released
+    assert stands_still([note], 60 * SECOND) == released, "once"
+    later = ["plan", 2, 30 * SECOND, "90405a"]
+    assert stands_still([note, later], 31 * SECOND - 1) == [on(60), on(64)], (
+        "all that is planned comes first"
+    )
+    assert stands_still([note, later], 31 * SECOND)[2:4] == [b"\x80\x3c\x40", b"\x80\x40\x40"]
+
+
+def test_nothing_is_sent_to_a_port_at_rest_however_long_the_performer_is_quiet(stands_still):
+    note = [["plan", 1, 1 * SECOND, "903c5a"], ["plan", 1, 2 * SECOND, "803c40"]]
+    assert stands_still([], 60 * SECOND) == []
+    assert stands_still([["plan", 0, 1, "f8"]], 60 * SECOND) == [b"\xf8"]
+    assert stands_still(note, 4 * SECOND - 1)[:2] == [on(60), b"\x80\x3c\x40"]
 
 
 def test_the_sender_loads_neither_numpy_nor_anything_of_the_performer():
