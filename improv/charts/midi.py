@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 from improv.charts.doubts import Doubts, looks_like_chord, mark_of, nearest
@@ -260,6 +261,7 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
     return found if enough else None
 
 
+@lru_cache(maxsize=4096)
 def _chord_in(text: str) -> Chord | _None | None:
     """The chord of a mark, also in quotes, brackets or bar lines; _NONE where it says something else."""
     inside = _WRAPPED.fullmatch(text)

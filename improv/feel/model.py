@@ -23,7 +23,7 @@ from typing import Any
 
 from improv.errors import ModelError
 from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, TIMING, Block, Shapes, Sum
-from improv.files import write_bytes
+from improv.files import read_ordinary, write_bytes
 
 FILE_NAME = "feel.json"
 FORMAT = "jazz-improv feel"
@@ -131,9 +131,10 @@ def load_feel(folder: Path) -> Feel | None:
     if not path.is_file():
         return None
     try:
-        if path.stat().st_size > _LARGEST:
+        content = read_ordinary(path, _LARGEST)
+        if len(content) > _LARGEST:
             raise ValueError("it is too large")
-        return _feel_of(json.loads(path.read_text(encoding="utf-8")))
+        return _feel_of(json.loads(content))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(

@@ -287,13 +287,13 @@ def test_what_is_no_midi_file_or_has_no_chords_is_refused(tmp_path):
     refused(path, "not a MIDI file")
     refused(written(tmp_path, list(notes(60))), "Cannot find chords")
     refused(written(tmp_path, marks((0, "I"), (480, "love"), (960, "C"))), "Cannot find chords")
-    refused(written(tmp_path, list(notes(60, tick=10**7)) + TWO), "lasts 20,833 beats")
+    refused(written(tmp_path, list(notes(60, tick=10**7)) + TWO), "lasts 20,834 beats")
 
 
 def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):
     path = written(tmp_path, TWO)
     monkeypatch.setattr(midi_file, "MOST_BYTES", 20)
-    refused(path, "expected a MIDI file of at most 20")
+    refused(path, "a MIDI file of at most 20 was expected")
 
 
 def sample() -> bytes:

@@ -198,7 +198,7 @@ def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):
     monkeypatch.setattr(midi_file, "MOST_BYTES", 100)
     path = tmp_path / "big.mid"
     path.write_bytes(FOUR_BARS.read_bytes())
-    refused(path, "expected a MIDI file of at most 100")
+    refused(path, "a MIDI file of at most 100 was expected")
 
 
 def test_music_without_a_melody_or_chords_is_refused(tmp_path):
@@ -214,7 +214,7 @@ def test_music_without_a_melody_or_chords_is_refused(tmp_path):
 def test_absurd_sizes_are_refused(tmp_path):
     good = track("Solo", LINE, marks=SYMBOLS)
     long = track("", [(0, 10**7, 60)])
-    refused(written(tmp_path, good, long), "lasts 20,833 beats")
+    refused(written(tmp_path, good, long), "lasts 20,834 beats")
 
 
 def test_damaged_bytes_give_a_solo_or_one_sentence(tmp_path):
