@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files, resources
 from improv.api.cell import Cell, load
+from improv.cell.card import MOST_CARD_BYTES
 from improv.cell.load import find_model
 from improv.errors import OutputFileError
 from improv.keras_backend import require_tensorflow
@@ -155,7 +156,7 @@ def check_target(target: Path, force: bool) -> dict[str, Any]:
 
 def _card_in(target: Path) -> dict[str, Any]:
     try:
-        card = json.loads((target / "model.json").read_text(encoding="utf-8"))
+        card = json.loads(files.read_ordinary(target / "model.json", MOST_CARD_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return card if isinstance(card, dict) else {}

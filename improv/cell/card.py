@@ -17,7 +17,7 @@ CARD_NAME = "model.json"
 FORMAT = 1
 """Version of the card's own form; a reader refuses any other."""
 
-_MOST_BYTES = 8 << 20
+MOST_CARD_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def read_card(path: Path) -> ModelCard:
         if path.exists() and not path.is_file():
             raise ModelError(f"Cannot read {where!r}: it is not an ordinary file.")
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
+            content = file.read(MOST_CARD_BYTES + 1)
+        if len(content) > MOST_CARD_BYTES:
             raise ModelError(
-                f"Cannot read {where!r}: it has over {_MOST_BYTES >> 20} MB, more than any model card."
+                f"Cannot read {where!r}: it has over {MOST_CARD_BYTES >> 20} MB, more than any model card."
             )
         document = json.loads(content)
     except OSError as error:

@@ -2,7 +2,8 @@
 
     marker  "Dm7" at tick 1915    ->  Dm7 from tick 1920 on; every chord is on a beat or in its middle
     marker  "[B]" or "Bridge"     ->  a section, from its bar on
-    tracks of voiced chords       ->  recognised by their pitch classes, where no symbols are written
+    tracks of voiced chords       ->  recognised by their pitch classes, where no symbols are written;
+                                      broken chords by those of the half bar or bar
 
 A letter alone (A to D), or with 2 or 4, is a chord or a section. It is a section where another chord stands
 at its place, and where all marks of its kind are such letters and the chords are elsewhere; otherwise it is
@@ -16,6 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 from improv.charts.doubts import Doubts, looks_like_chord, mark_of, nearest
@@ -48,6 +50,11 @@ SLACK_TICK = 60
 """An event this close to a bar line counts as on the bar line."""
 _FINEST_TICK = TICKS_PER_BEAT // 2  # chords begin on beats and in their middle
 _NEVER_TICK = 1 << 62
+_MOST_BROKEN = 4  # different notes of a broken chord
+_BROKEN_SHARE = 0.7
+"""Of the bars of a part of single notes so many spell a chord, or it is another melody."""
+_LOWEST_MEAN = 50  # the D below middle C
+_MOST_BARS = 100_000
 _USUAL_BPM = 120.0  # what a MIDI file without a tempo means
 
 _Changes = list[tuple[int, "Chord | None"]]
@@ -71,6 +78,8 @@ class Found:
     remarks: list[tuple[int, str]] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
     """Marks that were meant as chords and cannot be read."""
+    said: str = ""
+    """What is to be said of how they were found, as "its chords ..."; "" for nothing."""
 
 
 def read_midi_chart(path: str | Path, content: bytes | None = None) -> Chart:
@@ -176,7 +185,9 @@ def chart_of_contents(contents: Contents, found: Found, *, title: str, end_tick:
         meter_changes=tuple(span for span in grid.spans[1:] if span[0] < length_tick),
         style=style,
         remarks=tuple(remark for remark in remarks if remark[0] < length_tick),
-        warnings=tuple(f"{title}: {remark}." for remark in contents.remarks),
+        warnings=tuple(
+            f"{title}: {remark}." for remark in (*contents.remarks, found.said) if remark
+        ),
     )
     first = behind_intro([sections.get(tick, "") for tick in chart.bar_ticks])
     return replace(
@@ -214,7 +225,7 @@ def find_changes(contents: Contents, melody: Part | None = None, fewest: int = 2
                 full.setdefault(kind, found)
     kind = next((kind for kind, found in full.items() if not _is_form(found.changes)), "")
     if not kind and (voiced := _voiced(contents, melody, grid)):
-        chosen = Found(voiced)
+        chosen = voiced
     elif full:
         kind = kind or next(iter(full))
         chosen = full[kind]
@@ -261,6 +272,7 @@ def _written(marks: list[tuple[int, str]], grid: _Grid, fewest: int) -> Found | 
     return found if enough else None
 
 
+@lru_cache(maxsize=4096)
 def _chord_in(text: str) -> Chord | _None | None:
     """The chord of a mark, also in quotes, brackets or bar lines; _NONE if it is not a chord."""
     inside = _WRAPPED.fullmatch(text)
@@ -278,20 +290,90 @@ def _is_form(changes: _Changes) -> bool:
     return all(chord is not None and chord.text in _FORM_CHORDS for _, chord in changes)
 
 
-def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> _Changes:
-    """Chords that a part plays, each at the beat nearest to it."""
+def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> Found | None:
+    """Chords that a part plays, each at the beat nearest to it; broken ones where their half bar begins."""
     others = [p for p in contents.parts if p is not melody and p.channel != DRUM_CHANNEL]
     named = [p for p in others if p.named(CHORD_WORDS) and p.chordal_share() >= 0.3]
     chordal = named or [p for p in others if p.chordal_share() >= 0.5]
-    if not chordal:
-        return []
-    part = max(chordal, key=lambda p: (round(p.chordal_share(), 1), len(p.notes)))
-    found: _Changes = []
-    for group in _groups(part.notes):
-        chord = recognise([note.pitch for note in group])
-        if chord is not None and (not found or found[-1][1] != chord):
-            found.append((grid.place(group[0].onset_tick, TICKS_PER_BEAT), chord))
+    best: dict[int, Chord] = {}
+    if chordal:
+        part = max(chordal, key=lambda p: (round(p.chordal_share(), 1), len(p.notes)))
+        best = _chords_of(part, grid)
+    else:
+        for part in others:
+            if part.named(CHORD_WORDS) or _is_above_the_bass(part):
+                chords = _chords_of(part, grid)
+                bars = len({grid.bar(note.onset_tick) for note in part.notes})
+                if _own(chords, grid) >= _BROKEN_SHARE * bars and len(chords) > len(best):
+                    best = chords
+    found = Found([])
+    for tick, chord in sorted(best.items()):
+        if not found.changes or found.changes[-1][1] != chord:
+            found.changes.append((tick, chord))
+    if not found.changes:
+        return None
+    ends = [note.end_tick for each in contents.parts for note in each.notes]
+    bars = len(_bars_between(grid, found.changes[0][0], max(ends)))
+    if without := bars - _own(best, grid):
+        found.said = (
+            f"its chords are heard in what accompanies it; {without} of {bars} bars have none of their own "
+            "and go on with the one before"
+        )
     return found
+
+
+def _chords_of(part: Part, grid: _Grid) -> dict[int, Chord]:
+    """By tick: chords that are struck, and in bars without any those that are broken, by half bars."""
+    chords: dict[int, Chord] = {}
+    for group in _groups(part.notes):
+        if (chord := recognise([note.pitch for note in group])) is not None:
+            chords[grid.place(group[0].onset_tick, TICKS_PER_BEAT)] = chord
+    struck = {grid.bar(tick) for tick in chords}
+    by_bar: dict[int, list[Note]] = {}
+    for note in part.notes:
+        by_bar.setdefault(grid.bar(note.onset_tick), []).append(note)
+    for bar_tick, notes in by_bar.items():
+        if bar_tick in struck:
+            continue
+        middle_tick = bar_tick + (grid.end(bar_tick + 1) - bar_tick) // 2
+        if whole := _broken([note.pitch for note in notes]):
+            chords[bar_tick] = whole
+            continue
+        for tick in (bar_tick, middle_tick):
+            later = tick == middle_tick
+            half = [note.pitch for note in notes if (note.onset_tick >= middle_tick) == later]
+            if chord := _broken(half):
+                chords[tick] = chord
+    return chords
+
+
+def _broken(pitches: Sequence[int]) -> Chord | None:
+    """The chord that these spell one after the other, its root among them; None for a piece of a scale."""
+    classes = sorted({pitch % 12 for pitch in pitches})
+    if len(classes) > _MOST_BROKEN:
+        return None
+    near = sum(
+        (b - a) % 12 <= 2 for a, b in zip(classes, [*classes[1:], *classes[:1]], strict=True)
+    )
+    chord = recognise(pitches) if near <= 1 else None
+    return chord if chord is not None and chord.root_pc in classes else None
+
+
+def _is_above_the_bass(part: Part) -> bool:
+    """Whether broken chords may be looked for: a walking bass spells them too, but on its way elsewhere."""
+    return sum(note.pitch for note in part.notes) >= _LOWEST_MEAN * len(part.notes)
+
+
+def _own(chords: Iterable[int], grid: _Grid) -> int:
+    return len({grid.bar(tick) for tick in chords})
+
+
+def _bars_between(grid: _Grid, tick: int, end_tick: int) -> list[int]:
+    bars: list[int] = []
+    while tick < end_tick and len(bars) < _MOST_BARS:
+        bars.append(tick := grid.bar(tick))
+        tick = grid.end(tick + 1)
+    return bars
 
 
 def _groups(notes: Sequence[Note]) -> list[list[Note]]:

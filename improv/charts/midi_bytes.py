@@ -30,12 +30,15 @@ from improv.midi.messages import (
 )
 
 _TEXTS = {1: "text", 3: "track_name", 5: "lyrics", 6: "marker", 7: "cue_marker"}
+_NOTES = ("note_on", "note_off")
 _TEMPO, _METER, _KEY = 0x51, 0x58, 0x59
 _ESCAPE, _META = 0xF7, 0xFF  # of files alone
 _END_OF_TRACK = 0x2F
 _TRACK, _END = b"MTrk", b"\xff\x2f\x00"
 _LONGEST_NUMBER = 5  # bytes of a delta or length, one more than there may be
 _BROKEN = "is damaged or cut short; it is read as far as it goes"
+MOST_EVENTS, MOST_TEXTS = 1_000_000, 50_000
+"""Of all kinds, and of those that are no notes: many times what an hour of music has."""
 MOST_BEFORE = 4096
 """Bytes in which the header is looked for."""
 _TWO_BYTES = (NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PITCH_BEND)
@@ -46,7 +49,7 @@ _MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
 class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it that names the file)
-    """The bytes are not MIDI, or hold no track."""
+    """The bytes are not MIDI, or hold no track; with what else is wrong, as "it ..."."""
 
 
 @dataclass(slots=True)
@@ -81,7 +84,8 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
     """The events of a MIDI file, as far as they can be read; wrong sizes become remarks.
 
     Chunks are read up to the end of the bytes, however many the header counts. A track ends where it says so
-    itself, where the next begins, or with its last whole event. Raises DamagedMidi if there is no header.
+    itself, where the next begins, or with its last whole event. Raises DamagedMidi if there is no header, or
+    more than MOST_EVENTS or MOST_TEXTS.
     """
     start = _start(content)
     try:
@@ -97,6 +101,8 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
             else f"{start} bytes before its header are passed over"
         )
     at, size, chunks = start + 8 + length, len(content), 0
+    ends = _Ends(content)
+    left, left_texts = MOST_EVENTS, MOST_TEXTS
     if not _is_chunk(content, at):
         at = start + 14
     while at < size:
@@ -113,7 +119,13 @@ def read_midi_bytes(content: bytes) -> MidiBytes:
             at = end
             continue
         chunks += 1
-        events, tick, at, remark = _chunk(content, at)
+        events, tick, at, remark = _chunk(content, at, ends)
+        left -= len(events) + 1
+        if left < 0:
+            raise DamagedMidi(f"it has over {MOST_EVENTS:,} events")
+        left_texts -= sum(event.type not in _NOTES for event in events)
+        if left_texts < 0:
+            raise DamagedMidi(f"it has over {MOST_TEXTS:,} texts, tempi and meters")
         midi.tracks.append(events)
         midi.ends.append(tick)
         if remark:
@@ -149,11 +161,25 @@ def _chunk_end(content: bytes, at: int) -> int:
     return end if end <= len(content) else -1
 
 
-def _chunk(content: bytes, at: int) -> tuple[list[Event], int, int, str]:
+class _Ends:
+    """Where a track ends and the next begins, looked for once on the way through the file."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._from, self._found = 0, 0
+
+    def after(self, at: int) -> int:
+        """The first place from `at` on, which only grows; -1 for none."""
+        if self._found != -1 and not self._from < at <= self._found:
+            self._from, self._found = at, self._content.find(_END + _TRACK, at)
+        return self._found
+
+
+def _chunk(content: bytes, at: int, ends: _Ends) -> tuple[list[Event], int, int, str]:
     """(events, last tick, where to read on, remark) of the track chunk that begins at `at`."""
     begin, size = at + 8, len(content)
     said = begin + int.from_bytes(content[at + 4 : begin], "big")
-    inside = content.find(_END + _TRACK, begin)
+    inside = ends.after(begin)
     if (said <= inside + len(_END) or inside == -1) and (said == size or _is_chunk(content, said)):
         events, tick, _, whole = _track(content, begin, said)
         return events, tick, said, "" if whole else _BROKEN
@@ -206,6 +232,8 @@ def _track(data: bytes, begin: int, limit: int) -> tuple[list[Event], int, int, 
                 if not status:
                     return events, tick, place, False
             kind = byte & 0xF0
+            if len(events) > MOST_EVENTS:
+                return events, tick, place, False
             if kind == NOTE_ON or kind == NOTE_OFF:
                 velocity = data[at + 1]
                 if at + 2 > size:

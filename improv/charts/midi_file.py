@@ -117,9 +117,8 @@ def _parse(content: bytes, where: str) -> MidiBytes:
     try:
         midi = read_midi_bytes(content)
     except DamagedMidi as error:
-        raise InputFileError(
-            f"Cannot read {where}: it begins like a MIDI file but is damaged or cut short; save it again."
-        ) from error
+        said = str(error) or "it begins like a MIDI file but is damaged or cut short; save it again"
+        raise InputFileError(f"Cannot read {where}: {said}.") from error
     if midi.ticks_per_beat <= 0:
         raise InputFileError(
             f"Cannot read {where}: its time is in frames (SMPTE) or none, and ticks per beat were expected."
@@ -145,7 +144,7 @@ def _contents(midi: MidiBytes, where: str) -> Contents:
             if event.type in ("note_on", "note_off"):
                 if now > most_tick:
                     raise InputFileError(
-                        f"Cannot read {where}: it lasts {now // TICKS_PER_BEAT:,} beats, and at most "
+                        f"Cannot read {where}: it lasts {-(-now // TICKS_PER_BEAT):,} beats, and at most "
                         f"{MOST_BEATS:,} were expected."
                     )
                 last_tick = now

@@ -41,14 +41,15 @@ _MODES = {
 """Mode -> how many fifths its tonic is above that of the major key with the same signature."""
 
 
-def read_musicxml(content: bytes, *, source: str = "") -> Chart:
+def read_musicxml(content: bytes, *, source: str = "", times: int = 1) -> Chart:
     """The chart of a MusicXML file, compressed or not; repeats, endings and jumps are unrolled.
 
-    `source` names the file in messages and gives the title where the score has none. InputFileError where it
-    is no MusicXML or has no chord symbols; ChartError names the measure that cannot be read.
+    `source` names the file in messages and gives the title where the score has none. It may be `times` as
+    long as a lead sheet. InputFileError where it is no MusicXML or has no chord symbols; ChartError names the
+    measure that cannot be read.
     """
     where = repr(source) if source else "the score"
-    score = read_score(content, where)
+    score = read_score(content, where, times)
     if not with_harmonies(score):
         raise InputFileError(
             f"Cannot find chords in {where}: expected chord symbols over its measures."

@@ -23,6 +23,7 @@ from improv.errors import InputFileError
 MOST_BYTES = 4 * 1024 * 1024
 """Of a score, unpacked: over ten times the longest lead sheet there is; more takes seconds to read."""
 _MOST_DEEP = 64
+_MOST_MEMBERS = 1000  # of a zip
 _MOST_ELEMENTS = 250_000
 _CONTAINER = "META-INF/container.xml"
 _SCORES = ("score-partwise", "score-timewise")
@@ -56,9 +57,14 @@ def number(element: Element | None) -> Fraction | None:
     return Fraction(text) if _NUMBER.fullmatch(text) else None
 
 
-def read_score(content: bytes, where: str) -> Element:
-    """The `score-partwise` element of a file; InputFileError where it holds none. `where` names the file."""
-    score = _tree(_unpacked(content, where) if content.startswith(b"PK") else content, where)
+def read_score(content: bytes, where: str, times: int = 1) -> Element:
+    """The `score-partwise` element of a file; InputFileError where it holds none. `where` names the file.
+
+    It may be `times` as long as a lead sheet.
+    """
+    if content.startswith(b"PK"):
+        content = _unpacked(content, where, times)
+    score = _tree(content, where, times)
     if score.tag not in _SCORES:
         raise InputFileError(
             f"Cannot read {where}: it is XML that begins with '{score.tag[:60]}', and MusicXML "
@@ -67,10 +73,15 @@ def read_score(content: bytes, where: str) -> Element:
     return _partwise(score) if score.tag == "score-timewise" else score
 
 
-def _unpacked(content: bytes, where: str) -> bytes:
+def _unpacked(content: bytes, where: str, times: int) -> bytes:
+    if content.count(b"PK\x01\x02") > _MOST_MEMBERS:
+        raise InputFileError(
+            f"Cannot read {where}: it is a zip of over {_MOST_MEMBERS:,} files, and compressed MusicXML "
+            "was expected."
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _member(archive, _score_in(archive, where), where)
+            return _member(archive, _score_in(archive, where), where, times)
     except InputFileError:
         raise
     except Exception as error:  # damaged archives raise anything in zipfile, zlib, lzma and struct
@@ -126,20 +137,22 @@ def _begins_as_score(archive: zipfile.ZipFile, name: str) -> bool:
     return b"<score-" in beginning
 
 
-def _member(archive: zipfile.ZipFile, name: str, where: str) -> bytes:
+def _member(archive: zipfile.ZipFile, name: str, where: str, times: int = 1) -> bytes:
+    most_bytes = MOST_BYTES * times
     with archive.open(name) as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
         raise InputFileError(
-            f"Cannot read {where}: it unpacks to over {MOST_BYTES:,} bytes, more than any lead sheet."
+            f"Cannot read {where}: it unpacks to over {most_bytes:,} bytes, more than any lead sheet."
         )
     return content
 
 
-def _tree(content: bytes, where: str) -> Element:
-    if len(content) > MOST_BYTES:
+def _tree(content: bytes, where: str, times: int = 1) -> Element:
+    if len(content) > MOST_BYTES * times:
         raise InputFileError(
-            f"Cannot read {where}: it has {len(content):,} bytes, and at most {MOST_BYTES:,} were expected."
+            f"Cannot read {where}: it has {len(content):,} bytes, and at most {MOST_BYTES * times:,} were "
+            "expected."
         )
     text = _NO_XML.sub(" ", _text_of(content)).strip()
     if declaration := _DECLARATION.match(text):
@@ -148,7 +161,7 @@ def _tree(content: bytes, where: str) -> Element:
         # Names and words with a bare ampersand, and signs by names that only web pages have.
         text = _BARE_AMPERSAND.sub(_escaped, text)
     try:
-        return _parsed(text, where)
+        return _parsed(text, where, times)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise InputFileError(
@@ -180,7 +193,7 @@ def _escaped(ampersand: re.Match[str]) -> str:
     return html.entities.html5.get(name, f"&amp;{name}") if name else "&amp;"
 
 
-def _parsed(text: str, where: str) -> Element:
+def _parsed(text: str, where: str, times: int) -> Element:
     """The tree of XML. Raises ExpatError; InputFileError for what could blow it up."""
     builder = TreeBuilder()
     parser = expat.ParserCreate("utf-8")
@@ -189,9 +202,10 @@ def _parsed(text: str, where: str) -> Element:
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
         depth, count = depth + 1, count + 1
-        if count > _MOST_ELEMENTS:
+        if count > _MOST_ELEMENTS * times:
             raise InputFileError(
-                f"Cannot read {where}: it has over {_MOST_ELEMENTS:,} elements, more than any lead sheet."
+                f"Cannot read {where}: it has over {_MOST_ELEMENTS * times:,} elements, more than any lead "
+                "sheet."
             )
         if depth > _MOST_DEEP:
             raise InputFileError(

@@ -24,6 +24,7 @@ from improv.corpus.reading import NOTE_REASONS, REASONS, Dropped, Reading
 from improv.corpus.sources import (
     FORMAT,
     MANIFEST_FILE,
+    MOST_MANIFEST_BYTES,
     SCORE,
     SOLOS_FILE,
     Result,
@@ -174,7 +175,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a corpus. Raises InputFileError where there is none."""
     path = folder / MANIFEST_FILE
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        content = files.read_ordinary(path, MOST_MANIFEST_BYTES)
+        if len(content) > MOST_MANIFEST_BYTES:
+            raise InputFileError(
+                f"Cannot read {str(path)!r}: it has over {MOST_MANIFEST_BYTES >> 20} MB, more than any "
+                "manifest."
+            )
+        manifest = json.loads(content)
         if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
             if {"counts", "sources", "dropped", "remarks", "solos"} <= manifest.keys():
                 return manifest

@@ -88,6 +88,8 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
     if found is None:
         reading.drop(name, NO_CHORDS, _no_chords(where))
         return reading
+    if found.said:
+        reading.remark(name, found.said)
     notes = _one_at_a_time(part.notes)
     try:
         last_tick = max(note.end_tick for note in notes)

@@ -32,6 +32,8 @@ from improv.files import read_ordinary
 from improv.music.note import TICKS_PER_BEAT, Note
 
 _PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_TIMES = 4
+"""A solo of twenty choruses may be so many times as long as a lead sheet."""
 _VELOCITY = 80  # a score says nothing of it
 _SINGLE = 0.1
 """The largest share of notes that sound with others in what is a single line."""
@@ -101,7 +103,7 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
     reading = Reading()
     where = repr(source)
     try:
-        score = read_score(content, where)
+        score = read_score(content, where, _TIMES)
     except ImprovError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading
@@ -120,7 +122,7 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
         return reading
     part_name, measures = part
     try:
-        chart = read_musicxml(content, source=source)
+        chart = read_musicxml(content, source=source, times=_TIMES)
         chart = chart.last or chart
         doubts = Doubts()  # the same as the chart's
         kept, _ = read_measures(measures_of(score), source, doubts)
@@ -191,7 +193,7 @@ def _length_tick(measures: Sequence[_Measure], indices: Iterable[int]) -> int:
 
 def _bytes(path: Path, where: str) -> bytes:
     try:
-        return read_ordinary(path, MOST_BYTES)
+        return read_ordinary(path, MOST_BYTES * _TIMES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputFileError(f"Cannot read {where}: {reason}.") from error

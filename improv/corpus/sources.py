@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from improv import files
 from improv.charts.score_formats import score_format, score_names
 from improv.corpus import wjazzd
 from improv.corpus.clean import clean
@@ -42,6 +43,8 @@ _SUFFIXES = {
 }
 _LICENCES = ("license", "licence", "copying")
 _HEAD_BYTES = 4096
+MOST_MANIFEST_BYTES = 64 << 20
+"""A hundred thousand files have half of it."""
 _MOST_BYTES = 2 << 30
 
 
@@ -218,7 +221,7 @@ def _licence(kind: str, folder: Path, path: Path) -> str:
     if kind == DATABASE:
         return wjazzd.LICENCE
     try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest = json.loads(files.read_ordinary(folder / MANIFEST_FILE, MOST_MANIFEST_BYTES))
         if manifest["format"] == FORMAT:
             return "; ".join(dict.fromkeys(str(each["licence"]) for each in manifest["sources"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -228,7 +231,7 @@ def _licence(kind: str, folder: Path, path: Path) -> str:
         for name in names:
             if not (folder / name).is_file():
                 continue
-            text = (folder / name).read_text(encoding="utf-8", errors="replace")[:4000]
+            text = files.read_ordinary(folder / name, _HEAD_BYTES).decode("utf-8", "replace")
             first = re.split(r"\n\s*\n|(?<=\w[a-z])\.(?=\s)", text.strip(), maxsplit=1)[0]
             if first:
                 return f"{' '.join(first.split())[:200]} ({name})"

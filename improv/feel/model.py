@@ -24,7 +24,7 @@ from typing import Any
 
 from improv.errors import ModelError
 from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, TIMING, Block, Shapes, Sum
-from improv.files import write_bytes
+from improv.files import read_ordinary, write_bytes
 
 FILE_NAME = "feel.json"
 FORMAT = "jazz-improv feel"
@@ -133,8 +133,6 @@ def load_feel(folder: Path) -> Feel | None:
         return None
     try:
         stat = path.stat()
-        if stat.st_size > _LARGEST:
-            raise ValueError("it is too large")
         return _load(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -146,7 +144,10 @@ def load_feel(folder: Path) -> Feel | None:
 @lru_cache(maxsize=2)
 def _load(path: Path, changed_ns: int, size: int) -> Feel:
     """One feel for all soloists and all stretches of music; a file that has changed is read again."""
-    return _feel_of(json.loads(path.read_text(encoding="utf-8")))
+    content = read_ordinary(path, _LARGEST)
+    if len(content) > _LARGEST:
+        raise ValueError("it is too large")
+    return _feel_of(json.loads(content))
 
 
 def _feel_of(data: Any) -> Feel:

@@ -47,6 +47,7 @@ PLACE_BARS = 4
 """Places are given in groups of this many bars: the exact bar of each note would reveal its rhythm."""
 _MAGIC = b"jazz-improv quotes 1\n"
 _NO_CHORUSES = -1
+_MOST_BYTES = 64 << 20  # that of the whole Weimar database has 0.2 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,14 @@ def load_index(path: str | Path) -> QuoteIndex:
     """The index in a file. Raises ModelError, in one sentence, if it is missing, damaged or not an index."""
     where = repr(str(path))
     try:
-        content = Path(path).read_bytes()
+        content = files.read_ordinary(Path(path), _MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"Cannot read the index of quotes {where}: {reason}.") from error
+    if len(content) > _MOST_BYTES:
+        raise ModelError(
+            f"Cannot read the index of quotes {where}: it has over {_MOST_BYTES >> 20} MB."
+        )
     if not content.startswith(_MAGIC):
         raise ModelError(
             f"{where} is not an index of quotes of this version: expected it to begin with "

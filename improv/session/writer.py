@@ -82,9 +82,7 @@ class SessionLog:
             fd, opened = files.open_to_write(path)
             lines = Journal(fd)
             if opened != path:
-                self.warning = (
-                    f"Another session writes the log {str(path)!r}; this one {str(opened)!r}."
-                )
+                self.warning = f"Another session writes the log {str(path)!r}; this one writes {str(opened)!r}."
             path = opened
         self.path = path
         self._lines = lines or Memory()

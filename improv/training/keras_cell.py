@@ -5,6 +5,8 @@ Input -> output:  as improv.cell.step.LstmCell
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ def keras_cell_of(model_folder: Path) -> KerasCell | KerasPair:
     Also ModelError where Keras reads another model out of the file than we do, or none: it takes a step.
     """
     model = load_model(model_folder)
+    _check_kinds(model_folder)
     try:
         if isinstance(model.cell, PairCell):
             pair = KerasPair(model)
@@ -43,6 +46,62 @@ def keras_cell_of(model_folder: Path) -> KerasCell | KerasPair:
             f"Keras cannot play the model {str(model_folder)!r} ({type(error).__name__}: {said}); expected "
             "one that `jazz-improv train` has made, or --engine numpy."
         ) from error
+
+
+_KINDS = {
+    "keras": {"DTypePolicy"},
+    "keras.layers": {
+        *("Concatenate", "Dense", "Dropout", "Embedding", "InputLayer", "LSTM", "Reshape"),
+    },
+    "keras.src.models.functional": {"Functional"},
+    "keras.src.models.sequential": {"Sequential"},
+}
+"""What a model may name for Keras to make, by module; of `keras.initializers` anything."""
+_MOST_WIDTH = 4096
+"""Of anything that a config describes."""
+
+
+def _check_kinds(model_folder: Path) -> None:
+    """Raise ModelError for a model that names what we never write, before Keras looks for it.
+
+    A Lambda layer is code, and a class or function of any module may be named in a `.keras` file. What says
+    that it is far larger than the arrays beside it would be made before they are looked at.
+    """
+    path = model_folder / WEIGHTS_NAME
+    with zipfile.ZipFile(path) as archive:
+        waiting: list[Any] = [json.loads(archive.read("config.json"))]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, int) and part > _MOST_WIDTH:
+            raise ModelError(
+                f"Keras is not asked to make what {str(path)!r} describes: a size of {part:,}, and at most "
+                f"{_MOST_WIDTH:,} was expected."
+            )
+        if isinstance(part, dict):
+            if "class_name" in part and not _is_ours(part):
+                kind = f"{part.get('module') or 'no module'}, {part['class_name']}"[:100]
+                raise ModelError(
+                    f"Keras is not asked to make what {str(path)!r} names ({kind}); expected a cell that "
+                    "`jazz-improv train` has made, or --engine numpy."
+                )
+            waiting += [value for key, value in part.items() if key != "seed"]
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _is_ours(part: dict[str, Any]) -> bool:
+    module, name, registered = (part.get(k) for k in ("module", "class_name", "registered_name"))
+    if name == "function":  # files of the first days name one for their biases (`load_network`)
+        return (part.get("config"), registered) == ("biases", "biases")
+    if module is None:
+        return name == "__keras_tensor__"
+    if not isinstance(name, str) or registered not in (None, name):
+        return False
+    if not isinstance(module, str):
+        return False
+    if module == "keras.initializers":
+        return name.isidentifier()
+    return name in _KINDS.get(module, ())
 
 
 class KerasCell:

@@ -265,6 +265,32 @@ def test_a_part_of_voiced_chords_is_recognised_and_a_melody_is_not(tmp_path):
     refused(written(tmp_path, melody), "Cannot find chords in .*'Dm7'.*'Chords'")
 
 
+def broken(pitches, tick, step_tick=240):
+    return [e for n, p in enumerate(pitches) for e in notes(p, tick=tick + n * step_tick)]
+
+
+def test_broken_chords_are_recognised_by_bars_and_half_bars(tmp_path):
+    melody = [e for i in range(16) for e in notes(70 + i % 5, tick=480 * i, channel=1)]
+    chords = [
+        *broken((50, 53, 57, 60, 57, 53, 57, 60), 0),  # Dm7
+        *broken((43, 53, 59, 53, 48, 52, 55, 59), 1920),  # G7 | Cmaj7
+        *broken((62,), 3840),
+        *broken((57, 61, 64, 67), 5760, 480),  # A7
+    ]
+    chart = read_midi_chart(written(tmp_path, melody, [meta("track_name", name="Piano"), *chords]))
+    assert symbols(chart) == [(0, "Dm7"), (1920, "G7"), (2880, "Cmaj7"), (5760, "A7")]
+    [said] = chart.warnings
+    assert "1 of 4 bars have none of their own" in said
+
+
+def test_neither_a_walking_bass_nor_another_melody_is_broken_chords(tmp_path):
+    melody = [e for i in range(16) for e in notes(70 + i % 5, tick=480 * i, channel=1)]
+    bass = broken((38, 41, 45, 48, 43, 47, 50, 53, 36, 40, 43, 47, 36, 40, 43, 47), 0, 480)
+    refused(written(tmp_path, melody, bass), "Cannot find chords")
+    other = broken((60, 62, 64, 65, 67, 65, 64, 62) * 4, 0, 240)
+    refused(written(tmp_path, melody, other), "Cannot find chords")
+
+
 def refused(path, said):
     with pytest.raises(InputFileError, match=said) as caught:
         read_midi_chart(path)
@@ -288,7 +314,7 @@ def test_what_is_no_midi_file_or_has_no_chords_is_refused(tmp_path):
     refused(path, "not a MIDI file")
     refused(written(tmp_path, list(notes(60))), "Cannot find chords")
     refused(written(tmp_path, marks((0, "I"), (480, "love"), (960, "C"))), "Cannot find chords")
-    refused(written(tmp_path, list(notes(60, tick=10**7)) + TWO), "lasts 20,833 beats")
+    refused(written(tmp_path, list(notes(60, tick=10**7)) + TWO), "lasts 20,834 beats")
 
 
 def test_a_file_too_big_is_refused_unread(tmp_path, monkeypatch):

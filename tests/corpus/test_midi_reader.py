@@ -214,7 +214,7 @@ def test_music_without_a_melody_or_chords_is_refused(tmp_path):
 def test_absurd_sizes_are_refused(tmp_path):
     good = track("Solo", LINE, marks=SYMBOLS)
     long = track("", [(0, 10**7, 60)])
-    refused(written(tmp_path, good, long), "lasts 20,833 beats")
+    refused(written(tmp_path, good, long), "lasts 20,834 beats")
 
 
 def test_damaged_bytes_give_a_solo_or_one_sentence(tmp_path):

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from improv import files
 from improv.errors import InputFileError
+
+_MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ def read_card_file(path: Path) -> CardFile:
     """Raises InputFileError, in one sentence, for a file that is missing or is something else."""
     where = repr(str(path))
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        content = files.read_ordinary(path, _MOST_BYTES)
+        if len(content) > _MOST_BYTES:
+            raise InputFileError(f"Cannot read {where}: it has over {_MOST_BYTES >> 20} MB.")
+        found: Any = json.loads(content)
     except OSError as error:
         raise InputFileError(f"Cannot read {where}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
