@@ -47,18 +47,54 @@ def auc_over_tunes(
     seed: int = SEED,
 ) -> Auc:
     """The area, and its interval by a bootstrap over tunes: the stretches of one tune are alike."""
-    wins = _wins(scores[people], scores[~people])
-    names = np.unique(tune)
-    # What tune i's people win over tune j's machine, and of how many: resampling weighs these.
-    of_people = (tune[people][:, None] == names).astype(np.float64)
-    of_machine = (tune[~people][:, None] == names).astype(np.float64)
-    won = of_people.T @ wins @ of_machine
-    met = np.outer(of_people.sum(axis=0), of_machine.sum(axis=0))
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
-    weight = drawn.astype(np.float64)
+    won, met = _between_tunes(scores, people, tune)
+    weight = _drawn(len(won), resamples, seed)
     above = np.einsum("ri,ij,rj->r", weight, won, weight)
     below = np.einsum("ri,ij,rj->r", weight, met, weight)
+    return Auc(auc_of(scores, people), *_interval(above, below))
+
+
+def auc_within_tunes(
+    scores: Floats,
+    people: NDArray[np.bool_],
+    tune: NDArray[np.int64],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Auc:
+    """The mean over tunes of the areas within each: people against the machine over the same chart.
+
+    A tune with many stretches counts no more than another. NaN where no tune has both kinds.
+    """
+    won, met = (np.diag(each) for each in _between_tunes(scores, people, tune))
+    both = met > 0
+    if not both.any():
+        return Auc(float("nan"), float("nan"), float("nan"))
+    areas = won[both] / met[both]
+    weight = _drawn(len(areas), resamples, seed)
+    return Auc(float(areas.mean()), *_interval(weight @ areas, weight.sum(axis=1)))
+
+
+def _between_tunes(
+    scores: Floats, people: NDArray[np.bool_], tune: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """(tunes, tunes) what the people of one tune win over the machine of another, and of how many."""
+    names = np.unique(tune)
+    of_people = (tune[people][:, None] == names).astype(np.float64)
+    of_machine = (tune[~people][:, None] == names).astype(np.float64)
+    won = of_people.T @ _wins(scores[people], scores[~people]) @ of_machine
+    return won, np.outer(of_people.sum(axis=0), of_machine.sum(axis=0))
+
+
+def _drawn(tunes: int, resamples: int, seed: int) -> Floats:
+    """(resamples, tunes) how often each tune is drawn."""
+    shares = np.full(tunes, 1 / tunes)
+    return np.random.default_rng(seed).multinomial(tunes, shares, resamples).astype(np.float64)
+
+
+def _interval(above: Floats, below: Floats) -> tuple[float, float]:
     areas = above[below > 0] / below[below > 0]
-    low, high = np.percentile(areas, [2.5, 97.5]) if len(areas) else (np.nan, np.nan)
-    return Auc(auc_of(scores, people), float(low), float(high))
+    if not len(areas):
+        return float("nan"), float("nan")
+    low, high = np.percentile(areas, [2.5, 97.5])
+    return float(low), float(high)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import CorpusError
-from improv.evaluation.judge.auc import Auc, auc_of, auc_over_tunes
+from improv.evaluation.judge.auc import Auc, auc_of, auc_over_tunes, auc_within_tunes
 from improv.evaluation.judge.classifiers import LogOdds, boosting, linear, require_sklearn
 from improv.evaluation.judge.excerpts import (
     COLUMNS,
@@ -62,6 +62,8 @@ class Judgement:
 
     judge: Auc
     """All classifiers together, without how long notes sound: the figure."""
+    within_tunes: Auc
+    """The same over the same chart, each tune counting alike, however many excerpts it has."""
     with_durations: Auc
     classifiers: Mapping[str, Auc]
     families: Mapping[str, Auc]
@@ -93,6 +95,7 @@ class Judgement:
 
         return {
             **area(self.judge),
+            "within_tunes": area(self.within_tunes),
             "with_durations": area(self.with_durations),
             "whole_solos": area(self.whole_solos),
             "classifiers": {name: area(each) for name, each in self.classifiers.items()},
@@ -114,8 +117,14 @@ class Judgement:
             f" machine, over {self.tunes['valid']} tunes that it has not seen.",
             "AUC: 0.5 it cannot tell, 1.0 it always can; in brackets 95 % over tunes.",
             "",
-            *_areas({"judge": self.judge, "... and how long notes sound": self.with_durations}),
-            *_areas({"whole solos": self.whole_solos}),
+            *_areas(
+                {
+                    "judge": self.judge,
+                    "... over the same tune": self.within_tunes,
+                    "... and how long notes sound": self.with_durations,
+                    "whole solos": self.whole_solos,
+                }
+            ),
             "",
             "By kind of classifier",
             *_areas(self.classifiers),
@@ -198,9 +207,10 @@ def judge(
             _together([_scores(f, columns, seen, heard) for f in _FIT.values()])
         )
     reach(95)
-    told = _telling(heard)
+    told, together = _telling(heard), _together(scores.values())
     found = Judgement(
-        judge=area(_together(scores.values())),
+        judge=area(together),
+        within_tunes=auc_within_tunes(together, heard.people, heard.tune),
         with_durations=area(_together([*scores.values(), *with_durations])),
         classifiers={name: area(each) for name, each in scores.items()},
         families=families,

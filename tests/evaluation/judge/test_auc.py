@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from improv.evaluation.judge.auc import auc_of, auc_over_tunes
+from improv.evaluation.judge.auc import auc_of, auc_over_tunes, auc_within_tunes
 
 PEOPLE = np.array([True, True, False, False])
 
@@ -42,3 +42,15 @@ def test_the_interval_is_that_of_drawing_tunes_again():
         areas.append(auc_of(scores[rows], people[rows]))
     assert found.low == pytest.approx(np.percentile(areas, 2.5), abs=0.03)
     assert found.high == pytest.approx(np.percentile(areas, 97.5), abs=0.03)
+
+
+def test_within_tunes_each_counts_alike():
+    """The second tune has far more stretches, and higher scores of both kinds."""
+    tune = np.array([0, 0, *[1] * 40])
+    people = np.array([True, False, *[True, False] * 20])
+    scores = np.array([1.0, 0.0, *[5.0, 6.0] * 20])
+    assert auc_over_tunes(scores, people, tune).value < 0.1
+    found = auc_within_tunes(scores, people, tune)
+    assert found.value == 0.5
+    assert (found.low, found.high) == (0.0, 1.0)
+    assert np.isnan(auc_within_tunes(scores[:1], people[:1], tune[:1]).value)
