@@ -25,6 +25,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.corpus      files -> Transcriptions
     improv.feel        what is below the grid: timing, accents, lengths, as learned
     improv.originality what a line quotes of the solos that were learned from; keeps quotes short
+    improv.features    what a stretch of a line is like, in numbers
     improv.cell        a model folder, and one LSTM time step in NumPy; token ids only, nothing of music
     improv.band        comping, bass and drums, a bar at a time
     improv.course      the system this one started from, the course's, whole

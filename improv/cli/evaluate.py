@@ -1,10 +1,11 @@
-"""`jazz-improv evaluate`: how well a model predicts human solos, and what its own solos are like."""
+"""`jazz-improv evaluate`: how well a model predicts people, what its own solos are like, and who can tell."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,10 @@ from improv.cli.options import (
     use_one_thread,
 )
 from improv.errors import InputFileError
+
+if TYPE_CHECKING:
+    from improv.evaluation.judge.judge import Judgement
+    from improv.music.transcription import Transcription
 
 _SHARED_DEFAULT = "../shared"
 _VALID = Path("eval") / "valid.jsonl.gz"
@@ -43,6 +48,12 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
     help="Also let it play over the charts of these solos, and measure what it plays beside them.",
 )
 @click.option(
+    "--judge",
+    is_flag=True,
+    help="Also let it play over the charts of these solos and of those of --train, and say how well it can be"
+    " told from people, and by what. Takes minutes; needs the extra [train].",
+)
+@click.option(
     "--choruses",
     type=Whole(1, 10_000, such_as=100),
     default=100,
@@ -55,14 +66,16 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
     type=PATH,
     default=None,
     metavar="FILE.jsonl[.gz]",
-    help="For --musical: the solos it learned from, to look for copies and to show beside it. [default:"
-    " eval/train.jsonl.gz of the shared data, otherwise what the model knows of its corpus]",
+    help="For --musical: the solos it learned from, to look for copies and to show beside it. For --judge:"
+    " solos over other tunes, for the judge to learn from. [default: eval/train.jsonl.gz of the shared data;"
+    " for --musical otherwise what the model knows of its corpus]",
 )
 @json_option
 def evaluate(
     model: str,
     events: Path | None,
     musical: bool,
+    judge: bool,
     choruses: int,
     train: Path | None,
     as_json: bool,
@@ -85,7 +98,9 @@ def evaluate(
             f"{others} of {len(solos)} solos in {str(path)!r} are not in 4/4; they are measured too, but"
             " published figures are for 4/4 only."
         )
-    table = ""
+    if judge:
+        _check_judge(train)
+    tables: list[str] = []
     total = sum(max(len(solo.notes) - 1, 0) for solo in solos)
     with progress_bar(total, "notes heard") as reach:
         scores = cell.nats(solos, workers=None, progress=reach)
@@ -108,13 +123,54 @@ def evaluate(
                 train=read_solos(learned, workers=None) if learned else None,
             )
         found["musical"] = played.as_json()
-        table = played.text(columns())
+        tables.append(played.text(columns()))
+    if judge:
+        judged = _judged(cell.model.path, solos, read_solos(_learned(train), workers=None))
+        found["judge"] = judged.as_json()
+        tables.append(judged.text())
     if as_json:
         print_json(found)
         return
     say(str(scores))
-    if table:
+    for table in tables:
         say(f"\n{table}")
+
+
+def _check_judge(train: Path | None) -> None:
+    """Say at once, and not after minutes, what `--judge` lacks."""
+    from improv.evaluation.judge.classifiers import require_sklearn
+    from improv.keras_backend import require_tensorflow
+
+    require_sklearn()
+    require_tensorflow("Judging")
+    _learned(train)
+
+
+def _learned(train: Path | None) -> Path:
+    """The solos that the judge learns from. InputFileError if there is none."""
+    path = train or _shared(_TRAIN)
+    if path is None:
+        raise InputFileError(
+            f"There are no solos for the judge to learn from, because {str(_shared_dir() / _TRAIN)!r} does"
+            " not exist: name a file with --train, or set JAZZ_IMPROV_SHARED."
+        )
+    return path
+
+
+def _judged(
+    model: Path, solos: Sequence[Transcription], train: Sequence[Transcription]
+) -> Judgement:
+    from improv.evaluation.choruses import playing
+    from improv.evaluation.judge.judge import judge
+    from improv.evaluation.judge.machine import beside
+
+    how = playing(model)
+    with progress_bar(len(train), "solos played for the judge to learn from") as reach:
+        seen = beside(how, train, progress=reach)
+    with progress_bar(len(solos), "solos played to be judged") as reach:
+        heard = beside(how, solos, progress=reach)
+    with progress_bar(100, "judged, in percent") as reach:
+        return judge(seen, heard, progress=reach)
 
 
 def _events_path(given: Path | None) -> Path:

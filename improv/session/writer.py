@@ -79,11 +79,11 @@ class SessionLog:
         """
         self.warning = ""
         if lines is None and path is not None:
-            fd, opened = files.open_to_write(path)
+            wanted, (fd, path) = path, files.open_to_write(path)
             lines = Journal(fd)
-            if opened != path:
-                self.warning = f"Another session writes the log {str(path)!r}; this one writes {str(opened)!r}."
-            path = opened
+            if path != wanted:
+                log, other = str(wanted), str(path)
+                self.warning = f"Another session writes the log {log!r}; this one writes {other!r}."
         self.path = path
         self._lines = lines or Memory()
         self._performance: Performance | None = None

@@ -17,6 +17,7 @@ PURE = (
     "improv.midi",
     "improv.band",
     "improv.cell",
+    "improv.features",
     "improv.grammar",
     "improv.music",
     "improv.charts",
