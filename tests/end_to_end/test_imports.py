@@ -38,8 +38,11 @@ NOT_BEFORE_A_NOTE = {
     "improv.cli.prompt_app",
     "prompt_toolkit",
     "asyncio",
+    "improv.charts.ireal_link",
+    "improv.charts.form_words",
 }
-"""What somebody needs who follows a clock, reads a log or plays another kind of cell: not who just plays."""
+"""What somebody needs who follows a clock, reads a log or a link, or plays another kind of cell: not who just
+plays."""
 
 
 def modules_after(program: str) -> set[str]:
