@@ -1,6 +1,7 @@
 """Resident memory and processor time of its processes while playing at 200 bpm (Linux: reads /proc).
 
-python benchmarks/footprint.py [--seconds 60]
+python benchmarks/footprint.py [--seconds 60]                   while it plays
+python benchmarks/footprint.py --choruses 10000                 of `generate` (minutes), at most
 """
 
 from __future__ import annotations
@@ -95,11 +96,45 @@ def measure(seconds: float, backend: str) -> None:
     )
 
 
+def measure_generate(choruses: int) -> None:
+    """The most memory that `generate` takes for a blues with a band, and for one chorus of it."""
+    peaks = []
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (1, choruses):
+            command = ["-m", "improv", "generate", "--chart", "blues", "--seed", "1"]
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, *command, "--choruses", str(count)),
+                    *("--out", str(Path(folder) / "x.mid")),
+                ],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            _, _, used = os.wait4(process.pid, 0)
+            peaks.append(used.ru_maxrss * 1024)
+    each_kib = (peaks[1] - peaks[0]) / max(1, choruses - 1) / 1024
+    report.table(
+        ["choruses", "peak RSS MiB"],
+        [[1, peaks[0] / MIB], [choruses, peaks[1] / MIB]],
+    )
+    report.finish(
+        "footprint_generate",
+        choruses=choruses,
+        peak_mib=round(peaks[1] / MIB, 1),
+        kib_a_chorus=round(each_kib, 1),
+        goal_peak_mib=500,
+    )
+
+
 def main() -> None:
     """Print the table and the JSON line."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=60)
+    arguments.add_argument("--choruses", type=int, default=0)
     options = arguments.parse_args()
+    if options.choruses:
+        measure_generate(options.choruses)
+        return
     with report.midi_system() as backend:
         measure(options.seconds, backend)
 
