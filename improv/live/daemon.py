@@ -304,9 +304,9 @@ class _Daemon:
         if bars:
             self._said_over = False
         if end.why not in ("finished", "reload"):
-            now_tick = tempo.tick_at(self._clock.now_ns())
-            if now_tick < performer.performance.start_tick:
-                self._writers.clock("stop", now_tick)
+            reached_tick = performer.reached_tick()
+            if reached_tick < performer.performance.start_tick:
+                self._writers.clock("stop", reached_tick)
         if end.why == "finished":
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))

@@ -134,6 +134,8 @@ class Performer:
         """There it waits until the clock that is followed goes elsewhere, in silence."""
         self._tick = performance.start_tick
         """How far time has come; it never goes back."""
+        self._halted_tick = performance.start_tick
+        """Where it was when it was halted last; before `start_tick` where that was still to come."""
         self._planned_tick = self._told_tick = performance.start_tick
         self._next_pulse_tick = -(-performance.start_tick // PULSE_TICK) * PULSE_TICK
         self._next_bar = self._chart.bar_of(performance.start_tick)
@@ -153,6 +155,10 @@ class Performer:
         if why == "finished" and self._end_tick is not None:
             return self._end_tick
         return max(self._tick, self.performance.start_tick)
+
+    def reached_tick(self) -> int:
+        """How far the music has really come: before `start_tick` where that is still to come."""
+        return self._tempo.tick_at(self._clock.now_ns()) if self._rolling else self._halted_tick
 
     def play(self, moves: Sequence[Move] = ()) -> End:
         """Play until the arrangement ends, goes on elsewhere, or a Stop comes.
@@ -358,7 +364,7 @@ class Performer:
         if not self._reload():
             return None
         if not self._rolling:  # the place is the other clock's to say: the same in what is new
-            return End("seek", self.performance.song_tick + self._tick)
+            return End("seek", self.performance.song_tick + self.reached_tick())
         now_ns = self._clock.now_ns()
         tick = max(self._tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
         bar = self._chart.bar_of(tick)
@@ -385,7 +391,8 @@ class Performer:
                 self._send_start()
             elif isinstance(move, Halts):
                 if self._rolling:
-                    self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+                    self._halted_tick = self._tempo.tick_at(now_ns)
+                    self._tick = max(self._tick, self._halted_tick)
                 self._rolling = False
                 self._scheduler.halt()
                 if self._clock_role:
