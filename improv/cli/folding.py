@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 _HANG = 4
-"""By how much more what is left of a line is indented."""
+"""How much further the rest of a line is indented."""
 _NARROWEST = 40
 
 
