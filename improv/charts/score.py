@@ -60,7 +60,7 @@ def ask_scores(path: Path, content: bytes) -> list[Score]:
         kind, said = json.loads(done.stdout)
     except ValueError:
         raise InputFileError(
-            f"Cannot read {str(path)!r}: it ends the process that reads it."
+            f"Cannot read {str(path)!r}: reading it crashes the process."
         ) from None
     if kind != "scores":
         raise _ERRORS.get(kind, InputFileError)(said)

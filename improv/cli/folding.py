@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 _HANG = 4
-"""By how much more the rest of a line is indented."""
+"""How much further the rest of a line is indented."""
 _NARROWEST = 40
 
 
@@ -31,7 +31,7 @@ def columns(err: bool = False) -> int | None:
 def folded(text: str, width: int | None, hang: int | None = None) -> str:
     """The text with every line that is longer than `width` broken at a space.
 
-    The rest of a line is indented by `hang`, None: a little more than the line itself.
+    What is left of a line is indented by `hang`, None: a little more than the line itself.
     """
     if width is None or len(text) <= width:
         return text

@@ -73,4 +73,4 @@ def _pieces(path: Path, where: str) -> Iterator[bytes]:
             elif not packed:
                 packed = file.read(_PIECE_BYTES)
                 if not packed and not piece:
-                    raise EOFError("it ends before its end")
+                    raise EOFError("it is cut short")

@@ -64,7 +64,7 @@ def transcribe(piece: Piece, reading: Reading) -> None:
     quarters, rest = divmod(meter.ticks_per_bar, TICKS_PER_BEAT)
     if rest:
         reading.drop(
-            piece.id, ODD_METER, f"{piece.id}: a bar of {meter} is no whole number of quarters."
+            piece.id, ODD_METER, f"{piece.id}: a bar of {meter} is not a whole number of quarters."
         )
         return
     bar_tick = meter.ticks_per_bar

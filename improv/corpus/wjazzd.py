@@ -330,7 +330,9 @@ def _meter(
         )
         return None
     if meter.ticks_per_bar % Meter(1).ticks_per_bar:
-        reading.drop(name, ODD_METER, f"{name}: a bar of {meter} is no whole number of quarters.")
+        reading.drop(
+            name, ODD_METER, f"{name}: a bar of {meter} is not a whole number of quarters."
+        )
         return None
     sizes = Counter(bar for bar, _, _ in beats)
     ends = (beats[0][0], beats[-1][0])

@@ -80,7 +80,7 @@ def _batches(tasks: Sequence[Task], workers: int) -> list[Sequence[Task]]:
 def _deadly(task: Task) -> Result:
     reading = Reading()
     reading.drop(
-        task.name, UNREADABLE, f"Cannot read {task.shown!r}: it ends the process that reads it."
+        task.name, UNREADABLE, f"Cannot read {task.shown!r}: reading it crashes the process."
     )
     return Result(task, reading, "")
 

@@ -289,7 +289,7 @@ def _written(ensemble: Ensemble, chart: Chart) -> list[Note]:
             return sorted(notes, key=lambda note: note.onset_tick)
         notes += [each.written for each in ensemble.step() if each.written is not None]
     raise ModelError(
-        f"The model does not move on over {chart.title!r}: expected every token to last."
+        f"The model makes no progress over {chart.title!r}: expected every token to take time."
     )
 
 

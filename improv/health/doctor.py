@@ -74,7 +74,7 @@ def measured_twice(
         return findings, measured
     findings, measured = measure()
     if not any(each.state == "problem" for each in findings):
-        text = f"At first: {problem.text} Measured again, it was well."
+        text = f"At first: {problem.text} A second measurement was fine."
         do = "Close programs that keep this machine busy, and run it once more."
         findings = [Finding(problem.topic, "note", text, do), *findings]
     return findings, measured

@@ -338,7 +338,7 @@ class OutputPort:
             return
         self._info = greeting.info
         self.moved(self.role, greeting.info)
-        text = f"The virtual port {self._name} ({greeting.info.client}) was made anew"
+        text = f"The virtual port {self._name} ({greeting.info.client}) was made again"
         if self._lost_ns is not None:
             away_s = (now_ns - self._lost_ns) / 1e9
             notes = "1 note was" if self._unheard == 1 else f"{self._unheard} notes were"

@@ -156,7 +156,7 @@ class Sender:
 
     def _lose(self, error: Exception) -> None:
         """Go on without the port: what sounds is still known, and whoever takes over is told."""
-        why = f"The port {self._port.info.name!r} refuses what it is sent ({error})."
+        why = f"The port {self._port.info.name!r} refuses the messages it is sent ({error})."
         # Closing may take a second, and this is the thread that keeps time.
         threading.Thread(target=self._port.close, daemon=True).start()
         self._port = NullPort(why)

@@ -117,10 +117,10 @@ class Journal:
         if self._failed is not None:
             return str(self._failed.strerror or self._failed)
         if self._stuck:
-            return "what it is written to does not take it"
+            return "its file or pipe does not accept it"
         if self.lost:
             lines = "1 line is" if self.lost == 1 else f"{self.lost:,} lines are"
-            return f"{lines} missing, because what it is written to was too slow"
+            return f"{lines} missing, because its file or pipe was too slow"
         return ""
 
     @property

@@ -116,7 +116,7 @@ def read_file(path: Path) -> Session:
         ) from error
     if not session.header:
         raise InputFileError(
-            f"{where!r} is no log of a session: expected a file that `--log` has left."
+            f"{where!r} is not the log of a session: expected a file written by `--log`."
         )
     return session
 

@@ -112,7 +112,7 @@ def _steer(ensemble: Ensemble, steer: Steer, session: Session) -> None:
         ensemble.steer(steer)
     except ImprovError as error:
         raise InputFileError(
-            f"The log {session.where!r} asks for what cannot be: {error}"
+            f"The log {session.where!r} asks for something impossible: {error}"
         ) from error
 
 

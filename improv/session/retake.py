@@ -136,7 +136,7 @@ def retake(
                     ensemble.steer(steer)
                 except ImprovError as error:
                     raise InputFileError(
-                        f"The log {session.where!r} asks for what cannot be: {error}"
+                        f"The log {session.where!r} asks for something impossible: {error}"
                     ) from error
         # What is written in the bars may be played a little after their end.
         notes += ensemble.advance(end_tick + ensemble.early_tick)

@@ -98,7 +98,7 @@ class SessionLog:
     def failed(self) -> str:
         """Why the log is not whole, in a sentence; empty while nothing is known to be missing."""
         problem = self._lines.problem()
-        return f"The log {str(self.path)!r} is not whole: {problem}." if problem else ""
+        return f"The log {str(self.path)!r} is incomplete: {problem}." if problem else ""
 
     def start(self, header: Mapping[str, Any]) -> None:
         """Write the header line: what is played, and through what."""
@@ -297,7 +297,7 @@ class Recording(SessionLog):
         problem = self._lines.problem()
         if not problem or (isinstance(self._lines, Journal) and not self._lines.lost):
             return ""
-        return f"The recording {str(self.target)!r} is not whole: {problem}."
+        return f"The recording {str(self.target)!r} is incomplete: {problem}."
 
     def start(self, header: Mapping[str, Any]) -> None:
         """Write the header line, with what is to become of the journal if this process dies."""

@@ -307,7 +307,7 @@ class ClockFollower:
         self._lock.hold(self._lock.period_ns)
         self._single.clear()
         self._recent.clear()
-        text = f"{self._name} comes unevenly, and nothing of it was lost; the beat is put right."
+        text = f"{self._name} is uneven, but no pulse was lost; the beat is corrected."
         return [Says(text)]
 
     def _settle(self) -> None:

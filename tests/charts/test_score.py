@@ -392,7 +392,7 @@ def test_what_goes_wrong_there_is_said_here(monkeypatch, tmp_path):
     )
     assert ask_scores(path, b"") == [Score("A", "<x/>")]
     answering(monkeypatch, "", -9)
-    with pytest.raises(InputFileError, match="it ends the process that reads it"):
+    with pytest.raises(InputFileError, match="reading it crashes the process"):
         ask_scores(path, b"")
 
     def late(*_, **__):

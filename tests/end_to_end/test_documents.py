@@ -95,7 +95,7 @@ STUMBLES = {
     r"\bdice\b": "random choices, or draws",
     r"is told right": "is recognised",
     r"in the place of": "instead of",
-    r"what is left of": "what a session leaves",
+    r"what is left of (a|the) session": "what a session leaves",
     r"\bput together anew\b": "made again",
     r"\bworked out anew\b": "computed again",
     r"\bhow it is[.,;:)]": "how it is doing",

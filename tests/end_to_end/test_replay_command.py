@@ -95,8 +95,8 @@ def test_bars_are_taken_again(folder, session, capsys):
     ("arguments", "status", "words"),
     [
         (["nowhere.jsonl", "--check"], 4, ["nowhere.jsonl", "No such file"]),
-        (["empty.jsonl", "--check"], 4, ["no log of a session"]),
-        (["junk.jsonl", "--check"], 4, ["no log of a session"]),
+        (["empty.jsonl", "--check"], 4, ["not the log of a session"]),
+        (["junk.jsonl", "--check"], 4, ["not the log of a session"]),
         (["old.jsonl", "--check"], 4, ["format 1", "format 3"]),
         (["pipe", "--check"], 4, ["log 'pipe'", "no ordinary file", "expected"]),
         (["/dev/zero", "--check"], 4, ["/dev/zero", "no ordinary file"]),

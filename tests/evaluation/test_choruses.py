@@ -159,7 +159,7 @@ def test_a_solo_with_an_unreadable_chord_is_left_out() -> None:
 
 
 def test_a_voice_that_does_not_move_on_is_refused() -> None:
-    with pytest.raises(ModelError, match="does not move on over 'Blues'"):
+    with pytest.raises(ModelError, match="makes no progress over 'Blues'"):
         generate(
             played_by(lambda tick, number: Quarters(tick, length_tick=0)),
             [blues()],

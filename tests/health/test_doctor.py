@@ -126,4 +126,4 @@ def test_a_problem_is_measured_again_before_it_is_said(tries, expected, measured
     assert [each.state for each in findings] == expected
     assert number == measured
     if expected[0] == "note":
-        assert findings[0].text == "At first: Lost. Measured again, it was well."
+        assert findings[0].text == "At first: Lost. A second measurement was fine."

@@ -174,7 +174,7 @@ class FakeSender:
 
     def lose_port(self) -> None:
         """The library refuses a message."""
-        self.inbox.put(Broken(self.pid, "The port refuses what it is sent."))
+        self.inbox.put(Broken(self.pid, "The port refuses the messages it is sent."))
 
     def kill(self) -> None:
         self.die()

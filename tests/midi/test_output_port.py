@@ -255,7 +255,7 @@ def test_a_virtual_port_that_was_made_anew_is_to_be_connected_again():
     stage.world.latest.die()
     said = stage.attend_all() + stage.attend_all()
     assert said[1].startswith(
-        "The virtual port 'synth' (jazz-improv) was made anew; connect it again"
+        "The virtual port 'synth' (jazz-improv) was made again; connect it again"
     )
     assert stage.world.latest.only == "virtual"
 

@@ -135,7 +135,7 @@ def test_a_virtual_port_that_is_connected_again_is_silenced_then(patient_jack_se
     played = Played(capture, virtual=True)
     played.kill()
     played.outputs.attend(played.next(Gone))
-    assert "was made anew; connect it again" in played.next(Said).text
+    assert "was made again; connect it again" in played.next(Said).text
     assert jack.sounding([data for _, data in capture.rest()]) != set()
     jack.connect(patient_jack_server.environment, "jazz-improv:lead", capture.port)
     while jack.sounding([data for _, data in capture.rest()]):

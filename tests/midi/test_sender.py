@@ -140,7 +140,7 @@ def test_a_port_that_raises_is_said_once_and_no_note_is_lost_count_of(run):
     port = FakePort(most=2)
     said = run([OPEN, *(["plan", index, index, on(60 + index).hex()] for index in (1, 2, 3))], port)
     assert [line[0] for line in said] == ["opened", "broken", *["sent"] * 9, "bye"]
-    assert said[1][1] == "The port 'fragile' refuses what it is sent (device gone)."
+    assert said[1][1] == "The port 'fragile' refuses the messages it is sent (device gone)."
     assert port.sent == [on(61), on(62)]
     assert port.closed.get(timeout=5) == "closed"
     assert (said[-1][1]["ons"], said[-1][1]["offs"]) == (3, 3)

@@ -137,8 +137,10 @@ def test_a_sender_releases_what_another_one_left(inbox):
 
 def test_a_port_that_breaks_is_passed_on(inbox):
     sender, _, _ = started(inbox)
-    sender._hear("broken", "The port 'x' refuses what it is sent (gone).")
-    assert inbox.get_nowait() == Broken(sender.pid, "The port 'x' refuses what it is sent (gone).")
+    sender._hear("broken", "The port 'x' refuses the messages it is sent (gone).")
+    assert inbox.get_nowait() == Broken(
+        sender.pid, "The port 'x' refuses the messages it is sent (gone)."
+    )
     sender.quit()
     assert inbox.get(timeout=5) == Gone(sender.pid)
 

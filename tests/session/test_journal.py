@@ -119,7 +119,7 @@ def test_what_does_not_take_it_costs_lines_and_no_time(monkeypatch):
     rest: list[bytes] = []
     reader = threading.Thread(target=read_all, args=(read_fd, rest))
     blocked.close(0.01)
-    assert "does not take it" in blocked.problem(), "and closing does not wait for ever"
+    assert "does not accept it" in blocked.problem(), "and closing does not wait for ever"
     reader.start()
     blocked.close(SOON_S)
     reader.join(SOON_S)

@@ -257,7 +257,7 @@ def test_a_part_that_ended_before_it_began_is_left_out(tmp_path):
 def test_what_is_no_log_is_one_sentence(tmp_path, content):
     path = tmp_path / "x.jsonl"
     path.write_bytes(content)
-    with pytest.raises(InputFileError, match="no log of a session"):
+    with pytest.raises(InputFileError, match="not the log of a session"):
         read_file(path)
     for missing in (tmp_path / "nowhere.jsonl", tmp_path):
         with pytest.raises(InputFileError, match="Cannot read"):

@@ -279,7 +279,7 @@ def test_what_seems_lost_at_even_distances_was_not_and_is_taken_back(frames, bpm
     assert max(map(abs, off[24 * 20 :])) < 0.7
     said = [move.text for move in sender.of(Says)]
     assert set(said[:-1]) <= {"'DAW' lost 1 pulse; the bar line is kept."} and len(said) < 8
-    assert said[-1] == "'DAW' comes unevenly, and nothing of it was lost; the beat is put right."
+    assert said[-1] == "'DAW' is uneven, but no pulse was lost; the beat is corrected."
 
 
 def test_what_was_counted_before_a_start_is_not_taken_back_after_it():
