@@ -255,7 +255,7 @@ def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool)
             put(Reload())
             return
         if name == "SIGTSTP":
-            put(StandStill(lambda: _stand_still(signum, handle)))
+            put(StandStill(lambda: _stand_still(signum)))
             return
         if name == "SIGINT":
             asked += 1
@@ -274,9 +274,9 @@ def signals_to(put: Callable[[Any], None], at_once: Callable[[], object] = bool)
             signal.signal(getattr(signal, name), signal.SIG_IGN if late else handler)
 
 
-def _stand_still(signum: int, handler: Callable[[int, object], None]) -> None:
+def _stand_still(signum: int) -> None:
     """Stop as without a handler (where nobody could wake it the system leaves it running) until SIGCONT."""
-    signal.signal(signum, signal.SIG_DFL)
+    handler = signal.signal(signum, signal.SIG_DFL)  # the prompt line's, where there is one
     os.kill(os.getpid(), signum)
     signal.signal(signum, handler)
 
