@@ -58,6 +58,10 @@ class PortEvent:
     role: str
     name: str
     there: bool
+    answers: bool = True
+    """False: it is not known to have gone, its MIDI system does not answer."""
+    same: bool = False
+    """It is there again, and had not gone: the sender that had it has it still."""
 
 
 @dataclass(frozen=True, slots=True)

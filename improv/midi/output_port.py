@@ -111,6 +111,10 @@ class OutputPort:
         self._coming_until_ns = 0
         self._lost_ns: int | None = None
         self._there, self._broken, self._retry_ns, self._complained = True, False, 0, False
+        self._refuses = False  # the sender of now was refused a message
+        self._unanswered = (
+            False  # it was lost because the MIDI system did not answer, and not seen to go
+        )
         self._unheard = 0
         self._heard_ns, self._hangs_ns, self._here_ns = clock.now_ns(), 0, clock.now_ns()
         self._again: list[tuple[int, Handover]] = []
@@ -199,7 +203,7 @@ class OutputPort:
             elif isinstance(item, Gone) and (current or coming) and not self._quitting:
                 self._inbox.put(item)
             elif isinstance(item, Broken) and current and self._info is not None:
-                self._broken = True
+                self._broken = self._refuses = True
                 self._inbox.put(PortEvent(self.role, self._info.name, False))
 
     def _count(self, report: Report) -> None:
@@ -239,16 +243,32 @@ class OutputPort:
             self._there, self._broken = item.there or self._broken, False
             self._retry_ns = now_ns
             if not item.there:
-                return self._lose(now_ns)
+                return self._lose(now_ns, item.answers)
             self._complained = False
+            if item.same and self._has_it_still():
+                self._lost_ns, self._unheard = None, 0
+                return f"{self._system} answers again."
             self._try_again(now_ns)
             return None
 
-    def _lose(self, now_ns: int) -> str | None:
+    def _has_it_still(self) -> bool:
+        """Whether the sender of now is the one that opened the port, and was refused nothing."""
+        now, info = self._now, self._info
+        has = now is not None and info is not None and now[1].pid == info.pid
+        return has and self._unanswered and self._coming is None and not self._refuses
+
+    @property
+    def _system(self) -> str:
+        return (self._info.backend if self._info is not None else self._request.backend).upper()
+
+    def _lose(self, now_ns: int, answers: bool = True) -> str | None:
         if self._lost_ns is not None:
             return None
         self._lost_ns, self._unheard = now_ns, 0
         self._unsent.lose(now_ns)
+        self._unanswered = not answers
+        if not answers:
+            return f"{self._system} does not answer; playing goes on silently until it does."
         return f"The port {self._name} is gone; playing goes on silently until it is back."
 
     def _replace(self, pid: int, now_ns: int) -> str | None:
@@ -336,7 +356,7 @@ class OutputPort:
             self._let_go(old[1])
         if self._purpose == "mute":
             return
-        self._info = greeting.info
+        self._info, self._refuses = greeting.info, False
         self.moved(self.role, greeting.info)
         text = f"The virtual port {self._name} ({greeting.info.client}) was made again"
         if self._lost_ns is not None:

@@ -32,8 +32,9 @@ _OUT, _IN = "out", "in"
 _CALLBACK_NS = 30_000_000
 """Longer than a callback may take."""
 _ROUND = bytes((TUNE_REQUEST,))
-_MISSES = 2
-"""Messages that do not come round before the server is taken to be gone: it may pause for a moment."""
+_MISSES = 12
+"""Messages that do not come round before the server is taken to be gone: three seconds' worth, because on a
+busy machine it pauses for one."""
 Only = Literal["existing", "virtual"]
 BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
 _API_NAMES = {
@@ -71,6 +72,11 @@ class PortInfo:
     """Of a virtual port that was made because no port fits the name asked for: one that nearly does."""
     pid: int = field(default=0, compare=False)
     """Of the process that has opened it."""
+
+
+def own_name(pid: int) -> str:
+    """What the sender `pid` calls its end of a connection: by that it is known to be there still."""
+    return f"{_OUT}-{pid}"
 
 
 class Port(Protocol):
@@ -407,7 +413,8 @@ def _opened(
             device.open_virtual_port(name)
             near = near_port(request.name or "", names) if only is None else ""
             return device, PortInfo(name, backend, True, client=client, near=near, pid=os.getpid())
-        device.open_port(_number_of(device, found[1]), name=_OUT if kind == "MidiOut" else _IN)
+        ours = own_name(os.getpid()) if kind == "MidiOut" else _IN
+        device.open_port(_number_of(device, found[1]), name=ours)
         name = plain_name(found[1])
         return device, PortInfo(name, backend, False, client=client, pid=os.getpid())
     except PortError:

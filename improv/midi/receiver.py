@@ -13,6 +13,8 @@ One JSON array a line each way.
     ["bye"]                                            ["in", ns, "f8"]
                                                        ["port", role, name, there]
 
+A port's line may have two more, `answers` and `same`, as `events.PortEvent` has them.
+
 `input`: [name|null, backend] to open, or null; `port`: a PortInfo. A port with the role "clock-in" that is
 not `there` was open in a receiver that died; it is taken as soon as it can be. What comes in: system
 messages, without system exclusive.
@@ -166,7 +168,12 @@ class Receiver:
                 if role == CLOCK_IN and there:
                     watch.there = there = self._listen_again(watch)
                 if there != was_there:
-                    self._say("port", role, watch.info.name, there)
+                    said = ["port", role, watch.info.name, there]
+                    if listed is None:
+                        said.append(False)
+                    elif there and watch.is_same(listed):
+                        said += [True, True]
+                    self._say(*said)
                     was_there = there
             dead = dead or (listed is None and watch.info.backend in self._lists)
         if dead or self._tries >= TRIES:

@@ -33,8 +33,8 @@ from improv.midi.messages import (
 )
 from improv.midi.sounding import Sounding
 
-LOOK_BACK_NS = 3_000_000_000
-"""A port is missed up to two seconds after it has gone: offs of that time went to nobody."""
+LOOK_BACK_NS = 6_000_000_000
+"""A port is missed up to five seconds after it has gone: offs of that time went to nobody."""
 
 UNDELIVERED_NS = 200_000_000
 """JACK hands over what it is given a cycle later, 43 ms with 2048 frames at 48 kHz, and ALSA at once."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from improv.midi.port_names import plain_name
-from improv.midi.ports import Listed, PortInfo
+from improv.midi.ports import Listed, PortInfo, own_name
 
 POLL_NS = 250_000_000
 """How often the ports are looked at."""
@@ -31,11 +31,13 @@ class Watch:
     there: bool = True
     _seen: str | None = None
     _missing_ns: int | None = None
+    _away: bool = False  # it was seen to be gone
 
     def look(self, listed: Listed | None, now_ns: int) -> list[bool]:
         """What has changed at `now_ns`; `listed` None: the system does not answer."""
         port = None if listed is None else self._find(listed)
         if not self.there:
+            self._away = self._away or (listed is not None and port is None)
             if port is None and (listed is None or not self.info.virtual):
                 return []
             self.there, self._seen, self._missing_ns = True, port, None
@@ -50,8 +52,16 @@ class Watch:
                 self._missing_ns = now_ns
             if now_ns - self._missing_ns < (MADE_NS if self._seen is None else KICKED_NS):
                 return []
-        self.there = False
+        self.there, self._away = False, listed is not None
         return [False]
+
+    def is_same(self, listed: Listed | None) -> bool:
+        """Whether who opened our output has it still: it was not gone."""
+        if listed is None or self.listens or self._away:
+            return False
+        if self.info.virtual:
+            return self._find(listed) is not None
+        return any(port.endswith(f":{own_name(self.info.pid)}") for port in listed.inputs)
 
     def _find(self, listed: Listed) -> str | None:
         """The full name of the port, as the system lists it now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -355,3 +356,28 @@ def test_where_nobody_wants_to_know_nothing_is_told(monkeypatch, tmp_path):
     Notifier(str(tmp_path / "nobody")).tell("READY=1")
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
     assert Notifier.from_environment().every_s == 1.5
+
+
+@posix
+def test_a_session_that_answers_a_byte_at_a_time_does_not_answer(folder):
+    """Each byte comes in time, and the line never ends."""
+    folder.mkdir(mode=0o700)
+    listener, over = socket.socket(socket.AF_UNIX), threading.Event()
+    listener.bind(str(folder / "78.sock"))
+    listener.listen()
+
+    def dribble():
+        client, _ = listener.accept()
+        with client, contextlib.suppress(OSError):
+            while not over.wait(0.05):
+                client.send(b" ")
+
+    thread = threading.Thread(target=dribble)
+    thread.start()
+    try:
+        (session,) = running()
+        assert session.problem == "Session 78 does not answer."
+    finally:
+        over.set()
+        thread.join()
+        listener.close()

@@ -106,7 +106,8 @@ class FakeSender:
         if self.request.backend == "none":
             self.info = PortInfo("none", "none", False)
         elif self.world.there:
-            self.info = PortInfo(self.request.name or "jazz-improv", "jack", self.world.virtual)
+            name = self.request.name or "jazz-improv"
+            self.info = PortInfo(name, "jack", self.world.virtual, pid=self.pid)
         else:
             self.refused = True
             self.greet(Failed(PortError(f"There is no MIDI output named {self.request.name!r}.")))

@@ -361,3 +361,37 @@ def test_an_off_that_a_sender_sent_last_is_sent_again_by_the_next():
     stage.go(1000)
     again = [data for ns, data in stage.heard if ns > 750 and data[0] == 0x80]
     assert again == [off(62)], "that of note 1 was 450 ms ago"
+
+
+def test_a_system_that_did_not_answer_and_has_our_port_still_is_played_on_by_the_same_sender():
+    """No note is struck again, and a virtual port keeps its connections."""
+    stage = staged()
+    stage.note(1, 10, 500)
+    stage.go(50)
+    silent, again = PortEvent(OUT, "synth", False, False), PortEvent(OUT, "synth", True, True, True)
+    assert stage.attend(silent) == ("JACK does not answer; playing goes on silently until it does.")
+    stage.note(2, 100, 700)
+    stage.go(200)
+    assert stage.attend(again) == "JACK answers again."
+    stage.go(800)
+    assert len(stage.world.senders) == 1
+    assert [data for _, data in stage.heard] == [on(61), on(62), off(61), off(62)]
+    counters = stage.out.quit()
+    assert (counters["reconnects"], counters["unheard"]) == (0, 0)
+
+
+def test_a_sender_that_was_refused_a_message_is_replaced_though_its_port_is_listed():
+    stage = staged()
+    stage.note(1, 10, 500)
+    stage.go(50)
+    stage.world.latest.lose_port()
+    stage.attend_all()
+    stage.attend(PortEvent(OUT, "synth", True, True, True))
+    assert len(stage.world.senders) == 2
+
+
+def test_a_port_that_went_is_opened_anew_though_our_end_of_it_is_still_there():
+    stage = staged()
+    stage.attend(LOST)
+    stage.attend(PortEvent(OUT, "synth", True, True, True))
+    assert len(stage.world.senders) == 2

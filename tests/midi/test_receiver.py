@@ -226,7 +226,7 @@ def test_where_the_system_has_gone_it_becomes_a_new_process_with_all_that_is_kno
         world.systems["alsa"] = None
 
     said = world.run(START, nothing, b'["wat', die)
-    assert said[1:] == [["port", OUT, "synth", False]]
+    assert said[1:] == [["port", OUT, "synth", False, False]]
     assert world.became == {
         "partial": b'["wat'.hex(),
         "watched": [[OUT, asdict(SYNTH), False]],

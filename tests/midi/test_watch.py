@@ -63,3 +63,26 @@ def test_a_port_of_ours_that_is_missing_for_a_moment_is_a_matter_of_its_process(
     assert watch.look(there, 2) == []
     assert watch.look(NOTHING, 3) == []
     assert watch.look(NOTHING, 3 + KICKED_NS) == [False]
+
+
+def test_a_port_that_its_sender_has_still_was_not_gone():
+    mine = PortInfo("synth:in", "jack", False, pid=7)
+    watch = Watch(mine, listens=False)
+    assert watch.is_same(Listed(["synth:in"], ["jazz-improv-01:out-7"]))
+    assert not watch.is_same(Listed(["synth:in"], ["jazz-improv:out-77"]))
+    assert not watch.is_same(None)
+    assert not Watch(mine, listens=True).is_same(Listed(["synth:in"], ["jazz-improv:out-7"]))
+    assert ours().is_same(Listed([], ["jazz-improv:lead"])) and not ours().is_same(NOTHING)
+
+
+def test_a_port_that_went_and_came_back_is_another():
+    there, gone = Listed(["synth:in"], ["jazz-improv:out-7"]), Listed([], ["jazz-improv:out-7"])
+    for looks, same in [
+        ([there, None, there], True),
+        ([there, gone, there], False),
+        ([there, None, gone, there], False),
+    ]:
+        watch = Watch(PortInfo("synth:in", "jack", False, pid=7), listens=False)
+        for listed in looks:
+            watch.look(listed, 0)
+        assert watch.is_same(looks[-1]) == same
