@@ -303,8 +303,7 @@ def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> Found | Non
         for part in others:
             if part.named(CHORD_WORDS) or _is_above_the_bass(part):
                 chords = _chords_of(part, grid)
-                bars = len({grid.bar(note.onset_tick) for note in part.notes})
-                if _own(chords, grid) >= _BROKEN_SHARE * bars and len(chords) > len(best):
+                if _is_chordal(part, chords, grid) and len(chords) > len(best):
                     best = chords
     found = Found([])
     for tick, chord in sorted(best.items()):
@@ -320,6 +319,17 @@ def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> Found | Non
             "and go on with the one before"
         )
     return found
+
+
+def spells_chords(contents: Contents, part: Part) -> bool:
+    """Whether a part plays a chord in most bars that it plays in, struck or broken: an accompaniment."""
+    grid = _Grid(_spans(contents.meters))
+    return _is_chordal(part, _chords_of(part, grid), grid)
+
+
+def _is_chordal(part: Part, chords: Iterable[int], grid: _Grid) -> bool:
+    bars = len({grid.bar(note.onset_tick) for note in part.notes})
+    return _own(chords, grid) >= _BROKEN_SHARE * bars
 
 
 def _chords_of(part: Part, grid: _Grid) -> dict[int, Chord]:

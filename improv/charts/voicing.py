@@ -52,7 +52,12 @@ def recognise(pitches: Sequence[int]) -> Chord | None:
         for symbol, must, may in _TEMPLATES:
             if not must <= above or above - must - may - {0}:
                 continue
-            score = 3 * (0 in above) + 2 * (root == lowest) + 2 * len(must) - len(above & may - {7})
+            score = (
+                3 * (0 in above)
+                + 2 * (root == lowest)
+                + 2 * min(len(must), 2)
+                - len(above & may - {7})
+            )
             if best is None or score > best[0]:
                 best = (score, FLAT_NAMES[root] + symbol)
     return parse_chord(best[1]) if best is not None else None

@@ -20,6 +20,7 @@ from improv.charts.midi import (
     Found,
     chart_of_contents,
     find_changes,
+    spells_chords,
 )
 from improv.charts.midi_file import DRUM_CHANNEL, Contents, Part, read_contents
 from improv.corpus.checks import keeps_a_beat
@@ -222,6 +223,8 @@ def _melody(contents: Contents) -> Part | None:
         and shares[id(p)] < _CHORDAL
         and sum(n.pitch for n in p.notes) >= LOWEST_MELODY_MEAN * len(p.notes)
     ]
+    if len(others) > 1:
+        others = [p for p in others if not spells_chords(contents, p)] or others
     return min(others, key=lambda p: (round(shares[id(p)], 1), -len(p.notes)), default=None)
 
 
