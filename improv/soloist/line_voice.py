@@ -36,6 +36,7 @@ from improv.grammar.line.table import (
 from improv.music.chart import Chart
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.originality.guard import QuoteGuard
+from improv.soloist.loops import Loops
 from improv.soloist.voice import Step
 
 LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT
@@ -127,6 +128,7 @@ class LineVoice:
         self._rng = rng
         self._final_step = None if final_tick is None else final_tick // TICKS_PER_STEP
         self._guard = guard or QuoteGuard(None)
+        self._loops = Loops()
         self._low, self._high = low_pitch, high_pitch
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
@@ -165,6 +167,7 @@ class LineVoice:
             mask=self._allowed(onset_step, landing),
         )
         quote = self._guard.heard(onset_step, pitch)
+        self._loops.heard(pitch)
         stepper.say_pitch(pitch)
         wait = self._draw_wait(stepper.wait_scores(), controls)
         cool = min(1.0, controls.temperature)  # above 1, lengths and loudness do not get wilder
@@ -196,9 +199,14 @@ class LineVoice:
     def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_] | None:
         """The pitches of the range that are allowed; None: all."""
         allowed = self._guard.allowed(onset_step, self._range)
-        if not landing and allowed is self._range:
+        barred = self._loops.barred
+        if not landing and allowed is self._range and barred is None:
             return None
         mask = self._range if allowed is None else allowed
+        if barred is not None:
+            self._stepper.line.forget()  # else the memory leads back to the loop
+            left = mask & (np.arange(PITCHES) != barred)
+            mask = left if left.any() else mask
         if landing:
             tones = self._stepper.line.tones
             landed = mask & np.array([pitch % 12 in tones for pitch in range(PITCHES)])

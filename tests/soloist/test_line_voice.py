@@ -23,6 +23,7 @@ from improv.soloist.line_voice import (
     LineVoice,
     Sampling,
 )
+from improv.soloist.loops import MOST_NOTES
 from improv.soloist.voice import Step
 
 CELL = pair_cell(3)
@@ -185,3 +186,12 @@ def test_settings_of_the_sampling_come_from_cards_and_by_name():
     assert Sampling().with_values({"wait_top_p": 0.5}).wait_top_p == 0.5
     with pytest.raises(ValueError, match="no sampling setting 'colour'"):
         Sampling().with_values({"colour": 1.0})
+
+
+def test_no_loop_goes_on_for_longer_than_with_people():
+    """Not even where the likeliest pitch is always taken; the memory that leads back to it begins anew."""
+    pitches = [step.note.pitch for step in line(600, Controls(temperature=0.0)) if step.note]
+    for period, most in enumerate(MOST_NOTES, 1):
+        alike = "".join(str(int(a == b)) for a, b in zip(pitches, pitches[period:], strict=False))
+        assert max(map(len, alike.split("0"))) + period <= most
+    assert len(set(pitches)) > 8

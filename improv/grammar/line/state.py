@@ -172,6 +172,11 @@ class LineState:
             d1 << 16 | w0 << 8 | position % STEPS_PER_BEAT,
         ]
 
+    def forget(self) -> None:
+        """Have the memory begin anew; the line goes on where it is."""
+        self.melody_memory = Experts(MELODY_WIDTHS, often=_OFTEN_IN_MELODY)
+        self.rhythm_memory = Experts(RHYTHM_WIDTHS, often=_OFTEN_IN_RHYTHM)
+
     def melody_answers(self, memory: NDArray[np.float32]) -> NDArray[np.float64]:
         """What the memory says about the pitch of the note at `step`, into `memory` (MELODY_COLUMNS,).
 
