@@ -8,6 +8,7 @@ Process:          `release_elsewhere` has it done by one of its own, which may o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -87,6 +88,13 @@ def release_elsewhere(info: PortInfo, wait_s: float = WAIT_S) -> bool:
         return process.wait(wait_s) == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+def wake(pid: int) -> None:
+    """Let a process of ours go on that was stopped (SIGSTOP); nothing to one that runs or is gone."""
+    if pid and hasattr(signal, "SIGCONT"):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def lives(pid: int) -> bool:

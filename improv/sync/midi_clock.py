@@ -322,21 +322,32 @@ class ClockFollower:
             self._count(missing)
 
     def _runs_ahead(self, ns: int) -> bool:
-        """Whether with this pulse more have come in a row than any way holds up without a gap before them."""
-        period_ns = self._lock.period_ns or self._expected_ns
+        """Whether by this pulse more have come than any way holds up without a gap before them.
+
+        From the first that came too soon they are counted against the time that has passed at the period
+        there was, as long as there are twice as many: among pulses that nobody meant, some are far apart too.
+        """
         last_ns = self._last_ns or ns
-        if ns - last_ns >= _QUICK_SHARE * period_ns:
-            self._run, self._before = 0, None
-            return False
+        is_quick = ns - last_ns < _QUICK_SHARE * (self._lock.period_ns or self._expected_ns)
         if self._before is None:
+            if not is_quick:
+                return False
             lock, came_ns = self._lock.copy(), [*self._doubted_ns]
             pulses = len(came_ns)
             if not came_ns and (pulses := lock.step_back()):
                 came_ns = [last_ns]  # it may be the first of those that nobody meant
             self._before = lock, self._tick - pulses * PULSE_TICK * self._rolling, came_ns
-        self._before[2].append(ns)
+        lock, _, came_ns = self._before
+        came_ns.append(ns)
         self._run += 1
-        return self._run > _QUICK_PULSES
+        if lock.pulses < _SETTLED_PULSES:  # its period is no more than what was expected
+            ahead, goes_on = float(self._run), is_quick
+        else:
+            ahead = len(came_ns) - (ns - lock.time_ns) / lock.period_ns
+            goes_on = ahead >= max(1, self._run / 2) or ns - last_ns < _QUICK_SHARE * lock.period_ns
+        if not goes_on:
+            self._run, self._before = 0, None
+        return goes_on and ahead > _QUICK_PULSES
 
     def _begin_catching_up(self) -> list[Move]:
         """Take back what was made of these pulses, and wait until it can be told what they mean."""

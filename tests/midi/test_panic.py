@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -9,7 +11,7 @@ import jack
 import pytest
 
 from improv.midi.fakes import ManualClock
-from improv.midi.panic import PAUSE_NS, batches, silence
+from improv.midi.panic import PAUSE_NS, batches, silence, wake
 
 SENT = 16 * (5 + 128)
 
@@ -82,3 +84,14 @@ def test_a_port_that_was_left_sounding_falls_silent(jack_server):
         assert "no MIDI port named 'nobody has this'" in done.stderr
     finally:
         capture.close()
+
+
+def test_a_process_that_was_stopped_is_let_go_on():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    child.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+    wake(child.pid)
+    child.communicate(b"\n", timeout=60)
+    assert child.returncode == 0
+    wake(child.pid)  # it is gone by now
+    wake(0)
