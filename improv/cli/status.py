@@ -92,7 +92,7 @@ def describe(session: RunningSession) -> str:
     from improv.health.health import place_of
 
     if not session.answers:
-        return f"{session.pid:>7}  does not answer"
+        return session.problem
     health = session.health
     many = f" ({health.tune_number} of {health.tunes})" if health.tunes > 1 else ""
     facts = [

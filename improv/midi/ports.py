@@ -7,9 +7,10 @@ away from the user, and what it means is said by the errors raised here.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -160,6 +161,63 @@ class Listed:
 
     outputs: list[str]
     inputs: list[str]
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Of ports asked for: what JACK numbers their client with; another one of the same name has another.
+    Without those that cannot be told."""
+
+
+class _JackClients:
+    """Tells a JACK client from an earlier one of the same name, which rtmidi cannot.
+
+    The server numbers its clients and uses no number again. No two ports are told apart that one client
+    makes one after the other.
+    """
+
+    def __init__(self, rtmidi: ModuleType) -> None:
+        """It makes a JACK client without ports, which takes no part in the audio."""
+        self._client: int | None = None
+        try:
+            # The very libjack that rtmidi uses: its functions are found through the file that needs it.
+            self._jack = ctypes.CDLL(rtmidi._rtmidi.__file__)
+            for name, answer, *given in (
+                (
+                    "jack_client_open",
+                    ctypes.c_void_p,
+                    ctypes.c_char_p,
+                    ctypes.c_int,
+                    ctypes.c_void_p,
+                ),
+                ("jack_client_close", ctypes.c_int, ctypes.c_void_p),
+                (
+                    "jack_get_uuid_for_client_name",
+                    ctypes.c_void_p,
+                    ctypes.c_void_p,
+                    ctypes.c_char_p,
+                ),
+                ("jack_free", None, ctypes.c_void_p),
+            ):
+                function = getattr(self._jack, name)
+                function.restype, function.argtypes = answer, given
+        except (AttributeError, OSError):
+            return  # a port that went and came back between two looks is not noticed
+        no_start_server = 1
+        self._client = self._jack.jack_client_open(_PROBE_CLIENT.encode(), no_start_server, None)
+
+    def number(self, client: str) -> str | None:
+        """The number of the client of this name; None where there is none. Asks the server and waits."""
+        if self._client is None:
+            return None
+        text = self._jack.jack_get_uuid_for_client_name(self._client, client.encode())
+        if text is None:
+            return None
+        number = ctypes.string_at(text).decode()
+        self._jack.jack_free(text)
+        return number
+
+    def close(self) -> None:
+        """Let go; only where the server answers."""
+        if self._client is not None:
+            self._jack.jack_client_close(self._client)
 
 
 class PortLists:
@@ -176,6 +234,7 @@ class PortLists:
         rtmidi = _load_rtmidi()
         api = getattr(rtmidi, f"API_{_API_NAMES[backend]}")
         self._own, self._missed = "", -1
+        self._clients: _JackClients | None = None
         self.answers = True
         try:
             self._lister = rtmidi.MidiOut(api, name=_PROBE_CLIENT)
@@ -187,19 +246,28 @@ class PortLists:
                 self._watch.open_virtual_port("watch")
                 self._own = f"{client}:watch"
                 self._lister.open_port(_number_of(self._lister, self._own), name=_OUT)
+                self._clients = _JackClients(rtmidi)
         except rtmidi.RtMidiError as error:
             raise PortError(f"No MIDI system here: {_ABSENT[backend]}.") from error
 
-    def look(self) -> Listed | None:
+    def look(self, named: Iterable[str] = ()) -> Listed | None:
         """What is there now; None: the system has gone, and does not answer any more.
 
-        For JACK: not more than once in two of its periods, the time a message takes to come round.
+        `named`: the JACK ports whose numbers are wanted. For JACK: not more than once in two of its periods,
+        the time a message takes to come round.
         """
         outputs = list(self._lister.get_ports())
         self.answers = not self._own or (self._own in outputs and self._goes_round())
         if not self.answers:
             return None
-        return Listed(outputs, list(self._watch.get_ports()))
+        inputs = list(self._watch.get_ports())
+        numbers: dict[str, str] = {}
+        # Where no message came round just now the server may hang, and whoever asks it would wait for it.
+        if self._clients is not None and self._missed == 0:
+            for name in {*named} & {*outputs, *inputs}:
+                if (number := self._clients.number(name.split(":")[0])) is not None:
+                    numbers[name] = number
+        return Listed(outputs, inputs, numbers)
 
     def _goes_round(self) -> bool:
         self._missed = 0 if self._watch.get_message() is not None else self._missed + 1
@@ -208,6 +276,8 @@ class PortLists:
 
     def close(self) -> None:
         """Let go; not where it does not answer."""
+        if self._clients is not None:
+            self._clients.close()
         self._lister.delete()
         self._watch.delete()
 

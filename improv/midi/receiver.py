@@ -188,7 +188,8 @@ class Receiver:
                 except PortError:
                     self._tries += 1
                     return None
-            return self._lists[backend].look()
+            ports = [watch.info for watch in self._watches.values()]
+            return self._lists[backend].look(port.name for port in ports if not port.virtual)
 
     def _listen_again(self, watch: Watch) -> bool:
         try:

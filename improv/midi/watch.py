@@ -30,22 +30,24 @@ class Watch:
     listens: bool
     there: bool = True
     _seen: str | None = None
+    _number: str | None = None  # of its JACK client, as last told
     _missing_ns: int | None = None
     _away: bool = False  # it was seen to be gone
 
     def look(self, listed: Listed | None, now_ns: int) -> list[bool]:
         """What has changed at `now_ns`; `listed` None: the system does not answer."""
         port = None if listed is None else self._find(listed)
+        # The same name with another number: unplugged and back since the last look.
+        changed = listed is not None and self._has_another_number(port, listed)
         if not self.there:
-            self._away = self._away or (listed is not None and port is None)
+            self._away = self._away or changed or (listed is not None and port is None)
             if port is None and (listed is None or not self.info.virtual):
                 return []
             self.there, self._seen, self._missing_ns = True, port, None
             return [True]
         if port is not None:
-            # The same name with another number: unplugged and back since the last look.
-            changed = not self.info.virtual and self._seen not in (None, port)
             self._seen, self._missing_ns = port, None
+            self._away = self._away or changed
             return [False, True] if changed else []
         if listed is not None and self.info.virtual:
             if self._missing_ns is None:
@@ -54,6 +56,14 @@ class Watch:
                 return []
         self.there, self._away = False, listed is not None
         return [False]
+
+    def _has_another_number(self, port: str | None, listed: Listed) -> bool:
+        """Than when it was seen last: ALSA's is in its name, JACK's is not told at every look."""
+        if port is None or self.info.virtual:
+            self._number = None
+            return False
+        before, self._number = self._number, listed.numbers.get(port, self._number)
+        return self._seen not in (None, port) or before not in (None, self._number)
 
     def is_same(self, listed: Listed | None) -> bool:
         """Whether who opened our output has it still: it was not gone."""

@@ -19,9 +19,10 @@ import pytest
 pytestmark = pytest.mark.jack
 
 BAND = (
-    "--port", "capture", "--backend", "jack", "--chart", "| Cm7 |", "--feel", "ballad", "--tempo", "30",
+    "--port", "capture", "--backend", "jack", "--feel", "ballad", "--tempo", "30",
     "--seed", "2", "--count-in", "0", "--intensity", "0.3",
 )  # fmt: skip
+CHART = ("--chart", "| Cm7 |")
 CHANNELS = (0, 1, 2)
 """Soloist, piano, bass."""
 
@@ -83,6 +84,7 @@ class Program:
                 sys.executable,
                 str(script),
                 *BAND,
+                *(() if "--setlist" in arguments else CHART),
                 *arguments,
             ],
             stdout=subprocess.PIPE,
@@ -281,6 +283,21 @@ def test_kill_9_of_the_sender_and_then_of_the_performer(start):
     program.wait_until_silent()
 
 
+def test_five_senders_that_die_are_the_end(start):
+    """However long a busy machine takes for that."""
+    fault = "import improv.midi.output_port\nimprov.midi.output_port.DEATHS_WITHIN_NS = 10**12\n"
+    program = start(fault=fault)
+    program.wait_until_all_sound()
+    for _ in range(4):
+        os.kill(sender_of(program), signal.SIGKILL)
+        assert "another one plays on" in program.process.stderr.readline()
+    os.kill(sender_of(program), signal.SIGKILL)
+    program.wait_until_silent()
+    returned, _, err = program.finish()
+    assert returned == 10
+    assert "The sender process ended 5 times within 10 s (status -9)." in " ".join(err.split())
+
+
 def test_a_jack_server_that_hangs_through_the_end(start, patient_jack_server):
     """It is said, and another process releases what sounds when the server answers."""
     program = start()
@@ -333,11 +350,26 @@ def test_what_cannot_be_read_again_changes_nothing(start, tmp_path, capture, nam
     (tmp_path / "chart.txt").write_text("| Cm7 |")
     (tmp_path / "config.toml").write_text("")
     named = ("--chart", str(tmp_path / "chart.txt"), "--config", str(tmp_path / "config.toml"))
-    program = start(*named)
+    not_read_again(start(*named), capture, lambda: spoil(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["set.txt", "chart.txt"])
+def test_a_fifo_for_a_set_list_or_its_tune_changes_nothing(start, tmp_path, capture, name):
+    (tmp_path / "chart.txt").write_text("| Cm7 |")
+    (tmp_path / "set.txt").write_text("chart.txt x99\n")
+    program = start("--setlist", str(tmp_path / "set.txt"))
+    not_read_again(program, capture, lambda: as_fifo(tmp_path / name))
+
+
+def not_read_again(program, capture, spoil):
     program.wait_until_all_sound()
-    spoil(tmp_path / name)
+    spoil()
     program.process.send_signal(signal.SIGHUP)
-    assert "Nothing was read again, it plays on as before:" in program.process.stderr.readline()
+    said = ""
+    while "Nothing was read again, it plays on as before:" not in said:
+        line = program.process.stderr.readline()
+        assert line, said
+        said = " ".join(f"{said} {line}".split())
     capture.rest()
     capture.wait_until(lambda data: data[0] & 0xF0 == 0x90)
     program.process.send_signal(signal.SIGTERM)

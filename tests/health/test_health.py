@@ -226,7 +226,7 @@ def test_a_session_that_does_not_answer_is_named(folder, monkeypatch, capsys):
         (session,) = running()
         assert session.pid == 77 and session.problem == "Session 77 does not answer."
         assert main(["status"]) == 0
-        assert "does not answer" in capsys.readouterr().out
+        assert capsys.readouterr().out == "Session 77 does not answer.\n"
         assert main(["status", "--check"]) == 1
 
 

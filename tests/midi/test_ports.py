@@ -24,6 +24,7 @@ from improv.midi.ports import (
     open_input,
     open_output,
 )
+from improv.midi.watch import Watch
 
 
 class FakeSystem:
@@ -320,6 +321,32 @@ def test_a_real_port_is_opened_listed_and_let_go_of(jack_server):
     )
     port.close()
     assert full not in jack.ports(jack_server)
+
+
+@pytest.mark.jack
+def test_a_client_that_closed_and_came_back_between_two_looks_has_another_number(
+    jack_server,
+):
+    capture = jack.Capture(client="synth")
+    lists = PortLists("jack")
+    watch = Watch(PortInfo(capture.port, "jack", False), listens=False)
+
+    def look():
+        """Until a message has come round: only then the server is asked for numbers."""
+        while not (listed := lists.look([capture.port, "nobody:in"])).numbers:
+            jack.ports(jack_server)  # takes longer than a message
+        assert set(listed.numbers) == {capture.port}
+        return listed
+
+    try:
+        assert watch.look(look(), 0) == watch.look(look(), 1) == []
+        capture.close()
+        capture.__post_init__()
+        assert watch.look(look(), 2) == [False, True]
+        assert watch.look(look(), 3) == []
+    finally:
+        lists.close()
+        capture.close()
 
 
 def test_the_module_is_not_loaded_before_a_device_is_asked_for():

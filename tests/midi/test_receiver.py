@@ -36,7 +36,7 @@ class World:
     def __init__(self, monkeypatch):
         self.clock, self.reading = ManualClock(), os.pipe()
         self.script, self.systems, self.listed = [], {"alsa": THERE, "jack": None}, []
-        self.inputs, self.connects, self.became = [], True, None
+        self.inputs, self.connects, self.became, self.asked = [], True, None, set()
         monkeypatch.setattr(receiver_module, "prepare", Realtime)
         monkeypatch.setattr(receiver_module, "open_input", self.open_input)
         monkeypatch.setattr(receiver_module, "PortLists", lambda backend: FakeLists(self, backend))
@@ -104,7 +104,8 @@ class FakeLists:
             raise PortError("No MIDI system here.")
         world.listed.append(backend)
 
-    def look(self):
+    def look(self, named):
+        self.world.asked |= {*named}
         self.answers = self.world.systems[self.backend] is not None
         return self.world.systems[self.backend]
 
@@ -170,6 +171,17 @@ def test_a_port_that_goes_and_comes_back_is_told_once_each(world):
 
     said = world.run(START, nothing, go, nothing, come, nothing)
     assert said[1:] == [["port", OUT, "synth", False], ["port", OUT, "synth", True]]
+
+
+def test_a_jack_port_that_went_and_came_back_between_two_looks_is_told(world):
+    def another():
+        world.systems["jack"] = Listed(["synth"], [], {"synth": "2"})
+
+    world.systems["jack"] = Listed(["synth"], [], {"synth": "1"})
+    start = ["start", None, [[OUT, asdict(PortInfo("synth", "jack", False)), True]]]
+    said = world.run(start, nothing, another, nothing)
+    assert said[1:] == [["port", OUT, "synth", False], ["port", OUT, "synth", True]]
+    assert world.asked == {"synth"}
 
 
 @pytest.mark.parametrize(

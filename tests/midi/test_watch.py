@@ -37,6 +37,23 @@ def test_a_port_with_a_new_number_was_unplugged_since_the_last_look():
     assert watch.look(Listed(["synth:in 24:0"], []), 2) == []
 
 
+def test_a_port_whose_jack_client_is_another_was_gone_since_the_last_look():
+    def listed(**numbers):
+        return Listed(
+            ["synth:in"], ["jazz-improv:out-7"], {f"{k}:in": v for k, v in numbers.items()}
+        )
+
+    watch = Watch(PortInfo("synth:in", "jack", False, pid=7), listens=False)
+    assert watch.look(listed(), 0) == watch.look(listed(synth="5"), 1) == []
+    assert watch.look(listed(synth="5"), 2) == watch.look(listed(), 3) == []
+    assert watch.look(listed(synth="6"), 4) == [False, True]
+    assert not watch.is_same(listed(synth="6")), "who had it has it no more"
+    assert watch.look(listed(synth="6"), 5) == []
+    assert watch.look(NOTHING, 6) == [False]
+    assert watch.look(listed(), 7) == [True]
+    assert watch.look(listed(synth="7"), 8) == [], "that has been said"
+
+
 def test_a_port_of_ours_is_back_when_it_can_be_made_and_then_it_takes_its_time():
     watch, there = ours(), Listed([], ["jazz-improv:lead"])
     assert watch.look(there, 0) == []
