@@ -103,7 +103,11 @@ def storm(rng, ns):
             yield max(ns, late_ns) if stalls else ns, rng.choice(kinds)(ns, rng)
 
 
-@pytest.mark.parametrize("seed", range(40))
+FOUND = (122, 136, 142, 151)
+"""Seeds that failed once: a clock that was held up for a second, hundreds of reloads before one bar line."""
+
+
+@pytest.mark.parametrize("seed", (*range(40), *FOUND))
 def test_after_any_storm_a_sane_clock_is_followed_within_a_bar(seed, tmp_path):
     rng = random.Random(seed)
     clock, last_ns = ManualClock(), S
