@@ -277,7 +277,8 @@ class _Daemon:
         if performance.is_over and self._follower is not None and not self._said_over:
             self._said_over = True
             self._answered(Answer(_where_it_is_over(performance), problem=True))
-        scheduler.begin(performance.tempo, stretch.by_tick)
+        followed = self._follower is not None
+        scheduler.begin(performance.tempo, stretch.by_tick, followed=followed)
         return Performer(
             ensemble,
             performance,

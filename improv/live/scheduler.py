@@ -68,14 +68,15 @@ class Scheduler:
     """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
     _serial: int = 0
 
-    def begin(self, tempo: TempoMap, by_tick: int = 0) -> None:
+    def begin(self, tempo: TempoMap, by_tick: int = 0, *, followed: bool = False) -> None:
         """Ticks are those of another map from here on; what was committed keeps its time.
 
-        `by_tick` is added to the ticks of that, where the new map counts from another beat.
+        `by_tick` is added to the ticks of that, where the new map counts from another beat. `followed`: both
+        maps are another clock's, and what was committed goes on with that.
         """
         self._queue.clear()
         self._tempo = tempo
-        self._stretch += 1
+        self._stretch += not followed
         self._origin_tick -= by_tick
 
     def __len__(self) -> int:

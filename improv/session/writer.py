@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
     from improv.session.reader import Session
 
 _KEPT_TEMPOS = 64
-_KEPT_PARTS = 64
-"""So many parts ago a message may have been meant that is reported now."""
+_KEPT_PARTS = 4096
+"""So many parts ago a message may have been meant that is reported now: hundreds where reloads come in a
+storm, while the bar before them is played to its end."""
 
 
 class SessionLog:
@@ -181,7 +183,7 @@ class SessionLog:
 
     def _parts_back(self, note: PlayedNote, tick: int) -> int:
         """To which part before the last a note belongs; 0 where its tick tells."""
-        back = sum(first_id > note.note_id for first_id in self._first_ids)
+        back = len(self._first_ids) - bisect_right(self._first_ids, note.note_id)
         start_tick = self._performance.start_tick if self._performance is not None else 0
         return 0 if back == (tick < start_tick) else back
 

@@ -51,6 +51,8 @@ _MUCH_MORE = 2.0
 """Only a hold-up so many times as long as was known makes what was believed till then doubtful."""
 _HELD_FADE = 0.995
 """One hiccup of the way is half forgotten after 140 messages."""
+_MOST_HELD_PULSES = 16
+"""No way holds up more of them for good; what did was a stall or a storm, which says nothing of the clock."""
 _HELD_SHARE = 0.75
 """Where pulses are held up, an error of less than this share of it on the mean says nothing of the tempo."""
 _LEAST_RUN = 8
@@ -239,7 +241,8 @@ class PhaseLock:
 
         After a change of the tempo the next is off by as much again; after a loss it is not off.
         """
-        now.held_ns = max(_HELD_FADE * now.held_ns, self._held_least_ns)
+        most_ns = _MOST_HELD_PULSES * self._best.period_ns
+        now.held_ns = max(min(_HELD_FADE * now.held_ns, most_ns), self._held_least_ns)
         now.run += 1
         if now.off is not None:
             off_ns, period_ns = now.off
@@ -251,14 +254,14 @@ class PhaseLock:
                     for one in (now.steady, now.quick):
                         one.doubt(off_ns, off_ns / max(_LEAST_RUN, now.run))
                     now.moving, now.bias, now.bias_ns = False, 0.0, 0.0
-                now.held_ns, now.run = max(now.held_ns, between_ns), 0
+                now.held_ns, now.run = max(now.held_ns, min(between_ns, most_ns)), 0
         period_ns = self._best.period_ns
         off_ns = step_ns - pulses * period_ns
         least_ns = _OFF_SHARE * pulses * period_ns
         if now.held_ns < least_ns:
             least_ns = max(least_ns, _OFF_DEVIATIONS * now.jitter_ns)
         now.off = (off_ns, period_ns) if abs(off_ns) > least_ns else None
-        now.jitter_ns = max(now.jitter_ns, now.held_ns / 12**0.5)
+        now.jitter_ns = max(min(now.jitter_ns, most_ns / 12**0.5), now.held_ns / 12**0.5)
 
     def _learn_tremble(self, now: _Belief, step: tuple[float, float]) -> None:
         """Errors beyond four deviations say that the tempo moves, not how much the clock trembles."""

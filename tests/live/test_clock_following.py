@@ -391,6 +391,19 @@ def test_a_reload_while_another_clock_leads_goes_on_in_time():
     assert "read again" in daw.answers[0].text
 
 
+def test_what_is_played_up_to_a_reload_follows_the_clock_too():
+    """A bar was committed at once, up to the bar line from which the new chart holds."""
+    daw = DAW(120)
+    daw.send(0xFA)
+    daw.pulses(24 * 8 + 12)
+    daw.clock.at(round(daw.ns), Reload())
+    daw.pulses(24 * 10, bpm=90)
+    daw.play(reload=lambda: replace(daw.config))
+    off = daw.off_ms(from_beat=10)
+    assert len(off) > 12
+    assert max(map(abs, off)) < 2
+
+
 def test_who_follows_us_is_led_through_a_stop_of_the_clock_we_follow():
     """As many pulses go out as come in, and its count is ours when it goes on."""
     daw = DAW(120, clock_out="same")

@@ -153,6 +153,19 @@ def test_what_was_committed_by_the_map_before_keeps_its_time_and_is_counted_by_t
     assert [(one, tick) for one, tick, _ in stage.heard] == [(1, 0), (2, 0), (2, BEAT), (1, BEAT)]
 
 
+def test_what_was_committed_goes_on_with_the_new_map_where_both_are_another_clock_s():
+    stage = Stage()
+    stage.scheduler.add_note(note(1, 0, 2 * BEAT))
+    stage.scheduler.commit(0)
+    stage.go(10)
+    following = TempoMap(60, BEAT_NS)
+    stage.scheduler.begin(following, -BEAT, followed=True)
+    following.lock(0, BEAT_NS, 2 * BEAT_NS)
+    assert stage.scheduler.moved(10)
+    stage.go(3 * S)
+    assert stage.sent() == [(0, note_on(0, 61, 90)), (3 * BEAT_NS, note_off(0, 61))]
+
+
 def test_a_report_that_is_read_late_is_counted_by_the_new_map_too():
     stage = Stage()
     stage.scheduler.add_note(note(1, 0, BEAT))

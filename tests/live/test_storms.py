@@ -103,7 +103,11 @@ def storm(rng, ns):
             yield max(ns, late_ns) if stalls else ns, rng.choice(kinds)(ns, rng)
 
 
-@pytest.mark.parametrize("seed", range(40))
+FOUND = (122, 136, 142, 151)
+"""Seeds that failed once: a clock that was held up for a second, hundreds of reloads before one bar line."""
+
+
+@pytest.mark.parametrize("seed", (*range(40), *FOUND))
 def test_after_any_storm_a_sane_clock_is_followed_within_a_bar(seed, tmp_path):
     rng = random.Random(seed)
     clock, last_ns = ManualClock(), S
@@ -168,12 +172,12 @@ def test_a_flood_leaves_nothing_behind_in_memory(tmp_path):
     blocks = []
 
     def watched():
-        for second, chunk in enumerate(flood(200_000, random.Random(1))):
-            if second in (20, 100):
+        for second, chunk in enumerate(flood(162_000, random.Random(1))):
+            if second in (40, 80):  # by then all that is remembered of late notes is full
                 gc.collect()
                 blocks.append(sys.getallocatedblocks())
             yield chunk
 
     summary, _, _ = perform(Fed(watched()), tmp_path, port=Nowhere(), answered=lambda answer: None)
     assert summary.why == "enough"
-    assert blocks[1] - blocks[0] < 10_000
+    assert blocks[1] - blocks[0] < 5_000

@@ -18,6 +18,7 @@ from session_maker import (
     journals,
     killed,
     note_at,
+    performance_of,
     release,
     rows,
     sound,
@@ -28,6 +29,7 @@ from improv.midi.events import Report
 from improv.originality.quote import Quote
 from improv.performance.assemble import lineup_of
 from improv.performance.played import PlayedNote
+from improv.session.reader import read_file
 from improv.session.recovery import recover_sessions
 from improv.session.writer import Recording, SessionLog
 
@@ -174,6 +176,24 @@ def test_a_message_that_belongs_to_no_note_is_logged_but_a_pulse_is_not(tmp_path
     log.close()
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["bytes"] for line in lines] == ["fa", "c0 20"]
+
+
+def test_a_note_belongs_to_its_part_however_often_all_is_read_again_meanwhile(tmp_path):
+    """Reloads in a storm begin hundreds of parts at one bar line, before the bar up to there is over."""
+    log = SessionLog(tmp_path / "log.jsonl")
+    performance, note = performance_of(CONFIG), note_at(1, 960)
+    log.start(header(CONFIG))
+    log.tune(performance)
+    for number in range(300):
+        again = performance_of(CONFIG, start_tick=BAR)
+        log.ended(BAR)
+        log.tune(replace(again, first_id=2 + number))
+    strike([log], performance, note)
+    release([log], performance, note)
+    log.close()
+    parts = read_file(tmp_path / "log.jsonl").parts
+    assert [len(part.notes) for part in parts] == [1] + 300 * [0]
+    assert (parts[0].notes[0].onset_tick, parts[0].notes[0].end_tick) == (960, 1200)
 
 
 NOTE = PlayedNote(7, 480, 720, 62, 90, 0, "solo", "1^:6")

@@ -97,3 +97,19 @@ def test_no_period_is_one_that_no_clock_has():
         ns += round(10 ** dice.uniform(3, 10))
         lock.take(ns, dice.choice([1, 1, 1, 5]))
         assert lock.pulses == 1 or 2_500_000 <= lock.period_ns <= 125_000_000
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_came_out_of_a_storm_is_forgotten_in_a_beat_of_a_sane_clock(seed):
+    """Messages up to a second apart say nothing of how long the way holds up pulses."""
+    dice, lock, ns = random.Random(seed), PhaseLock(), 0
+    lock.begin(ns)
+    for _ in range(200):
+        ns += round(10 ** dice.uniform(6, 9))
+        lock.take(ns)
+    ns += 50_000_000
+    lock.begin(ns, lock.period_ns)
+    for number in range(1, 96):
+        meant_ns = ns + round(number * 60e9 / 120 / 24)
+        lock.take(meant_ns)
+        assert number < 24 or abs(lock.time_ns - meant_ns) < 10_000_000
