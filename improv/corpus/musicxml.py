@@ -22,7 +22,7 @@ from improv.charts.musicxml import read_musicxml
 from improv.charts.musicxml_bars import bars_of, read_measures
 from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
 from improv.charts.musicxml_words import with_harmonies
-from improv.charts.score import read_scores
+from improv.charts.score import ask_scores
 from improv.charts.written import play_order
 from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
@@ -85,7 +85,7 @@ def read_other_scores(path: Path, name: str) -> Reading:
     """
     reading = Reading()
     try:
-        scores = read_scores(path, _bytes(path, repr(str(path))))
+        scores = ask_scores(path, _bytes(path, repr(str(path))), keep=True)
     except InputFileError as error:
         reading.drop(name, UNREADABLE, str(error))
         return reading

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -372,9 +373,9 @@ def test_the_other_process_says_what_this_one_would(tmp_path):
     assert str(here.value) == str(there.value)
 
 
-def answering(monkeypatch, answer: str, status: int = 0) -> None:
-    done = subprocess.CompletedProcess([], status, answer.encode(), b"")
-    monkeypatch.setattr(score.subprocess, "run", lambda *_, **__: done)
+def instead(monkeypatch, program: str) -> None:
+    """Let this program be the other process."""
+    monkeypatch.setattr(score, "_COMMAND", [sys.executable, "-c", program])
 
 
 def test_a_pipe_will_do(tmp_path):
@@ -384,23 +385,74 @@ def test_a_pipe_will_do(tmp_path):
 
 def test_what_goes_wrong_there_is_said_here(monkeypatch, tmp_path):
     path = tmp_path / "tune.abc"
-    answering(monkeypatch, json.dumps(["MissingError", "It needs music21."]))
+    instead(monkeypatch, """print('["MissingError", "It needs music21."]')""")
     with pytest.raises(MissingError, match=r"It needs music21\."):
         ask_scores(path, b"")
-    answering(
-        monkeypatch, json.dumps(["scores", [{"title": "A", "musicxml": "<x/>", "error": ""}]])
-    )
+    said = json.dumps(["scores", [{"title": "A", "musicxml": "<x/>", "error": ""}]])
+    instead(monkeypatch, f"print({said!r})")
     assert ask_scores(path, b"") == [Score("A", "<x/>")]
-    answering(monkeypatch, "", -9)
+    instead(monkeypatch, "import os; os.abort()")
     with pytest.raises(InputFileError, match="reading it crashes the process"):
+        ask_scores(path, b"x" * 1_000_000)
+    instead(monkeypatch, "import sys; sys.stdin.read()")
+    monkeypatch.setattr(score, "_FILE_S", 0.1)
+    with pytest.raises(InputFileError, match="music21 takes over 10 s to read it"):
         ask_scores(path, b"")
 
-    def late(*_, **__):
-        raise subprocess.TimeoutExpired([], 1)
 
-    monkeypatch.setattr(score.subprocess, "run", late)
-    with pytest.raises(InputFileError, match="music21 has not read it in"):
-        ask_scores(path, b"")
+LIMITED = "from improv.charts import score; score.{} = {}; score.main()"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there only the clock is looked at")
+def test_a_tune_may_take_so_much_of_the_processors_time(monkeypatch, tmp_path):
+    path = made(tmp_path, "tune.abc", score_maker.abc(SYMBOLS * 40))
+    instead(monkeypatch, LIMITED.format("_TUNE_S", 0.01))
+    with pytest.raises(InputFileError, match="music21 takes over 10 s to read it"):
+        ask_scores(path, path.read_bytes())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count memory so")
+def test_a_bomb_may_take_so_much_memory(monkeypatch, tmp_path):
+    monkeypatch.setattr(score, "_kept", [])
+    good = made(tmp_path, "tune.abc", score_maker.abc(SYMBOLS[:3]))
+    bomb = tmp_path / "bomb.capx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("score.xml", b" " * (score._MOST_HELD_BYTES + 1))
+    assert ask_scores(good, good.read_bytes(), keep=True)
+    with pytest.raises(InputFileError, match="music21 takes over 256 MB to read it"):
+        ask_scores(bomb, bomb.read_bytes(), keep=True)
+    assert len(score._kept) <= 1
+    assert ask_scores(good, good.read_bytes(), keep=True)
+    for reader in score._kept:
+        reader.end()
+
+
+def test_a_file_may_have_so_many_bytes(tmp_path):
+    with pytest.raises(InputFileError, match="it has over 16 MB, more than any book of tunes"):
+        ask_scores(tmp_path / "tune.abc", b"X" * (score.MOST_BYTES + 1))
+
+
+def test_tunes_may_give_so_much_musicxml(monkeypatch, tmp_path):
+    path = made(tmp_path, "tune.abc", score_maker.abc(SYMBOLS[:3]))
+    monkeypatch.setattr(score, "_MOST_ANSWER_BYTES", 100)
+    with pytest.raises(InputFileError, match="as MusicXML it has over 0 MB"):
+        read_scores(path, path.read_bytes())
+
+
+def test_one_process_reads_many_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(score, "_kept", [])
+    path = made(tmp_path, "tune.abc", score_maker.abc(SYMBOLS[:3]))
+    content = path.read_bytes()
+    first = ask_scores(path, content, keep=True)
+    (reader,) = score._kept
+    instead(monkeypatch, "")  # another would say nothing
+    assert ask_scores(path, content, keep=True) == first
+    reader.end()  # as if the system had ended it
+    instead(monkeypatch, "from improv.charts.score import main; main()")
+    assert ask_scores(path, content, keep=True) == first
+    assert score._kept != [reader]
+    for reader in score._kept:
+        reader.end()
 
 
 def test_without_music21_one_sentence_says_what_to_install(monkeypatch, tmp_path):

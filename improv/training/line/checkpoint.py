@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,14 @@ class Saved:
     best: list[NDArray[np.float32]]
     arrays: list[NDArray[Any]]
     lanes: dict[str, Any]
+
+
+MOST_ABOUT_BYTES = 16 * 1024 * 1024
+"""What a checkpoint may have beside its arrays: the scores of a thousand evaluations have a megabyte."""
+_DAMAGED = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, RecursionError),
+    *(NotImplementedError, SyntaxError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def identity(
@@ -63,16 +72,24 @@ def write(path: Path, saved: Saved, what: str) -> None:
     files.write_bytes(path, content.getvalue())
 
 
-def read(path: Path, what: str) -> Saved | None:
-    """The checkpoint, or None if it is damaged or belongs to another run: training then starts from
-    scratch."""
+def read(path: Path, what: str, most_bytes: int) -> Saved | None:
+    """The checkpoint, or None if it is damaged, takes over `most_bytes` or belongs to another run: training
+    then starts from scratch."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
+        content = files.read_ordinary(path, most_bytes)
+        # What is written is not compressed, so that what is read is no longer than the file.
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            sizes = [member.file_size for member in archive.infolist()]
+        if len(content) > most_bytes or sum(sizes) > len(content):
+            return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
             about = json.loads(found["about"].tobytes())
             arrays = [found[f"a{i}"] for i in range(len(found.files) - 1)]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        if about["what"] != what:
+            return None
+        best = int(about["best"])
+        return Saved(
+            int(about["step"]), about["history"], arrays[:best], arrays[best:], about["lanes"]
+        )
+    except _DAMAGED:
         return None
-    if about.get("what") != what:
-        return None
-    best = int(about["best"])
-    return Saved(int(about["step"]), about["history"], arrays[:best], arrays[best:], about["lanes"])

@@ -105,7 +105,8 @@ def fit(
     step = 0
     what = checkpoints.identity(table, asdict(settings), seed, train, begin)
     if checkpoint is not None and checkpoint.exists():
-        saved = checkpoints.read(checkpoint, what)
+        own_bytes = sum(array.nbytes for array in (*best_weights, *run.arrays()))
+        saved = checkpoints.read(checkpoint, what, own_bytes + checkpoints.MOST_ABOUT_BYTES)
         if saved is not None:
             step, best_weights = saved.step, saved.best
             history = [Score(**row) for row in saved.history]
