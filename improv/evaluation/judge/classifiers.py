@@ -70,8 +70,16 @@ def boosting(values: Floats, people: NDArray[np.bool_]) -> LogOdds:
         class_weight="balanced",
         random_state=SEED,
     )
-    fitted.fit(_sound(values), people)
-    return lambda rows: np.asarray(fitted.decision_function(rows))
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it
+
+    with threadpool_limits(1):  # several threads wait busily for each other where cores are taken
+        fitted.fit(_sound(values), people)
+
+    def log_odds(rows: Floats) -> Floats:
+        with threadpool_limits(1):
+            return np.asarray(fitted.decision_function(rows))
+
+    return log_odds
 
 
 def _sound(values: Floats) -> Floats:
