@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from improv.charts.doubts import Doubts, looks_like_chord, mark_of, nearest
 from improv.charts.feel_words import behind_intro, feel_in, section_in
@@ -295,14 +296,15 @@ def _voiced(contents: Contents, melody: Part | None, grid: _Grid) -> Found | Non
     others = [p for p in contents.parts if p is not melody and p.channel != DRUM_CHANNEL]
     named = [p for p in others if p.named(CHORD_WORDS) and p.chordal_share() >= 0.3]
     chordal = named or [p for p in others if p.chordal_share() >= 0.5]
+    basses = _basses(others, grid)
     best: dict[int, Chord] = {}
     if chordal:
         part = max(chordal, key=lambda p: (round(p.chordal_share(), 1), len(p.notes)))
-        best = _chords_of(part, grid)
+        best = _chords_of(part, grid, basses)
     else:
         for part in others:
             if part.named(CHORD_WORDS) or _is_above_the_bass(part):
-                chords = _chords_of(part, grid)
+                chords = _chords_of(part, grid, basses)
                 if _is_chordal(part, chords, grid) and len(chords) > len(best):
                     best = chords
     found = Found([])
@@ -332,12 +334,33 @@ def _is_chordal(part: Part, chords: Iterable[int], grid: _Grid) -> bool:
     return _own(chords, grid) >= _BROKEN_SHARE * bars
 
 
-def _chords_of(part: Part, grid: _Grid) -> dict[int, Chord]:
-    """By tick: chords that are struck, and in bars without any those that are broken, by half bars."""
+def _basses(parts: Sequence[Part], grid: _Grid) -> dict[int, int]:
+    """By beat, the pitch class that a bass begins there: which of a chord's names is meant."""
+    basses = [part for part in parts if part.notes and not _is_above_the_bass(part)]
+    return {
+        grid.place(note.onset_tick, TICKS_PER_BEAT): note.pitch % 12
+        for part in basses
+        for note in sorted(part.notes, key=lambda note: -note.onset_tick)
+    }
+
+
+def _chords_of(
+    part: Part, grid: _Grid, basses: Mapping[int, int] = MappingProxyType({})
+) -> dict[int, Chord]:
+    """By tick: chords that are struck, and in bars without any those that are broken, by half bars.
+
+    Notes that are struck again within a bar are the same chord, wherever the bass has walked to.
+    """
     chords: dict[int, Chord] = {}
+    before: tuple[int, frozenset[int]] | None = None
     for group in _groups(part.notes):
-        if (chord := recognise([note.pitch for note in group])) is not None:
-            chords[grid.place(group[0].onset_tick, TICKS_PER_BEAT)] = chord
+        tick = grid.place(group[0].onset_tick, TICKS_PER_BEAT)
+        now = (grid.bar(tick), frozenset(note.pitch % 12 for note in group))
+        if now == before:
+            continue
+        if (chord := recognise([note.pitch for note in group], basses.get(tick))) is not None:
+            chords[tick] = chord
+            before = now
     struck = {grid.bar(tick) for tick in chords}
     by_bar: dict[int, list[Note]] = {}
     for note in part.notes:
@@ -346,18 +369,18 @@ def _chords_of(part: Part, grid: _Grid) -> dict[int, Chord]:
         if bar_tick in struck:
             continue
         middle_tick = bar_tick + (grid.end(bar_tick + 1) - bar_tick) // 2
-        if whole := _broken([note.pitch for note in notes]):
+        if whole := _broken([note.pitch for note in notes], basses.get(bar_tick)):
             chords[bar_tick] = whole
             continue
         for tick in (bar_tick, middle_tick):
             later = tick == middle_tick
             half = [note.pitch for note in notes if (note.onset_tick >= middle_tick) == later]
-            if chord := _broken(half):
+            if chord := _broken(half, basses.get(tick)):
                 chords[tick] = chord
     return chords
 
 
-def _broken(pitches: Sequence[int]) -> Chord | None:
+def _broken(pitches: Sequence[int], bass_pc: int | None) -> Chord | None:
     """The chord that these spell one after the other, its root among them; None for a piece of a scale."""
     classes = sorted({pitch % 12 for pitch in pitches})
     if len(classes) > _MOST_BROKEN:
@@ -365,7 +388,7 @@ def _broken(pitches: Sequence[int]) -> Chord | None:
     near = sum(
         (b - a) % 12 <= 2 for a, b in zip(classes, [*classes[1:], *classes[:1]], strict=True)
     )
-    chord = recognise(pitches) if near <= 1 else None
+    chord = recognise(pitches, bass_pc) if near <= 1 else None
     return chord if chord is not None and chord.root_pc in classes else None
 
 

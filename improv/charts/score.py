@@ -43,8 +43,6 @@ _FILE_S, _BYTES_A_S = 60, 4000
 """By the clock for a file, and a second more for so many bytes: a book of tunes takes a fifth of it."""
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 """Of memory for the process that reads: music21 itself takes 50 MB, that movement and it 100."""
-_NO_MEMORY = 3
-"""The exit status of that process where it needs more."""
 _END_S = 2
 _MOST_ANSWER_BYTES = 64 * 1024 * 1024
 """Of the MusicXML of a file: a book of 600 tunes gives 6 MB."""
@@ -99,6 +97,8 @@ class _Reader:
 
     late = False
     """Whether it ended because a file took too long."""
+    full = False
+    """Whether a file took too much memory."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -124,6 +124,8 @@ class _Reader:
                 self._into.write(content)
                 self._into.flush()
                 answer = json.loads(self._out.readline())
+                self.full = answer == ["MemoryError", ""]
+                answer = None if self.full else answer
         finally:
             patience.cancel()
             if answer is None:
@@ -151,7 +153,7 @@ class _Reader:
         """Why it gave no answer."""
         if self.late:
             return f"music21 takes over {_TUNE_S} s to read it; expected a lead sheet"
-        if self._process.returncode == _NO_MEMORY:
+        if self.full:
             return (
                 f"music21 takes over {_MOST_HELD_BYTES >> 20} MB to read it; expected a lead sheet"
             )
@@ -271,7 +273,7 @@ def main() -> None:
             except ImprovError as error:
                 answer = [type(error).__name__, str(error)]
             except MemoryError:
-                sys.exit(_NO_MEMORY)
+                answer = ["MemoryError", ""]
             _limit_processor(0)
             json.dump(answer, file)
             file.write("\n")

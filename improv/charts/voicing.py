@@ -36,16 +36,17 @@ FEWEST_PITCH_CLASSES = 3
 """The fewest notes of a chord: fewer are an interval."""
 
 
-def recognise(pitches: Sequence[int]) -> Chord | None:
+def recognise(pitches: Sequence[int], bass_pc: int | None = None) -> Chord | None:
     """The chord these MIDI pitches form together, or None; the lowest is taken for its root if it can be.
 
-    The fifth may be missing, and the root too where nothing else fits. Inversions are named by their
+    `bass_pc` is the pitch class that a bass plays with them: if it is one of theirs, it is taken for the
+    lowest. The fifth may be missing, and the root too where nothing else fits. Inversions are named by their
     root, without a slash: where the left hand happens to be is not part of the harmony.
     """
     classes = {pitch % 12 for pitch in pitches}
     if len(classes) < FEWEST_PITCH_CLASSES:
         return None
-    lowest = min(pitches) % 12
+    lowest = bass_pc if bass_pc in classes else min(pitches) % 12
     best: tuple[int, str] | None = None
     for root in range(12):
         above = {(pc - root) % 12 for pc in classes}

@@ -283,6 +283,16 @@ def test_broken_chords_are_recognised_by_bars_and_half_bars(tmp_path):
     assert "1 of 4 bars have none of their own" in said
 
 
+def test_the_bass_says_which_of_a_chords_names_is_meant(tmp_path):
+    same = (53, 57, 60, 62)  # F6 or Dm7
+    piano = [each for half in range(6) for each in notes(*same, tick=960 * half)]
+    bass = broken((38, 41, 45, 48, 41, 45, 48, 50, 40, 38, 41, 45), 0, 480)
+    path = written(tmp_path, [meta("track_name", name="Piano"), *piano], bass)
+    assert symbols(read_midi_chart(path)) == [(0, "Dm7"), (1920, "F6")]
+    path = written(tmp_path, broken((53, 57, 60, 62) * 4, 0), bass)
+    assert symbols(read_midi_chart(path)) == [(0, "Dm7"), (1920, "F6")]
+
+
 def test_neither_a_walking_bass_nor_another_melody_is_broken_chords(tmp_path):
     melody = [e for i in range(16) for e in notes(70 + i % 5, tick=480 * i, channel=1)]
     bass = broken((38, 41, 45, 48, 43, 47, 50, 53, 36, 40, 43, 47, 36, 40, 43, 47), 0, 480)

@@ -27,3 +27,9 @@ from improv.charts.voicing import recognise
 def test_voicings_have_names(pitches, name):
     chord = recognise(pitches)
     assert (chord.text if chord else None) == name
+
+
+@pytest.mark.parametrize(("bass_pc", "name"), [(None, "F6"), (2, "Dm7"), (5, "F6"), (4, "F6")])
+def test_the_bass_says_which_name_is_meant(bass_pc, name):
+    chord = recognise((53, 57, 60, 62), bass_pc)
+    assert chord is not None and chord.text == name
