@@ -435,6 +435,7 @@ class Performer:
             bpm = self._tempo.bpm_at(now_tick)
             if abs(bpm / told_bpm - 1) > _HEARD_TEMPO_SHARE:
                 steer = Steer(controls={"tempo_bpm": round(bpm, 1)})
+                self._plan_up_to(self._planned_tick)  # nothing is yet where it rolls at once
                 try:
                     done = self.ensemble.steer(steer)
                 except ImprovError:
