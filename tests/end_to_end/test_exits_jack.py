@@ -30,8 +30,8 @@ PEDALS = """
 import sys
 from improv.live.scheduler import Scheduler
 begin = Scheduler.begin
-def with_pedals(self, tempo, by_tick=0):
-    begin(self, tempo, by_tick)
+def with_pedals(self, *given, **named):
+    begin(self, *given, **named)
     for channel in (0, 1, 2):
         self.add_system(0, bytes((0xB0 | channel, 64, 127)))
         self.add_system(0, bytes((0xE0 | channel, 0, 100)))
