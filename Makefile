@@ -45,7 +45,7 @@ bench: $(VENV)/.full ## Run every benchmark (about 20 minutes): a table and a JS
 	  [ $$status -lt 128 ] || exit $$status; [ $$status -eq 0 ] || failed="$$failed $$program"; \
 	done; [ -z "$$failed" ] || { echo "These failed:$$failed" >&2; exit 1; }
 
-torture: $(VENV)/.full ## Attack it for a quarter of an hour (docs/robustness.md)
+torture: $(VENV)/.full ## Attack it for ten minutes (docs/robustness.md)
 	@$(BIN)/python benchmarks/torture.py $(ARGS)
 
 data: $(VENV)/.base ## Compose the built-in corpus again, byte for byte

@@ -733,7 +733,7 @@ def _log(folder: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Attack:
-    """A row: how many attempts in a quarter of an hour, and how long one may take."""
+    """A row: how many attempts usually, and how long one may take."""
 
     attempts: Attempts
     count: int

@@ -2,7 +2,7 @@
 
     python benchmarks/torture.py [--times 1] [--seed 1] [--only NAME] [--write]
 
-About a quarter of an hour; `--times 20` tries twenty times as much. The same seed makes the same attacks
+About ten minutes; `--times 20` tries twenty times as much. The same seed makes the same attacks
 (when which process is hit depends on the machine). `--write` puts the table into docs/robustness.md. The
 status is 1 where there was a traceback, a hang of more than 10 s, a note left sounding or a place in the form
 lost. The sessions need Linux and jackd; they are left out where it is not installed.
