@@ -93,7 +93,7 @@ def test_a_file_that_ends_every_worker_is_named(cluster, many: Path) -> None:
     assert sum(len(result.reading.solos) for result in results) == 20
     dropped = {each.what: each.sentence for result in results for each in result.reading.dropped}
     assert dropped.keys() == {"bad", "deadly"}
-    assert "ends the process" in dropped["deadly"]
+    assert "crashes the process" in dropped["deadly"]
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "tcp://", "127.0.0.1:x"])

@@ -190,7 +190,7 @@ def test_a_file_that_ends_its_process_is_named_and_the_rest_goes_on(tmp_path: Pa
     names = [each.id for result in results for each in result.reading.solos]
     assert names == [f"a{number:02}" for number in range(16)]
     [dropped] = [each for result in results for each in result.reading.dropped]
-    assert dropped.what == "deadly" and "ends the process" in dropped.sentence
+    assert dropped.what == "deadly" and "crashes the process" in dropped.sentence
 
 
 # -- the command

@@ -155,7 +155,8 @@ def state_of(pid: int) -> str:
 @pytest.mark.parametrize("name", ["SIGTSTP", "SIGSTOP"])
 def test_a_program_that_is_stopped_is_silent_and_plays_on_in_time(start, capture, name):
     """Ctrl-Z; the other cannot be caught, and the sender notices after what it was given."""
-    program = start()
+    # In a group of its own: one of whose group nobody is left in the session is never stopped by Ctrl-Z.
+    program = start(fault="import os\nos.setpgid(0, 0)\n")
     program.wait_until_all_sound()
     program.process.send_signal(getattr(signal, name))
     os.waitid(os.P_PID, program.process.pid, os.WSTOPPED | os.WNOWAIT)
