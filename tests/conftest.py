@@ -29,6 +29,9 @@ os.environ["JAZZ_IMPROV_CONFIG"] = "none"
 
 # Nor is the width of their terminal the one that tests expect lines to be broken at: none.
 os.environ.pop("COLUMNS", None)
+os.unsetenv(
+    "COLUMNS"
+)  # readline, which pytest loads, sets it beside os.environ: processes inherit it
 
 # What the program keeps by itself (journals of recordings) is kept out of the home of whoever runs the tests.
 _STATE = tempfile.mkdtemp(prefix="jazz-improv-state-")
