@@ -1,8 +1,8 @@
 """Processes held to a share of a core, as on a busy laptop or a small board.
 
 A process beside them lets them run for a moment, again and again, and has them stand still in between. It
-needs no rights and no cgroup. It sleeps, because a share is made of time; nothing waits for it. Who listens
-to JACK is spared: JACK keeps nothing for a client that stands still, so it would lose what comes in.
+needs no rights and no cgroup. It sleeps, because a share is made of time; nothing waits for it. Who talks
+to JACK is spared: JACK keeps nothing for a client that stands still, so what goes in or out would be lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ pid, run_s, rest_s = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 def family(pid):
     try:
         with open(f"/proc/{pid}/cmdline") as line:
-            found = [] if "improv.midi.receiver" in line.read() else [pid]
+            found = [] if "improv.midi." in line.read() else [pid]
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children") as children:
                 for child in children.read().split():
