@@ -183,7 +183,7 @@ def generate(
     """
     jobs = jobs_of(how, solos, choruses=choruses, seed=seed)
     found: dict[int, Transcription] = {}
-    for number, played in done(jobs, _as_it_is, workers=workers):
+    for number, played in done(jobs, as_it_is, workers=workers):
         found[number] = played
         if progress is not None:
             progress(len(found) * jobs[0].choruses)
@@ -230,7 +230,8 @@ def _play_and_ask(ask: Callable[[Transcription], Answer], job: Job) -> Answer:
     return ask(play(job))
 
 
-def _as_it_is(played: Transcription) -> Transcription:
+def as_it_is(played: Transcription) -> Transcription:
+    """What to ask of `done` for the notes themselves."""
     return played
 
 

@@ -17,13 +17,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from improv.errors import ChartError
 from improv.evaluation.repetition import (
     REPEATED_NOTES,
     STRETCH_NOTES,
@@ -31,7 +29,7 @@ from improv.evaluation.repetition import (
     self_repeats,
     stuck,
 )
-from improv.music.chord import Chord, parse_chord_or_nc
+from improv.features.notes import OUTSIDE, TONE, over_chords
 from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Transcription, ioi_class
 from improv.originality.copying import Copying
@@ -47,7 +45,6 @@ of a beat) agrees best with the phrases that the makers of the Weimar Jazz Datab
 SHORT_REST_STEP = STEPS_PER_BEAT // 2
 WIDEST_INTERVAL = 24
 """The widest interval of the histogram; wider ones are counted with it."""
-_CHORD_TONE_ROLES = ("root", "guide", "fifth", "sixth")
 
 
 class Measure(NamedTuple):
@@ -136,39 +133,6 @@ class Tally:
     longest_copy: int = 0
 
 
-def chord_tones(chord: Chord) -> frozenset[int]:
-    """Root, third (or what stands for it), fifth, seventh or sixth, in semitones above the root.
-
-    A diminished triad counts as the seventh chord that players take it for.
-    """
-    tones = {f.semitones for f in chord.tone_functions if f.role in _CHORD_TONE_ROLES}
-    if chord.quality == "dim":
-        tones.add(9)
-    return frozenset(tones)
-
-
-def _masks(symbol: str, where: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """(root, which of the twelve degrees are chord tones, which are in the scale); None: no chord."""
-    try:
-        return _masks_of_symbol(symbol)
-    except ChartError:
-        parse_chord_or_nc(symbol, where)  # raises it again, with the place
-        raise
-
-
-@lru_cache(maxsize=4096)
-def _masks_of_symbol(symbol: str) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]] | None:
-    chord = parse_chord_or_nc(symbol, "a solo") if symbol.strip() else None
-    return None if chord is None else _masks_of(chord)
-
-
-def _masks_of(chord: Chord) -> tuple[int, NDArray[np.bool_], NDArray[np.bool_]]:
-    tones, scale = np.zeros(12, bool), np.zeros(12, bool)
-    tones[list(chord_tones(chord))] = True
-    scale[list(chord.scale)] = True
-    return chord.root_pc, tones, scale
-
-
 def lines_of(solo: Transcription) -> Lines:
     """The arrays of a solo.
 
@@ -178,17 +142,8 @@ def lines_of(solo: Transcription) -> Lines:
     onset = np.array([note.onset_step for note in notes], np.int64)
     duration = np.array([note.duration_step for note in notes], np.int64)
     pitch = np.array([note.pitch for note in notes], np.int64)
-    degree = np.full(len(notes), -1, np.int64)
-    tone, inside = np.zeros(len(notes), bool), np.zeros(len(notes), bool)
-    steps = np.array([step for step, _ in solo.chords], np.int64)
-    borders = [*np.searchsorted(onset, steps, side="left"), len(notes)]
-    for (step, symbol), first, end in zip(solo.chords, borders, borders[1:], strict=False):
-        masks = _masks(symbol, f"step {step} of {solo.id!r}") if first < end else None
-        if masks is None:
-            continue
-        root, tones, scale = masks
-        here = (pitch[first:end] - root) % 12
-        degree[first:end], tone[first:end], inside[first:end] = here, tones[here], scale[here]
+    degree, role = over_chords(onset, pitch, solo.chords, repr(solo.id))
+    tone, inside = role == TONE, role > OUTSIDE
     return Lines(solo, onset, duration, pitch, degree, tone, inside)
 
 

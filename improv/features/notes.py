@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.errors import ChartError
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Transcription
@@ -82,21 +83,28 @@ def notes_of(solo: Transcription) -> Notes:
     end = onset + np.array([note.duration_step for note in solo.notes], np.int64)
     end[:-1] = np.minimum(end[:-1], onset[1:])
     pitch = np.array([note.pitch for note in solo.notes], np.int64)
-    degree, role = over_chords(onset, pitch, solo.chords)
+    degree, role = over_chords(onset, pitch, solo.chords, repr(solo.id))
     return Notes(
         onset, end, pitch, degree, role, solo.beats_per_bar * STEPS_PER_BEAT, solo.tempo_bpm
     )
 
 
 def over_chords(
-    onset: Integers, pitch: Integers, chords: Sequence[tuple[int, str]]
+    onset: Integers, pitch: Integers, chords: Sequence[tuple[int, str]], where: str = "a solo"
 ) -> tuple[Integers, Integers]:
-    """(degree, role) of notes over (step, symbol); see `Notes`. Raises ChartError."""
+    """(degree, role) of notes over (step, symbol); see `Notes`. Raises ChartError, which names `where`."""
     degree = np.full(len(onset), NO_CHORD, np.int64)
     role = np.full(len(onset), NO_CHORD, np.int64)
     borders = [*np.searchsorted(onset, [step for step, _ in chords]), len(onset)]
-    for (_, symbol), first, last in zip(chords, borders, borders[1:], strict=False):
-        if first == last or (known := _roles_of_symbol(symbol)) is None:
+    for (step, symbol), first, last in zip(chords, borders, borders[1:], strict=False):
+        if first == last:
+            continue
+        try:
+            known = _roles_of_symbol(symbol)
+        except ChartError:
+            parse_chord_or_nc(symbol, f"step {step} of {where}")  # raises it again, with the place
+            raise
+        if known is None:
             continue
         root, roles = known
         degree[first:last] = (pitch[first:last] - root) % 12
@@ -106,16 +114,20 @@ def over_chords(
 
 @lru_cache(maxsize=4096)
 def _roles_of_symbol(symbol: str) -> tuple[int, Integers] | None:
-    chord = parse_chord_or_nc(symbol, "a solo") if symbol.strip() else None
+    chord = parse_chord_or_nc(symbol) if symbol.strip() else None
     return None if chord is None else (chord.root_pc, roles_of(chord))
 
 
 def roles_of(chord: Chord) -> Integers:
-    """(12,) what each degree above the root is over the chord."""
+    """(12,) what each degree above the root is over the chord.
+
+    Its tones are root, third (or what stands for it), fifth, seventh or sixth; a diminished triad counts as
+    the seventh chord that players take it for.
+    """
     roles = np.full(12, OUTSIDE, np.int64)
     roles[list(chord.scale)] = TENSION
     roles[list(chord.avoid)] = AVOID
     roles[[f.semitones for f in chord.tone_functions if f.role in _TONE_ROLES]] = TONE
-    if chord.quality == "dim":  # a triad is the seventh chord that players take it for
+    if chord.quality == "dim":
         roles[9] = TONE
     return roles

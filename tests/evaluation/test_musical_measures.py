@@ -12,7 +12,6 @@ from improv.evaluation.musical_measures import (
     INDEX,
     MEASURES,
     Reference,
-    chord_tones,
     divergence,
     entropy,
     excerpts,
@@ -21,7 +20,6 @@ from improv.evaluation.musical_measures import (
     tally,
 )
 from improv.evaluation.spread import figures, stacked
-from improv.music.chord import parse_chord
 from improv.music.transcription import Transcription
 from improv.originality.copying import Copying
 
@@ -33,24 +31,6 @@ def figure(key: str, *solos: Transcription) -> float:
 def run(pitches: list[int], step: int = 6) -> Transcription:
     """Notes one after another without gaps."""
     return solo([(at * step, step, pitch) for at, pitch in enumerate(pitches)])
-
-
-@pytest.mark.parametrize(
-    ("symbol", "expected"),
-    [
-        ("C7", {0, 4, 7, 10}),
-        ("C6", {0, 4, 7, 9}),
-        ("C79b", {0, 4, 7, 10}),  # the ninth is a tension
-        ("Csus7", {0, 5, 7, 10}),
-        ("Co", {0, 3, 6, 9}),
-        ("C7alt", {0, 4, 8, 10}),
-        ("C", {0, 4, 7}),
-    ],
-)
-def test_chord_tones_are_root_third_fifth_and_seventh_or_sixth(
-    symbol: str, expected: set[int]
-) -> None:
-    assert chord_tones(parse_chord(symbol)) == expected
 
 
 def test_a_note_is_heard_against_the_chord_of_its_onset() -> None:

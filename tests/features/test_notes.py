@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from solos import solo
 
-from improv.features.notes import AVOID, NO_CHORD, OUTSIDE, TENSION, TONE, notes_of
+from improv.features.notes import AVOID, NO_CHORD, OUTSIDE, TENSION, TONE, notes_of, roles_of
+from improv.music.chord import parse_chord
 
 LINE = solo(
     [(0, 20, 67), (6, 6, 60), (12, 6, 65), (18, 6, 61), (48, 6, 62), (96, 6, 60)],
@@ -31,3 +33,21 @@ def test_a_part_is_the_notes_that_begin_in_it():
     assert part.interval.tolist() == [5, -4]
     assert len(notes.within(200, 300)) == 0
     assert np.array_equal(notes.part(1, 4).onset, part.onset)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [
+        ("C7", {0, 4, 7, 10}),
+        ("C6", {0, 4, 7, 9}),
+        ("C79b", {0, 4, 7, 10}),  # the ninth is a tension
+        ("Csus7", {0, 5, 7, 10}),
+        ("Co", {0, 3, 6, 9}),
+        ("C7alt", {0, 4, 8, 10}),
+        ("C", {0, 4, 7}),
+    ],
+)
+def test_chord_tones_are_root_third_fifth_and_seventh_or_sixth(
+    symbol: str, expected: set[int]
+) -> None:
+    assert set(np.flatnonzero(roles_of(parse_chord(symbol)) == TONE)) == expected

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from improv.errors import CorpusError, ModelError
-from improv.evaluation.choruses import Job, Playing, play, readable_charts
+from improv.errors import CorpusError
+from improv.evaluation.choruses import Job, Playing, as_it_is, done, readable_charts
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.transcription import Transcription
-from improv.processes import side_by_side
 
 
 def jobs_beside(
@@ -49,23 +48,9 @@ def beside(
             f"There is nothing to judge in {len(solos)} solos: expected one or more of two notes, with chords"
             " that can be read."
         )
-    died = ModelError(
-        "A process that played solos died (out of memory?); close other programs and try again."
-    )
     played: dict[int, Transcription] = {}
-    for number, solo in side_by_side(
-        _play,
-        None,
-        [job for _, job in jobs],
-        size=lambda job: job.chart.length_tick * job.choruses,
-        died=died,
-        workers=workers,
-    ):
+    for number, solo in done([job for _, job in jobs], as_it_is, workers=workers):
         played[number] = solo
         if progress is not None:
             progress(len(played))
     return [(solo, played[number]) for number, (solo, _) in enumerate(jobs)]
-
-
-def _play(_: None, job: Job) -> Transcription:
-    return play(job)
