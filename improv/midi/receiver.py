@@ -233,9 +233,8 @@ class Receiver:
         if not self._dismissed and watch is not None:
             from improv.midi import panic  # not while it keeps time: it brings `subprocess`
 
-            panic.wake(
-                watch.info.pid
-            )  # one that was stopped would see its pipe's end and be silent
+            # A sender that was stopped sees the end of its pipe now, and is silent.
+            panic.wake(watch.info.pid)
             if not panic.lives(watch.info.pid):
                 panic.release_elsewhere(watch.info, 0.0)
         with _Guard():
