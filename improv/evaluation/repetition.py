@@ -15,6 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.features.repetition import on_two_pitches
+
 Integers = NDArray[np.int64]
 
 STRETCH_NOTES = 128
@@ -23,7 +25,6 @@ the last chorus, is more than most generated solos of a search have."""
 REPEATED_NOTES = 8
 """The length of the windows, as for copies: seven intervals and seven times between onsets."""
 STUCK_NOTES = 12
-STUCK_PITCHES = 2
 
 
 def self_repeats(pitch: Integers, onset: Integers) -> tuple[int, int]:
@@ -45,8 +46,5 @@ def self_repeats(pitch: Integers, onset: Integers) -> tuple[int, int]:
 
 def stuck(pitch: Integers) -> tuple[int, int]:
     """(windows of 12 successive notes with one or two different pitches, all windows of 12)."""
-    if len(pitch) < STUCK_NOTES:
-        return 0, 0
-    windows = np.sort(np.lib.stride_tricks.sliding_window_view(pitch, STUCK_NOTES), axis=1)
-    different = 1 + (np.diff(windows, axis=1) != 0).sum(axis=1)
-    return int((different <= STUCK_PITCHES).sum()), len(windows)
+    windows = on_two_pitches(pitch, STUCK_NOTES)
+    return int(windows.sum()), len(windows)

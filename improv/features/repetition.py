@@ -40,7 +40,7 @@ def repetition(notes: Notes) -> dict[str, float]:
         "four pitches again": share(again(grams([notes.pitch], _PATTERN))),
         "two pitches again": share(again(grams([notes.pitch], 2))),
         "contours of five again": share(again(grams([way], 5))),
-        "stuck on two pitches": _stuck(notes.pitch),
+        "stuck on two pitches": share(on_two_pitches(notes.pitch, _STUCK_NOTES)),
         "bars like the bar before": _alike(onsets, 1),
         "bars like two bars before": _alike(onsets, 2),
         "phrases begin like the last": share(both[1:] == both[:-1]),
@@ -90,12 +90,14 @@ def _alike(bars: list[frozenset[int]], lag: int) -> float:
     return mean(np.array(found)) if found else NOTHING
 
 
-def _stuck(pitch: Integers) -> float:
-    if len(pitch) < _STUCK_NOTES:
-        return NOTHING
-    windows = np.lib.stride_tricks.sliding_window_view(pitch, _STUCK_NOTES)
+def on_two_pitches(pitch: Integers, notes: int) -> np.ndarray:
+    """(windows,) whether each window of so many successive notes has one or two different pitches."""
+    if len(pitch) < notes:
+        return np.zeros(0, bool)
+    windows = np.lib.stride_tricks.sliding_window_view(pitch, notes)
     low, high = windows.min(axis=1)[:, None], windows.max(axis=1)[:, None]
-    return share(((windows == low) | (windows == high)).all(axis=1))
+    both: np.ndarray = ((windows == low) | (windows == high)).all(axis=1)
+    return both
 
 
 def _packed(symbols: Integers) -> float:
