@@ -55,7 +55,7 @@ def main() -> None:
     }
     Rehearsing.light = Light(told)
     Rehearsing.versions, Rehearsing.temperature = options.versions, options.temperature
-    make.LineVoice = Rehearsing  # type: ignore[misc]
+    make.LineVoice = Rehearsing  # type: ignore[misc]  # in the place of the usual voice
     settings = {name: value_of(text) for name, text in (pair.split("=", 1) for pair in options.set)}
     how = playing(model, settings)
     found["rehearsed"] = judge(beside(how, some), beside(how, valid), recurrent=False)

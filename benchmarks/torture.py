@@ -20,7 +20,8 @@ from typing import Any
 
 import _report as report
 import jack
-from _attacks import ASTRAY, ATTACKS, HANG, ROOT, SAID, STUCK, TRACEBACK, WELL
+from _attacks import ATTACKS
+from _outcomes import ASTRAY, HANG, ROOT, SAID, STUCK, TRACEBACK, WELL
 
 PAGE = ROOT / "docs" / "robustness.md"
 BEGIN, END = "<!-- made by benchmarks/torture.py -->", "<!-- end -->"

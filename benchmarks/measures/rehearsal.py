@@ -151,14 +151,14 @@ def _packed(stepper: Stepper) -> bytes:
     names = {id(one): at for at, one in _shared(stepper).items()}
     held = io.BytesIO()
     pickler = pickle.Pickler(held, pickle.HIGHEST_PROTOCOL)
-    pickler.persistent_id = lambda one: names.get(id(one))  # type: ignore[method-assign]
+    pickler.persistent_id = lambda one: names.get(id(one))  # type: ignore[method-assign]  # its hook
     pickler.dump(stepper)
     return held.getvalue()
 
 
 def _unpacked(packed: bytes, like: Stepper) -> Stepper:
     unpickler = pickle.Unpickler(io.BytesIO(packed))
-    unpickler.persistent_load = _shared(like).__getitem__  # type: ignore[method-assign]
+    unpickler.persistent_load = _shared(like).__getitem__  # type: ignore[method-assign]  # its hook
     found = unpickler.load()
     assert isinstance(found, Stepper)
     return found
