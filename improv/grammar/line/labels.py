@@ -134,13 +134,13 @@ def _find(name: str, known: Sequence[str], kind: str, listed_by: str) -> str:
         return parts[0]
     if not known:
         raise ModelError(f"This cell knows no {kind}s, so {kind} {name!r} cannot be asked for.")
-    near = difflib.get_close_matches(wanted, by_plain, n=1, cutoff=0.5)
-    hint = ""
+    near = difflib.get_close_matches(wanted, by_plain, n=1)
+    hint = "."
     if parts:
-        hint = f"it may be {' or '.join(parts)}; "
+        hint = f"; it may be {' or '.join(parts)}."
     elif near:
-        hint = f"did you mean {by_plain[near[0]]!r}? "
-    shown = "it knows " + ", ".join(known) if len(known) <= _FEW else f"it knows {len(known)}"
+        hint = f"; did you mean {by_plain[near[0]]!r}?"
+    some = f" It knows {', '.join(known)}." if len(known) <= _FEW else ""
     raise ModelError(
-        f"This cell does not know the {kind} {name!r}: {hint}{shown}; `{listed_by}` lists them."
+        f"This cell does not know the {kind} {name!r}{hint}{some} `{listed_by}` lists all {len(known)}."
     )
