@@ -74,7 +74,7 @@ def test_who_is_not_known_is_told_which_command_lists_them(tmp_path, monkeypatch
     with pytest.raises(ModelError, match=r"`jazz-improv models '.*my cell'` lists all 3"):
         role_of(tiny_line(tmp_path / "my cell"), CHART, "Kenny G")
     monkeypatch.setattr(resources, "models_dir", lambda: tmp_path)
-    with pytest.raises(ModelError, match="`jazz-improv models bop` lists them"):
+    with pytest.raises(ModelError, match="`jazz-improv models bop` lists all"):
         role_of(tiny_line(tmp_path / "bop"), CHART, style="klezmer")
 
 
