@@ -3,7 +3,8 @@
 Importing it is all (`_report` does). SIGTERM and Ctrl-C end the processes and unwind the program. What is
 left then, or where the program ends by itself, is ended too. A JACK server is left to who started it until
 the program has unwound: one that is not stopped as a user would keeps its name for ever. Only on Linux;
-elsewhere a benchmark just unwinds.
+elsewhere a benchmark just unwinds. The sessions of a benchmark have state and runtime folders of their own,
+which go with it: what is left of one that was killed is not for the next player to recover.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -69,6 +73,10 @@ def _started(spared: set[str]) -> set[int]:
 
 if sys.platform == "linux":
     ctypes.CDLL(None, use_errno=True).prctl(_BECOME_REAPER, 1, 0, 0, 0)
+if multiprocessing.parent_process() is None:
+    _FOLDER = tempfile.mkdtemp(prefix="jazz-improv-benchmark-")
+    os.environ |= {"JAZZ_IMPROV_STATE": f"{_FOLDER}/state", "JAZZ_IMPROV_RUNTIME": f"{_FOLDER}/run"}
+    atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 signal.signal(signal.SIGTERM, _stop)
 signal.signal(signal.SIGINT, _stop)
-atexit.register(_end)
+atexit.register(_end)  # the last to be registered is the first to be called
