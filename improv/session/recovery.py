@@ -88,9 +88,11 @@ def _recover(fd: int, path: Path, record: Path | None) -> tuple[str, bool]:
         target = _free(wanted, record)
         files.write_bytes(target, content)
     except ImprovError as error:
+        if _was_said(path):
+            return "", False
         return (
-            f"The recording {wanted.name!r} of a session that ended without warning is not recovered yet; it "
-            f"is tried again on the next start: {error}",
+            f"The recording {wanted.name!r} of a session that ended without warning is not recovered yet: "
+            f"{error} It is tried again on every start, but this is said only once.",
             False,
         )
     said = (
@@ -102,6 +104,21 @@ def _recover(fd: int, path: Path, record: Path | None) -> tuple[str, bool]:
         many = "1 damaged line" if lines == 1 else f"{lines:,} damaged lines"
         return f"{said} {_set_aside(path, f'had {many}')}", False
     return said, True
+
+
+def _was_said(path: Path) -> bool:
+    """Whether it was said before that this journal cannot be recovered yet; from now on it was."""
+    try:
+        os.close(os.open(_said_of(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return True
+    except OSError:
+        pass  # then it is said again
+    return False
+
+
+def _said_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.said")
 
 
 def _set_aside(path: Path, why: str) -> str:
@@ -165,7 +182,8 @@ def _how_much(session: Session, take: Take) -> str:
 
 
 def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        pass  # it is found again on the next start, and recovered under another name
+    for each in (path, _said_of(path)):
+        try:
+            each.unlink(missing_ok=True)
+        except OSError:
+            pass  # it is found again on the next start, and recovered under another name
