@@ -20,7 +20,7 @@ _WIDTH = 100
 @click.command(cls=Command)
 @click.argument("command", required=False, type=click.Choice(settings.TABLES))
 @click.option(
-    "--path", "only_path", is_flag=True, help="Only print where the config file is looked for."
+    "--path", "only_path", is_flag=True, help="Print only the path of the config file."
 )
 @click.option("--example", is_flag=True, help="Print an example that has every option in it.")
 @json_option

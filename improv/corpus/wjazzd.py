@@ -58,8 +58,8 @@ _ODD_BARS = 2
 _MOST_ROWS = 300_000  # the whole database has 200,809 notes
 _MOST_TABLE_BYTES, _MOST_VALUE_BYTES, _MOST_HEAP_BYTES = 1 << 26, 1 << 17, 1 << 27
 _MOST_WORK_NS, _STEPS_A_LOOK = 6_000_000_000, 10_000
-"""Processor time that reading may take, several times what the database does, and after how many steps of
-SQLite's machine it is looked at."""
+"""Processor time that reading may take, several times what the database needs; and after how many steps of
+SQLite's machine that is checked."""
 _PLACE = "place of "
 _Place = tuple[tuple[int, Any], ...]
 _ENDLESS = (

@@ -37,7 +37,7 @@ MOST_CLOCK = 4096
 MOST_ASKED = 1000
 """Of lines that were typed and the like."""
 
-_TOO_MUCH = "Too much is asked at once; the first of it is left out."
+_TOO_MUCH = "More lines were typed than can be answered; the oldest of them are dropped."
 
 _HAPPENED = (Report, Gone, ReceiverGone, PortEvent, StandStill, Taken, Said)
 _OVERTAKES = {
