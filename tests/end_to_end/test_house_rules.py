@@ -134,10 +134,12 @@ def test_randomness_comes_from_a_generator_that_is_passed_in():
             assert hidden not in text, names(path)
 
 
-@pytest.mark.parametrize("room", ["soloist", "performance", "session"])
+@pytest.mark.parametrize("room", ["midi", "sync", "soloist", "performance", "session"])
 def test_every_file_has_the_tests_of_its_name(room):
     files = {path.stem for path in (PACKAGE / room).glob("*.py")} - {"__init__"}
     tests = Path(__file__).parents[1] / room
     assert {name for name in files if not (tests / f"test_{name}.py").is_file()} == set()
-    named = {path.stem.removeprefix("test_") for path in tests.glob("test_*.py")}
+    named = {
+        path.stem.removeprefix("test_").removesuffix("_jack") for path in tests.glob("test_*.py")
+    }
     assert named - files == set(), "tests of files that are not there"
