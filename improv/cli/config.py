@@ -19,9 +19,7 @@ _WIDTH = 100
 
 @click.command(cls=Command)
 @click.argument("command", required=False, type=click.Choice(settings.TABLES))
-@click.option(
-    "--path", "only_path", is_flag=True, help="Print only the path of the config file."
-)
+@click.option("--path", "only_path", is_flag=True, help="Print only the path of the config file.")
 @click.option("--example", is_flag=True, help="Print an example that has every option in it.")
 @json_option
 @click.pass_context
