@@ -31,10 +31,14 @@ SHARED = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared"))
 LAYOUTS = ("markers", "lyrics", "text track", "struck", "broken")
 
 
+_PLAYED = ((0,), (4, 3, 5, 2), (7, 6, 8), (10, 11, 9))
+"""Semitones above the root, the likeliest first: root, third or what stands for it, fifth, seventh."""
+
+
 def sounded(chord, low=48):
     """The root, third, fifth and seventh of a chord, close together."""
-    tones = chord.tones[:4]
-    return [low + (chord.root_pc + tone - low) % 12 for tone in tones]
+    tones = [next((tone for tone in kind if tone in chord.tones), None) for kind in _PLAYED]
+    return [low + (chord.root_pc + tone - low) % 12 for tone in tones if tone is not None]
 
 
 def track(name, events):
