@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,6 +43,8 @@ _FILE_S, _BYTES_A_S = 60, 4000
 """By the clock for a file, and a second more for so many bytes: a book of tunes takes a fifth of it."""
 _MOST_HELD_BYTES = 256 * 1024 * 1024
 """Of memory for the process that reads: music21 itself takes 50 MB, that movement and it 100."""
+_MOST_LEFT_OUT = 2
+"""Of the tunes of a file that end the process that reads them; a file with more of them is refused."""
 _END_S = 2
 _MOST_ANSWER_BYTES = 64 * 1024 * 1024
 """Of the MusicXML of a file: a book of 600 tunes gives 6 MB."""
@@ -63,7 +65,8 @@ class Score:
 def ask_scores(path: Path, content: bytes, *, keep: bool = False) -> list[Score]:
     """The tunes in the content of a file, read in another process. Raises InputFileError, MissingError.
 
-    `keep`: for who has many files. The process is asked again, and ends with this one.
+    A tune that ends that process (it takes too long, too much memory) is left out, if there are others and
+    few such. `keep`: for who has many files. The process is asked again, and ends with this one.
     """
     where = repr(str(path))
     if len(content) > MOST_BYTES:
@@ -80,6 +83,11 @@ def ask_scores(path: Path, content: bytes, *, keep: bool = False) -> list[Score]
     if reader is None or (answer is None and not reader.late):
         reader = _Reader()
         answer = reader.ask(path, content)
+    left_out: dict[int, str] = {}
+    while answer is None and reader.tune and len(left_out) < _MOST_LEFT_OUT and reader.tunes > 1:
+        left_out[reader.tune] = reader.why
+        reader = _Reader()
+        answer = reader.ask(path, content, left_out)
     if answer is None:
         raise InputFileError(f"Cannot read {where}: {reader.why}.")
     if keep:
@@ -99,6 +107,8 @@ class _Reader:
     """Whether it ended because a file took too long."""
     full = False
     """Whether a file took too much memory."""
+    tune = tunes = 0
+    """Which tune of the file it was at, from 1, and of how many; 0: it read none yet."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -111,19 +121,24 @@ class _Reader:
         self._into: Any = self._process.stdin
         self._out: Any = self._process.stdout
 
-    def ask(self, path: Path, content: bytes) -> list[Any] | None:
-        """What it says of a file; None, and it has ended, where it says nothing."""
+    def ask(
+        self, path: Path, content: bytes, left_out: Mapping[int, str] | None = None
+    ) -> list[Any] | None:
+        """What it says of a file; None, and it has ended, where it says nothing. `left_out`: tunes that it
+        is not to read, and why."""
+        self.tune = self.tunes = 0
         patience = threading.Timer(_FILE_S + len(content) / _BYTES_A_S, self._stop)
         patience.start()
         answer: list[Any] | None = None
         try:
             with suppress(OSError, ValueError):  # it has ended
-                self._into.write(
-                    json.dumps({"name": str(path), "bytes": len(content)}).encode() + b"\n"
-                )
+                asked = {"name": str(path), "bytes": len(content), "left_out": left_out or {}}
+                self._into.write(json.dumps(asked).encode() + b"\n")
                 self._into.write(content)
                 self._into.flush()
-                answer = json.loads(self._out.readline())
+                while (said := json.loads(self._out.readline()))[0] == "tune":
+                    self.tune, self.tunes = said[1:]
+                answer = said
                 self.full = answer == ["MemoryError", ""]
                 answer = None if self.full else answer
         finally:
@@ -173,11 +188,15 @@ def _end_kept() -> None:
 
 
 def read_scores(
-    path: Path, content: bytes, begin: Callable[[], object] = lambda: None
+    path: Path,
+    content: bytes,
+    begin: Callable[[int, int], object] = lambda tune, tunes: None,
+    left_out: Mapping[int, str] | None = None,
 ) -> list[Score]:
     """The tunes in the content of a file, in order; one that cannot be read has an error.
 
-    `begin` is called before the file is looked into and before each tune is read. Raises InputFileError
+    `begin` is called before the file is looked into (0, 0) and before each tune is read (its number from 1,
+    how many there are). `left_out`: tunes that are not to be read, by number, and why. Raises InputFileError
     where there is none, MissingError where music21 is not installed.
     """
     where = repr(str(path))
@@ -187,14 +206,16 @@ def read_scores(
     need_music21(str(path))
     scores: list[Score] = []
     left = _MOST_ANSWER_BYTES
-    begin()
+    begin(0, 0)
     with _quiet():
         with _as_sentence(where, row):
             tunes = row.read(content)
         for number, tune in enumerate(tunes, start=1):
-            begin()
+            begin(number, len(tunes))
             try:
                 with _as_sentence(where, row):
+                    if left_out and number in left_out:
+                        raise ScoreError(left_out[number])
                     found = tune()
                     scores.append(Score(title_of(found.stream), musicxml_of(found)))
                     left -= len(scores[-1].musicxml)
@@ -267,8 +288,17 @@ def main() -> None:
         while line := asked.readline():
             what = json.loads(line)
             answer: list[Any]
+            left_out = {int(number): why for number, why in what["left_out"].items()}
+
+            def begin(tune: int, tunes: int) -> None:
+                if tune:
+                    file.write(json.dumps(["tune", tune, tunes]) + "\n")
+                    file.flush()
+                _limit_processor(_TUNE_S)
+
             try:
-                scores = read_scores(Path(what["name"]), asked.read(what["bytes"]), _begin)
+                content = asked.read(what["bytes"])
+                scores = read_scores(Path(what["name"]), content, begin, left_out)
                 answer = ["scores", [asdict(score) for score in scores]]
             except ImprovError as error:
                 answer = [type(error).__name__, str(error)]
@@ -278,10 +308,6 @@ def main() -> None:
             json.dump(answer, file)
             file.write("\n")
             file.flush()
-
-
-def _begin() -> None:
-    _limit_processor(_TUNE_S)
 
 
 def _limit_processor(seconds: float) -> None:

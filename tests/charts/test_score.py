@@ -411,6 +411,22 @@ def test_a_tune_may_take_so_much_of_the_processors_time(monkeypatch, tmp_path):
         ask_scores(path, path.read_bytes())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there only the clock is looked at")
+def test_one_tune_that_takes_too_long_does_not_refuse_a_book(monkeypatch, tmp_path):
+    tune = "X:{0}\nT:Tune {0}\nM:4/4\nL:1/8\nK:C\n{1}\n\n"
+    short, long = '"Dm7"CDEF GABc|"G7"c8|', '"Dm7"' + "CDEF GABc|" * 8000
+    book = "".join(tune.format(i, body) for i, body in enumerate((short, long, short), start=1))
+    instead(monkeypatch, LIMITED.format("_TUNE_S", 1))
+    tunes = ask_scores(tmp_path / "book.abc", book.encode())
+    assert [tune.title for tune in tunes] == ["Tune 1", "", "Tune 3"]
+    assert tunes[1].error == (
+        f"Cannot read {str(tmp_path / 'book.abc')!r}: music21 takes over 10 s to read it; expected a lead "
+        "sheet, in tune 2."
+    )
+    with pytest.raises(InputFileError, match="music21 takes over 10 s"):
+        ask_scores(tmp_path / "book.abc", (book + book + book).encode())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count memory so")
 def test_a_bomb_may_take_so_much_memory(monkeypatch, tmp_path):
     monkeypatch.setattr(score, "_kept", [])
