@@ -107,11 +107,18 @@ def fit(
     if checkpoint is not None and checkpoint.exists():
         own_bytes = sum(array.nbytes for array in (*best_weights, *run.arrays()))
         saved = checkpoints.read(checkpoint, what, own_bytes + checkpoints.MOST_ABOUT_BYTES)
+        # One that agrees in name and not in content, as no run of ours writes it: from the beginning, then.
         if saved is not None:
-            step, best_weights = saved.step, saved.best
-            history = [Score(**row) for row in saved.history]
-            run.restore(saved.arrays, step)
-            lanes.restore(saved.lanes)
+            try:
+                if not _fits(saved, best_weights, run.arrays()):
+                    raise ValueError("These are the arrays of another cell.")
+                lanes.restore(saved.lanes)
+                history = [Score(**row) for row in saved.history]
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+                lanes, history = Lanes(table, train, settings.lanes, seed), []
+            else:
+                step, best_weights = saved.step, saved.best
+                run.restore(saved.arrays, step)
     if begin is not None and not history:
         history.append(run.evaluate(valid_plan, 0, float("nan")))
         if progress is not None:
@@ -149,6 +156,21 @@ def fit(
             progress(step, total / max(count, 1.0), score)
     run.set_weights(best_weights)
     return Fitted(run.layers, tuple(history), min(history, key=lambda s: s.nats))
+
+
+def _fits(
+    saved: checkpoints.Saved, best: Sequence[NDArray[Any]], arrays: Sequence[NDArray[Any]]
+) -> bool:
+    def kinds(those: Sequence[NDArray[Any]]) -> list[tuple[Any, ...]]:
+        return [(array.shape, array.dtype.kind) for array in those]
+
+    return (
+        kinds(saved.best) == kinds(best)
+        and kinds(saved.arrays) == kinds(arrays)
+        and saved.step >= 0
+        and bool(saved.history)
+        and all(isinstance(value, int | float) for row in saved.history for value in row.values())
+    )
 
 
 def _is_stuck(history: Sequence[Score], patience: int) -> bool:

@@ -161,12 +161,24 @@ class Lanes:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state()`."""
+        """Go on from a `state()`. Raises ValueError, KeyError or TypeError for what is none."""
+        queue, now = (
+            [(int(solo), int(row), int(end)) for solo, row, end in state[name]]
+            for name in ("queue", "now")
+        )
+        shift = np.array(state["shift"], np.int32)
+        label = np.array(state["label"], np.float32)
+        rows, solos = len(self._table.pitches), len(self._table.labels)
+        if (len(now), shift.shape, label.shape) != (
+            len(self._now),
+            self._shift.shape,
+            self._label.shape,
+        ) or not all(
+            0 <= solo < solos and 0 <= row and 0 <= end <= rows for solo, row, end in (*queue, *now)
+        ):
+            raise ValueError("This is the state of other lanes.")
         self._rng.bit_generator.state = state["rng"]
-        self._queue = [tuple(item) for item in state["queue"]]
-        self._now = [tuple(item) for item in state["now"]]
-        self._shift = np.array(state["shift"], np.int32)
-        self._label = np.array(state["label"], np.float32)
+        self._queue, self._now, self._shift, self._label = queue, now, shift, label
 
     def next(self) -> Batch:
         """The next window of every lane."""

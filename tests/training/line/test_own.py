@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from solo_maker import TITLES, solo, write_solos
 
@@ -175,6 +176,42 @@ def test_a_run_that_was_killed_goes_on_to_the_same_cell(made):
     assert run("whole", "never/mine") == 0
     for name in ("cell.keras", "model.json", "README.md", "quotes.bin"):
         assert (again / name).read_bytes() == (made / "never" / "mine" / name).read_bytes()
+
+
+class _StoppedError(Exception):
+    pass
+
+
+class _Stopper(Watcher):
+    def step(self, step, loss, score):
+        if score is not None and step > 0:
+            raise _StoppedError
+
+
+@pytest.mark.parametrize("planted", ["shapes", "lanes", "history"])
+def test_a_checkpoint_of_the_right_name_and_the_wrong_content_is_as_if_there_were_none(
+    made, tmp_path, planted
+):
+    request = Request(
+        [made / "mine.jsonl"], tmp_path / "mine", "mine", units=(8, 6), steps=2, **QUICK
+    )
+    with pytest.raises(_StoppedError):
+        train_on(request, _Stopper())
+    path = checkpoint_of(tmp_path / "mine")
+    with np.load(path) as found:
+        arrays = {name: found[name] for name in found.files}
+    about = json.loads(arrays["about"].tobytes())
+    if planted == "shapes":
+        arrays["a0"] = arrays["a0"][:1]
+    elif planted == "lanes":
+        about["lanes"]["queue"] = [[10**9, 0, 10**9]]
+    else:
+        about["history"][0]["rhythm"] = "low"
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    train_on(request)
+    assert (tmp_path / "mine" / "cell.keras").is_file() and not path.exists()
 
 
 def test_held_out_solos_can_be_named_and_their_tunes_are_not_learned_from(tmp_path):
