@@ -30,6 +30,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.band        comping, bass and drums, a bar at a time
     improv.course      the system this one started from, the course's, whole
     improv.soloist     one soloist: voice, casting, feel
+    improv.partner     what the partner plays, whose turn it is, and what is taken up from it
     improv.performance one tune, laid out and played in ticks: no port, no clock
     improv.sync        another clock's time made into moves
     improv.session     what a session leaves, and how it is played again

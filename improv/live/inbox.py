@@ -2,12 +2,14 @@
 
     Stop                              at once
     Report, Gone, PortEvent, Said     then what has happened to outputs and ports
-    ClockMessage                 ┐    then these three in turn: all clock messages that wait,
+    ClockMessage                 ┐    then these four in turn: all clock messages that wait,
+    Heard                        │    one message of the partner,
     Steer, Tap, Answer, Ask      │    one question,
     Reload                       ┘    one reload for all that were asked for
 
-It never holds more than it must: of clock messages and questions there is a most, reloads are one, and what
-outputs and ports say is as much as was planned. To whoever waits and puts it is a queue.SimpleQueue.
+It never holds more than it must: of clock messages, of what is heard and of questions there is a most,
+reloads are one, and what outputs and ports say is as much as was planned. To whoever waits and puts it is a
+queue.SimpleQueue.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 from improv.midi.events import (
     ClockMessage,
     Gone,
+    Heard,
     PortEvent,
     ReceiverGone,
     Reload,
@@ -30,10 +33,12 @@ from improv.midi.events import (
     Stop,
     Taken,
 )
-from improv.midi.messages import CONTINUE, SONG_POSITION, START, STOP
+from improv.midi.messages import CONTINUE, NOTES_OFF, SONG_POSITION, START, STOP, control
 
 MOST_CLOCK = 4096
 """Of clock messages: more than a minute's pulses at any tempo that there is."""
+MOST_HEARD = 4096
+"""Of the partner's messages: more than hands can play in a minute."""
 MOST_ASKED = 1000
 """Of lines that were typed and the like."""
 
@@ -58,10 +63,13 @@ class Inbox:
         self._happened: deque[Any] = deque()
         self._asked: deque[Any] = deque()
         self._clock: deque[ClockMessage] = deque()
+        self._heard: deque[Heard] = deque()
         self._lock = threading.Lock()
-        """Of `_clock` and `_asked`. Signal handlers put a Stop or a Reload, and neither asks for it: they may
-        have interrupted who holds it."""
-        self._in_turn = deque((self._take_clock, self._take_asked, self._take_reload))
+        """Of `_clock`, `_heard` and `_asked`. Signal handlers put a Stop or a Reload, and neither asks for
+        it: they may have interrupted who holds it."""
+        self._in_turn = deque(
+            (self._take_clock, self._take_heard, self._take_asked, self._take_reload)
+        )
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def put(self, item: Any) -> None:
@@ -75,6 +83,11 @@ class Inbox:
                 if len(self._clock) >= MOST_CLOCK:
                     self._clock = deque(thinned(self._clock))
                 self._clock.append(item)
+        elif isinstance(item, Heard):
+            with self._lock:
+                self._heard.append(item)
+                if len(self._heard) > MOST_HEARD:
+                    self._heard = _without_the_older(self._heard)
         elif isinstance(item, _HAPPENED):
             self._happened.append(item)
         else:
@@ -88,7 +101,14 @@ class Inbox:
 
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self._stop or self._happened or self._clock or self._asked or self._reload)
+        return not (
+            self._stop
+            or self._happened
+            or self._clock
+            or self._heard
+            or self._asked
+            or self._reload
+        )
 
     def get_nowait(self) -> Any:
         """What comes next: an item, or a tuple of all the clock messages that wait. Raises queue.Empty."""
@@ -119,6 +139,10 @@ class Inbox:
             messages, self._clock = self._clock, deque()
         return tuple(messages) or None
 
+    def _take_heard(self) -> Heard | None:
+        with self._lock:
+            return self._heard.popleft() if self._heard else None
+
     def _take_asked(self) -> Any | None:
         with self._lock:
             return self._asked.popleft() if self._asked else None
@@ -126,6 +150,13 @@ class Inbox:
     def _take_reload(self) -> Reload | None:
         item, self._reload = self._reload, None
         return item
+
+
+def _without_the_older(heard: deque[Heard]) -> deque[Heard]:
+    """The newer half; of the notes that were lost none goes on."""
+    newer = [*heard][len(heard) // 2 :]
+    ended = (Heard(newer[0].ns, control(channel, NOTES_OFF, 0)) for channel in range(16))
+    return deque((*ended, *newer))
 
 
 def thinned(messages: Iterable[ClockMessage]) -> list[ClockMessage]:

@@ -1,7 +1,7 @@
 """What is put into the performer's inbox, by whatever thread or signal handler: the only way to reach it.
 
 sender process    ->  Report, Gone
-receiver process  ->  ClockMessage, PortEvent, ReceiverGone
+receiver process  ->  ClockMessage, Heard, PortEvent, ReceiverGone
 signal handlers   ->  Stop, Reload, StandStill
 steering          ->  Steer, Answer (performance.steering)
 anybody           ->  Said, Ask
@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-OUT, CLOCK_OUT, CLOCK_IN = "out", "clock-out", "clock-in"
-"""The roles of ports: where notes go, where the clock goes that has a port of its own, where one comes in."""
+OUT, CLOCK_OUT, CLOCK_IN, IN = "out", "clock-out", "clock-in", "in"
+"""The roles of ports: where notes go, where the clock goes that has a port of its own, where one comes in,
+where the partner is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,16 @@ class ClockMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A channel message of the partner, and when it was played; pressure and the wheel are left out."""
+
+    ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PortEvent:
-    """A port in use has gone, or is there again. `role`: OUT, CLOCK_OUT or CLOCK_IN."""
+    """A port in use has gone, or is there again. `role`: OUT, CLOCK_OUT, CLOCK_IN or IN."""
 
     role: str
     name: str

@@ -25,6 +25,7 @@ from improv.feel.play import Bar
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import auto_swing
+from improv.partner.heard import HeardNote
 from improv.performance.arc import controls_at, level_at
 from improv.performance.arrangement import Arrangement
 from improv.performance.played import PlayedNote
@@ -90,7 +91,7 @@ class Ensemble:
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
         self._solo_onsets: list[int] = []
-        """Onsets of all soloists that the band has not heard yet."""
+        """Onsets of all soloists, and of the partner, that the band has not heard yet."""
         for note in count_in:
             self._keep(note.onset_tick, note.end_tick, note, drum_channel, "count-in")
 
@@ -186,6 +187,11 @@ class Ensemble:
             self._swing_bar = bar
         self._controls, self._swing_is_auto = controls, is_auto
         return steer
+
+    def hear(self, note: HeardNote) -> None:
+        """Hear what the partner plays: the band leaves room for it in what is not worked out yet."""
+        if self._band and not note.replaces:
+            insort(self._solo_onsets, note.onset_tick)
 
     @staticmethod
     def _cast(soloists: Sequence[Soloist], steer: Steer) -> Steer:

@@ -13,8 +13,19 @@ import tracemalloc
 import pytest
 
 from improv.clock import MonotonicClock
-from improv.live.inbox import MOST_ASKED, MOST_CLOCK, Inbox, thinned
-from improv.midi.events import Ask, ClockMessage, Gone, PortEvent, Reload, Report, Said, Stop
+from improv.live.inbox import MOST_ASKED, MOST_CLOCK, MOST_HEARD, Inbox, thinned
+from improv.midi.events import (
+    Ask,
+    ClockMessage,
+    Gone,
+    Heard,
+    PortEvent,
+    Reload,
+    Report,
+    Said,
+    Stop,
+)
+from improv.midi.messages import NOTES_OFF, control, note_on
 from improv.performance.steering import Answer, Steer
 from improv.sync.midi_clock import ClockFollower
 from improv.sync.moves import summed
@@ -65,6 +76,24 @@ def test_many_reloads_are_one_and_the_first_stop_says_why():
     for item in (Reload(), Reload(), Stop("SIGTERM"), Reload(), Stop("SIGINT")):
         inbox.put(item)
     assert taken(inbox) == [Stop("SIGTERM"), Reload()]
+
+
+def test_of_what_is_heard_the_older_half_goes_and_takes_its_notes_along():
+    inbox = Inbox()
+    for ns in range(MOST_HEARD + 1):
+        inbox.put(Heard(ns, note_on(0, 60, 90)))
+    heard = taken(inbox)
+    assert heard[:16] == [Heard(heard[16].ns, control(c, NOTES_OFF, 0)) for c in range(16)]
+    assert [item.ns for item in heard[16:]] == list(range(MOST_HEARD // 2, MOST_HEARD + 1))
+
+
+def test_a_storm_of_notes_keeps_nobody_else_waiting():
+    inbox = Inbox()
+    for ns in range(MOST_HEARD):
+        inbox.put(Heard(ns, note_on(0, 60, 90)))
+    for item in (pulse(0), Ask(), Gone()):
+        inbox.put(item)
+    assert {type(inbox.get_nowait()) for _ in range(4)} >= {tuple, Ask, Gone}
 
 
 def test_nothing_is_there_where_nothing_was_put():

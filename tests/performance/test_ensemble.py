@@ -16,6 +16,7 @@ from improv.controls.table import Controls
 from improv.errors import SteeringError
 from improv.feel.play import EARLIEST_TICK, Feeling
 from improv.music.note import Note
+from improv.partner.heard import HeardNote
 from improv.performance.arrangement import arrange, with_rest
 from improv.performance.ensemble import Ensemble
 from improv.performance.steering import Steer
@@ -148,6 +149,20 @@ def test_the_band_knows_how_busy_the_soloist_was_in_the_bar_before():
     made, clapper, arrangement = ensemble(tokens)
     notes_of(made, arrangement)
     assert [c.busy for c in clapper.asked][:4] == [0.0, 1.0, 0.125, 0.625]
+
+
+def test_the_band_leaves_room_for_what_the_partner_plays():
+    made, clapper, arrangement = ensemble(("1^:48",))
+    made.advance(0)
+    for tick in range(0, 1920, 480):
+        note = HeardNote(tick, None, 72, 90, tick)
+        made.hear(note)
+        made.hear(replace(note, end_tick=tick + 240, replaces=True))
+    notes_of(made, arrangement)
+    alone, by_itself, arrangement = ensemble(("1^:48",))
+    notes_of(alone, arrangement)
+    busier = [c.busy - b.busy for c, b in zip(clapper.asked, by_itself.asked, strict=True)]
+    assert busier == [0.0, 0.5, *[0.0] * (len(busier) - 2)]
 
 
 def test_the_same_seed_and_bar_have_the_same_dice():

@@ -1,0 +1,33 @@
+"""What the partner has played, as it would be written: what `Ensemble.hear` is given.
+
+A note is given as soon as it is sure to be meant (it has lasted 30 ms), `end_tick` None, and once more with
+its end. The second `replaces` the first; so does the note that a grace note led to, and the chord of which
+first a part was heard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HeardNote:
+    """A note, or the top note of what was struck with it. Ticks are those of the tune."""
+
+    onset_tick: int
+    """As written: on the grid of twelve a beat, straight; never before that of the note heard last."""
+    end_tick: int | None
+    """None: it still sounds."""
+    pitch: int
+    velocity: int
+    played_tick: int
+    """Where it was really played: with its swing and its lateness, the latency of the input taken off."""
+    under: tuple[int, ...] = ()
+    """What was struck with it, lowest pitch first."""
+    replaces: bool = False
+    """It stands for the note that was given last, and is not another one."""
+
+    @property
+    def is_comping(self) -> bool:
+        """Whether it is a chord, not a note of a line: three pitches or more at once."""
+        return len(self.under) >= 2
