@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,15 @@ class QuoteGuard:
         """Begin a new line; what was played before is not part of any quote. `longest` stays."""
         if self._meter is not None:
             self._meter.reset()
+
+    def save(self) -> Any:
+        """Where it is, for `restore`."""
+        return self._meter.save() if self._meter is not None else None
+
+    def restore(self, saved: Any) -> None:
+        """Be as it was when it was saved."""
+        if self._meter is not None:
+            self._meter.restore(saved)
 
     def heard(self, onset_step: int, pitch: int) -> Quote | None:
         """Take the next note played. Returns what it quotes; None if that is not worth naming."""

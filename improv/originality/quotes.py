@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 from improv.originality.index import QuoteIndex
 from improv.originality.quote import Quote, longer
@@ -50,6 +51,15 @@ class Runs:
         self.onset_step, self.pitch, self._begun = onset_step, pitch, True
         return self.lengths
 
+    def save(self) -> dict[str, Any]:
+        """Where it is, for `restore`."""
+        return {**vars(self), "moves": self.moves.copy(), "_hashes": self._hashes.copy()}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Be as it was when it was saved."""
+        vars(self).update(saved)
+        self.moves, self._hashes = self.moves.copy(), self._hashes.copy()
+
     def recent(self, count: int) -> list[int] | None:
         """The last `count` moves; None if there are fewer."""
         moves = self.moves
@@ -87,6 +97,15 @@ class QuoteMeter:
     def reset(self) -> None:
         """Begin a new line; `longest` stays."""
         self.runs.reset()
+
+    def save(self) -> tuple[dict[str, Any], Quote | None, int]:
+        """Where it is, for `restore`."""
+        return self.runs.save(), self.longest, self._said
+
+    def restore(self, saved: tuple[dict[str, Any], Quote | None, int]) -> None:
+        """Be as it was when it was saved."""
+        runs, self.longest, self._said = saved
+        self.runs.restore(runs)
 
     def heard(self, onset_step: int, pitch: int) -> Quote | None:
         """Take the next note (its onset in steps). Returns the quote that it continues, or None.

@@ -30,6 +30,15 @@ class Loops:
             self._alike[index] = self._alike[index] + 1 if pitch == before else 0
         self._pitches.appendleft(pitch)
 
+    def save(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Where it is, for `restore`."""
+        return tuple(self._pitches), tuple(self._alike)
+
+    def restore(self, saved: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+        """Be as it was when it was saved."""
+        pitches, alike = saved
+        self._pitches, self._alike = deque(pitches, len(MOST_NOTES)), list(alike)
+
     @property
     def barred(self) -> int | None:
         """The pitch that may not come next; None: any may."""

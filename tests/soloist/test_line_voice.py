@@ -15,7 +15,7 @@ from improv.grammar.line.table import parse_token
 from improv.music.chart import Chart
 from improv.music.transcription import Heard, Transcription
 from improv.originality.guard import QuoteGuard
-from improv.originality.index import build_index
+from improv.originality.index import QuoteIndex, build_index
 from improv.soloist.line_voice import (
     HIGH_PITCH,
     LONGEST_REST_STEPS,
@@ -143,12 +143,17 @@ def test_nobody_is_silent_for_more_than_four_bars():
     assert LONGEST_REST_STEPS * 40 / 2 < max(ticks) <= LONGEST_REST_STEPS * 40
 
 
-def test_quotes_are_kept_short():
-    """The index holds the very line that these dice play; it is not played again."""
+def index_of_the_line() -> QuoteIndex:
+    """Of what the usual dice play."""
     free = [step.note for step in line(120)[1:]]
     notes = tuple(Heard(n.onset_tick // 40, 1, n.pitch) for n in free if n)
     played = Transcription("x", "Tune", "Ann", "", "", "", 120.0, "", 4, ((0, "C7"),), (), notes)
-    index = build_index([played], exact=True)
+    return build_index([played], exact=True)
+
+
+def test_quotes_are_kept_short():
+    """The index holds the very line that these dice play; it is not played again."""
+    index = index_of_the_line()
     longest = {}
     for most in (None, 20, 8):
         guard = QuoteGuard(index, most)
@@ -195,3 +200,37 @@ def test_no_loop_goes_on_for_longer_than_with_people():
         alike = "".join(str(int(a == b)) for a, b in zip(pitches, pitches[period:], strict=False))
         assert max(map(len, alike.split("0"))) + period <= most
     assert len(set(pitches)) > 8
+
+
+@pytest.mark.parametrize("before", [0, 1, 40, 2300])
+def test_a_voice_that_goes_back_plays_the_same_again(before):
+    """At the start, and with a memory that is full, where what comes in pushes something out."""
+    wild, index = Controls(temperature=1.3), index_of_the_line()
+    playing, straight = (voice(guard=QuoteGuard(index, 8)) for _ in range(2))
+    for one in (playing, straight):
+        for _ in range(before):
+            one.step(Controls())
+    saved = playing.save()
+    for tokens, controls in ((100, Controls()), (30, wild), (7, Controls())):
+        for _ in range(tokens):
+            playing.step(controls)
+        playing.restore(saved)
+    assert [playing.step(Controls()) for _ in range(100)] == [
+        straight.step(Controls()) for _ in range(100)
+    ]
+
+
+def test_a_loop_that_makes_it_forget_is_taken_back():
+    """The memory of before comes back, not the new one."""
+    playing, straight = voice(), voice()
+    for one in (playing, straight):
+        for _ in range(60):
+            one.step(Controls())
+    saved = playing.save()
+    playing._stepper.line.forget()
+    for _ in range(20):
+        playing.step(Controls())
+    playing.restore(saved)
+    assert [playing.step(Controls()) for _ in range(60)] == [
+        straight.step(Controls()) for _ in range(60)
+    ]

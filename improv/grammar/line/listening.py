@@ -53,3 +53,11 @@ class HeadListener:
             at = self._at[name]
             moved[at] = np.bincount(entries, step[: len(entries)], at.stop - at.start)
         self._weights += np.outer(h * self._rate, moved)
+
+    def save(self) -> Floats:
+        """What it has learned, for `restore`."""
+        return self._weights.copy()
+
+    def restore(self, saved: Floats) -> None:
+        """Know what it knew then."""
+        self._weights[:] = saved

@@ -18,6 +18,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ scores 3.583 nats a note on `valid`, for 3.579."""
 HALF = 0.5
 FADE = 0.97
 """By which the last expert, which knows no context, lets every older note fade when a new one comes."""
+NOTES_BACK = 512
+"""A full memory can be set back by so many notes: those that they pushed out are kept so long."""
 _LARGEST_SCALE = 1e100
 _COLUMN = np.dtype(np.uint16)
 _LN_AFTER = np.array([math.log1p(n) for n in range(NOTES_KEPT + 2)])
@@ -37,6 +40,15 @@ _PART_OF = 1.0 / (np.arange(NOTES_KEPT + 2) + HALF)
 @cache
 def _columns_as_bytes(columns: int) -> list[bytes]:
     return [column.tobytes() for column in np.arange(columns, dtype=_COLUMN)]
+
+
+class SavedExperts(NamedTuple):
+    """Where a memory was, and the counts that fade."""
+
+    heard: int
+    scale: float
+    faded: NDArray[np.float64]
+    faded_total: float
 
 
 class Experts:
@@ -66,6 +78,8 @@ class Experts:
         # system gives all of it now and not page by page.
         self._contexts = np.full((counting, notes_kept), -1, np.int64)
         self._followers = np.full((counting, notes_kept), 0xFFFF, _COLUMN)
+        self._gone_contexts = np.full((counting, NOTES_BACK), -1, np.int64)
+        self._gone_followers = np.full((counting, NOTES_BACK), 0xFFFF, _COLUMN)
         self._known: list[dict[int, bytearray]] = [{} for _ in often]
         self._as_bytes = _columns_as_bytes(self.columns)
         self._heard = 0
@@ -107,6 +121,9 @@ class Experts:
         """Learn what came after these contexts, as a column of each expert."""
         place = self._heard % self._limit
         if self._heard >= self._limit:
+            spare = self._heard % NOTES_BACK
+            self._gone_contexts[:, spare] = self._contexts[:, place]
+            self._gone_followers[:, spare] = self._followers[:, place]
             oldest = self._contexts[: self._often, place].tolist()
             for known, context in zip(self._known, oldest, strict=True):
                 came = known[context]
@@ -132,3 +149,46 @@ class Experts:
             self._faded /= self._scale
             self._faded_total /= self._scale
             self._scale = 1.0
+
+    def save(self) -> SavedExperts:
+        """Where it is, for `restore`: a value, and small, for what was learned stays where it is."""
+        return SavedExperts(self._heard, self._scale, self._faded.copy(), self._faded_total)
+
+    def restore(self, saved: SavedExperts) -> None:
+        """Take back what was learned since `saved`: at most NOTES_BACK notes.
+
+        Raises ValueError for more, and for a place it has not reached or has taken back.
+        """
+        if not 0 <= self._heard - saved.heard <= NOTES_BACK:
+            raise ValueError(
+                f"A memory that has heard {self._heard} notes cannot go back to {saved.heard}."
+            )
+        while self._heard > saved.heard:
+            self._heard -= 1
+            self._take_back()
+        self._scale, self._faded_total = saved.scale, saved.faded_total
+        self._faded[:] = saved.faded
+
+    def _take_back(self) -> None:
+        """Undo what `learn` did to the note that is now the next one."""
+        place, often, size = self._heard % self._limit, self._often, _COLUMN.itemsize
+        newest = self._contexts[:often, place].tolist()
+        for known, context in zip(self._known, newest, strict=True):
+            came = known[context]
+            if len(came) > size:
+                del came[-size:]
+            else:
+                del known[context]
+        if self._heard < self._limit:
+            return  # it lies beyond what is looked at
+        spare = self._heard % NOTES_BACK
+        self._contexts[:, place] = self._gone_contexts[:, spare]
+        self._followers[:, place] = self._gone_followers[:, spare]
+        oldest = zip(
+            self._known,
+            self._contexts[:often, place].tolist(),
+            self._followers[:often, place].tolist(),
+            strict=True,
+        )
+        for known, context, column in oldest:
+            known[context] = bytearray(self._as_bytes[column]) + known.get(context, b"")

@@ -11,6 +11,7 @@ What an index stands for is in the tables of `line.inputs`.
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,22 @@ from improv.grammar.line.inputs import (
     tempo_index,
 )
 from improv.grammar.line.loudness import RunningLoudness
-from improv.grammar.line.memory import Experts
+from improv.grammar.line.memory import Experts, SavedExperts
 from improv.grammar.line.table import CENTRE_PITCH, LOUDNESSES, PITCHES, WAITS, wait_class
 from improv.music.note import STEPS_PER_BEAT
 
 _OFTEN_IN_MELODY = (0, 1, 6, 7, 9, 11, 12, 13, 14)
 _OFTEN_IN_RHYTHM = (0, 1, 2, 5, 6, 7, 8)
 """The experts whose contexts come ten times and more among the notes that are remembered."""
+
+
+class SavedLine(NamedTuple):
+    """Where a line was: its values, how loud it had been, and where its memories were."""
+
+    values: dict[str, Any]
+    running: dict[str, Any]
+    melody: SavedExperts
+    rhythm: SavedExperts
 
 
 class LineState:
@@ -78,6 +88,18 @@ class LineState:
     def set_tempo(self, bpm: float) -> None:
         """Change the tempo from here on."""
         self._tempo = tempo_index(bpm)
+
+    def save(self) -> SavedLine:
+        """Where it is, for `restore`."""
+        melody, rhythm = self.melody_memory.save(), self.rhythm_memory.save()
+        return SavedLine(dict(vars(self)), dict(vars(self._running)), melody, rhythm)
+
+    def restore(self, saved: SavedLine) -> None:
+        """Be as it was when it was saved; see `Experts.restore` for how far back it can go."""
+        vars(self).update(saved.values)  # with the memories of then, had it begun others since
+        vars(self._running).update(saved.running)
+        self.melody_memory.restore(saved.melody)
+        self.rhythm_memory.restore(saved.rhythm)
 
     # -- the melody step
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from improv.grammar.line.form import BAR_STEPS, Form
 from improv.grammar.line.heads import MELODY_HEADS, RHYTHM_HEADS, slices
 from improv.grammar.line.inputs import MELODY_COLUMNS, MELODY_MEMORY, RHYTHM_COLUMNS, interval_index
 from improv.grammar.line.loudness import decibels
-from improv.grammar.line.state import LineState
+from improv.grammar.line.state import LineState, SavedLine
 from improv.grammar.line.table import (
     LOUDNESSES,
     NEAR_STEPS,
@@ -108,6 +108,17 @@ def _near_landings(bar_position: int, bar_steps: int) -> NDArray[np.intp]:
     return _landings_of(bar_position, bar_steps, _NEAR)
 
 
+class SavedStepper(NamedTuple):
+    """Where a stepper was, between two tokens."""
+
+    line: SavedLine
+    state: Any
+    who: Any
+    loudness: int
+    has_pitch: bool
+    learned: tuple[Floats, ...]
+
+
 class Stepper:
     """Steps a cell along a line."""
 
@@ -166,6 +177,22 @@ class Stepper:
     def set_label(self, label: NDArray[np.floating]) -> None:
         """Change who plays from the next token on; the line and its memory stay."""
         self._who = self._cell.who(label)
+
+    def save(self) -> SavedStepper:
+        """Where it is, between two tokens, for `restore`: states and answers are values, so none is copied
+        but what it learned by listening."""
+        learned = tuple(listener.save() for listener in self._listeners or ())
+        return SavedStepper(
+            self.line.save(), self._state, self._who, self._loudness, self._has_pitch, learned
+        )
+
+    def restore(self, saved: SavedStepper) -> None:
+        """Be as it was when it was saved."""
+        self.line.restore(saved.line)
+        self._state, self._who = saved.state, saved.who
+        self._loudness, self._has_pitch = saved.loudness, saved.has_pitch
+        for listener, weights in zip(self._listeners or (), saved.learned, strict=True):
+            listener.restore(weights)
 
     def begin(self) -> Floats:
         """The token that begins a solo: scores (61,) of the wait until the first note."""

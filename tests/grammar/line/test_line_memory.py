@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from improv.grammar.line.memory import FADE, HALF, NOTES_KEPT, Experts
+from improv.grammar.line.memory import FADE, HALF, NOTES_BACK, NOTES_KEPT, Experts
 
 EXPERTS = 4
 WIDTHS = (10, 12, 11, 13)
@@ -127,3 +127,33 @@ def test_it_does_not_grow_and_the_fading_scale_stays_finite(often):
         tracemalloc.stop()
     assert kept < 4000 + 200 * 50 * len(often)  # the strings of the fifty notes
     agree(memory, said[-2000:], said[-1][0], 50)
+
+
+def test_it_goes_back_to_where_it_was():
+    """Not full, getting full, and full; with what was pushed out."""
+    said = drawn(900, 5)
+    for before in (0, 30, 45, 300):
+        memory = Experts(WIDTHS, notes_kept=50, often=(1,))
+        for contexts, columns in said[:before]:
+            memory.learn(contexts, columns)
+        saved = memory.save()
+        for contexts, columns in said[before : before + 200]:
+            memory.learn(contexts, columns)
+        memory.restore(saved)
+        for at in range(before, before + 100):
+            agree(memory, said[:at], said[at][0], 50)
+            memory.learn(*said[at])
+
+
+def test_it_goes_back_no_farther_than_it_knows():
+    """And not forward."""
+    memory, said = Experts(WIDTHS, notes_kept=50), drawn(NOTES_BACK + 1, 5)
+    first = memory.save()
+    for contexts, columns in said:
+        memory.learn(contexts, columns)
+    last = memory.save()
+    with pytest.raises(ValueError, match="heard 513 notes cannot go back to 0"):
+        memory.restore(first)
+    memory.restore(last._replace(heard=10))
+    with pytest.raises(ValueError, match="heard 10 notes cannot go back to 513"):
+        memory.restore(last)
