@@ -10,11 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Literal, Protocol
 
 from improv.clock import MonotonicClock, sleep_until_ns
@@ -73,6 +73,12 @@ class PortInfo:
     """Of a virtual port that was made because no port fits the name asked for: one that nearly does."""
     pid: int = field(default=0, compare=False)
     """Of the process that has opened it."""
+
+
+def own_end(info: PortInfo, *, listens: bool) -> str:
+    """What our end of the connection to another's port is called: its name with its client's, or, where a
+    server may have given the client another, from the colon on."""
+    return f":{info.client}:{_IN}" if listens else f":{own_name(info.pid)}"
 
 
 def own_name(pid: int) -> str:
@@ -164,13 +170,15 @@ class Listed:
     numbers: dict[str, str] = field(default_factory=dict)
     """Of ports asked for: what JACK numbers their client with; another one of the same name has another.
     Without those that cannot be told."""
+    loose: frozenset[str] = frozenset()
+    """Those of the ports asked for that are there while our end of the connection leads nowhere."""
 
 
 class _JackClients:
-    """Tells a JACK client from an earlier one of the same name, which rtmidi cannot.
+    """Tells a JACK client from an earlier one of the same name, which rtmidi cannot, and what is connected.
 
-    The server numbers its clients and uses no number again. No two ports are told apart that one client
-    makes one after the other.
+    The server numbers its clients and uses no number again. Of two ports that one client makes one after the
+    other it tells the same; but what was connected to the first is not to the second.
     """
 
     def __init__(self, rtmidi: ModuleType) -> None:
@@ -195,6 +203,13 @@ class _JackClients:
                     ctypes.c_char_p,
                 ),
                 ("jack_free", None, ctypes.c_void_p),
+                ("jack_port_by_name", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p),
+                (
+                    "jack_port_get_all_connections",
+                    ctypes.c_void_p,
+                    ctypes.c_void_p,
+                    ctypes.c_void_p,
+                ),
             ):
                 function = getattr(self._jack, name)
                 function.restype, function.argtypes = answer, given
@@ -213,6 +228,18 @@ class _JackClients:
         number = ctypes.string_at(text).decode()
         self._jack.jack_free(text)
         return number
+
+    def leads_nowhere(self, port: str) -> bool:
+        """Whether a port is there and connected to none."""
+        if self._client is None:
+            return False
+        found = self._jack.jack_port_by_name(self._client, port.encode())
+        if found is None:
+            return False
+        names = self._jack.jack_port_get_all_connections(self._client, found)
+        if names is not None:
+            self._jack.jack_free(names)
+        return names is None
 
     def close(self) -> None:
         """Let go; only where the server answers."""
@@ -250,10 +277,11 @@ class PortLists:
         except rtmidi.RtMidiError as error:
             raise PortError(f"No MIDI system here: {_ABSENT[backend]}.") from error
 
-    def look(self, named: Iterable[str] = ()) -> Listed | None:
+    def look(self, named: Mapping[str, str] = MappingProxyType({})) -> Listed | None:
         """What is there now; None: the system has gone, and does not answer any more.
 
-        `named`: the JACK ports whose numbers are wanted. For JACK: not more than once in two of its periods,
+        `named`: the JACK ports that more is to be told of, and what our end of the connection to each is
+        called, from its last colon on at the least. For JACK: not more than once in two of its periods,
         the time a message takes to come round.
         """
         outputs = list(self._lister.get_ports())
@@ -262,12 +290,16 @@ class PortLists:
             return None
         inputs = list(self._watch.get_ports())
         numbers: dict[str, str] = {}
+        loose: set[str] = set()
         # Where no message came round just now the server may hang, and whoever asks it would wait for it.
         if self._clients is not None and self._missed == 0:
             for name in {*named} & {*outputs, *inputs}:
                 if (number := self._clients.number(name.split(":")[0])) is not None:
                     numbers[name] = number
-        return Listed(outputs, inputs, numbers)
+                ends = [port for port in (*outputs, *inputs) if f":{port}".endswith(named[name])]
+                if len(ends) == 1 and self._clients.leads_nowhere(ends[0]):
+                    loose.add(name)
+        return Listed(outputs, inputs, numbers, frozenset(loose))
 
     def _goes_round(self) -> bool:
         self._missed = 0 if self._watch.get_message() is not None else self._missed + 1

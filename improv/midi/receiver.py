@@ -50,6 +50,7 @@ from improv.midi.ports import (
     PortRequest,
     RtMidiInput,
     open_input,
+    own_end,
     quiet_c_libraries,
 )
 from improv.midi.realtime import ask_linux, prepare
@@ -188,8 +189,10 @@ class Receiver:
                 except PortError:
                     self._tries += 1
                     return None
-            ports = [watch.info for watch in self._watches.values()]
-            return self._lists[backend].look(port.name for port in ports if not port.virtual)
+            watches = [watch for watch in self._watches.values() if not watch.info.virtual]
+            return self._lists[backend].look(
+                {each.info.name: own_end(each.info, listens=each.listens) for each in watches}
+            )
 
     def _listen_again(self, watch: Watch) -> bool:
         try:

@@ -18,6 +18,9 @@ POLL_NS = 250_000_000
 KICKED_NS = 1_000_000_000
 """A port of ours that is missing this long, while its system answers, was taken from us. A process that
 died is replaced sooner, and is not a matter of ports."""
+_LOOSE_LOOKS = 4
+"""So often in a row our end must lead nowhere before the port is taken to have been made anew: who patches by
+hand takes one wire away before the next is there."""
 MADE_NS = 5_000_000_000
 """How long it may take until a port of ours has been made again."""
 
@@ -33,12 +36,15 @@ class Watch:
     _number: str | None = None  # of its JACK client, as last told
     _missing_ns: int | None = None
     _away: bool = False  # it was seen to be gone
+    _loose: int = 0  # how often in a row our end led nowhere
 
     def look(self, listed: Listed | None, now_ns: int) -> list[bool]:
         """What has changed at `now_ns`; `listed` None: the system does not answer."""
         port = None if listed is None else self._find(listed)
         # The same name with another number: unplugged and back since the last look.
-        changed = listed is not None and self._has_another_number(port, listed)
+        changed = listed is not None and (
+            self._has_another_number(port, listed) or self._is_loose(listed)
+        )
         if not self.there:
             self._away = self._away or changed or (listed is not None and port is None)
             if port is None and (listed is None or not self.info.virtual):
@@ -64,6 +70,15 @@ class Watch:
             return False
         before, self._number = self._number, listed.numbers.get(port, self._number)
         return self._seen not in (None, port) or before not in (None, self._number)
+
+    def _is_loose(self, listed: Listed) -> bool:
+        """Whether it was let go of without having been seen to go: JACK's ports have no numbers of their
+        own."""
+        self._loose = self._loose + 1 if self.there and self.info.name in listed.loose else 0
+        if self._loose < _LOOSE_LOOKS:
+            return False
+        self._loose = -2 * _LOOSE_LOOKS  # until it has been taken again
+        return True
 
     def is_same(self, listed: Listed | None) -> bool:
         """Whether who opened our output has it still: it was not gone."""

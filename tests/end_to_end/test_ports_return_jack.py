@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -120,6 +121,23 @@ def test_a_daw_that_is_led_and_comes_back_goes_on_at_the_right_place(patient_jac
     finally:
         notes.close()
         daw.close()
+
+
+def test_a_synth_that_makes_its_port_anew_is_played_to_again(patient_jack_server, program):
+    """JACK gives such a port the number of the one before; its connections are gone."""
+    notes = jack.Capture()
+    try:
+        played = program("--port", "capture", "--choruses", "0")
+        notes.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+        jack.disconnect(patient_jack_server.environment, notes.port)
+        played.until("The port 'capture:in' is gone")
+        played.until("The port 'capture:in' is back")
+        notes.rest()
+        notes.wait_until(lambda data: data[0] & 0xF0 == 0x90)
+        played.process.send_signal(signal.SIGTERM)
+        assert played.end() == 0
+    finally:
+        notes.close()
 
 
 class Daw:

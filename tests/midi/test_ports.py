@@ -23,6 +23,8 @@ from improv.midi.ports import (
     list_outputs,
     open_input,
     open_output,
+    own_end,
+    own_name,
 )
 from improv.midi.watch import Watch
 
@@ -333,7 +335,7 @@ def test_a_client_that_closed_and_came_back_between_two_looks_has_another_number
 
     def look():
         """Until a message has come round: only then the server is asked for numbers."""
-        while not (listed := lists.look([capture.port, "nobody:in"])).numbers:
+        while not (listed := lists.look({capture.port: "", "nobody:in": ""})).numbers:
             jack.ports(jack_server)  # takes longer than a message
         assert set(listed.numbers) == {capture.port}
         return listed
@@ -346,6 +348,30 @@ def test_a_client_that_closed_and_came_back_between_two_looks_has_another_number
         assert watch.look(look(), 3) == []
     finally:
         lists.close()
+        capture.close()
+
+
+@pytest.mark.jack
+def test_a_port_that_its_client_made_anew_is_not_connected_any_more(jack_server):
+    capture = jack.Capture(client="synth")
+    port = open_output(PortRequest(capture.port, "jack"))
+    lists = PortLists("jack")
+
+    def look():
+        end = own_end(port.info, listens=False)
+        while not (listed := lists.look({capture.port: end})).numbers:
+            jack.ports(jack_server)  # takes longer than a message
+        return listed
+
+    try:
+        assert not look().loose
+        jack.disconnect(jack_server, capture.port)  # as where its port is closed and opened
+        assert look().loose == {capture.port}
+        jack.connect(jack_server, f"{port.info.client}:{own_name(os.getpid())}", capture.port)
+        assert not look().loose
+    finally:
+        lists.close()
+        port.close()
         capture.close()
 
 

@@ -54,6 +54,17 @@ def test_a_port_whose_jack_client_is_another_was_gone_since_the_last_look():
     assert watch.look(listed(synth="7"), 8) == [], "that has been said"
 
 
+def test_a_port_that_our_end_does_not_lead_to_any_more_was_made_anew():
+    there = Listed(["synth:in"], ["jazz-improv:out-7"])
+    loose = Listed(["synth:in"], ["jazz-improv:out-7"], loose=frozenset(("synth:in",)))
+    watch = Watch(PortInfo("synth:in", "jack", False, pid=7), listens=False)
+    looks = [there, loose, loose, loose, there, loose, loose, loose]
+    assert not any(watch.look(listed, 0) for listed in looks), "somebody patches by hand"
+    assert watch.look(loose, 0) == [False, True]
+    assert not watch.is_same(loose), "who had it has it no more"
+    assert watch.look(loose, 0) == watch.look(there, 0) == [], "that has been said"
+
+
 def test_a_port_of_ours_is_back_when_it_can_be_made_and_then_it_takes_its_time():
     watch, there = ours(), Listed([], ["jazz-improv:lead"])
     assert watch.look(there, 0) == []
