@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from improv.controls.mixer import Mixer
 from improv.controls.table import ROWS, Controls
 from improv.midi.latency import Latency
 from improv.music.chart import Chart
@@ -113,6 +114,7 @@ class Config:
     backend: str = "auto"
     soloists: tuple[SoloistConfig, ...] = (SoloistConfig(),)
     band: tuple[Musician, ...] = ()
+    mixer: Mixer = field(default_factory=Mixer)
     record: Path | None = None
     log: Path | None = None
     clock: str = "internal"
@@ -136,6 +138,15 @@ class Config:
                 raise ValueError(
                     f"{count} musicians are called {name!r}; each has a name of its own"
                 )
+
+    @property
+    def musicians(self) -> tuple[str, ...]:
+        """The names of all who play, soloists first."""
+        soloists, band = (
+            (each.name for each in self.soloists),
+            (each.instrument for each in self.band),
+        )
+        return (*soloists, *band)
 
     @property
     def drum_channel(self) -> int:

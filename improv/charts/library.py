@@ -31,6 +31,7 @@ from improv.music.chord import parse_chord_or_nc
 
 _BETWEEN_CHORDS = re.compile(r"\s*[,;]\s*|\s+(?:[-–—→>]+\s+)?")
 _MOST_CHORDS = 2001
+_TEMPO = re.compile(r"^\s*(?:tempo|bpm)\s*:", re.IGNORECASE | re.MULTILINE)
 
 
 def load_chart(spec: str) -> Chart:
@@ -61,6 +62,25 @@ def open_bytes(content: bytes, source: str, wanted: str = "", name: str = "") ->
     check_bytes(path, content, CHART)
     book = Book(name or source, format_of(path, content).read(path, content).entries)
     return Book(book.name, (book.find(wanted),)) if wanted else book
+
+
+def is_bars(spec: str) -> bool:
+    """Whether a chart is said in bars or chords, not by the name of anything."""
+    if holds_link(spec) or spec.strip() in BUILT_IN:
+        return False
+    if "\n" in spec or any(line in spec for line in BARS):
+        return True
+    return not exists(Path(spec)) and bool(_bars_of(spec.strip()))
+
+
+def is_file(spec: str) -> bool:
+    """Whether a chart can only be had from a file."""
+    return not (is_bars(spec) or holds_link(spec) or spec.strip() in BUILT_IN)
+
+
+def names_tempo(bars: str) -> bool:
+    """Whether bars as text say their tempo."""
+    return bool(_TEMPO.search(bars))
 
 
 def is_playlist(path: Path) -> bool:

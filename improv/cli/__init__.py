@@ -50,7 +50,14 @@ from improv.cli.options import (
 from improv.cli.play import Manner, play
 from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.timing import timing_of, timing_options
-from improv.cli.tunes import form_options, setlist_option, tunes_of, words_of
+from improv.cli.tunes import (
+    form_options,
+    mixer_of,
+    setlist_option,
+    tunes_of,
+    volume_option,
+    words_of,
+)
 from improv.config import Config
 from improv.errors import ImprovError, OutputFileError
 from improv.midi.ports import BACKENDS
@@ -74,6 +81,7 @@ from improv.version import __version__
 )
 @form_options(default_choruses=0)
 @setlist_option
+@volume_option
 @model_option
 @control_options
 @seed_option
@@ -138,6 +146,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         config,
         tunes=tunes_of(options["chart"], options["setlist"], form, strict=options["strict"]),
         seed=seed,
+        mixer=mixer_of(options["volumes"], config.musicians),
         **{name: options[name] for name in taken},
         **timing_of(options),
     )

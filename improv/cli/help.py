@@ -52,6 +52,7 @@ OPTIONS: Groups = {
         "program",
         "band",
         "no_band",
+        "volumes",
     ),
     "Controls": tuple(ROWS),
     "Ports and time": (

@@ -8,7 +8,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +136,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         from improv.cli import steering  # not before the sender is started
 
         if manner.steer if manner.steer is not None else steering.is_terminal():
-            lines = steering.SteeringLines(inbox)
+            lines = steering.SteeringLines(inbox, names=_names(config, opening))
             printer.prompt = lines.prompt
         _greet(config, opening, quiet, printer, lines is not None)
         if lines is not None:
@@ -207,6 +207,19 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         raise printer.failed
     if status:
         raise EndWithStatus(status)
+
+
+def _names(config: Config, opening: Opening) -> dict[str, Sequence[str]]:
+    """What may follow the words that are typed."""
+    from improv.charts.built_in import BUILT_IN
+
+    labels = opening.model.card.extra.get("labels", {})
+    return {
+        "musician": config.musicians,
+        "chart": [*BUILT_IN],
+        "player": labels.get("players", ()),
+        "style": labels.get("styles", ()),
+    }
 
 
 class _Begun:

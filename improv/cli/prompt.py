@@ -63,8 +63,14 @@ def can_prompt(fd: int = 0) -> bool:
 class PromptLine:
     """Draws the prompt line, and gives what is typed there (`lines`)."""
 
-    def __init__(self, in_foreground: Callable[[], bool], fd: int = 0) -> None:
-        self._in_foreground, self._fd = in_foreground, fd
+    def __init__(
+        self,
+        in_foreground: Callable[[], bool],
+        fd: int = 0,
+        complete: Callable[[str], list[str]] = lambda line: [],
+    ) -> None:
+        """`complete` gives what the last words of a line may become, for the Tab key."""
+        self._in_foreground, self._fd, self._complete = in_foreground, fd, complete
         self._lock = threading.Lock()
         self._open = ""
         """What was printed since the last line end."""
@@ -197,7 +203,7 @@ class PromptLine:
 
         from improv.cli.prompt_app import make_app
 
-        app = make_app(lambda: self._open, self._take)
+        app = make_app(lambda: self._open, self._take, self._complete)
         before = termios.tcgetattr(self._fd)
         with self._guard() as is_ours:
 

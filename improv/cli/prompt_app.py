@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI
 from prompt_toolkit.history import InMemoryHistory
@@ -56,14 +58,36 @@ class _Output(Vt100_Output):
         """It was not enabled."""
 
 
-def make_app(open_text: Callable[[], str], typed: Callable[[str], None]) -> Application[str]:
+class _Words(Completer):
+    """What the Tab key puts in, one after the other."""
+
+    def __init__(self, complete: Callable[[str], list[str]]) -> None:
+        self._complete = complete
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+        line = document.text_before_cursor
+        # Names have blanks in them: all that follows the word is one.
+        last = line.lstrip().partition(" ")[2].lstrip() if " " in line.lstrip() else line.lstrip()
+        return [Completion(text, -len(last)) for text in self._complete(line)]
+
+
+def make_app(
+    open_text: Callable[[], str],
+    typed: Callable[[str], None],
+    complete: Callable[[str], list[str]] = lambda line: [],
+) -> Application[str]:
     """The application; `open_text` is what stands above the prompt line, `typed` is told each line."""
 
     def accept(buffer: Buffer) -> bool:
         typed(buffer.text)
         return False
 
-    buffer = Buffer(accept_handler=accept, multiline=False, history=InMemoryHistory())
+    buffer = Buffer(
+        accept_handler=accept,
+        multiline=False,
+        history=InMemoryHistory(),
+        completer=_Words(complete),
+    )
     bindings = KeyBindings()
 
     @bindings.add("c-d", filter=Condition(lambda: not buffer.text))

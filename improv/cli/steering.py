@@ -11,15 +11,16 @@ import select
 import signal
 import sys
 import threading
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from improv.cli.prompt import PromptLine, can_prompt
 from improv.clock import Mailbox, MonotonicClock
-from improv.errors import SteeringError
-from improv.performance.steering import Answer, parse_steer
+from improv.performance.steering import LONGEST_LINE, asked_of, completions
 
 _STDIN = 0
-_LONGEST_LINE = 500
+_LONGEST_BYTES = 4 * LONGEST_LINE + 1
 _REST_S = 0.01
 """Between two lines: the music matters more than somebody who writes a thousand a second."""
 _LOOK_S = 0.5
@@ -41,10 +42,22 @@ class SteeringLines:
     is stopped (SIGTTIN), and the music with it.
     """
 
-    def __init__(self, inbox: Mailbox[Any], fd: int = _STDIN) -> None:
-        """Where lines are typed into the terminal that is written to, they are typed into `prompt`."""
+    def __init__(
+        self,
+        inbox: Mailbox[Any],
+        fd: int = _STDIN,
+        names: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
+        """Where lines are typed into the terminal that is written to, they are typed into `prompt`.
+
+        `names` are what the Tab key knows beside the words themselves, as `completions` has them.
+        """
         self._inbox, self._fd = inbox, fd
-        self.prompt = PromptLine(self._in_foreground, fd) if can_prompt(fd) else None
+        self.prompt = (
+            PromptLine(self._in_foreground, fd, lambda line: completions(line, names))
+            if can_prompt(fd)
+            else None
+        )
         self._answered = threading.Event()
         self._never = threading.Event()
         self._is_terminal = os.isatty(fd)
@@ -79,8 +92,8 @@ class SteeringLines:
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._ask(line)
-            if len(rest) > _LONGEST_LINE:
-                rest = rest[: _LONGEST_LINE + 1]
+            if len(rest) > _LONGEST_BYTES:
+                rest = rest[:_LONGEST_BYTES]
         if rest:
             self._ask(rest)
 
@@ -109,24 +122,10 @@ class SteeringLines:
             return True  # it does not control us; what it is, reading will tell
 
     def _ask(self, line: bytes) -> None:
-        asked = _asked(line)
+        asked = asked_of(line.decode(errors="replace"), MonotonicClock().now_ns())
         if asked is None:
             return
         self._answered.clear()
         self._inbox.put(asked)
         self._answered.wait()
         self._never.wait(_REST_S)
-
-
-def _asked(line: bytes) -> Any:
-    """What to put into the inbox; None for an empty line."""
-    if len(line) > _LONGEST_LINE:
-        return Answer(
-            f"A line longer than {_LONGEST_LINE} characters changes nothing: expected one such as "
-            "'density 0.5'.",
-            problem=True,
-        )
-    try:
-        return parse_steer(line.decode(errors="replace"), MonotonicClock().now_ns())
-    except SteeringError as error:
-        return Answer(str(error), problem=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from improv.cli.options import (
     style_option,
 )
 from improv.config import DEFAULT_CHART, TENOR_SAX, Tune
+from improv.controls.mixer import Mixer, find_musician, read_volume
 from improv.controls.table import ROWS, WORDS, flag_of
 from improv.errors import ChartError, ImprovError
 from improv.music.chart import Chart
@@ -135,6 +136,25 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         return function
 
     return decorate
+
+
+volume_option = click.option(
+    "--volume",
+    "volumes",
+    multiple=True,
+    metavar="NAME=0-1",
+    help="How loud a musician is ('bass=0.6'), as MIDI controller 7 of its channel; may be given several "
+    "times. [default: as the synth has it]",
+)
+
+
+def mixer_of(volumes: Sequence[str], musicians: Sequence[str]) -> Mixer:
+    """The mixer at the start. Raises click.BadParameter."""
+    try:
+        pairs = [read_volume(text) for text in volumes]
+        return Mixer({find_musician(name, musicians): volume for name, volume in pairs})
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--volume") from None
 
 
 setlist_option = click.option(

@@ -72,6 +72,10 @@ class Health:
     tokens_per_s: float = 0.0
     queue: int = 0
     """Messages that the sender has yet to send."""
+    mixer: str = ""
+    """What was changed of the mixer, as users read it."""
+    stopped: bool = False
+    """Whether it was told to be silent for now."""
 
     @property
     def troubles(self) -> tuple[int, ...]:
@@ -92,6 +96,10 @@ class Health:
             words.append(f"{self.clock} clock{'' if self.clock_locked else ' lost'}")
         if not self.port_there:
             words.append(f"port {self.port!r} gone")
+        if self.mixer:
+            words.append(self.mixer)
+        if self.stopped:
+            words.append("stopped")
         return ", ".join(words)
 
 

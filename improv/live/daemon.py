@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 from improv import files
 from improv.clock import Clock, Mailbox
 from improv.config import Config, Tune
+from improv.controls.table import ROWS
+from improv.errors import SteeringError
 from improv.health.health import Health
 from improv.live.inbox import Inbox
 from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Output
+from improv.performance.arrangement import arrange
 from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
 from improv.sync.moves import Follower, Move
 from improv.sync.sources import Clocks, open_clocks
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from improv.music.take import Take
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
-    from improv.performance.steering import Answer
+    from improv.performance.steering import Answer, Switch
 
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
@@ -192,7 +195,7 @@ class _Daemon:
             scheduler.ahead_ns, scheduler.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
-        scheduler.choose_sounds(lineup_of(config), stretch.ns)
+        scheduler.choose_sounds(lineup_of(config), stretch.ns, config.mixer)
         why = ""
         performer: Performer | None = None
         try:
@@ -206,8 +209,8 @@ class _Daemon:
                 moves = end.moves
                 following = self._after(stretch, performer, end)
                 if following is not None:
-                    reloading = end.why == "reload"
-                    self._writers.ended(end.tick if reloading else performer.end_tick(end.why))
+                    is_left = end.why in ("reload", "switch")
+                    self._writers.ended(end.tick if is_left else performer.end_tick(end.why))
             why = end.why
         finally:
             counters = self._out.quit()
@@ -291,6 +294,7 @@ class _Daemon:
             answer=self._answered,
             attend=self._attend,
             reload=self._reload,
+            check=lambda switch: self._check(stretch.number, switch),
             beat=lambda now, ns: self._vitals.beat(now, ns, len(scheduler)),
             status=lambda: str(self._vitals.health),
         )
@@ -304,7 +308,9 @@ class _Daemon:
         self._bars += bars
         if bars:
             self._said_over = False
-        if end.why not in ("finished", "reload"):
+        if end.why in ("seek", "reload") and performer.chosen is not None:
+            self._inbox.put(performer.chosen)  # it holds in the stretch that follows
+        if end.why not in ("finished", "reload", "switch"):
             reached_tick = performer.reached_tick()
             if reached_tick < performer.performance.start_tick:
                 self._writers.clock("stop", reached_tick)
@@ -318,7 +324,51 @@ class _Daemon:
         if end.why == "reload":
             ns = tempo.ns_at(end.tick)
             return reloaded(stretch, before, self._arrangements, end.tick, ns)
+        if end.switch is not None:
+            return self._switched(stretch, performer, end.tick, end.switch)
         return None
+
+    def _check(self, number: int, switch: Switch) -> None:
+        """Raises ImprovError where this cannot be played in place of tune `number`, or after it."""
+        if switch.what == "next" and number + 1 >= len(self._config.tunes):
+            raise SteeringError("There is no next tune: this is the last.")
+        if switch.chart is not None:
+            tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
+            arrange(tune.chart, tune.plan)
+
+    @staticmethod
+    def _in_place_of(tune: Tune, switch: Switch, bpm: float) -> Tune:
+        """The tune with another chart, as that stands: at once, in its own key."""
+        chart = switch.chart or tune.chart
+        controls = {name: value for name, value in tune.controls.items() if name != "tempo_bpm"}
+        if switch.keeps_tempo:
+            controls["tempo_bpm"] = bpm
+        plan = replace(tune.plan, count_in_bars=0, intro_bars=0, key="")
+        return replace(tune, chart=chart, plan=plan, controls=controls)
+
+    def _switched(
+        self, stretch: Stretch, performer: Performer, tick: int, switch: Switch
+    ) -> Stretch:
+        """The stretch that somebody has chosen; what was played ends at `tick`."""
+        self._writers.switched(switch.what, tick)
+        tempo, number = performer.performance.tempo, stretch.number
+        ns = tempo.ns_at(tick)
+        if performer.stopped:
+            ns = self._clock.now_ns() + LEAD_NS + self._config.latency.earliest_ns
+        self._held = self._held.in_the_next_tune()
+        if switch.what == "next":
+            return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
+        # With another seed: the same tune once more is to be another solo.
+        config, tunes = self._config, list(self._config.tunes)
+        if switch.chart is not None:
+            row = ROWS["tempo_bpm"]
+            bpm = min(max(round(tempo.bpm_at(tick), 2), row.low), row.high)
+            tunes[number] = self._in_place_of(tunes[number], switch, bpm)
+        self._config = replace(config, tunes=tuple(tunes), seed=config.seed + 1)
+        self._arrangements = arranged(self._config.tunes)
+        self._writers.reloaded(self._config, self._model)
+        song_tick = 0 if performer.stopped else stretch.song_tick + tick
+        return Stretch(number, 0, ns, song_tick, -tick)
 
     def _reload(self) -> bool:
         """Read chart and configuration again; whether there is something new to be played."""

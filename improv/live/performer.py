@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from improv.clock import Clock, Mailbox
-from improv.errors import ImprovError
-from improv.live.scheduler import GUARD_NS, Scheduler
+from improv.errors import ImprovError, SteeringError
+from improv.live.scheduler import GUARD_NS, Scheduler, volume_message
 from improv.midi.events import (
     Ask,
     ClockMessage,
@@ -31,7 +31,7 @@ from improv.music.note import TICKS_PER_BEAT
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, Steer, Tap
+from improv.performance.steering import Answer, Steer, Switch, Tap
 from improv.performance.tempo_steering import Taps, change_tempo
 from improv.sync.moves import (
     PULSE_TICK,
@@ -66,15 +66,17 @@ _TOLD_TEMPO_BPM = 0.05
 
 @dataclass(frozen=True)
 class End:
-    """Why a stretch of music ended: "finished", "seek", "reload", or what a Stop said.
+    """Why a stretch of music ended: "finished", "seek", "reload", "switch", or what a Stop said.
 
-    `tick`: where it goes on; of the set for a seek, of the tune for a reload.
+    `tick`: where it goes on; of the set for a seek, of the tune for a reload and a switch.
     """
 
     why: str
     tick: int = 0
     moves: tuple[Move, ...] = ()
     """What is to be obeyed there, as far as it is known already."""
+    switch: Switch | None = None
+    """What was chosen to be played."""
 
 
 class Listener(Protocol):
@@ -110,6 +112,7 @@ class Performer:
         answer: Callable[[Answer], None] = lambda answer: None,
         attend: Callable[[Any], str | None] | None = None,
         reload: Callable[[], bool] = lambda: False,
+        check: Callable[[Switch], None] = lambda switch: None,
         beat: Callable[[Performer, int], None] = lambda performer, now_ns: None,
         status: Callable[[], str] = lambda: "",
     ) -> None:
@@ -118,7 +121,8 @@ class Performer:
         `answer` is told what became of each Steer, and given each Answer that is put into the inbox.
 
         `attend` is given what concerns processes and ports, and gives the line to be said; `reload` reads
-        chart and configuration again and says whether there is something new to be played. `beat` is called
+        chart and configuration again and says whether there is something new to be played. `check` raises
+        ImprovError for a Switch to what cannot be played. `beat` is called
         whenever the loop wakes, which is every two seconds at the least; `status` answers an Ask.
         """
         self.ensemble, self.performance = ensemble, performance
@@ -127,6 +131,12 @@ class Performer:
         self.follower, self._clock_role = follower, clock_role
         self._beat, self._status = beat, status
         self._listeners, self._answer, self._reload = listeners, answer, reload
+        self._check = check
+        self.chosen: Switch | None = None
+        """What is to be played instead, from `_chosen_tick` on."""
+        self._chosen_tick = 0
+        self.stopped = False
+        """Whether somebody had it stop; it goes on with a Switch."""
         self._attend = attend or scheduler.out.attend
         self._end_tick = performance.arrangement.end_tick
         self._rolling = follower is None
@@ -203,6 +213,9 @@ class Performer:
 
     def _go_on(self, now_ns: int) -> End | None:
         self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+        if self.chosen is not None and now_ns >= self._chosen_ns:
+            self._leave(self._chosen_tick, now_ns)
+            return End("switch", self._chosen_tick, switch=self.chosen)
         self._plan_up_to(self._tick + HORIZON_TICK)
         self._scheduler.commit(now_ns)
         if self._end_tick is not None and self._tick >= self._end_tick:
@@ -226,6 +239,8 @@ class Performer:
             if self._end_tick is not None:
                 ticks.append(self._end_tick)
             wakes.append(self._tempo.ns_at(max(min(ticks), self._tick + 1)))
+            if self.chosen is not None:
+                wakes.append(self._chosen_ns)
             if (commit_ns := self._scheduler.wake_ns()) is not None:
                 wakes.append(max(commit_ns, now_ns + 1))
         return min(wakes)
@@ -299,6 +314,8 @@ class Performer:
         elif isinstance(item, Taken):
             if item.role == self._clock_role:
                 self._send_place()
+        elif isinstance(item, Switch):
+            return self._choose(item)
         elif isinstance(item, Reload):
             return self._reloaded()
         elif isinstance(item, StandStill):
@@ -337,6 +354,8 @@ class Performer:
             soon_tick = self._tempo.tick_at(now_ns + GUARD_NS)
             change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
             self._scheduler.moved(now_ns)
+        for name, volume in done.volumes.items():
+            self._scheduler.send_now(now_ns, volume_message(self.ensemble.channels[name], volume))
         return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
 
     def _stand_still(self, item: StandStill) -> None:
@@ -361,21 +380,85 @@ class Performer:
             self._send_place()
 
     def _reloaded(self) -> End | None:
-        if not self._reload():
+        if not self._reload() or self.stopped:
             return None
         if not self._rolling:  # the place is the other clock's to say: the same in what is new
             return End("seek", self.performance.song_tick + self.reached_tick())
         now_ns = self._clock.now_ns()
-        tick = max(self._tick, self._tempo.tick_at(now_ns + RELOAD_LEAD_NS))
-        bar = self._chart.bar_of(tick)
-        tick = tick if self._chart.bar_tick(bar) == tick else self._chart.bar_tick(bar + 1)
+        tick = self._chart.bar_tick(self._bar_to_come(now_ns))
         if self._end_tick is not None and tick >= self._end_tick:
             return None  # it is over before that
+        self._leave(tick, now_ns)
+        return End("reload", tick)
+
+    def _bar_to_come(self, now_ns: int) -> int:
+        """The next bar before which there is time to make everybody again."""
+        lead_ns = RELOAD_LEAD_NS if self._rolling else 0
+        tick = max(self._tick, self._tempo.tick_at(now_ns + lead_ns) if self._rolling else 0)
+        bar = self._chart.bar_of(tick)
+        return bar if self._chart.bar_tick(bar) == tick else bar + 1
+
+    def _leave(self, tick: int, now_ns: int) -> None:
+        """Play what comes before `tick`, and nothing from there on."""
         self._plan_up_to(tick)  # else it would be silent up to that bar line
         self._scheduler.commit(now_ns)
         self._scheduler.cut(tick, now_ns)
         self._announce_bars(tick - 1, self._end_tick)
-        return End("reload", tick)
+
+    @property
+    def _chosen_ns(self) -> int:
+        """When to make ready for what was chosen."""
+        return self._tempo.ns_at(self._chosen_tick) - RELOAD_LEAD_NS
+
+    def _choose(self, switch: Switch) -> End | None:
+        """Do what somebody has chosen to be played, at its time."""
+        now_ns = self._clock.now_ns()
+        try:
+            if switch.what in ("stop", "start") and self.follower is not None:
+                raise SteeringError("The clock that is followed says when it stops and starts.")
+            if switch.what == "start" and not self.stopped:
+                raise SteeringError("It plays already.")
+            self._check(switch)
+            if switch.what == "stop":
+                self._stop(now_ns)
+            elif not self.stopped:
+                self._chosen_tick = self._place_of(switch, now_ns)
+                self.chosen = switch
+        except ImprovError as error:
+            self._answer(Answer(str(error), problem=True))
+            return None
+        self._answer(Answer(str(switch)))
+        if self.stopped and switch.what != "stop":
+            return End("switch", self._tick, switch=switch)
+        return None
+
+    def _stop(self, now_ns: int) -> None:
+        """Be silent until something is chosen."""
+        if self.stopped:
+            raise SteeringError("It has stopped already; 'start' plays the tune from its top.")
+        self._halted_tick = self._tempo.tick_at(now_ns)
+        self._tick = max(self._tick, self._halted_tick)
+        self._rolling, self.stopped, self.chosen = False, True, None
+        self._scheduler.halt()
+        if self._clock_role:
+            self._scheduler.send_now(now_ns, bytes((STOP,)))
+
+    def _place_of(self, switch: Switch, now_ns: int) -> int:
+        """Where what was chosen begins: with the next chorus, in the last one in place of the ending.
+
+        Raises SteeringError where the tune ends sooner.
+        """
+        arrangement, bar = self.performance.arrangement, self._bar_to_come(now_ns)
+        ends = (arrangement.tag_tick, arrangement.final_tick, arrangement.music_end_tick)
+        last_tick = min((tick for tick in ends if tick is not None), default=None)
+        while last_tick is None or self._chart.bar_tick(bar) < last_tick:
+            chorus, inside = self._chart.chorus_and_bar(bar)
+            if switch.at_once or (chorus >= 0 and not inside):
+                return self._chart.bar_tick(bar)
+            bar += 1
+        if self._chart.bar_tick(self._bar_to_come(now_ns)) > last_tick:
+            raise SteeringError("The tune is about to end; choose when the next one has begun.")
+        return last_tick
 
     def _obey(self, moves: Sequence[Move], now_ns: int) -> End | None:
         """Do what the follower says."""

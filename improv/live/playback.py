@@ -15,7 +15,7 @@ from improv.clock import Clock, Mailbox
 from improv.errors import SteeringError
 from improv.live.daemon import LEAD_NS
 from improv.live.performer import Listener, Performer
-from improv.live.scheduler import Scheduler
+from improv.live.scheduler import Scheduler, volume_message
 from improv.midi.sender_process import Output
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM, TempoMap
 from improv.performance.assemble import lineup_of
@@ -73,7 +73,8 @@ def play_once_more(
     """
     begun_ns = clock.now_ns() + LEAD_NS
     scheduler, why, by_tick = Scheduler(out), "finished", 0
-    scheduler.choose_sounds(lineup_of(configs_of(session)[0]), begun_ns)
+    configs = configs_of(session)
+    scheduler.choose_sounds(lineup_of(configs[0]), begun_ns, configs[0].mixer)
     performer: Performer | None = None
     for part, laid_out in zip(session.parts, performances_of(session), strict=True):
         end_tick = part.length_end_tick
@@ -81,6 +82,12 @@ def play_once_more(
             continue
         performance = _in_time(laid_out, part, begun_ns)
         scheduler.begin(performance.tempo, part.start_tick + by_tick)
+        channels = {track.name: track.channel for track in lineup_of(configs[part.config])}
+        for steered in part.steers:
+            for name, volume in steered.steer.volumes.items():
+                if name in channels and steered.tick >= part.start_tick:
+                    data = volume_message(channels[name], volume)
+                    scheduler.add_system(steered.tick, data)
         script = Script(part.notes, part.tempos[0][1])
         performer = Performer(
             cast(Ensemble, script),

@@ -15,9 +15,19 @@ import heapq
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from improv.controls.mixer import Mixer, controller_value
 from improv.midi.events import Report
 from improv.midi.latency import Latency
-from improv.midi.messages import Planned, is_off, is_on, note_off, note_on, program
+from improv.midi.messages import (
+    VOLUME,
+    Planned,
+    control,
+    is_off,
+    is_on,
+    note_off,
+    note_on,
+    program,
+)
 from improv.midi.sender_process import Output
 from improv.midi.sounding import Latest
 from improv.music.tempo import TempoMap
@@ -107,12 +117,14 @@ class Scheduler:
         order = _ON if is_on(message.data) else _OFF if message.note_id else _OTHER
         heapq.heappush(self._queue, (tick, order, self._serial, message))
 
-    def choose_sounds(self, lineup: Lineup, start_ns: int) -> None:
-        """Tell synths which sounds to take, a little before what begins at `start_ns`."""
+    def choose_sounds(self, lineup: Lineup, start_ns: int, mixer: Mixer) -> None:
+        """Tell synths which sounds and volumes to take, a little before what begins at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
         for track in lineup:
             if track.program is not None:
                 self.out.plan(Planned(0, ns, program(track.channel, track.program)))
+            if (volume := mixer.volumes.get(track.name)) is not None:
+                self.out.plan(Planned(0, ns, volume_message(track.channel, volume)))
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
@@ -215,6 +227,11 @@ class Scheduler:
         if note is not None and is_on(report.data):  # sent just before all was taken back
             return note, note.onset_tick
         return note, self._tempo.tick_at(report.planned_ns)
+
+
+def volume_message(channel: int, volume: float) -> bytes:
+    """A channel's volume, 0 to 1."""
+    return control(channel, VOLUME, controller_value(volume))
 
 
 def _moved(note: PlayedNote, by_tick: int) -> PlayedNote:

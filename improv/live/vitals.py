@@ -104,6 +104,8 @@ class Vitals:
             tokens_per_s=round(speed, 2),
             queue=waiting,
             clock_locked=follower is None or follower.locked,
+            mixer=str(performer.ensemble.mixer),
+            stopped=performer.stopped,
         )
         self._publish(self._health)
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from improv.midi.events import Report
 from improv.midi.messages import (
+    CONTROL,
     NOTE_OFF,
     NOTE_ON,
     PROGRAM,
     PULSE,
     SUSTAIN,
     SYSTEM,
+    VOLUME,
     Planned,
     control,
     holds,
@@ -66,7 +68,8 @@ class Unsent:
     _stuck: dict[tuple[int, int], None] = field(default_factory=dict)
     _ended: deque[tuple[int, tuple[int, int]]] = field(default_factory=lambda: deque(maxlen=256))
     _held: set[int] = field(default_factory=set)  # channels with a pedal down or a wheel bent since
-    _programs: dict[int, bytes] = field(default_factory=dict)
+    _chosen: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """By channel and kind: sounds and volumes, which a synth may forget."""
     _last_ns: int = 0  # when the last message was dealt with
 
     def waiting(self) -> list[Planned]:
@@ -134,8 +137,8 @@ class Unsent:
             self._forget_off(note_id)  # where a note was cut by the next, its own off still waits
         elif holds(data):
             self._held.add(channel)
-        elif kind == PROGRAM:
-            self._programs[channel] = data
+        elif kind == PROGRAM or (kind == CONTROL and data[1] == VOLUME):
+            self._chosen[channel, kind] = data
 
     def lose(self, now_ns: int) -> None:
         """The port has gone: what sounds, or ended just now, may sound on there until it is back."""
@@ -188,10 +191,8 @@ class Unsent:
                 if message.deadline_ns >= now_ns or kind_of(message.data) != PULSE
             }
         # A synth that was switched off has forgotten its sounds.
-        programs = [
-            Planned(0, now_ns, self._programs[channel]) for channel in sorted(self._programs)
-        ]
-        return Handover(notes, sorted(self._sounding.channels), programs + self._in_time())
+        chosen = [Planned(0, now_ns, data) for _, data in sorted(self._chosen.items())]
+        return Handover(notes, sorted(self._sounding.channels), chosen + self._in_time())
 
     def still_to_release(self, handover: Handover) -> list[bytes]:
         """What silences once more what `handover` did, and nothing that began since."""

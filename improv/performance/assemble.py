@@ -102,6 +102,7 @@ def make_ensemble(
         first_id=first_id,
         start_tick=performance.start_tick,
         swing_is_auto="swing" not in tune.controls,
+        mixer=config.mixer,
     )
 
 

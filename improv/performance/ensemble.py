@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from improv.band.base import BandMusician, BarContext
 from improv.band.pulse import pulse_of
+from improv.controls.mixer import Mixer
 from improv.controls.table import Controls
 from improv.errors import SteeringError
 from improv.feel.performed import performed
@@ -29,7 +30,7 @@ from improv.partner.heard import HeardNote
 from improv.performance.arc import controls_at, level_at
 from improv.performance.arrangement import Arrangement
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Steer, check_alone, steered
+from improv.performance.steering import Steer, check_alone, check_musicians, steered
 from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _BUSY_NOTES_A_BEAT = 2.0
@@ -74,6 +75,7 @@ class Ensemble:
         first_id: int = 1,
         start_tick: int = 0,
         swing_is_auto: bool = False,
+        mixer: Mixer | None = None,
     ) -> None:
         """`band`: who plays, and on which channel (0-15).
 
@@ -87,6 +89,9 @@ class Ensemble:
         self._feel = FEELS[self._chart.feel]
         self._swing_before, self._swing_bar = controls.swing, 0
         self._next_id = first_id
+        self._channels = {one.config.name: one.config.channel for one in self._soloists}
+        self._channels.update((musician.name, channel) for musician, channel in self._band)
+        self._mix(mixer or Mixer())
         self._music_end_tick = arrangement.music_end_tick
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
@@ -110,6 +115,20 @@ class Ensemble:
         """The tempo that everybody goes by."""
         return self._controls.tempo_bpm
 
+    @property
+    def mixer(self) -> Mixer:
+        """How loud everybody is, and who is heard."""
+        return self._mixer
+
+    @property
+    def channels(self) -> Mapping[str, int]:
+        """The channel (0-15) of each musician, by name; soloists first."""
+        return self._channels
+
+    def _mix(self, mixer: Mixer) -> None:
+        self._mixer = mixer
+        self._silent = {name for name in self._channels if not mixer.is_heard(name)}
+
     def next_tick(self) -> int | None:
         """The earliest tick at which something is to be played or worked out; None: nothing is left."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
@@ -128,7 +147,7 @@ class Ensemble:
         notes = []
         while self._pending and self._pending[0][0] <= horizon_tick:
             notes.append(heapq.heappop(self._pending)[2])
-        return notes
+        return self._heard(notes)
 
     def step(self) -> list[PlayedNote]:
         """Work out what comes next, a token of a soloist or a bar of the band, and give its notes by onset.
@@ -137,7 +156,13 @@ class Ensemble:
         """
         self._work_out(None)
         notes, self._pending = [row[2] for row in sorted(self._pending)], []
-        return notes
+        return self._heard(notes)
+
+    def _heard(self, notes: list[PlayedNote]) -> list[PlayedNote]:
+        """Without those of musicians who are not to be heard; the count-in always is."""
+        return (
+            [note for note in notes if note.player not in self._silent] if self._silent else notes
+        )
 
     def _work_out(self, up_to_tick: int | None) -> bool:
         """Work out what comes next; False where nothing does, or not up to this tick."""
@@ -157,10 +182,12 @@ class Ensemble:
         them.
 
         It holds from the first notes of soloists and the first bar of the band that are not worked out yet;
-        swing for everybody from that bar on, so that off-beats stay together. Raises ImprovError, one
-        sentence, and changes nothing then.
+        swing for everybody from that bar on, so that off-beats stay together; the mixer from the next note
+        on that was not given. Raises ImprovError, one sentence, and changes nothing then.
         """
         soloists = self._soloists
+        if steer.mixed:
+            steer = check_musicians(steer, [*self._channels])
         if steer.soloist:
             soloists = tuple(one for one in soloists if one.config.name == steer.soloist)
             check_alone(steer, [one.config.name for one in self._soloists])
@@ -178,6 +205,7 @@ class Ensemble:
             soloist.steer(steer.controls, alone=bool(steer.soloist))
         if steer.soloist:
             return steer
+        self._mix(self._mixer.then(steer.volumes, steer.mutes, steer.solo))
         if controls.tempo_bpm != self._controls.tempo_bpm:
             for soloist in soloists:
                 soloist.set_tempo(controls.tempo_bpm)

@@ -1,34 +1,41 @@
 """Changing who plays, and how, while it plays.
 
-    "player Charlie Parker:0.7, John Coltrane:0.3", "@solo2 density 0.5"
-        │ parse_steer
+    "player Charlie Parker:0.7, John Coltrane:0.3", "@solo2 density 0.5", "mute piano", "next"
+        │ parse_steer, by the table WORDS
         ▼
-    Steer ──> the performer's inbox ──> Ensemble.steer      what is planned, a beat ahead at the most, stays
+    Steer  ──> the performer's inbox ──> Ensemble.steer     what is planned, a beat ahead at the most, stays
+    Switch ──> the performer's inbox ──> another stretch    at the next chorus
                                             │
                                             ▼
                                         Answer              for the user to read, and for the log
 
-Whatever turns the knobs (lines that are typed, later MIDI CC, OSC, a page) puts a Steer into the inbox.
+Whatever turns the knobs (typed lines, MIDI controllers, OSC, a page) says such a line (`asked_of`).
 """
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from improv.config import Config, SoloistConfig, Tune
+from improv.controls.mixer import find_musician, read_volume
 from improv.controls.table import ROWS, Controls, flag_of
-from improv.errors import SteeringError
+from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
 from improv.midi.events import Ask
 
+if TYPE_CHECKING:
+    from improv.music.chart import Chart
+
 STEERED = tuple(ROWS)
+LONGEST_LINE = 4000
+"""Characters of a line: enough for a chart."""
 _MOST_BARS = 64
 """The most bars over which a tempo may change gradually."""
-_WORDS = {flag_of(name): name for name in ROWS} | {name: name for name in ROWS}
 _LONGEST_QUOTED = 60
 
 
@@ -47,6 +54,10 @@ class Steer:
     """Over how many bars the tempo changes; 0: at the next beat."""
     soloist: str = ""
     """The name of the one soloist that is meant; empty: everybody."""
+    volumes: Mapping[str, float] = field(default_factory=dict)
+    mutes: Mapping[str, bool] = field(default_factory=dict)
+    solo: tuple[str, ...] | None = None
+    """Of the mixer (controls.mixer), by the musicians' names: `solo` empty is everybody again."""
 
     def then(self, later: Steer) -> Steer:
         """This one and then the other, as one steer of the same soloist."""
@@ -55,7 +66,15 @@ class Steer:
             self.style if later.style is None else later.style,
             {**self.controls, **later.controls},
             soloist=self.soloist,
+            volumes={**self.volumes, **later.volumes},
+            mutes={**self.mutes, **later.mutes},
+            solo=self.solo if later.solo is None else later.solo,
         )
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        """Whom the mixer is told something about."""
+        return (*self.volumes, *self.mutes, *(self.solo or ()))
 
     def as_json(self) -> dict[str, Any]:
         """What is named, for the log; `Steer(**this)` is the same again."""
@@ -75,6 +94,10 @@ class Steer:
             f"{flag_of(name)} {'auto' if value is None else f'{value:g}'}"
             for name, value in self.controls.items()
         ]
+        said += [f"volume {name} {volume:g}" for name, volume in self.volumes.items()]
+        said += [f"{'mute' if mute else 'unmute'} {name}" for name, mute in self.mutes.items()]
+        if self.solo is not None:
+            said.append(f"solo {', '.join(self.solo) or 'off'}")
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
         whom = f"@{self.soloist} " if self.soloist else ""
         return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
@@ -112,7 +135,10 @@ class Held:
         soloists = (self._applied(soloist) for soloist in config.soloists)
         controls = {**tune.controls, **self.everybody.controls}
         set_ones = {name: value for name, value in controls.items() if value is not None}
-        return replace(config, soloists=tuple(soloists)), replace(tune, controls=set_ones)
+        everybody = self.everybody
+        mixer = config.mixer.then(everybody.volumes, everybody.mutes, everybody.solo)
+        config = replace(config, soloists=tuple(soloists), mixer=mixer)
+        return config, replace(tune, controls=set_ones)
 
     def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
         alone = self.alone.get(soloist.name, Steer())
@@ -135,6 +161,27 @@ def _without(steer: Steer, other: Steer) -> Steer:
         style=steer.style if other.style is None else None,
         controls={n: v for n, v in steer.controls.items() if n not in other.controls},
     )
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something else is to be played: `what` is "next" (the next tune of the set), "chart" (another chart in
+    place of this tune), "stop" (silence) or "start" (after that, this tune from its top).
+
+    It holds from the next chorus on, or with `at_once` from the next bar on.
+    """
+
+    what: str
+    chart: Chart | None = field(default=None, repr=False)
+    keeps_tempo: bool = False
+    """The chart is played in the tempo of the moment, not in its own."""
+    at_once: bool = False
+
+    def __str__(self) -> str:
+        if self.what in ("stop", "start"):
+            return self.what
+        named = "the next tune" if self.chart is None else repr(self.chart.title)
+        return f"{named} from the next {'bar' if self.at_once else 'chorus'} on"
 
 
 @dataclass(frozen=True)
@@ -165,6 +212,23 @@ def players_text(players: Mapping[str, float]) -> str:
     return ", ".join(f"{name}:{share!r}" for name, share in players.items())
 
 
+def check_musicians(steer: Steer, musicians: Sequence[str]) -> Steer:
+    """The steer with the names that it tells the mixer, as the musicians have them. Raises SteeringError."""
+
+    def found(name: str) -> str:
+        try:
+            return find_musician(name, musicians)
+        except ValueError as error:
+            raise SteeringError(str(error)) from None
+
+    return replace(
+        steer,
+        volumes={found(name): volume for name, volume in steer.volumes.items()},
+        mutes={found(name): mute for name, mute in steer.mutes.items()},
+        solo=None if steer.solo is None else tuple(map(found, steer.solo)),
+    )
+
+
 def check_alone(steer: Steer, soloists: Sequence[str]) -> None:
     """Raises SteeringError if the soloist is none of `soloists`, or a control cannot be changed for one
     alone."""
@@ -192,9 +256,29 @@ def steered(controls: Controls, changes: Mapping[str, float | None], auto_swing:
     return controls.with_values(**values)
 
 
-def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None:
-    """What a line asks for: a Steer, a Tap (at `tap_ns`), an Ask, or the answer to `help`; None for an empty
-    line.
+@dataclass(frozen=True)
+class Spoken:
+    """How a line was said. `tap_ns`: when; `files`: whether it may name files of this machine."""
+
+    tap_ns: int = 0
+    files: bool = True
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a line may begin with. `read` is given the rest of it, and how it was said; it gives what is put
+    into the inbox, and raises SteeringError. `usage` and `help` are for the user; `takes` says what may
+    follow, for the prompt: "musician", "chart", "player", "style", "word", or words themselves."""
+
+    read: Callable[[str, Spoken], Any]
+    usage: str
+    help: str
+    takes: str = ""
+
+
+def parse_steer(line: str, tap_ns: int = 0, *, files: bool = True) -> Any:
+    """What a line asks for, by the table WORDS: a Steer, Switch, Tap (at `tap_ns`), Ask, or the answer to
+    `help`; None for an empty line. Without `files` it cannot have a file read.
 
     Raises SteeringError, one sentence that quotes what cannot be read and says what was expected.
     """
@@ -205,40 +289,124 @@ def parse_steer(line: str, tap_ns: int = 0) -> Steer | Tap | Ask | Answer | None
     word, rest = word.lower().lstrip("-"), rest.strip()
     if not line:
         return None
-    if word == "help":
-        return Answer(_help(rest.lower()))
-    if word in ("tap", "t"):
-        return Tap(tap_ns)
-    if word == "status":
-        return Ask()
-    if word == "player":
-        try:
-            return Steer(player=parse_players(rest) if rest else {})
-        except ValueError as error:
-            raise SteeringError(f"{error}.") from None
-    if word == "style":
-        return Steer(style=rest)
-    name = _WORDS.get(word)
-    if name is None:
+    row = WORDS.get(ALSO.get(word, word))
+    if row is None:
         raise _unknown(word or line)
+    return row.read(rest, Spoken(tap_ns, files))
+
+
+def asked_of(line: str, tap_ns: int = 0, *, files: bool = True) -> Any:
+    """The same for whoever puts it into the inbox: what cannot be read is an Answer that says so."""
+    if len(line) > LONGEST_LINE:
+        return Answer(
+            f"A line longer than {LONGEST_LINE} characters changes nothing: expected one such as "
+            "'density 0.5'.",
+            problem=True,
+        )
+    try:
+        return parse_steer(line, tap_ns, files=files)
+    except SteeringError as error:
+        return Answer(str(error), problem=True)
+
+
+def completions(line: str, names: Mapping[str, Iterable[str]]) -> list[str]:
+    """What the last words of a line may become; `names`: by what a word `takes`."""
+    word, blank, rest = line.lstrip().partition(" ")
+    if not blank:
+        return [known for known in WORDS if known.startswith(word.lower())]
+    row = WORDS.get(ALSO.get(word.lower(), word.lower()))
+    takes = row.takes if row is not None else ""
+    known = WORDS if takes == "word" else names.get(takes, takes.split())
+    return [name for name in known if name.lower().startswith(rest.lower().lstrip())]
+
+
+def _read_player(rest: str, spoken: Spoken) -> Steer:
+    try:
+        return Steer(player=parse_players(rest) if rest else {})
+    except ValueError as error:
+        raise SteeringError(f"{error}.") from None
+
+
+def _read_control(name: str, rest: str, spoken: Spoken) -> Steer:
     if ROWS[name].automatic and rest == "auto":
         return Steer(controls={name: None})
     over_bars = 0
     if name == "tempo_bpm":
         rest, over_bars = _over_bars(rest)
-    try:
-        value = float(rest)
-    except ValueError:
-        value = math.nan
-    value = _checked(name, value, repr(_short(rest)) if rest else "nothing")
+    value = _checked(name, _number(rest), repr(_short(rest)) if rest else "nothing")
     return Steer(controls={name: value}, over_bars=over_bars)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _read_chart(rest: str, spoken: Spoken) -> Switch:
+    """ "blues", "| Dm7 | G7 |", "tune.txt now"."""
+    from improv.charts.library import is_bars, is_file, load_chart, names_tempo
+
+    spec, at_once = _now(rest)
+    if not spec:
+        raise SteeringError(
+            "There is no chart in 'chart': expected a name, a file or bars, as in 'chart | Dm7 | G7 |'."
+        )
+    try:
+        if not spoken.files and is_file(spec):
+            raise SteeringError(
+                f"Cannot read the chart {_short(spec)!r} from here: expected the name of a built-in "
+                "chart, or bars as in '| Dm7 | G7 |'."
+            )
+        chart = load_chart(spec)
+    except SteeringError:
+        raise
+    except ImprovError as error:
+        raise SteeringError(str(error)) from None
+    return Switch("chart", chart, is_bars(spec) and not names_tempo(spec), at_once)
+
+
+def _now(rest: str) -> tuple[str, bool]:
+    """The rest without the word "now" at its end, and whether it was there."""
+    before, _, last = rest.rpartition(" ")
+    return (before.rstrip(), True) if last.lower() == "now" else (rest, False)
+
+
+def _read_switch(what: str, rest: str, spoken: Spoken) -> Switch:
+    more, at_once = _now(rest)
+    if more or (at_once and what != "next"):
+        raise SteeringError(f"Nothing is expected after {what!r}, not {_short(rest)!r}.")
+    return Switch(what, at_once=at_once)
+
+
+def _read_volume(rest: str, spoken: Spoken) -> Steer:
+    try:
+        return Steer(volumes=dict([read_volume(rest)]))
+    except ValueError as error:
+        raise SteeringError(str(error)) from None
+
+
+def _read_mute(mute: bool, rest: str, spoken: Spoken) -> Steer:
+    return Steer(mutes=dict.fromkeys(_names("mute" if mute else "unmute", rest), mute))
+
+
+def _read_solo(rest: str, spoken: Spoken) -> Steer:
+    return Steer(solo=() if rest.lower() == "off" else _names("solo", rest))
+
+
+def _names(word: str, rest: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in rest.split(",") if name.strip()))
+    if not names:
+        raise SteeringError(f"{word} whom: expected a musician, as in '{word} bass'.")
+    return names
 
 
 def _parse_alone(line: str) -> Steer:
     """ "@solo2 density 0.5" is for the soloist of that name. Raises SteeringError."""
     name, _, rest = line.removeprefix("@").partition(" ")
     asked = parse_steer(rest)
-    if not isinstance(asked, Steer) or not name or asked.soloist:
+    if not isinstance(asked, Steer) or not name or asked.soloist or asked.as_json().keys() - _ALONE:
         raise SteeringError(
             f"Cannot read {_short(line)!r}: after the name of a soloist, 'player', 'style' or one of its "
             "controls is expected, as in '@solo2 density 0.5'."
@@ -262,11 +430,13 @@ def _over_bars(text: str) -> tuple[str, int]:
 
 def range_of(name: str) -> str:
     """The values of a control, as the end of a sentence."""
+    return f"a number from {_span(name)}"
+
+
+def _span(name: str) -> str:
     row = ROWS[name]
     unit = f" {row.unit}" if row.unit not in ("", "ratio") else ""
-    return f"a number from {row.low:g} to {row.high:g}{unit}" + (
-        ", or auto" if row.automatic else ""
-    )
+    return f"{row.low:g} to {row.high:g}{unit}{', or auto' if row.automatic else ''}"
 
 
 def _checked(name: str, value: float, text: str) -> float:
@@ -283,16 +453,11 @@ def _check_name(name: str) -> None:
         raise _unknown(name)
 
 
-def _choices() -> str:
-    return ", ".join(["player", "style", "tap", *map(flag_of, STEERED)])
-
-
 def _unknown(word: str) -> SteeringError:
-    words = ["player", "style", "help", "tap", "status", *map(flag_of, STEERED)]
-    near = difflib.get_close_matches(word.lower(), words, n=1)
+    near = difflib.get_close_matches(word.lower(), WORDS, n=1)
     hint = f"perhaps {near[0]!r} was meant; " if near else ""
     return SteeringError(
-        f"There is no {_short(word)!r} to change: {hint}expected one of {_choices()}; Ctrl-C stops."
+        f"There is no {_short(word)!r} to change: {hint}expected one of {', '.join(WORDS)}; Ctrl-C stops."
     )
 
 
@@ -300,14 +465,63 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 3]}..."
 
 
-def _help(word: str) -> str:
-    name = _WORDS.get(word)
+def _read_help(rest: str, spoken: Spoken) -> Answer:
+    row = WORDS.get(ALSO.get(rest.lower(), rest.lower()))
+    if row is not None:
+        return Answer(f"{row.usage}: {row.help}")
+    usages = "; ".join(row.usage for row in WORDS.values())
+    return Answer(f"Type one of: {usages}. '@NAME ...' is for the soloist of that name alone.")
+
+
+def _row_of(name: str) -> Word:
+    """A control as a word."""
+    flag, row = flag_of(name), ROWS[name]
+    help = row.help
     if name == "tempo_bpm":
-        return (
-            f"tempo: {range_of(name)}; 'tempo 90 over 4' goes there over 4 bars; 'tap' three times"
-        )
-    if name in STEERED:
-        return f"{flag_of(name)}: {range_of(name)}; {ROWS[name].help}"
-    rows = [f"{flag_of(name)} {ROWS[name].low:g} to {ROWS[name].high:g}" for name in STEERED]
-    what = ["player NAME[:SHARE], ...", "style NAME", "tap", "status", *rows]
-    return f"Type one of: {'; '.join(what)}. '@NAME ...' is for the soloist of that name alone."
+        help += "; 'tempo 90 over 4' goes there over 4 bars; or 'tap' three times, in time"
+    return Word(partial(_read_control, name), f"{flag} {_span(name)}", help)
+
+
+_ALONE = {"player", "style", "controls", "over_bars"}
+"""What may be changed for one soloist alone."""
+
+WORDS: dict[str, Word] = {
+    "player": Word(
+        _read_player, "player NAME[:SHARE], ...", "whom the soloist plays like", "player"
+    ),
+    "style": Word(
+        lambda rest, spoken: Steer(style=rest), "style NAME", "the style it plays in", "style"
+    ),
+    "tap": Word(lambda rest, spoken: Tap(spoken.tap_ns), "tap", "three times, in time: the tempo"),
+    **{flag_of(name): _row_of(name) for name in ROWS},
+    "chart": Word(
+        _read_chart,
+        "chart NAME|FILE|BARS [now]",
+        "play this in place of the tune, from the next chorus on; now: from the next bar on",
+        "chart",
+    ),
+    "next": Word(
+        partial(_read_switch, "next"),
+        "next [now]",
+        "the next tune of the set, from the next chorus on; now: from the next bar on",
+        "now",
+    ),
+    "stop": Word(
+        partial(_read_switch, "stop"), "stop", "be silent; 'start' plays the tune from its top"
+    ),
+    "start": Word(partial(_read_switch, "start"), "start", "after 'stop': the tune from its top"),
+    "mute": Word(partial(_read_mute, True), "mute NAME, ...", "not to be heard", "musician"),
+    "unmute": Word(partial(_read_mute, False), "unmute NAME, ...", "heard again", "musician"),
+    "volume": Word(
+        _read_volume, "volume NAME 0 to 1", "how loud: MIDI controller 7 of its channel", "musician"
+    ),
+    "solo": Word(
+        _read_solo, "solo NAME, ...|off", "only these are heard; off: everybody", "musician"
+    ),
+    "status": Word(lambda rest, spoken: Ask(), "status", "how the session is"),
+    "help": Word(_read_help, "help [WORD]", "what can be typed, or one word of it", "word"),
+}
+"""THE table of what a line may begin with; a new word is a row here."""
+
+ALSO = {"t": "tap", **{name: flag_of(name) for name in ROWS}}
+"""Other names of words."""

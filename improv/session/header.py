@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv.charts.chart_json import from_json, to_json
 from improv.config import Config, Musician, Plan, SoloistConfig, Tune
+from improv.controls.mixer import Mixer
 from improv.controls.table import ROWS
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.originality.guard import LEAST_MAX_QUOTE
@@ -60,6 +61,7 @@ def what_is_played(config: Config) -> dict[str, Any]:
         "seed": config.seed,
         "soloists": [asdict(each) | {"channel": each.channel + 1} for each in config.soloists],
         "band": [asdict(each) | {"channel": each.channel + 1} for each in config.band],
+        **({"volumes": dict(config.mixer.volumes)} if config.mixer.volumes else {}),
         "tunes": [
             {
                 "title": tune.chart.title,
@@ -96,6 +98,9 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
                     _program(each["program"]),
                 )
                 for each in header["band"]
+            ),
+            mixer=Mixer(
+                {str(name): float(each) for name, each in header.get("volumes", {}).items()}
             ),
         )
     except KeyError as error:

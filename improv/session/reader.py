@@ -70,6 +70,8 @@ class Part:
     cut: set[int] = field(default_factory=set)
     """Numbers of the notes that were silenced before their end."""
     steers: list[Steered] = field(default_factory=list)
+    is_left: bool = False
+    """Whether somebody chose to play something else."""
     outages: list[tuple[int, int]] = field(default_factory=list)
     """(from, to) ticks in which notes may have been lost: a port had gone, or a sender had died."""
 
@@ -195,6 +197,8 @@ class _Reader:
             elif "ended" in value:
                 part.end_tick = self._tick(value["ended"])
                 session.why = str(value.get("why", ""))
+            elif "switch" in value:
+                part.is_left = True
             elif "tempo_bpm" in value:
                 tick = max(part.start_tick, self._tick(value["tick"]))
                 bpm = _bpm(value["tempo_bpm"])
@@ -360,6 +364,12 @@ def _bpm(value: Any) -> float:
     return float(value)
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("true or false was expected")
+    return value
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("a text was expected")
@@ -369,6 +379,12 @@ def _text(value: Any) -> str:
 def _steer(value: Any) -> Steer:
     """What was changed, as `Steer.as_json` has it."""
     steer = Steer(**value)
+    if steer.solo is not None:
+        steer = replace(steer, solo=tuple(map(_text, steer.solo)))
+    for name, volume in steer.volumes.items():
+        _text(name), _number(volume)
+    for name, mute in steer.mutes.items():
+        _text(name), _flag(mute)
     if steer.player is not None:
         for name, share in steer.player.items():
             _text(name), _number(share)

@@ -98,7 +98,7 @@ def as_played(
         yield part, begun, make_ensemble(config, tune, begun, model, cell=cell)
         for steered in part.steers:
             held = held.then(steered.steer)
-        if part.start_tick < part.length_end_tick == part.whole_end_tick:
+        if part.is_left or part.start_tick < part.length_end_tick == part.whole_end_tick:
             held = held.in_the_next_tune()
 
 

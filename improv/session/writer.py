@@ -63,6 +63,7 @@ class SessionLog:
     {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
     (performance.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
     {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
+    {"switch": "chart" | "next" | "start", "tick"}: what was chosen is played from there on.
     {"clock": "seek" | "stop", "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
     came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
@@ -203,6 +204,10 @@ class SessionLog:
         """Write what was changed while it plays, and up to which tick all was worked out by then."""
         line = {"steer": steer.as_json(), "tick": tick}
         self._write(line if planned_tick is None else line | {"planned_tick": planned_tick})
+
+    def switched(self, what: str, tick: int) -> None:
+        """Write that from `tick` on something else is played: a chart, the next tune, this one once more."""
+        self._write({"switch": what, "tick": tick})
 
     def clock(self, what: str, tick: int) -> None:
         """Write what the clock that is followed did: "seek"; "stop" where it ended before it began."""

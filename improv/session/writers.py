@@ -68,6 +68,11 @@ class Writers:
         for writer in self:
             writer.said(text, problem)
 
+    def switched(self, what: str, tick: int) -> None:
+        """Something else is played, because somebody chose it."""
+        for writer in self:
+            writer.switched(what, tick)
+
     def clock(self, what: str, tick: int) -> None:
         """What the clock that is followed did."""
         for writer in self:

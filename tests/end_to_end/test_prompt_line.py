@@ -173,6 +173,12 @@ def test_a_wrong_line_is_answered_above_and_lines_can_be_corrected(stage):
     on.until(at_prompt())
     on.type("\x1b[A")  # what was typed before
     on.until(at_prompt("density x"))
+    on.type("\x15unm\t")
+    on.until(at_prompt("unmute"))
+    on.type(" pi\t")
+    on.until(at_prompt("unmute piano"))
+    on.type("\r")
+    on.until(lambda lines: any(line == "        (unmute piano)" for line in lines))
 
 
 def test_ctrl_c_stops_and_the_terminal_is_as_before(stage):

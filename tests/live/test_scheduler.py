@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from improv.controls.mixer import Mixer
 from improv.live.inbox import Inbox
 from improv.live.scheduler import GUARD_NS, PROGRAM_LEAD_NS, Scheduler
 from improv.midi.events import Report
@@ -91,7 +92,9 @@ def test_latency_moves_notes_and_system_messages_and_is_committed_so_much_sooner
 
 def test_sounds_are_chosen_before_the_first_note():
     stage = Stage(latency=Latency(-20.0))
-    stage.scheduler.choose_sounds([Track("Solo", 3, 66, ()), Track("Drums", 9, None, ())], S)
+    stage.scheduler.choose_sounds(
+        [Track("Solo", 3, 66, ()), Track("Drums", 9, None, ())], S, Mixer()
+    )
     assert stage.deadlines() == [(0, S - PROGRAM_LEAD_NS - 20_000_000, b"\xc3\x42")]
 
 

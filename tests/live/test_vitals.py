@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from improv.charts.text import parse_chart
 from improv.config import Plan
+from improv.controls.mixer import Mixer
 from improv.controls.table import Controls
 from improv.health.health import Health
 from improv.live.vitals import EVERY_NS, Vitals
@@ -29,7 +30,8 @@ def vitals() -> tuple[Vitals, list[Health]]:
 def performer(steps: int, locked: bool | None = None) -> SimpleNamespace:
     """As much of one as is looked at."""
     follower = None if locked is None else SimpleNamespace(locked=locked)
-    return SimpleNamespace(ensemble=SimpleNamespace(steps=steps), follower=follower)
+    ensemble = SimpleNamespace(steps=steps, mixer=Mixer({"bass": 0.6}))
+    return SimpleNamespace(ensemble=ensemble, follower=follower, stopped=False)
 
 
 def test_it_knows_tune_and_tempo_and_which_chorus_it_is():

@@ -173,18 +173,20 @@ def test_offs_sent_before_anybody_noticed_are_sent_again():
     assert stage.taken == ["out"], "who listens has missed something"
 
 
-def test_a_synth_that_was_off_is_told_its_sounds_again():
+def test_a_synth_that_was_off_is_told_its_sounds_and_volumes_again():
     stage = staged(patient=False)
     for channel, program in ((0, 26), (1, 0), (0, 66)):
         stage.out.plan(Planned(0, 0, bytes((0xC0 | channel, program))))
+    for ns, volume in enumerate((50, 76)):
+        stage.out.plan(Planned(0, ns, bytes((0xB1, 7, volume))))
     stage.go(10)
     stage.attend(LOST)
     stage.go(2000)
     del stage.world.heard[:]
     stage.attend(BACK)
     stage.go(2001)
-    programs = [data for _, data in stage.heard if data[0] & 0xF0 == 0xC0]
-    assert programs == [bytes((0xC0, 66)), bytes((0xC1, 0))]
+    chosen = [data for _, data in stage.heard if data[0] & 0xF0 == 0xC0 or data[1] == 7]
+    assert chosen == [bytes((0xC0, 66)), bytes((0xB1, 7, 76)), bytes((0xC1, 0))]
 
 
 def test_a_sender_that_dies_while_the_port_is_away_leaves_one_that_keeps_time():

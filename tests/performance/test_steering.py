@@ -9,7 +9,20 @@ import pytest
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import SteeringError
-from improv.performance.steering import Answer, Held, Steer, Tap, parse_steer, players_text
+from improv.performance.steering import (
+    LONGEST_LINE,
+    WORDS,
+    Answer,
+    Held,
+    Steer,
+    Switch,
+    Tap,
+    asked_of,
+    completions,
+    parse_steer,
+    players_text,
+)
+from improv.session.reader import read
 
 
 @pytest.mark.parametrize(
@@ -34,6 +47,19 @@ from improv.performance.steering import Answer, Held, Steer, Tap, parse_steer, p
         ("tempo 90 over 4", Steer(controls={"tempo_bpm": 90.0}, over_bars=4)),
         ("tempo 90.5 over 1 bar", Steer(controls={"tempo_bpm": 90.5}, over_bars=1)),
         ("@solo2 density 0.5", Steer(controls={"density": 0.5}, soloist="solo2")),
+        ("mute piano, Bass", Steer(mutes={"piano": True, "Bass": True})),
+        ("unmute piano", Steer(mutes={"piano": False})),
+        ("volume bass 0.6", Steer(volumes={"bass": 0.6})),
+        ("volume bass=0", Steer(volumes={"bass": 0.0})),
+        ("solo bass,drums", Steer(solo=("bass", "drums"))),
+        ("Solo OFF", Steer(solo=())),
+        ("next", Switch("next")),
+        ("next now", Switch("next", at_once=True)),
+        ("stop", Switch("stop")),
+        ("chart waltz", Switch("chart", load_chart("waltz"))),
+        ("chart Dm7 G7 now", Switch("chart", load_chart("Dm7 G7"), True, True)),
+        ("chart | Dm7 | G7 |", Switch("chart", load_chart("| Dm7 | G7 |"), True)),
+        ("chart Tempo: 90\n| Dm7 |", Switch("chart", load_chart("Tempo: 90\n| Dm7 |"))),
         ("@solo2 player Bud Powell", Steer(player={"Bud Powell": 1.0}, soloist="solo2")),
         ("", None),
         ("   ", None),
@@ -70,6 +96,15 @@ def test_a_line_says_what_is_to_change(line, steer):
         ("@solo2 tap", ["'@solo2 tap'", "one of its controls"]),
         ("@solo2 densty 0.5", ["'densty'", "perhaps 'density'"]),
         ("--", ["expected one of"]),
+        ("@solo2 mute piano", ["one of its controls"]),
+        ("@solo2 next", ["one of its controls"]),
+        ("volume 0.6", ["as in 'bass 0.6'"]),
+        ("mute", ["a musician, as in 'mute bass'"]),
+        ("next tune", ["after 'next', not 'tune'"]),
+        ("stop now", ["after 'stop', not 'now'"]),
+        ("chart", ["as in 'chart | Dm7 | G7 |'"]),
+        ("chart bluez", ["perhaps 'blues'"]),
+        ("chart nowhere.txt", ["'nowhere.txt'"]),
         ("x" * 5000, ["xxx...'"]),
     ],
 )
@@ -101,12 +136,52 @@ def test_help_lists_what_can_be_changed_and_explains_one():
         Steer(controls={"swing": None, "density": 0.25}),
         Steer(controls={"tempo_bpm": 90.0}, over_bars=4),
         Steer({"Bud Powell": 1.0}, soloist="solo2"),
+        Steer(volumes={"bass": 0.5}, mutes={"piano": True, "drums": False}, solo=("bass",)),
+        Steer(solo=()),
     ],
 )
 def test_a_log_keeps_all_of_it(steer):
     kept = steer.as_json()
-    assert Steer(**json.loads(json.dumps(kept))) == steer
+    line = json.dumps({"steer": kept, "tick": 0}).encode()
+    part = read([json.dumps({"jazz_improv": 1}).encode(), TUNE_LINE, line], "x").parts[0]
+    assert part.steers[0].steer == steer
     assert None not in kept.values()
+
+
+TUNE_LINE = (
+    b'{"tune": 0, "title": "", "start_ns": 0, "start_tick": 0, "end_tick": null, "controls": {}, '
+    b'"tempos": [[0, 120]]}'
+)
+
+
+def test_a_word_that_no_file_may_follow_reads_none(tmp_path):
+    (tmp_path / "a.txt").write_text("| Dm7 |")
+    line = f"chart {tmp_path}/a.txt"
+    assert parse_steer(line).chart.bars == 1
+    assert parse_steer("chart blues", files=False).chart.bars == 12
+    assert parse_steer("chart | C |", files=False).chart.bars == 1
+    with pytest.raises(SteeringError, match="from here"):
+        parse_steer(line, files=False)
+
+
+def test_the_tab_key_knows_the_words_and_what_follows_them():
+    names = {"musician": ["solo", "piano"], "player": ["Bud Powell"]}
+    assert completions("mu", names) == ["mute"]
+    assert completions("mute ", names) == ["solo", "piano"]
+    assert completions("player bud P", names) == ["Bud Powell"]
+    assert completions("next ", names) == ["now"]
+    assert completions("help ten", names) == []
+    assert completions("help te", names) == ["temperature", "tempo"]
+    assert completions("density ", names) == completions("nonsense x", names) == []
+
+
+def test_every_word_says_how_it_is_used():
+    for name, row in WORDS.items():
+        assert row.usage.startswith(name)
+        assert parse_steer(f"help {name}").text == f"{row.usage}: {row.help}"
+    assert asked_of("x" * (LONGEST_LINE + 1)).problem
+    assert asked_of("densty").problem
+    assert asked_of("mute bass") == Steer(mutes={"bass": True})
 
 
 def test_later_steering_replaces_what_it_names():
@@ -169,6 +244,9 @@ def test_what_was_done_is_said_as_it_would_be_typed():
     assert players_text({"Charlie Parker": 0.3}) == "Charlie Parker"
     assert str(Steer(controls={"tempo_bpm": 90.0}, over_bars=4)) == "tempo 90 over 4 bars"
     assert str(Steer(controls={"density": 0.5}, soloist="solo2")) == "@solo2 density 0.5"
+    mixed = Steer(volumes={"bass": 0.6}, mutes={"piano": True, "drums": False}, solo=("a", "b"))
+    assert str(mixed) == "volume bass 0.6; mute piano; unmute drums; solo a, b"
+    assert str(Steer(solo=())) == "solo off"
 
 
 def test_a_tap_is_when_it_was_tapped():

@@ -1,0 +1,151 @@
+"""Chosen while it plays: another chart, the next tune, silence, and who is heard. It replays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from session_stage import BAR, SET, S, assert_replays, perform
+
+from improv.charts.library import load_chart
+from improv.config import DEFAULT_MODEL, Plan, Tune
+from improv.midi.events import ClockMessage, Stop
+from improv.performance.steering import parse_steer
+from improv.sync.midi_clock import ClockFollower
+
+TUNE = Tune(load_chart("blues"), Plan(), {"tempo_bpm": 200.0})
+BAR_NS = 4 * 60 * S // 200
+VAMP = "chart | Fm7 | Bb7 |"
+
+
+def typed(*lines):
+    """(when in bars, line) as events."""
+    return [(round(bar * BAR_NS), parse_steer(line)) for bar, line in lines]
+
+
+def played(folder, *lines, tunes=(TUNE,), until=40, **more):
+    """What was played and answered, with the log replayed."""
+    answers = []
+    events = [*typed(*lines), (until * BAR_NS, Stop("x"))]
+    stage = perform(folder, tunes, events, answer=answers.append, **more)
+    stage.answers = [(answer.text, answer.problem) for answer in answers]
+    assert stage.port.sounding == set()
+    assert_replays(folder, DEFAULT_MODEL)
+    return stage
+
+
+def onsets(stage, player, part=0):
+    notes = stage.session.parts[part].notes
+    return sorted(note.onset_tick for note in notes if note.player == player)
+
+
+def test_a_chart_begins_with_the_next_chorus_in_the_same_tempo(tmp_path):
+    stage = played(tmp_path, (3, "tempo 180"), (5, VAMP), until=30)
+    before, after = stage.session.parts
+    assert (before.end_tick, after.start_tick) == (12 * BAR, 0)
+    assert after.controls["tempo_bpm"] == 180
+    started_ns = before.start_ns + round(3.0 * BAR_NS) + round(9 * BAR_NS * 200 / 180)
+    assert abs(after.start_ns - started_ns) < S / 20
+    assert max(note.onset_tick for note in before.notes) < 12 * BAR
+    assert onsets(stage, "bass", 1)[0] == 0, "the band is there on the first beat"
+    assert stage.answers[1] == ("'| Fm7 | Bb7 |' from the next chorus on", False)
+
+
+def test_another_chart_now_and_then_the_same_again_is_another_solo(tmp_path):
+    stage = played(tmp_path, (2.5, f"{VAMP} now"), (8.5, f"{VAMP} now"), until=16)
+    ends = [part.end_tick for part in stage.session.parts[:2]]
+    assert ends == [3 * BAR, 6 * BAR]
+    lines = [[n.pitch for n in part.notes if n.is_solo] for part in stage.session.parts[1:]]
+    assert lines[0][:8] != lines[1][:8]
+
+
+def test_a_set_goes_on_when_told_and_its_changes_hold(tmp_path):
+    lines = (2, "next"), (3, "tempo 150"), (4, "density 0.8")
+    stage = played(tmp_path, *lines, tunes=SET, until=60)
+    first, second = stage.session.parts
+    assert first.end_tick == 13 * BAR, "a bar of count-in and a chorus"
+    assert (first.number, second.number, second.start_tick) == (0, 1, 0)
+    assert second.controls["tempo_bpm"] != 150
+    assert second.controls["density"] == 0.8
+    assert stage.summary.why == "finished"
+
+
+def test_in_the_last_chorus_a_chart_comes_in_place_of_the_ending(tmp_path):
+    tune = replace(TUNE, plan=Plan(choruses=1, ending="tag"))
+    stage = played(tmp_path, (5, VAMP), tunes=(tune,))
+    before, after = stage.session.parts
+    assert before.end_tick == 12 * BAR
+    assert after.whole_end_tick is not None
+    assert stage.summary.why == "finished", "it is played as often as the tune was to be"
+
+
+def test_stopped_it_is_silent_and_starts_from_the_top(tmp_path):
+    stage = played(tmp_path, (4.3, "stop"), (5, "density 0.5"), (9, "start"), until=14)
+    before, after = stage.session.parts
+    gap = [ns for ns, data in stage.port.sent if 4.4 * BAR_NS < ns - before.start_ns < 9 * BAR_NS]
+    assert gap == []
+    assert (after.start_tick, after.controls["density"]) == (0, 0.5)
+    assert 0 < after.start_ns - 9 * BAR_NS < S // 10
+    assert [text for text, _ in stage.answers] == ["stop", "density 0.5", "start"]
+
+
+def test_while_stopped_a_chart_begins_at_once_and_stop_ends_all(tmp_path):
+    stage = played(tmp_path, (4, "stop"), (6, VAMP), (9, "stop"), until=12)
+    first, second = (part.end_tick for part in stage.session.parts)
+    assert (first, second) == (pytest.approx(4 * BAR, abs=100), pytest.approx(3 * BAR, abs=100))
+
+
+def test_what_cannot_be_is_said_and_nothing_changes(tmp_path):
+    stage = played(tmp_path, (1, "next"), (2, "start"), (3, "mute trumpet"), until=6)
+    assert all(problem for _, problem in stage.answers)
+    said = [text for text, _ in stage.answers]
+    assert said[0] == "There is no next tune: this is the last."
+    assert "expected solo or piano or bass or drums" in said[2]
+    assert len(stage.session.parts) == 1
+
+
+def test_a_clock_that_is_followed_is_not_stopped_but_takes_a_chart(tmp_path):
+    times = [S + round(n * 60 * S / 200 / 24) for n in range(1500)]
+    events = [(ns, ClockMessage(ns, b"\xf8")) for ns in times]
+    events.append((times[48] - 1000, ClockMessage(times[48] - 1000, b"\xfa")))
+    events += [*typed((6, "stop"), (7, VAMP)), (18 * S, Stop("x"))]
+    answers = []
+    stage = perform(
+        tmp_path,
+        (TUNE,),
+        sorted(events, key=lambda event: event[0]),
+        answer=answers.append,
+        clock="midi",
+        follower=ClockFollower("DAW", round(60 * S / 200)),
+    )
+    assert [answer.problem for answer in answers if answer.text][-2:] == [True, False]
+    assert [part.title for part in stage.session.parts][-1] == "| Fm7 | Bb7 |"
+    assert_replays(tmp_path, DEFAULT_MODEL)
+
+
+def test_a_mixer_silences_whom_it_should_and_nobody_plays_otherwise(tmp_path):
+    (tmp_path / "plain").mkdir()
+    plain = played(tmp_path / "plain", until=30)
+    lines = (3, "mute piano"), (6, "unmute piano"), (8, "solo bass, solo"), (12, "solo off")
+    stage = played(tmp_path, *lines, (14, "volume bass 0.6"), until=30)
+    muted, unmuted, alone, all_again = (
+        row.planned_tick for row in stage.session.parts[0].steers[:4]
+    )
+    first, second = (muted, unmuted), (alone, all_again)
+    silent = {"piano": [first, second], "drums": [second], "bass": [], "solo": []}
+    for player, spans in silent.items():
+        expected = [
+            tick
+            for tick in onsets(plain, player)
+            if not any(start < tick <= end for start, end in spans)
+        ]
+        assert onsets(stage, player) == expected
+    volumes = [(ns, data) for ns, data in stage.port.sent if data[0] == 0xB2 and data[1] == 7]
+    assert volumes == [(14 * BAR_NS, bytes((0xB2, 7, 76)))]
+
+
+def test_the_mixer_holds_through_tunes(tmp_path):
+    lines = (1, "mute drums"), (2, "next now")
+    stage = played(tmp_path, *lines, tunes=SET, until=60)
+    assert onsets(stage, "drums", 1) == []
+    assert len(onsets(stage, "bass", 1)) > 5
