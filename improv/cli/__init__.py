@@ -11,6 +11,7 @@
     jazz-improv doctor             check that this machine is ready to play   cli.doctor
     jazz-improv ports | models     list MIDI ports, list cells                cli.listing
     jazz-improv panic              silence MIDI outputs                       cli.panic
+    jazz-improv controls           what can be changed while it plays         cli.controls
     jazz-improv status             how the running sessions are doing         cli.status
     jazz-improv config             every option, its value, who set it        cli.config
 
@@ -48,7 +49,13 @@ from improv.cli.options import (
     seed_option,
 )
 from improv.cli.play import Manner, play
-from improv.cli.settings import SettingsGroup, config_option, reread
+from improv.cli.settings import (
+    SettingsGroup,
+    asked_file,
+    bindings_of,
+    config_option,
+    reread,
+)
 from improv.cli.timing import timing_of, timing_options
 from improv.cli.tunes import (
     form_options,
@@ -130,8 +137,12 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    manner = Manner(options["quiet"], options["steer"], options["log_level"])
-    play(_config_of(options, seed), manner, lambda: _config_of(reread(context), seed))
+    manner = Manner(options["quiet"], options["steer"], options["log_level"], asked_file(context))
+
+    def config_of(options: dict[str, Any]) -> Config:
+        return replace(_config_of(options, seed), bindings=bindings_of(context))
+
+    play(config_of(options), manner, lambda: config_of(reread(context)))
 
 
 def _config_of(options: dict[str, Any], seed: int) -> Config:

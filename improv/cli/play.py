@@ -23,7 +23,7 @@ from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_
 from improv.cli.reread import Rereader
 from improv.config import Config
 from improv.errors import ImprovError
-from improv.midi.events import Reload, StandStill, Stop
+from improv.midi.events import Reload, Said, StandStill, Stop
 from improv.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
     from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
+    from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
     from improv.performance.steering import Answer
 
@@ -110,6 +111,8 @@ class Manner:
     steer: bool | None = None
     """Whether lines on standard input change how it plays; None: if that is a terminal."""
     log_level: str | None = None
+    config_file: str | None = None
+    """As --config names it; where what is learned is kept."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -168,6 +171,22 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         health.publish(now)
         view.published(now)
 
+    def keep(bindings: tuple[Binding, ...]) -> None:
+        from improv.cli.settings import BINDINGS
+        from improv.settings import keep_table
+
+        def write() -> None:
+            try:
+                rows = {one.key: one.line for one in bindings}
+                path = keep_table(manner.config_file, BINDINGS, rows)
+            except (ImprovError, OSError, ValueError) as error:
+                inbox.put(Said(f"It is not kept for the next time: {error}", problem=True))
+            else:
+                inbox.put(Said(f"It is kept in {str(path)!r}."))
+
+        # A thread of its own: a disk that hangs holds up no music.
+        threading.Thread(target=write, name="keep", daemon=True).start()
+
     rereader = Rereader(reload, lambda: inbox.put(Reload()))
 
     def put(item: Any) -> None:
@@ -192,6 +211,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     answer=answer,
                     health=publish,
                     reload=rereader.take,
+                    keep=keep,
                 )
             finally:
                 if printer.prompt is not None:

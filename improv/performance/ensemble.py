@@ -23,6 +23,7 @@ from improv.controls.table import Controls
 from improv.errors import SteeringError
 from improv.feel.performed import performed
 from improv.feel.play import Bar
+from improv.midi.bindings import Target
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import auto_swing
@@ -124,6 +125,16 @@ class Ensemble:
     def channels(self) -> Mapping[str, int]:
         """The channel (0-15) of each musician, by name; soloists first."""
         return self._channels
+
+    def value_of(self, target: Target) -> float | None:
+        """What holds of what a knob turns; None where nothing does."""
+        if not target.control:
+            return self._mixer.volumes.get(target.whom)
+        controls = self._controls
+        for one in self._soloists:
+            if one.config.name == target.whom:
+                controls = one.controls(controls)
+        return float(getattr(controls, target.control))
 
     def _mix(self, mixer: Mixer) -> None:
         self._mixer = mixer
