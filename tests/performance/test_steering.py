@@ -36,6 +36,8 @@ from improv.session.reader import read
         ("player", Steer(player={})),
         ("style hardbop", Steer(style="hardbop")),
         ("style", Steer(style="")),
+        ("trade 8 first me", Steer(mode="trade 8 first me")),
+        ("mode Duet", Steer(mode="duet")),
         ("  Density  0.5 ", Steer(controls={"density": 0.5})),
         ("density=-1", Steer(controls={"density": -1.0})),
         ("--top-p 0.9", Steer(controls={"top_p": 0.9})),
