@@ -142,7 +142,9 @@ class Held:
         set_ones = {name: value for name, value in controls.items() if value is not None}
         everybody = self.everybody
         mixer = config.mixer.then(everybody.volumes, everybody.mutes, everybody.solo)
-        config = replace(config, soloists=tuple(soloists), mixer=mixer, mode=everybody.mode or config.mode)
+        config = replace(
+            config, soloists=tuple(soloists), mixer=mixer, mode=everybody.mode or config.mode
+        )
         return config, replace(tune, controls=set_ones)
 
     def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
