@@ -131,6 +131,8 @@ class Config:
     link_transport: bool = False
     """Whether start and stop are shared with the Link session."""
     latency: Latency = field(default_factory=Latency)
+    mode: str = "solo"
+    """How machine and partner share the time, as improv.partner.turns reads it."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if two have the same name."""

@@ -96,6 +96,13 @@ from improv.version import __version__
 @timing_options
 @engine_option
 @click.option(
+    "--mode",
+    default="",
+    metavar="NAME",
+    help="How it shares the time with whoever it hears: solo, 'trade 4' (2, 4, 8, 12 or chorus; 'first me'), "
+    "answer, duet or back; the same words are typed while it plays. [default: solo]",
+)
+@click.option(
     "--record", type=PATH, default=None, metavar="FILE.mid", help="Save what was heard as MIDI."
 )
 @click.option(
@@ -151,6 +158,8 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         raise click.UsageError("--port has no meaning with --backend none.")
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
+    from improv.partner.turns import parse_mode
+
     form, config = form_and_config(words_of(options), options["choruses"])
     taken = ("model", "engine", "port", "backend", "record", "log")
     return replace(
@@ -158,6 +167,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         tunes=tunes_of(options["chart"], options["setlist"], form, strict=options["strict"]),
         seed=seed,
         mixer=mixer_of(options["volumes"], config.musicians),
+        mode=str(parse_mode(options["mode"] or "solo")),
         **{name: options[name] for name in taken},
         **timing_of(options),
     )

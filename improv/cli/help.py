@@ -44,6 +44,7 @@ OPTIONS: Groups = {
         "player",
         "style",
         "max_quote",
+        "mode",
         "seed",
         "takes",
         "engine",

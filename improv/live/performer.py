@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError, SteeringError
@@ -30,6 +30,7 @@ from improv.midi.events import (
 )
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.music.note import TICKS_PER_BEAT
+from improv.partner.turns import Turn
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
@@ -95,6 +96,14 @@ class Listener(Protocol):
 
     def tempo(self, tick: int, bpm: float) -> None:
         """From `tick` on it is played at `bpm`."""
+
+
+@runtime_checkable
+class TurnListener(Protocol):
+    """A listener that is also told whose turn it is, before each bar."""
+
+    def turn(self, turn: Turn | None, bar: int) -> None:
+        """Bar `bar` is in this turn; None: there are no turns."""
 
 
 class Performer:
@@ -540,7 +549,10 @@ class Performer:
             end_tick is None or tick < end_tick
         ):
             self._tell_tempo(tick)
+            turn = self.ensemble.turn_at(tick)
             for listener in self._listeners:
+                if isinstance(listener, TurnListener):
+                    listener.turn(turn, self._next_bar)
                 listener.bar(self._next_bar)
             self._next_bar += 1
             self._tempo.forget(tick - HORIZON_TICK)

@@ -28,6 +28,7 @@ from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
 from improv.midi.bindings import PROGRAM_WORD, target_of
 from improv.midi.events import Ask
+from improv.partner.turns import KINDS, parse_mode
 
 if TYPE_CHECKING:
     from improv.music.chart import Chart
@@ -60,6 +61,8 @@ class Steer:
     mutes: Mapping[str, bool] = field(default_factory=dict)
     solo: tuple[str, ...] | None = None
     """Of the mixer (controls.mixer), by the musicians' names: `solo` empty is everybody again."""
+    mode: str = ""
+    """How machine and partner share the time, as improv.partner.turns writes it."""
 
     def then(self, later: Steer) -> Steer:
         """This one and then the other, as one steer of the same soloist."""
@@ -71,6 +74,7 @@ class Steer:
             volumes={**self.volumes, **later.volumes},
             mutes={**self.mutes, **later.mutes},
             solo=self.solo if later.solo is None else later.solo,
+            mode=later.mode or self.mode,
         )
 
     @property
@@ -100,6 +104,7 @@ class Steer:
         said += [f"{'mute' if mute else 'unmute'} {name}" for name, mute in self.mutes.items()]
         if self.solo is not None:
             said.append(f"solo {', '.join(self.solo) or 'off'}")
+        said += [self.mode] if self.mode else []
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
         whom = f"@{self.soloist} " if self.soloist else ""
         return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
@@ -139,7 +144,9 @@ class Held:
         set_ones = {name: value for name, value in controls.items() if value is not None}
         everybody = self.everybody
         mixer = config.mixer.then(everybody.volumes, everybody.mutes, everybody.solo)
-        config = replace(config, soloists=tuple(soloists), mixer=mixer)
+        config = replace(
+            config, soloists=tuple(soloists), mixer=mixer, mode=everybody.mode or config.mode
+        )
         return config, replace(tune, controls=set_ones)
 
     def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
@@ -429,7 +436,16 @@ def _read_mute(mute: bool, rest: str, spoken: Spoken) -> Steer:
     return Steer(mutes=dict.fromkeys(_names("mute" if mute else "unmute", rest), mute))
 
 
+def _read_mode(kind: str, rest: str, spoken: Spoken) -> Steer:
+    """ "trade 4 first me"; "answer 0.5" is the control of that name."""
+    if kind == "answer" and rest:
+        return _read_control(kind, rest, spoken)
+    return Steer(mode=str(parse_mode(f"{kind} {rest}")))
+
+
 def _read_solo(rest: str, spoken: Spoken) -> Steer:
+    if not rest:
+        return _read_mode("solo", rest, spoken)
     return Steer(solo=() if rest.lower() == "off" else _names("solo", rest))
 
 
@@ -560,7 +576,10 @@ WORDS: dict[str, Word] = {
         _read_volume, "volume NAME 0 to 1", "how loud: MIDI controller 7 of its channel", "musician"
     ),
     "solo": Word(
-        _read_solo, "solo NAME, ...|off", "only these are heard; off: everybody", "musician"
+        _read_solo,
+        "solo [NAME, ...|off]",
+        "only these are heard; off: everybody; alone: the soloist plays whatever you play",
+        "musician",
     ),
     "learn": Word(
         _read_learn,
@@ -569,6 +588,18 @@ WORDS: dict[str, Word] = {
         "word",
     ),
     "forget": Word(_read_forget, "forget LINE", "no knob, key or pedal does this any more", "word"),
+    "trade": Word(
+        partial(_read_mode, "trade"),
+        "trade 2|4|8|12|chorus [first me]",
+        "take turns with it, so many bars each; first me: it begins",
+        "2 4 8 12 chorus",
+    ),
+    "answer": Word(
+        partial(_read_mode, "answer"),
+        f"answer [{_span('answer')}]",
+        f"it answers when you stop; with a number: {ROWS['answer'].help}",
+    ),
+    **{kind: Word(partial(_read_mode, kind), kind, KINDS[kind]) for kind in ("duet", "back")},
     "status": Word(lambda rest, spoken: Ask(), "status", "how the session is"),
     "help": Word(_read_help, "help [WORD]", "what can be typed, or one word of it", "word"),
 }
