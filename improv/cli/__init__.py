@@ -40,6 +40,7 @@ from improv.cli.options import (
     PATH,
     PROGRAM,
     EndWithStatus,
+    HostAndPort,
     backend_option,
     complain,
     control_options,
@@ -119,6 +120,21 @@ from improv.version import __version__
     help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
     "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: if that is a terminal]",
 )
+@click.option(
+    "--osc",
+    type=HostAndPort(),
+    default=None,
+    metavar="[HOST:]PORT",
+    help="Obey OSC messages that come in here, such as /improv/density 0.5, from this machine alone unless a "
+    "host says otherwise; needs the extra [osc].",
+)
+@click.option(
+    "--osc-to",
+    type=HostAndPort(),
+    default=None,
+    metavar="[HOST:]PORT",
+    help="Send beats, bars, chords and notes there as OSC messages.",
+)
 @log_level_option
 @click.pass_context
 def cli(context: click.Context, **options: Any) -> None:
@@ -144,7 +160,14 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    manner = Manner(options["quiet"], options["steer"], options["log_level"], asked_file(context))
+    manner = Manner(
+        options["quiet"],
+        options["steer"],
+        options["log_level"],
+        asked_file(context),
+        options["osc"],
+        options["osc_to"],
+    )
 
     def config_of(options: dict[str, Any]) -> Config:
         return replace(_config_of(options, seed), bindings=bindings_of(context))

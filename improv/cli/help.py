@@ -69,6 +69,8 @@ OPTIONS: Groups = {
         "latency_ms",
         "latency_by_velocity",
         "clock_latency_ms",
+        "osc",
+        "osc_to",
     ),
     "Files": ("record", "log", "out", "soundfont"),
 }

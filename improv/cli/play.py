@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from improv.live.daemon import Opening, Summary
     from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
+    from improv.osc.endpoint import Host
     from improv.performance.steering import Answer
 
 
@@ -113,6 +114,10 @@ class Manner:
     log_level: str | None = None
     config_file: str | None = None
     """As --config names it; where what is learned is kept."""
+    osc: Host | None = None
+    """Where OSC comes in."""
+    osc_to: Host | None = None
+    """Where OSC goes to."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -131,6 +136,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1, columns=columns)
     health = HealthServer()
+    osc = None
+    if manner.osc or manner.osc_to:
+        from improv.osc.endpoint import Osc
+
+        osc = Osc(inbox, manner.osc, manner.osc_to)
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
 
@@ -142,6 +152,9 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             lines = steering.SteeringLines(inbox, names=_names(config, opening))
             printer.prompt = lines.prompt
         _greet(config, opening, quiet, printer, lines is not None)
+        if osc is not None:
+            _greet_osc(manner, quiet, printer)
+            osc.start()
         if lines is not None:
             lines.start()
         if why := health.start():
@@ -155,6 +168,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     def answer(given: Answer) -> None:
         if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
+        if osc is not None:
+            osc.said(given)
         if given.problem:
             LOG.warning(given.text)
         elif not quiet:
@@ -170,6 +185,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     def publish(now: Health) -> None:
         health.publish(now)
         view.published(now)
+        if osc is not None:
+            osc.published(now)
 
     def keep(bindings: tuple[Binding, ...]) -> None:
         from improv.cli.settings import BINDINGS
@@ -206,18 +223,21 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     MonotonicClock(),
                     inbox,
                     make_cell=make_cell_of(config.engine),
-                    listeners=[begun] if quiet else [begun, view],
+                    listeners=[begun, *([] if quiet else [view]), *([osc] if osc else [])],
                     opened=opened,
                     answer=answer,
                     health=publish,
                     reload=rereader.take,
                     keep=keep,
+                    steered=osc.steered if osc is not None else lambda steer: None,
                 )
             finally:
                 if printer.prompt is not None:
                     printer.prompt.end()
                 view.close()
                 health.close()
+                if osc is not None:
+                    osc.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
@@ -319,6 +339,17 @@ def _is_terminal(fd: int) -> bool:
         return os.isatty(fd)
     except OSError:
         return False
+
+
+def _greet_osc(manner: Manner, quiet: bool, printer: Printer) -> None:
+    from improv.osc.endpoint import is_loopback
+
+    where = {"comes in at": manner.osc, "goes to": manner.osc_to}
+    said = [f"{how} {host[0]}:{host[1]}" for how, host in where.items() if host is not None]
+    if manner.osc is not None and not is_loopback(manner.osc):
+        LOG.warning(f"OSC at {manner.osc[0]}:{manner.osc[1]} is open to everybody in this network.")
+    if not quiet:
+        printer(f"OSC {' and '.join(said)}.\n\n")
 
 
 _CONNECT = {
