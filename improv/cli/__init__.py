@@ -1,6 +1,7 @@
 """The command line: the only place that prints, exits or handles signals.
 
     jazz-improv [options]          play                                       cli.play
+    jazz-improv page [options]     play, heard and seen in a browser          cli.page
     jazz-improv replay LOG         play a session again, or retake some bars  cli.replay
     jazz-improv chart ...          show, list and convert charts              cli.chart
     jazz-improv generate           write a performance to files               cli.generate
@@ -47,6 +48,7 @@ from improv.cli.options import (
     say,
     seed_option,
 )
+from improv.cli.page import page_of, page_options
 from improv.cli.play import Manner, play
 from improv.cli.settings import SettingsGroup, config_option, reread
 from improv.cli.timing import timing_of, timing_options
@@ -105,6 +107,7 @@ from improv.version import __version__
     help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
     "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: if that is a terminal]",
 )
+@page_options
 @log_level_option
 @click.pass_context
 def cli(context: click.Context, **options: Any) -> None:
@@ -130,7 +133,7 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    manner = Manner(options["quiet"], options["steer"], options["log_level"])
+    manner = Manner(options["quiet"], options["steer"], options["log_level"], page_of(options))
     play(_config_of(options, seed), manner, lambda: _config_of(reread(context), seed))
 
 

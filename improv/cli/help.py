@@ -18,7 +18,7 @@ Groups = Mapping[str, Sequence[str]]
 """Heading -> names of commands, or of an option's parameter, in the order they are shown in."""
 
 COMMANDS: Groups = {
-    "Play": ("replay", "models"),
+    "Play": ("page", "replay", "models"),
     "Charts": ("chart",),
     "Files": ("generate", "trace"),
     "Train": ("train", "evaluate", "corpus"),
@@ -68,6 +68,7 @@ OPTIONS: Groups = {
         "clock_latency_ms",
     ),
     "Files": ("record", "log", "out", "soundfont"),
+    "The page": ("page", "page_port", "page_host", "page_cert"),
 }
 """Groups for the commands that play; what is in none of them stands under REST."""
 

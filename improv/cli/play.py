@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
     from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
+    from improv.live.performer import Listener
     from improv.originality.quote import Quote
+    from improv.page.page_process import PageOptions
     from improv.performance.steering import Answer
 
 
@@ -110,6 +112,8 @@ class Manner:
     steer: bool | None = None
     """Whether lines on standard input change how it plays; None: if that is a terminal."""
     log_level: str | None = None
+    page: PageOptions | None = None
+    """Where the page is served, if it is."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -130,6 +134,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     health = HealthServer()
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
+    page = None
+    if manner.page is not None:
+        from improv.page.page_process import PageProcess
+
+        page = PageProcess(manner.page, inbox, MonotonicClock())
 
     def opened(opening: Opening) -> None:
         nonlocal lines
@@ -138,7 +147,13 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if manner.steer if manner.steer is not None else steering.is_terminal():
             lines = steering.SteeringLines(inbox, names=_names(config, opening))
             printer.prompt = lines.prompt
-        _greet(config, opening, quiet, printer, lines is not None)
+        address = None
+        if page is not None:
+            address = page.address()
+            page.opened(config, opening.model, opening.port.backend != "none")
+        _greet(config, opening, quiet, printer, lines is not None, address)
+        if address is not None:
+            _open_browser(address)
         if lines is not None:
             lines.start()
         if why := health.start():
@@ -147,9 +162,14 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
             gc.enable()
 
+    listeners: list[Listener] = [] if quiet else [view]
+    if page is not None:
+        listeners.append(page)
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
     def answer(given: Answer) -> None:
+        if page is not None:
+            page.answer(given)
         if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
         if given.problem:
@@ -167,6 +187,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     def publish(now: Health) -> None:
         health.publish(now)
         view.published(now)
+        if page is not None:
+            page.health(now)
 
     rereader = Rereader(reload, lambda: inbox.put(Reload()))
 
@@ -187,10 +209,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     MonotonicClock(),
                     inbox,
                     make_cell=make_cell_of(config.engine),
-                    listeners=[begun] if quiet else [begun, view],
+                    listeners=[begun, *listeners],
                     opened=opened,
                     answer=answer,
                     health=publish,
+                    watcher=page,
                     reload=rereader.take,
                 )
             finally:
@@ -198,6 +221,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     printer.prompt.end()
                 view.close()
                 health.close()
+                if page is not None:
+                    page.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
@@ -308,7 +333,25 @@ _CONNECT = {
 }
 
 
-def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, steered: bool) -> None:
+def _open_browser(address: str) -> None:
+    """Show the page, where somebody sits at a screen."""
+    has_screen = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if has_screen and _is_terminal(1):
+        import webbrowser
+
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _greet(
+    config: Config,
+    opening: Opening,
+    quiet: bool,
+    printer: Printer,
+    steered: bool,
+    address: str | None,
+) -> None:
     for warning in opening.warnings:
         LOG.warning(warning)
     port = opening.port
@@ -328,6 +371,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
     if port.backend == "none":
         left = f", and it is saved in {opening.record}" if opening.record else ""
         printer(f"No MIDI port: you see here what is played{left}.\n")
+        if address is None:
+            printer(f"To hear it, start '{PROGRAM} page' and click once in the browser.\n")
     elif port.virtual:
         if port.near:
             printer(f"No MIDI output is named {port.name!r}: did you mean {port.near!r}?\n")
@@ -338,6 +383,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         )
     else:
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
+    if address is not None:
+        printer(f"Hear and see it in a browser: {address}\n")
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         if clock_in.near:
