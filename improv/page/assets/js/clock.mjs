@@ -1,9 +1,11 @@
 // The server's clock as this page knows it, in milliseconds since the session's start.
 //
 //   browser (performance.now) ── offset of the quickest ping ──> server
-//   what is heard now is what was due one output latency ago: `now()` is that, for all that is drawn
+//
+// Sound leaves early enough to be heard when it is due, so what is drawn at `now()` is heard at that moment.
 
 const KEPT = 40; // pings
+const DRIFT = 0.0001; // clocks of two machines drift apart: each millisecond of a ping's age makes it so much longer
 let pings = [];
 let offset = null;
 let latency = 0;
@@ -14,14 +16,13 @@ export const stamp = () => performance.now();
 /** A ping that left at `left` and came back at `came` found the server's clock at `ms`. */
 export function heard(left, came, ms) {
   // The way there and the way back are taken to be equally long: the shorter both are, the truer.
-  pings.push({ way: came - left, offset: ms - (left + came) / 2 });
+  const latest = { came, way: came - left, offset: ms - (left + came) / 2 };
+  // Where both cannot be true, a clock has jumped (a laptop that slept): what was known is worth nothing.
+  pings = pings.filter((ping) => Math.abs(ping.offset - latest.offset) <= (ping.way + latest.way) / 2 + 5);
+  pings.push(latest);
   if (pings.length > KEPT) pings.shift();
-  offset = pings.reduce((best, ping) => (ping.way <= best.way ? ping : best)).offset;
-}
-
-/** Forget what was known: the server is another one, or time stood still (a laptop that slept). */
-export function forget() {
-  pings = [];
+  const length = (ping) => ping.way + (came - ping.came) * DRIFT;
+  offset = pings.reduce((best, ping) => (length(ping) <= length(best) ? ping : best)).offset;
 }
 
 /** Whether the server's clock is known well enough to sound by. */
@@ -39,10 +40,10 @@ export const browserAt = (ms) => ms - (offset ?? 0);
 /** The server's milliseconds now. */
 export const serverNow = () => serverAt(stamp());
 
-/** How long it takes from the audio graph to the ear, in milliseconds; 0 while nothing sounds. */
+/** How much later than it is due everything is heard, in milliseconds; 0 but where the ear is far (Bluetooth). */
 export function setLatency(ms) {
   latency = ms;
 }
 
-/** The server's milliseconds of what is heard at this moment: everything is drawn from this. */
+/** The server's milliseconds of what is heard at this moment: everything is drawn from this alone. */
 export const now = () => serverNow() - latency;
