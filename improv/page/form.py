@@ -3,12 +3,12 @@
     Performance  ──tune_message──>  {"type": "tune", "cells": ..., "shapes": ..., "parts": ...}
 
     cells   [[ticks, section, chords, marks], ...]                a written bar each: what is drawn
-    shapes  [[[ticks, ticks of a beat, cell, chords], ...], ...]  runs of bars as played, each different run once
+    shapes  [[[ticks, ticks of a beat, cell, chords], ...], ...]  runs of bars as played, each once
     parts   [[tick, shape, kind, chorus], ...]                    lead-in, choruses and ending, in order
     chords  [[tick in the bar, "Dm7", [pitch class, ...]], ...]
 
-What repeats is said once: a night of blues in twelve keys is twelve shapes. A cell is -1 where nothing is written
-for a bar; a chart that comes from no page has the bars of its first chorus for cells.
+What repeats is said once: a night of blues in twelve keys is twelve shapes. A cell is -1 where nothing is
+written for a bar; a chart that comes from no page has the bars of its first chorus for cells.
 """
 
 from __future__ import annotations
