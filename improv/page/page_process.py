@@ -21,6 +21,7 @@ from improv.errors import PortError, SteeringError
 from improv.midi.events import Report, Said
 from improv.midi.own_process import OwnProcess
 from improv.page import told
+from improv.page.form import tune_message
 from improv.page.protocol import Board, Message, Serving
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
@@ -130,7 +131,7 @@ class PageProcess:
         """A tune begins, or another stretch of it."""
         self._performance = performance
         self._notes.clear()  # what still sounds of the tune before keeps its times
-        self._tell(told.tune(performance))
+        self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)
         if self._values is not None:
             self._values.begin(performance)

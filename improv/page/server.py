@@ -230,6 +230,9 @@ class PageServer:
 
 
 def _text(message: Message) -> str:
+    """As browsers get it: of a tune they do without the chart, which is for the files made here."""
+    if message["type"] == "tune":
+        message = {key: value for key, value in message.items() if key != "chart"}
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 

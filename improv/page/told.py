@@ -20,9 +20,6 @@ from improv.version import __version__
 if TYPE_CHECKING:
     from improv.cell.load import Model
 
-MOST_BARS = 1_000
-"""Of a tune's bars, so many are told; what plays without end repeats long before."""
-
 
 def welcome(config: Config, model: Model, has_port: bool) -> Message:
     """What there is to choose from, and who plays."""
@@ -63,51 +60,6 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
         "charts": sorted(BUILT_IN),
-    }
-
-
-def tune(performance: Performance) -> Message:
-    """A tune begins: its bars in order, as they are played; after the last it goes on at `repeat_bar`."""
-    arrangement = performance.arrangement
-    chart = arrangement.chart
-    labels = dict(chart.sections)
-    remarks = dict(chart.remarks)
-    bars = range(min(chart.bars, MOST_BARS))
-    return {
-        "type": "tune",
-        "number": performance.number,
-        "title": chart.title,
-        "composer": chart.composer,
-        "key": chart.key,
-        "keys": [list(row) for row in arrangement.keys],
-        "feel": chart.feel,
-        "tempo_bpm": performance.controls.tempo_bpm,
-        "start_tick": performance.start_tick,
-        "end_tick": arrangement.end_tick,
-        "length_tick": chart.length_tick,
-        "repeat_tick": chart.repeat_tick,
-        "tops": list(chart.tops),
-        "bars": [
-            {
-                "tick": (tick := chart.bar_tick(bar)),
-                "ticks": chart.bar_tick(bar + 1) - tick,
-                "meter": str(chart.meter_of(bar)),
-                "kind": arrangement.kind_of(bar),
-                "chorus": chart.chorus_and_bar(bar)[0],
-                "bar": chart.chorus_and_bar(bar)[1],
-                "section": labels.get(tick, ""),
-                "remark": remarks.get(tick, ""),
-                "chords": [
-                    {
-                        "tick": tick + at,
-                        "text": chord.text if chord is not None else "NC",
-                        "tones": sorted(chord.tone_pcs) if chord is not None else [],
-                    }
-                    for at, chord in chart.changes_in_bar(bar)
-                ],
-            }
-            for bar in bars
-        ],
     }
 
 
