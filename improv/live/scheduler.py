@@ -71,7 +71,8 @@ class Watcher(Protocol):
         """These notes will not be played."""
 
     def halted(self, waiting: Iterable[int]) -> None:
-        """It is silent at once; the notes `waiting` are played when it goes on, after a `moved`."""
+        """It is silent at once; the notes `waiting`, and what is planned meanwhile, are played when it goes
+        on: after the next `moved`."""
 
     def flush(self) -> None:
         """That is all for now."""
@@ -127,7 +128,7 @@ class Scheduler:
         )
         self._add(note.onset_tick, note.note_id, on, offset_ns)
         self._add(note.end_tick, note.note_id, off, offset_ns)
-        if self.watcher is not None and not self._halted:
+        if self.watcher is not None:
             self.watcher.planned(note)
 
     def add_system(self, tick: int, data: bytes) -> None:

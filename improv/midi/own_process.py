@@ -92,7 +92,7 @@ class OwnProcess:
         except subprocess.TimeoutExpired:
             by_itself = False
             self.kill()
-        if self._reader is not None:
+        if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(timeout_s)
         self._last_words.close()
         return by_itself

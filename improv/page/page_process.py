@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv.clock import Clock, Mailbox
 from improv.errors import PortError, SteeringError
-from improv.midi.events import Report, Said
+from improv.midi.events import Heard, Report, Said
 from improv.midi.own_process import OwnProcess
 from improv.page import told
 from improv.page.form import tune_message
@@ -83,6 +83,7 @@ class PageProcess:
         self._planned: dict[int, list[Any]] = {}
         self._withdrawn: list[int] = []
         self._performance: Performance | None = None
+        self._silent = False
         self._values: told.Values | None = None
         self._start()
 
@@ -91,6 +92,7 @@ class PageProcess:
             process = OwnProcess("improv.page.server")
         except OSError as error:
             raise PortError(f"The page's process cannot be started: {error}.") from error
+        self._answered.clear()
         with self._lock:
             self._process = process
             process.say("start", asdict(self._serving))
@@ -162,7 +164,10 @@ class PageProcess:
 
     def planned(self, note: PlayedNote) -> None:
         """A note of the tune that was begun last, to be played at its ticks."""
-        self._plan(note)
+        if self._silent:
+            self._notes[note.note_id] = note, -1.0, -1.0
+        else:
+            self._plan(note)
 
     def _plan(self, note: PlayedNote, least_ms: float = 0.0) -> None:
         performance = self._performance
@@ -179,7 +184,8 @@ class PageProcess:
         self._planned[note.note_id] = told.note(note, chart, on_ms, off_ms)
 
     def moved(self) -> None:
-        """The tempo map has changed."""
+        """The tempo map has changed, or it goes on after a halt."""
+        self._silent = False
         performance = self._performance
         if performance is None:
             return
@@ -205,6 +211,7 @@ class PageProcess:
 
     def halted(self, waiting: Iterable[int]) -> None:
         """All is silent at once; what waits is kept for when it goes on, and is then told by `moved`."""
+        self._silent = True
         kept = set(waiting)
         self._withdrawn += self._notes
         self._planned.clear()
@@ -259,6 +266,8 @@ class PageProcess:
                 asked = Answer(str(error), problem=True)
             if asked is not None:
                 self._inbox.put(asked)
+        elif kind == "midi":
+            self._inbox.put(Heard(values[0], bytes.fromhex(values[1])))
 
     def _gone(self, process: OwnProcess) -> None:
         """It has ended; in its reader's thread."""
@@ -267,6 +276,7 @@ class PageProcess:
                 return
             now_ns = self._clock.now_ns()
             ending = process.ending(CLOSE_TIMEOUT_S)
+            process.end(CLOSE_TIMEOUT_S)
             self._deaths = [ns for ns in self._deaths if now_ns - ns < WITHIN_NS] + [now_ns]
             text = f"The page's process ended ({ending}); "
             self._closed = len(self._deaths) >= MOST_DEATHS

@@ -165,3 +165,6 @@ export function playNow([status, ...data]) {
 
 /** The audio's context, to measure it by; null before `prepare`. */
 export const contextOf = () => context;
+
+/** The node that the synth sounds from; null before `prepare`. */
+export const nodeOf = () => node;
