@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from improv.clock import Clock, Mailbox
-from improv.errors import PortError, SteeringError
+from improv.errors import PortError
 from improv.midi.events import Heard, Report, Said
 from improv.midi.own_process import OwnProcess
 from improv.page import told
@@ -25,7 +25,7 @@ from improv.page.form import tune_message
 from improv.page.protocol import Board, Message, Serving
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, parse_steer
+from improv.performance.steering import Answer, asked_of
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
@@ -260,10 +260,8 @@ class PageProcess:
             self._failed = f"The page cannot be served at {self._serving.place}: {values[0]}."
             self._answered.set()
         elif kind == "line":
-            try:
-                asked = parse_steer(values[0], self._clock.now_ns())
-            except SteeringError as error:
-                asked = Answer(str(error), problem=True)
+            # Whoever is at the page need not be at this machine: no files of it.
+            asked = asked_of(values[0], self._clock.now_ns(), files=False)
             if asked is not None:
                 self._inbox.put(asked)
         elif kind == "midi":

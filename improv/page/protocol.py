@@ -80,7 +80,8 @@ class Asked:
     optional: frozenset[str] = frozenset()
 
 
-LONGEST_LINE = 500
+LONGEST_LINE = 4_000
+"""Characters: a chart may stand in one."""
 LARGEST_DOCUMENT = 4_000_000
 """Characters of a document: in base64, of 3 MB."""
 LARGEST_MESSAGE = LARGEST_DOCUMENT + 1_000

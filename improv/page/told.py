@@ -103,6 +103,7 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
+        self._mixer = config.mixer
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
         self._soloists: dict[str, dict[str, Any]] = {
@@ -115,6 +116,7 @@ class Values:
 
     def steered(self, steer: Steer) -> None:
         """Somebody has changed something."""
+        self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, value in steer.controls.items():
             if steer.soloist:
                 self._soloists[steer.soloist].setdefault("controls", {})[flag_of(name)] = value
@@ -140,4 +142,9 @@ class Values:
             "player": first.get("player", ""),
             "style": first.get("style", ""),
             "soloists": self._soloists,
+            "mixer": {
+                "volumes": dict(self._mixer.volumes),
+                "muted": sorted(self._mixer.muted),
+                "solo": sorted(self._mixer.solo),
+            },
         }

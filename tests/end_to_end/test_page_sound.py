@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import re
 import signal
 import time
+import wave
 
 import browser
 import numpy as np
@@ -130,6 +132,27 @@ def test_the_band_is_heard_as_the_log_has_it(chromium, tmp_path):
     centre = {name: centre_hz(part[1], rate) for name, part in parts.items()}
     assert centre["bass"] < 200 < centre["piano"] < 1_500, centre
     assert centre["drums"] > 1.5 * centre["bass"], centre
+
+
+def test_a_chorus_is_rendered_to_a_file_by_the_same_synth(chromium, tmp_path):
+    with browser.session(tmp_path) as session:
+        page = browser.opened(chromium, session.address)
+        rows = [[1, 500, 900, 0, 0, 60, 100, 0, "solo"], [2, 1500, 1900, 0, 0, 38, 100, 9, "drums"]]
+        wav = page.evaluate(
+            """async (rows) => {
+              const bytes = await (await import("/js/sound.mjs")).render(rows);
+              return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+            }""",
+            rows,
+        )
+        assert page.problems == []
+    with wave.open(io.BytesIO(base64.b64decode(wav))) as file:
+        rate, samples = file.getframerate(), np.frombuffer(file.readframes(10**9), "<i2")
+    level = np.abs(samples[::2].astype(float)) / 32768
+    begins_s = np.flatnonzero(level > 0.01)[0] / rate  # a saxophone speaks softly at first
+    assert 0.1 <= begins_s < 0.16, "the first note is 100 ms from the beginning"
+    quiet, struck = level[int(1.02 * rate) : int(1.09 * rate)], level[int(1.1 * rate) :]
+    assert np.max(struck[: rate // 20]) > 4 * np.max(quiet), "the drum is a second later"
 
 
 def test_server_killed_two_pages_and_a_frozen_tab(chromium, tmp_path):

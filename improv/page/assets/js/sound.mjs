@@ -7,6 +7,8 @@ const SAMPLES = 12; // of the audio's clock, 50 ms apart: an underrun moves it b
 const SAMPLE_MS = 50;
 const MOVED_MS = 0.05; // a base that moves by less is left where it is
 const FAR_MS = 80; // where the ear is farther away than this (Bluetooth), all is heard, and drawn, that much later
+const RATE = 44100; // of what is rendered
+const TAIL_S = 2; // for the last note to die away
 const PARTNER = 15; // the channel of who plays along
 
 let context = null;
@@ -135,10 +137,12 @@ export function welcome({ musicians }) {
 export function notes(list) {
   const now = clock.serverNow() - 1000;
   for (const [id, , off] of pending.values()) if (off < now) pending.delete(id);
-  const planned = list.map(([id, on, off, , , pitch, velocity, channel]) => [id, on, off, channel, pitch, velocity]);
-  for (const note of planned) pending.set(note[0], note);
-  tell({ notes: planned });
+  const told = list.map(planned);
+  for (const note of told) pending.set(note[0], note);
+  tell({ notes: told });
 }
+
+const planned = ([id, on, off, , , pitch, velocity, channel]) => [id, on, off, channel, pitch, velocity];
 
 /** Notes that will not be played. */
 export function withdraw(ids) {
@@ -161,6 +165,46 @@ export function setChannel(channel, { gain, program }) {
 /** What the partner plays, at once: a channel message's bytes. */
 export function playNow([status, ...data]) {
   if (wants) tell({ now: [(status & 0xf0) | PARTNER, ...data] });
+}
+
+/** The WAV file of notes as the server tells them, by the same synth, as fast as this machine makes it. */
+export async function render(rows) {
+  const begin = Math.min(...rows.map(([, on]) => on)) - 100;
+  const seconds = (Math.max(...rows.map(([, , off]) => off)) - begin) / 1000 + TAIL_S;
+  const offline = new OfflineAudioContext(2, Math.ceil(seconds * RATE), RATE);
+  const font = await fetch("vendor/font.sf3").then((response) => response.arrayBuffer());
+  await offline.audioWorklet.addModule("js/worklet.mjs");
+  const options = { numberOfInputs: 0, outputChannelCount: [2], processorOptions: { offline: true } };
+  const player = new AudioWorkletNode(offline, "player", options);
+  player.connect(offline.destination);
+  const loaded = new Promise((done) => { player.port.onmessage = ({ data }) => data.ready && done(); });
+  player.port.postMessage({ font, programs, notes: rows.map(planned), base: begin, on: true }, [font]);
+  await loaded;
+  return wavOf(await offline.startRendering());
+}
+
+function wavOf(buffer) {
+  const channels = [buffer.getChannelData(0), buffer.getChannelData(1)];
+  const view = new DataView(new ArrayBuffer(44 + 4 * buffer.length));
+  const text = (at, letters) => [...letters].forEach((letter, by) => view.setUint8(at + by, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  view.setUint32(4, view.byteLength - 8, true);
+  text(8, "WAVEfmt ");
+  const format = [[16, 4], [1, 2], [2, 2], [RATE, 4], [4 * RATE, 4], [4, 2], [16, 2]]; // PCM, stereo, 16 bits
+  let at = 16;
+  for (const [value, size] of format) {
+    if (size === 4) view.setUint32(at, value, true);
+    else view.setUint16(at, value, true);
+    at += size;
+  }
+  text(36, "data");
+  view.setUint32(40, view.byteLength - 44, true);
+  for (let frame = 0; frame < buffer.length; frame++)
+    channels.forEach((samples, side) => {
+      const value = Math.max(-1, Math.min(1, samples[frame]));
+      view.setInt16(44 + 4 * frame + 2 * side, value * 32767, true);
+    });
+  return new Uint8Array(view.buffer);
 }
 
 /** The audio's context, to measure it by; null before `prepare`. */

@@ -15,8 +15,9 @@ const [PIANO, TENOR, ALTO, TRUMPET, BASS, GUITAR] = [0, 66, 65, 56, 32, 26];
 const FAMILIES = [PIANO, 11, PIANO, GUITAR, BASS, PIANO, PIANO, TRUMPET, TENOR, 73, TENOR, PIANO, PIANO, GUITAR, 11, PIANO];
 
 class Player extends AudioWorkletProcessor {
-  constructor() {
+  constructor({ processorOptions }) {
     super();
+    this.inTime = !processorOptions?.offline;
     this.synth = new SpessaSynthProcessor(sampleRate, { effectsEnabled: true, eventsEnabled: false });
     this.events = []; // [ms, order, id, channel, pitch, velocity], by time; order: offs before ons
     this.offs = new Map(); // id -> its off's event, for those that sound
@@ -123,7 +124,7 @@ class Player extends AudioWorkletProcessor {
 
   process(_, [[left, right]]) {
     if (!this.bank) return true;
-    this.lookIfTimeJumped();
+    if (this.inTime) this.lookIfTimeJumped();
     const frames = left.length;
     let at = 0;
     if (this.base !== null) {
