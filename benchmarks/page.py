@@ -51,11 +51,11 @@ class Processes:
     """What the server, the renderer and the whole browser take, by /proc."""
 
     def __init__(self, session: browser.Session) -> None:
-        self.server = next(
-            pid for pid in _children(session.process.pid) if "improv.page.server" in _command(pid)
-        )
-        self.browser = [pid for pid in _children(os.getpid()) if "chrom" in _command(pid)]
-        renderers = [pid for pid in self.browser if "--type=renderer" in _command(pid)]
+        self.server = session.server()
+        self.browser = [
+            pid for pid in browser.children(os.getpid()) if "chrom" in browser.command(pid)
+        ]
+        renderers = [pid for pid in self.browser if "--type=renderer" in browser.command(pid)]
         self.renderer = max(renderers, key=_cpu_s)
         self._since = time.perf_counter(), {pid: _cpu_s(pid) for pid in self._all()}
 
@@ -75,22 +75,6 @@ class Processes:
             "server_mb": round(_resident_mb(self.server)),
             "tab_mb": round(_resident_mb(self.renderer)),
         }
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def _children(pid: int) -> list[int]:
-    """All processes below this one."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *_children(child)]
-    return found
 
 
 def _cpu_s(pid: int) -> float:

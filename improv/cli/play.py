@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -114,6 +114,8 @@ class Manner:
     log_level: str | None = None
     page: PageOptions | None = None
     """Where the page is served, if it is."""
+    synth: bool = False
+    """Whether FluidSynth is started to be played to."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -134,7 +136,12 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     health = HealthServer()
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
-    page = None
+    synth = page = None
+    if manner.synth:
+        from improv.live.synth import Synth
+
+        synth = Synth(config.backend)
+        config = replace(config, port=synth.request.name, backend=synth.request.backend)
     if manner.page is not None:
         from improv.page.page_process import PageProcess
 
@@ -223,6 +230,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                 health.close()
                 if page is not None:
                     page.close()
+                if synth is not None:
+                    synth.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
@@ -326,6 +335,11 @@ def _is_terminal(fd: int) -> bool:
         return False
 
 
+_LOOPBACK = tuple(
+    f"http{secure}://{host}:"
+    for secure in ("", "s")
+    for host in ("127.0.0.1", "localhost", "[::1]")
+)
 _CONNECT = {
     "jack": "connect it to a synth: jack_connect '{client}:{name}' SYNTH:PORT",
     "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
@@ -385,6 +399,11 @@ def _greet(
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
     if address is not None:
         printer(f"Hear and see it in a browser: {address}\n")
+        if not address.startswith(_LOOPBACK):
+            printer(
+                "This page is open to the network: whoever has its address, token and all, sees and changes "
+                "what is played. It sounds there only over HTTPS (--page-cert).\n"
+            )
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         if clock_in.near:

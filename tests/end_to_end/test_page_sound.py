@@ -98,6 +98,10 @@ def test_the_band_is_heard_as_the_log_has_it(chromium, tmp_path):
         played = page.evaluate("window.played")
         counts = page.evaluate("async () => (await import('/js/sound.mjs')).state().counts")
         assert page.problems == []
+        origin = session.address.partition("?")[0]
+        assert all(url.startswith((origin, "blob:")) for url in page.requested), (
+            "nothing from elsewhere"
+        )
         assert session.end() == 0
     notes = logged(session)
     assert (
@@ -155,7 +159,7 @@ def test_a_chorus_is_rendered_to_a_file_by_the_same_synth(chromium, tmp_path):
     assert np.max(struck[: rate // 20]) > 4 * np.max(quiet), "the drum is a second later"
 
 
-def test_server_killed_two_pages_and_a_frozen_tab(chromium, tmp_path):
+def test_frozen_asleep_and_without_a_server_it_plays_nothing_late_and_goes_on(chromium, tmp_path):
     """What happens to pages and their server: a word, no late notes, and it goes on."""
     with browser.session(tmp_path) as session:
         one, two = (browser.opened(chromium, session.address) for _ in range(2))
@@ -172,30 +176,30 @@ def test_server_killed_two_pages_and_a_frozen_tab(chromium, tmp_path):
         one.evaluate("window.played.length = 0")
         browser.wait(one, "window.played.length > 10")
 
+        # A laptop that slept: time went on, and neither page nor audio had any of it.
+        asleep = [
+            pid for pid in browser.children(os.getpid()) if "chromium" in browser.command(pid)
+        ]
+        for pid in asleep:
+            os.kill(pid, signal.SIGSTOP)
+        time.sleep(2.5)
+        for pid in asleep:
+            os.kill(pid, signal.SIGCONT)
+        one.evaluate("window.played.length = 0")
+        browser.wait(one, "window.played.length > 10")
+
         # The server is killed: another serves the same address, and both pages find it by themselves.
-        server = server_of(session)
+        server = session.server()
         os.kill(server, signal.SIGKILL)
         for page in (one, two):
             page.evaluate("window.played.length = 0")
             browser.wait(page, "window.played.length > 10")
             counts = page.evaluate("async () => (await import('/js/sound.mjs')).state().counts")
             assert counts["worst"] < 50
-        assert server_of(session) != server
+        assert session.server() != server
         assert session.end() == 0
     assert "The page's process ended" in "".join(session.said)
     assert not re.search("Traceback", "".join(session.said))
-
-
-def server_of(session):
-    """The process id of the page's server, which is a child of the session."""
-    children = f"/proc/{session.process.pid}/task/{session.process.pid}/children"
-    with open(children) as file:
-        pids = file.read().split()
-    for pid in pids:
-        with open(f"/proc/{pid}/cmdline") as file:
-            if "improv.page.server" in file.read():
-                return int(pid)
-    raise AssertionError("no server runs")
 
 
 def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp_path):

@@ -61,6 +61,23 @@ def missing() -> str:
     return ""
 
 
+def command(pid: int) -> str:
+    """The command line of a process; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def children(pid: int) -> list[int]:
+    """All processes below this one."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
 @contextmanager
 def browser(*arguments: str) -> Iterator[Any]:
     """A headless Chromium."""
@@ -101,6 +118,10 @@ class Session:
                 break
         assert self.address, "".join(self.said)
 
+    def server(self) -> int:
+        """The process id of the page's server."""
+        return next(p for p in children(self.process.pid) if "improv.page.server" in command(p))
+
     def end(self) -> int:
         """Stop it and read the rest of what it says; its exit status."""
         self.process.send_signal(signal.SIGTERM)
@@ -123,7 +144,8 @@ def session(folder: Path, *options: str) -> Iterator[Session]:
 def opened(chromium: Any, address: str, *, tapped: bool = False) -> Any:
     """A page at `address` with its sound loaded; what goes wrong in it is in `page.problems`."""
     page = chromium.new_page(bypass_csp=tapped)
-    page.problems = []
+    page.problems, page.requested = [], []
+    page.on("request", lambda request: page.requested.append(request.url))
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
     page.goto(address)

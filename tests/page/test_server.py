@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shutil
+import ssl
+import subprocess
 
 import pytest
 from websockets.asyncio.client import connect
@@ -110,6 +113,28 @@ def test_open_to_the_network_it_answers_to_addresses_and_to_no_strangers_name():
             for name in ("192.168.1.7", "[fe80::1]", "stand", "stand.local"):
                 assert (await request(server, host=f"{name}:{server.port}"))[0] == 200
             assert (await request(server, host=f"evil.example:{server.port}"))[0] == 421
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_with_a_certificate_it_is_served_over_https_alone(tmp_path):
+    cert = tmp_path / "page.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj"]
+    files = ["-keyout", str(cert), "-out", str(tmp_path / "cert.pem")]
+    subprocess.run([*command, "/CN=localhost", *files], check=True, capture_output=True)
+    cert.write_text(cert.read_text() + (tmp_path / "cert.pem").read_text())
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+
+    async def run():
+        async with served(cert=str(cert)) as (server, _):
+            with pytest.raises(Exception, match=r"did not receive|connection closed|invalid"):
+                await socket(server)
+            url = f"wss://localhost:{server.port}/socket"
+            origin = f"https://localhost:{server.port}"
+            async with connect(url, origin=origin, ssl=trusting, proxy=None) as opened:
+                await opened.send(json.dumps({"type": "hello", "token": TOKEN}))
+                assert await pinged(opened) == []
 
     asyncio.run(run())
 
