@@ -81,6 +81,11 @@ from improv.version import __version__
     help="The MIDI output to open; any clear part of its name will do. If there is none, a virtual port of "
     "that name is made. [default: a virtual port jazz-improv]",
 )
+@click.option(
+    "--synth",
+    is_flag=True,
+    help="Start FluidSynth, play to it, and end it: the band is heard without anything else.",
+)
 @form_options(default_choruses=0)
 @setlist_option
 @volume_option
@@ -133,7 +138,8 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    manner = Manner(options["quiet"], options["steer"], options["log_level"], page_of(options))
+    words = {name: options[name] for name in ("quiet", "steer", "log_level", "synth")}
+    manner = Manner(**words, page=page_of(options))
     play(_config_of(options, seed), manner, lambda: _config_of(reread(context), seed))
 
 
@@ -141,6 +147,10 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
     """The Config that the options ask for. Raises ImprovError, click.UsageError."""
     if options["backend"] == "none" and options["port"] is not None:
         raise click.UsageError("--port has no meaning with --backend none.")
+    if options["synth"] and (options["port"] is not None or options["backend"] == "none"):
+        raise click.UsageError(
+            "--synth opens a port of its own: give no --port and no --backend none."
+        )
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
     form, config = form_and_config(words_of(options), options["choruses"])

@@ -57,6 +57,7 @@ OPTIONS: Groups = {
     "Controls": tuple(ROWS),
     "Ports and time": (
         "port",
+        "synth",
         "backend",
         "clock",
         "clock_in",
