@@ -9,6 +9,7 @@ from pathlib import Path
 
 from improv.controls.mixer import Mixer
 from improv.controls.table import ROWS, Controls
+from improv.midi.bindings import Binding
 from improv.midi.latency import Latency
 from improv.music.chart import Chart
 from improv.music.feel import FEELS
@@ -115,6 +116,8 @@ class Config:
     soloists: tuple[SoloistConfig, ...] = (SoloistConfig(),)
     band: tuple[Musician, ...] = ()
     mixer: Mixer = field(default_factory=Mixer)
+    bindings: tuple[Binding, ...] = ()
+    """What knobs, keys and pedals of the input do."""
     record: Path | None = None
     log: Path | None = None
     clock: str = "internal"
@@ -128,6 +131,8 @@ class Config:
     link_transport: bool = False
     """Whether start and stop are shared with the Link session."""
     latency: Latency = field(default_factory=Latency)
+    mode: str = "solo"
+    """How machine and partner share the time, as improv.partner.turns reads it."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if two have the same name."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from improv.errors import SettingsError
-from improv.files import read_ordinary
+from improv.files import read_ordinary, write_bytes
 
 PREFIX = "JAZZ_IMPROV"
 """How environment variables begin: JAZZ_IMPROV_TEMPO is --tempo."""
@@ -40,6 +40,7 @@ NO_FILE = "none"
 
 _MOST_BYTES = 1_000_000
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_ROW = re.compile(r"""\s*(["'][^"']*["']|[\w-]+)\s*=""")
 _KEY = re.compile(r"""\s*["']?([^\s"'=]+)["']?\s*=""")
 
 
@@ -139,6 +140,50 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
         elif key := _KEY.match(line):
             lines.setdefault((table, key[1]), number)
     return lines
+
+
+def with_table(text: str, table: str, rows: Mapping[str, str]) -> str:
+    """The text of a config file with these rows in a table, and all else as it stands there.
+
+    Raises SettingsError where that cannot be done without changing something else.
+    """
+    kept: list[str] = []
+    inside, at = False, None
+    for line in text.splitlines():
+        if header := _TABLE.match(line):
+            inside = header[1] == table
+            at = len(kept) + 1 if inside else at
+        if not (inside and _ROW.match(line)):
+            kept.append(line)
+    if at is None:
+        kept += [*([""] if kept else []), f"[{table}]"]
+        at = len(kept)
+    kept[at:at] = [f"{as_toml(key)} = {as_toml(value)}" for key, value in rows.items()]
+    new = "\n".join(kept) + "\n"
+    tomllib = _tomllib()
+    try:
+        same = tomllib.loads(new) == {**tomllib.loads(text), table: dict(rows)}
+    except tomllib.TOMLDecodeError:
+        same = False
+    if not same:
+        raise SettingsError(
+            f"The table [{table}] of the config file cannot be changed; change it yourself."
+        )
+    return new
+
+
+def keep_table(asked: str | None, table: str, rows: Mapping[str, str]) -> Path:
+    """Write a table of texts into the config file; where that is. Raises SettingsError, OutputFileError."""
+    path = find_file(asked)
+    if path is None:
+        raise SettingsError("Without a config file nothing is kept.")
+    text = ""
+    if path.exists():
+        read_file(asked)  # which says what is wrong with it
+        text = path.read_text(encoding="utf-8-sig")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, with_table(text, table, rows).encode())
+    return path
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -338,3 +338,49 @@ def test_the_file_in_the_document_is_good(write):
     for example in re.findall(r"```toml\n(.*?)```", document, re.DOTALL):
         write(example)
         assert settings.load(cli, None).values[""]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[bindings]\n"cc 20" = "density"\n'),
+        ("tempo = 160\n", 'tempo = 160\n\n[bindings]\n"cc 20" = "density"\n'),
+        (
+            '# mine\ntempo = 160  # fast\n[bindings]\n# knobs\n"cc 1" = "swing"\n[generate]\nseed = 7\n',
+            '# mine\ntempo = 160  # fast\n[bindings]\n"cc 20" = "density"\n# knobs\n[generate]\nseed = 7\n',
+        ),
+    ],
+)
+def test_what_is_learned_is_written_and_all_else_stays(before, after):
+    assert files.with_table(before, "bindings", {"cc 20": "density"}) == after
+    assert files.with_table(after, "bindings", {"cc 20": "density"}) == after
+
+
+def test_a_file_that_would_say_something_else_then_is_left_as_it_is():
+    with pytest.raises(SettingsError, match="change it yourself"):
+        files.with_table('bindings = {"cc 1" = "swing"}\n', "bindings", {"cc 20": "density"})
+    with pytest.raises(SettingsError, match="change it yourself"):
+        files.with_table('chart = """\n[bindings]\na = 1\n"""\n', "bindings", {})
+
+
+def test_what_is_kept_is_read_the_next_time_and_listed(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "deep" / "config.toml"
+    monkeypatch.setenv("JAZZ_IMPROV_CONFIG", str(path))
+    rows = {"cc 20": "density", "program": "tune"}
+    assert files.keep_table(None, "bindings", rows) == path
+    assert main(["controls", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["bindings"] == rows
+    (density,) = [row for row in listed["controls"] if row["name"] == "density"]
+    assert (density["low"], density["high"], density["bindings"]) == (-1.0, 1.0, ["cc 20"])
+    assert {"mute", "chart", "learn"} <= {word["word"] for word in listed["words"]}
+    assert main(["controls"]) == 0
+    assert "(cc 20)" in capsys.readouterr().out
+    with pytest.raises(SettingsError, match="nothing is kept"):
+        files.keep_table("none", "bindings", rows)
+
+
+@pytest.mark.parametrize("text", ['[bindings]\n"knob" = "density"\n', "bindings = 3\n"])
+def test_bindings_that_are_wrong_are_named_with_their_file(write, capsys, text):
+    path = write(text)
+    assert str(path) in refusal(capsys, "controls")

@@ -12,6 +12,7 @@
     jazz-improv doctor             check that this machine is ready to play   cli.doctor
     jazz-improv ports | models     list MIDI ports, list cells                cli.listing
     jazz-improv panic              silence MIDI outputs                       cli.panic
+    jazz-improv controls           what can be changed while it plays         cli.controls
     jazz-improv status             how the running sessions are doing         cli.status
     jazz-improv config             every option, its value, who set it        cli.config
 
@@ -50,7 +51,13 @@ from improv.cli.options import (
 )
 from improv.cli.page import page_of, page_options
 from improv.cli.play import Manner, play
-from improv.cli.settings import SettingsGroup, config_option, reread
+from improv.cli.settings import (
+    SettingsGroup,
+    asked_file,
+    bindings_of,
+    config_option,
+    reread,
+)
 from improv.cli.timing import timing_of, timing_options
 from improv.cli.tunes import (
     form_options,
@@ -96,6 +103,13 @@ from improv.version import __version__
 @timing_options
 @engine_option
 @click.option(
+    "--mode",
+    default="",
+    metavar="NAME",
+    help="How it shares the time with whoever it hears: solo, 'trade 4' (2, 4, 8, 12 or chorus; 'first me'), "
+    "answer, duet or back; the same words are typed while it plays. [default: solo]",
+)
+@click.option(
     "--record", type=PATH, default=None, metavar="FILE.mid", help="Save what was heard as MIDI."
 )
 @click.option(
@@ -139,8 +153,12 @@ def cli(context: click.Context, **options: Any) -> None:
         return
     seed = seed_or_new(options["seed"])
     words = {name: options[name] for name in ("quiet", "steer", "log_level", "synth")}
-    manner = Manner(**words, page=page_of(options))
-    play(_config_of(options, seed), manner, lambda: _config_of(reread(context), seed))
+    manner = Manner(**words, config_file=asked_file(context), page=page_of(options))
+
+    def config_of(options: dict[str, Any]) -> Config:
+        return replace(_config_of(options, seed), bindings=bindings_of(context))
+
+    play(config_of(options), manner, lambda: config_of(reread(context)))
 
 
 def _config_of(options: dict[str, Any], seed: int) -> Config:
@@ -153,6 +171,8 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         )
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
+    from improv.partner.turns import parse_mode
+
     form, config = form_and_config(words_of(options), options["choruses"])
     taken = ("model", "engine", "port", "backend", "record", "log")
     return replace(
@@ -160,6 +180,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         tunes=tunes_of(options["chart"], options["setlist"], form, strict=options["strict"]),
         seed=seed,
         mixer=mixer_of(options["volumes"], config.musicians),
+        mode=str(parse_mode(options["mode"] or "solo")),
         **{name: options[name] for name in taken},
         **timing_of(options),
     )

@@ -23,6 +23,7 @@ PLACES = {
     "ports": "improv.cli.listing:ports",
     "models": "improv.cli.listing:models",
     "doctor": "improv.cli.doctor:doctor",
+    "controls": "improv.cli.controls:controls",
     "config": "improv.cli.config:config",
     "status": "improv.cli.status:status",
 }

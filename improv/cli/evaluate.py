@@ -54,6 +54,20 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
     " told from people, and by what. Takes minutes; needs the extra [train].",
 )
 @click.option(
+    "--listening",
+    is_flag=True,
+    help="Also let it trade fours with these solos, and measure what its replies have to do with what it"
+    " heard, beside replies to somebody else. Takes minutes.",
+)
+@click.option(
+    "--calls",
+    type=Whole(10, 10_000, such_as=200),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="How many it replies to for --listening.",
+)
+@click.option(
     "--choruses",
     type=Whole(1, 10_000, such_as=100),
     default=100,
@@ -76,6 +90,8 @@ def evaluate(
     events: Path | None,
     musical: bool,
     judge: bool,
+    listening: bool,
+    calls: int,
     choruses: int,
     train: Path | None,
     as_json: bool,
@@ -124,6 +140,13 @@ def evaluate(
             )
         found["musical"] = played.as_json()
         tables.append(played.text(columns()))
+    if listening:
+        from improv.evaluation import listening as hearing
+
+        with progress_bar(100, "trades, in percent") as reach:
+            traded = hearing.report(cell.model.path, solos, calls=calls, progress=reach)
+        found["listening"] = traded.as_json()
+        tables.append(traded.text(columns()))
     if judge:
         judged = _judged(cell.model.path, solos, read_solos(_learned(train), workers=None))
         found["judge"] = judged.as_json()

@@ -18,7 +18,7 @@ Groups = Mapping[str, Sequence[str]]
 """Heading -> names of commands, or of an option's parameter, in the order they are shown in."""
 
 COMMANDS: Groups = {
-    "Play": ("page", "replay", "models"),
+    "Play": ("page", "controls", "replay", "models"),
     "Charts": ("chart",),
     "Files": ("generate", "trace"),
     "Train": ("train", "evaluate", "corpus"),
@@ -44,6 +44,7 @@ OPTIONS: Groups = {
         "player",
         "style",
         "max_quote",
+        "mode",
         "seed",
         "takes",
         "engine",

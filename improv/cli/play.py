@@ -23,7 +23,7 @@ from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_
 from improv.cli.reread import Rereader
 from improv.config import Config
 from improv.errors import ImprovError
-from improv.midi.events import Reload, StandStill, Stop
+from improv.midi.events import Reload, Said, StandStill, Stop
 from improv.version import __version__
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
     from improv.live.performer import Listener
+    from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
     from improv.page.page_process import PageOptions
     from improv.performance.steering import Answer
@@ -116,6 +117,8 @@ class Manner:
     """Where the page is served, if it is."""
     synth: bool = False
     """Whether FluidSynth is started to be played to."""
+    config_file: str | None = None
+    """As --config names it; where what is learned is kept."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -197,6 +200,22 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if page is not None:
             page.health(now)
 
+    def keep(bindings: tuple[Binding, ...]) -> None:
+        from improv.cli.settings import BINDINGS
+        from improv.settings import keep_table
+
+        def write() -> None:
+            try:
+                rows = {one.key: one.line for one in bindings}
+                path = keep_table(manner.config_file, BINDINGS, rows)
+            except (ImprovError, OSError, ValueError) as error:
+                inbox.put(Said(f"It is not kept for the next time: {error}", problem=True))
+            else:
+                inbox.put(Said(f"It is kept in {str(path)!r}."))
+
+        # A thread of its own: a disk that hangs holds up no music.
+        threading.Thread(target=write, name="keep", daemon=True).start()
+
     rereader = Rereader(reload, lambda: inbox.put(Reload()))
 
     def put(item: Any) -> None:
@@ -222,6 +241,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     health=publish,
                     watcher=page,
                     reload=rereader.take,
+                    keep=keep,
                 )
             finally:
                 if printer.prompt is not None:

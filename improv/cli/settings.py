@@ -20,9 +20,13 @@ from improv import settings
 from improv.cli.help import COMMANDS, OPTIONS, Command, Group
 from improv.cli.numbers import Number, Whole
 from improv.errors import SettingsError
+from improv.midi.bindings import Binding, read_bindings
 
 TABLES = ("generate", "train", "evaluate")
 """Commands that have a table in the file. The others need no settings, and work when the file is broken."""
+
+BINDINGS = "bindings"
+"""The table of what knobs, keys and pedals do."""
 
 _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 
@@ -112,7 +116,8 @@ def load(group: click.Group, asked: str | None) -> Settings:
     for table in tables:
         content = written.values.get(table, {})
         if not table:
-            content = {key: value for key, value in written.values.items() if key not in tables}
+            others = (*tables, BINDINGS)
+            content = {key: value for key, value in written.values.items() if key not in others}
         elif not isinstance(content, dict):
             raise SettingsError(
                 f"Cannot use {table!r} ({written.place('', table)}): expected a table, [{table}]."
@@ -259,6 +264,19 @@ def asked_file(ctx: click.Context) -> str | None:
     """The value of --config."""
     asked: str | None = ctx.find_root().meta.get(_ASKED)
     return asked
+
+
+def bindings_of(ctx: click.Context) -> tuple[Binding, ...]:
+    """What the config file binds knobs, keys and pedals to. Raises SettingsError."""
+    written = settings.read_file(asked_file(ctx))
+    rows = written.values.get(BINDINGS, {})
+    try:
+        if not isinstance(rows, dict):
+            raise ValueError(f"expected a table, [{BINDINGS}]")
+        return read_bindings(rows)
+    except ValueError as error:
+        place = written.place("", BINDINGS)
+        raise SettingsError(f"{str(error).rstrip('.')} ({place}).") from None
 
 
 def reread(ctx: click.Context) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from improv.midi.events import Report
 from improv.midi.messages import is_on
 from improv.music.spelling import read_key, spell
 from improv.originality.quote import Quote, longer
+from improv.partner.turns import Turn
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.printable import printable
@@ -26,6 +27,8 @@ from improv.printable import printable
 _INDENT = 8
 _CHORD_WIDTH = 7
 _NOTE_WIDTH = 4
+_TURN_WIDTH = 7
+"""Whose turn it is, and for how many bars: "you 4", "it 2"."""
 STATUS_NS = 30_000_000_000
 """How long apart the status lines are when nothing goes wrong."""
 TROUBLE_NS = 5_000_000_000
@@ -57,6 +60,7 @@ class TerminalView:
         self._line_open = False
         self._broken = False  # something else was written into it
         self._first = True  # the next chord to show is the bar's first
+        self._turn: Turn | None = None
         self._quote: Quote | None = None  # of this bar, shown at its end
         self.longest_quote: Quote | None = None
         self._health: Health | None = None
@@ -82,6 +86,10 @@ class TerminalView:
             facts = [chart.title, *keys, tempo, str(chart.meter), chart.feel]
             self._write(" · ".join(facts) + "\n")
 
+    def turn(self, turn: Turn | None, bar: int) -> None:
+        """Take whose turn the next bar is in, to show it there."""
+        self._turn = turn
+
     def bar(self, bar: int) -> None:
         """Begin a line."""
         self.close()
@@ -105,6 +113,11 @@ class TerminalView:
         ]
         self._write(f"{chorus + 1:>4}.{inside + 1:<3}" if chorus >= 0 else " " * _INDENT)
         self._column = _INDENT
+        if (turn := self._turn) is not None:
+            left = turn.bars_left(bar) if turn.whose != "both" else None
+            whose = "you" if turn.whose == "you" else "it" if turn.whose == "me" else "both"
+            self._write(f"{whose} {left or ''}".ljust(_TURN_WIDTH))
+            self._column += _TURN_WIDTH
         self._line_open = self._first = True
         self._show_chords(start_tick)
         early, self._early = self._early, []

@@ -59,7 +59,7 @@ class Mixer:
 
 def read_volume(text: str) -> tuple[str, float]:
     """(musician, volume) of "bass 0.6" or "bass=0.6". Raises ValueError, a sentence."""
-    name, _, number = text.replace("=", " ").rpartition(" ")
+    name, _, number = text.replace("=", " ").strip().rpartition(" ")
     try:
         volume = float(number)
     except ValueError:

@@ -111,6 +111,28 @@ class Controls:
     intensity: float = _control(
         0.5, 0.0, 1.0, "", "how busy and loud the band is; the arc varies it"
     )
+    answer: float = _control(
+        0.5, 0.0, 1.0, "", "how much of what you played comes back in the reply", of_soloist=True
+    )
+    follow: float = _control(
+        0.3,
+        -1.0,
+        1.0,
+        "",
+        "how far the reply goes along with your density, register, loudness and articulation; below 0: the "
+        "other way",
+        of_soloist=True,
+    )
+    polite: float = _control(
+        0.5,
+        0.0,
+        1.0,
+        "bars",
+        "how long it waits for you if you play on where its turn begins",
+    )
+    listen: float = _control(
+        0.5, 0.0, 1.0, "", "how much the band hears you; 0: it is steady, as for practice"
+    )
 
     def with_values(self, **values: float) -> Controls:
         """These controls with some changed. Raises ValueError for one out of its range, or that is none."""
@@ -155,6 +177,10 @@ class ControlWords(TypedDict, total=False):
     accents: float
     density: float
     intensity: float
+    answer: float
+    follow: float
+    polite: float
+    listen: float
 
 
 WORDS: dict[str, str] = {flag_of(name).replace("-", "_"): name for name in ROWS}

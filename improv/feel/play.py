@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -119,6 +120,16 @@ class Feeling:
     def play_as(self, player: str | Mapping[str, float]) -> None:
         """From now on, play like this player or mixture {name: weight}; "" or unknown: like everybody."""
         self._player = self._feel.player(player) if player else EVERYBODY
+
+    def save(self) -> dict[str, Any]:
+        """Where it is, for `restore`."""
+        return {**vars(self), "_rng": self._rng.bit_generator.state}
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Be as it was when it was saved, but for who it plays as."""
+        now = {"_rng": self._rng, "_player": self._player}
+        self._rng.bit_generator.state = saved["_rng"]
+        vars(self).update({**saved, **now})
 
     def play(self, note: Note, next_tick: int, bar: Bar, knob: float) -> tuple[int, int, int]:
         """(onset_tick, end_tick, velocity) of the next note; `next_tick`: where the next is written.

@@ -21,6 +21,7 @@ from improv.controls.table import ROWS
 from improv.errors import SteeringError
 from improv.health.health import Health
 from improv.live.inbox import Inbox
+from improv.midi.bindings import Binding, Hands
 from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
@@ -93,6 +94,8 @@ class Hooks:
     """Told what is planned."""
     reload: Callable[[], Config] | None = None
     """Reads chart and configuration again; None: it cannot be done."""
+    keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None
+    """Given what knobs do, when that was learned or forgotten, to be kept."""
     make_cell: Callable[[Path], TokenCell] | None = None
     """Another engine for the cell of a model folder."""
 
@@ -111,6 +114,7 @@ def play(
     health: Callable[[Health], None] = lambda health: None,
     watcher: Watcher | None = None,
     reload: Callable[[], Config] | None = None,
+    keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
@@ -127,7 +131,7 @@ def play(
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
         out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock)
-    hooks = Hooks(listeners, opened, answer, health, watcher, reload, make_cell)
+    hooks = Hooks(listeners, opened, answer, health, watcher, reload, keep, make_cell)
     daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
     try:
         return daemon.run()
@@ -160,6 +164,7 @@ class _Daemon:
 
         self._writers = Writers()
         self._held = Held()
+        self._hands = Hands(config.bindings)
         self._steps = self._bars = 0
         self._said_over = False
         self._next_id = 1
@@ -298,6 +303,8 @@ class _Daemon:
             attend=self._attend,
             reload=self._reload,
             check=lambda switch: self._check(stretch.number, switch),
+            hands=self._hands,
+            keep=self._hooks.keep,
             beat=lambda now, ns: self._vitals.beat(now, ns, len(scheduler)),
             status=lambda: str(self._vitals.health),
         )
@@ -333,8 +340,11 @@ class _Daemon:
 
     def _check(self, number: int, switch: Switch) -> None:
         """Raises ImprovError where this cannot be played in place of tune `number`, or after it."""
-        if switch.what == "next" and number + 1 >= len(self._config.tunes):
+        tunes = len(self._config.tunes)
+        if switch.what == "next" and number + 1 >= tunes:
             raise SteeringError("There is no next tune: this is the last.")
+        if switch.number > tunes:
+            raise SteeringError(f"There is no tune {switch.number} in a set of {tunes}.")
         if switch.chart is not None:
             tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
             arrange(tune.chart, tune.plan)
@@ -359,8 +369,9 @@ class _Daemon:
         if performer.stopped:
             ns = self._clock.now_ns() + LEAD_NS + self._config.latency.earliest_ns
         self._held = self._held.in_the_next_tune()
-        if switch.what == "next":
-            return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
+        if switch.what in ("next", "tune"):
+            number = switch.number - 1 if switch.number else number + 1
+            return Stretch(number, 0, ns, stretch.song_tick + tick, -tick)
         # With another seed: the same tune once more is to be another solo.
         config, tunes = self._config, list(self._config.tunes)
         if switch.chart is not None:
@@ -388,6 +399,7 @@ class _Daemon:
                 **{name: getattr(fresh, name) for name in RELOADED},
             )
             self._arrangements = arranged(self._config.tunes)
+            self._hands.bindings = fresh.bindings
             if fresh.model != before[0].model:
                 self._load_model()
         except Exception as error:  # whatever stands in a chart or a configuration ends no music

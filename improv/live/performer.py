@@ -9,15 +9,17 @@ Who says what time it is: the performance's own tempo map, or a follower that lo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
 from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError, SteeringError
 from improv.live.scheduler import GUARD_NS, Scheduler, volume_message
+from improv.midi.bindings import Binding, Hands
 from improv.midi.events import (
     Ask,
     ClockMessage,
+    Heard,
     PortEvent,
     Reload,
     Report,
@@ -28,10 +30,11 @@ from improv.midi.events import (
 )
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.music.note import TICKS_PER_BEAT
+from improv.partner.turns import Turn
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, Steer, Switch, Tap
+from improv.performance.steering import Answer, Learn, Steer, Switch, Tap, asked_of
 from improv.performance.tempo_steering import Taps, change_tempo
 from improv.sync.moves import (
     PULSE_TICK,
@@ -95,6 +98,14 @@ class Listener(Protocol):
         """From `tick` on it is played at `bpm`."""
 
 
+@runtime_checkable
+class TurnListener(Protocol):
+    """A listener that is also told whose turn it is, before each bar."""
+
+    def turn(self, turn: Turn | None, bar: int) -> None:
+        """Bar `bar` is in this turn; None: there are no turns."""
+
+
 class Performer:
     """Plays an ensemble through one stretch of music in time."""
 
@@ -113,6 +124,8 @@ class Performer:
         attend: Callable[[Any], str | None] | None = None,
         reload: Callable[[], bool] = lambda: False,
         check: Callable[[Switch], None] = lambda switch: None,
+        hands: Hands | None = None,
+        keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
         beat: Callable[[Performer, int], None] = lambda performer, now_ns: None,
         status: Callable[[], str] = lambda: "",
     ) -> None:
@@ -122,8 +135,9 @@ class Performer:
 
         `attend` is given what concerns processes and ports, and gives the line to be said; `reload` reads
         chart and configuration again and says whether there is something new to be played. `check` raises
-        ImprovError for a Switch to what cannot be played. `beat` is called
-        whenever the loop wakes, which is every two seconds at the least; `status` answers an Ask.
+        ImprovError for a Switch to what cannot be played. `keep` is given what `hands` have learned.
+        `beat` is called whenever the loop wakes, which is every two seconds at the least; `status` answers an
+        Ask.
         """
         self.ensemble, self.performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
@@ -131,7 +145,8 @@ class Performer:
         self.follower, self._clock_role = follower, clock_role
         self._beat, self._status = beat, status
         self._listeners, self._answer, self._reload = listeners, answer, reload
-        self._check = check
+        self._check, self._keep = check, keep
+        self._hands = hands or Hands()
         self.chosen: Switch | None = None
         """What is to be played instead, from `_chosen_tick` on."""
         self._chosen_tick = 0
@@ -198,6 +213,8 @@ class Performer:
             if end is not None:
                 return end
             self._beat(self, now_ns)
+            for text in self._hands.rested(now_ns):
+                self._answer(Answer(text))
             item = self._clock.wait(self._inbox, self._wake_ns(now_ns))
             if item is not None and (end := self._take(item)) is not None:
                 return end
@@ -316,6 +333,10 @@ class Performer:
                 self._send_place()
         elif isinstance(item, Switch):
             return self._choose(item)
+        elif isinstance(item, Learn):
+            self._answer(self._learn(item))
+        elif isinstance(item, Heard):
+            return self._handle(item)
         elif isinstance(item, Reload):
             return self._reloaded()
         elif isinstance(item, StandStill):
@@ -324,6 +345,39 @@ class Performer:
             if text := self._attend(item):
                 self._answer(Answer(text, problem=not (isinstance(item, PortEvent) and item.there)))
         return None
+
+    def _handle(self, heard: Heard) -> End | None:
+        """What the input says: hands at its knobs, or music."""
+        said = self._hands.hear(heard.ns, heard.data, self.ensemble.value_of)
+        if said is None:
+            return None
+        if said.problem:
+            self._answer(Answer(said.problem, problem=True))
+        elif said.learned is not None:
+            self._answer(Answer(f"{said.learned.key} does {said.learned.line!r} from now on"))
+            self._keep(self._hands.bindings)
+        elif said.line:
+            item = asked_of(said.line, heard.ns, files=False)
+            if not said.knob or not isinstance(item, Steer):
+                return self._take(item)
+            answer = self._steer(item)
+            if answer.problem:
+                self._answer(answer)
+            else:  # what it was set to is said when it rests
+                self._answer(replace(answer, text=""))
+        return None
+
+    def _learn(self, learn: Learn) -> Answer:
+        if learn.forget:
+            gone = self._hands.forget(learn.line)
+            if not gone:
+                return Answer(f"Nothing is bound to {learn.line!r}.", problem=True)
+            self._keep(self._hands.bindings)
+            return Answer(f"{', '.join(one.key for one in gone)}: forgotten")
+        self._hands.learn(learn.line)
+        if not learn.line:
+            return Answer("learn off")
+        return Answer(f"Move what is to do {learn.line!r}: a knob, a key, a pedal of the input.")
 
     def _follow(self, messages: Sequence[ClockMessage]) -> End | None:
         """Hear all that the other clock has said meanwhile, and do what of it is still to be done."""
@@ -421,6 +475,8 @@ class Performer:
             self._check(switch)
             if switch.what == "stop":
                 self._stop(now_ns)
+            elif switch.what == "panic":
+                self._scheduler.halt()
             elif not self.stopped:
                 self._chosen_tick = self._place_of(switch, now_ns)
                 self.chosen = switch
@@ -428,7 +484,7 @@ class Performer:
             self._answer(Answer(str(error), problem=True))
             return None
         self._answer(Answer(str(switch)))
-        if self.stopped and switch.what != "stop":
+        if self.stopped and switch.what not in ("stop", "panic"):
             return End("switch", self._tick, switch=switch)
         return None
 
@@ -493,7 +549,10 @@ class Performer:
             end_tick is None or tick < end_tick
         ):
             self._tell_tempo(tick)
+            turn = self.ensemble.turn_at(tick)
             for listener in self._listeners:
+                if isinstance(listener, TurnListener):
+                    listener.turn(turn, self._next_bar)
                 listener.bar(self._next_bar)
             self._next_bar += 1
             self._tempo.forget(tick - HORIZON_TICK)

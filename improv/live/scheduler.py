@@ -12,7 +12,7 @@ the music it belongs; so it can be planned anew, in one command to the sender, w
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -212,11 +212,20 @@ class Scheduler:
 
     def cut(self, tick: int, now_ns: int) -> None:
         """Take back whatever begins at `tick` or later; what sounds then ends when it was to end."""
-        from_ns, tick = now_ns + GUARD_NS, tick + self._origin_tick
+        tick += self._origin_tick
+        self._take_back(lambda message, place: place.tick >= tick, now_ns)
+
+    def withdraw(self, note_ids: Collection[int], now_ns: int) -> None:
+        """Take back these notes, of which those that sound already end when they were to end."""
+        if note_ids:
+            self._take_back(lambda message, place: message.note_id in note_ids, now_ns)
+
+    def _take_back(self, which: Callable[[Planned, _Place], bool], now_ns: int) -> None:
+        from_ns = now_ns + GUARD_NS
         committed = self._committed(from_ns)
         queued = [entry[3] for entry in sorted(self._queue)]
         places = [(m, self._place_of(m)) for m in (*committed, *queued)]
-        late = [m for m, place in places if place is not None and place.tick >= tick]
+        late = [m for m, place in places if place is not None and which(m, place)]
         begun = self._begun(late)
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
         staying = [m for m in committed if id(m) not in gone]

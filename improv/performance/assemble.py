@@ -14,6 +14,7 @@ from improv.config import Config, Tune
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Track
 from improv.music.tempo import SLOWEST_BPM, TempoMap
+from improv.partner.turns import parse_mode
 from improv.performance.arrangement import Arrangement
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
@@ -103,6 +104,7 @@ def make_ensemble(
         start_tick=performance.start_tick,
         swing_is_auto="swing" not in tune.controls,
         mixer=config.mixer,
+        mode=parse_mode(config.mode),
     )
 
 

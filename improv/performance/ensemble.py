@@ -23,16 +23,21 @@ from improv.controls.table import Controls
 from improv.errors import SteeringError
 from improv.feel.performed import performed
 from improv.feel.play import Bar
+from improv.midi.bindings import Target
 from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import auto_swing
+from improv.partner.dialogue import Dialogue
 from improv.partner.heard import HeardNote
+from improv.partner.turns import Mode, Turn, parse_mode
 from improv.performance.arc import controls_at, level_at
 from improv.performance.arrangement import Arrangement
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer, check_alone, check_musicians, steered
 from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
+_DIALOGUE_DICE = 1962
+"""Added to the seed for what is taken up of a call; apart from those of the band, of feel and of soloists."""
 _BUSY_NOTES_A_BEAT = 2.0
 """The density that counts as fully busy for musicians who leave room: a bar of eighths."""
 
@@ -76,9 +81,11 @@ class Ensemble:
         start_tick: int = 0,
         swing_is_auto: bool = False,
         mixer: Mixer | None = None,
+        mode: Mode | None = None,
     ) -> None:
         """`band`: who plays, and on which channel (0-15).
 
+        `mode`: how soloists and a partner share the time; None: they play whatever the partner does.
         Nothing before `start_tick` is played. `swing_is_auto`: it follows the tempo when that changes.
         """
         self._start_tick, self._swing_is_auto = start_tick, swing_is_auto
@@ -96,9 +103,25 @@ class Ensemble:
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
         self._solo_onsets: list[int] = []
-        """Onsets of all soloists, and of the partner, that the band has not heard yet."""
+        """Onsets of all soloists that the band has not heard yet."""
+        self._partner_onsets: list[int] = []
+        """The same of the partner."""
+        self._seed = tuple(seed)
+        self._dialogue: Dialogue | None = None
+        if mode is not None and mode != Mode():
+            self._dialogue = self._begin_dialogue(mode)
         for note in count_in:
             self._keep(note.onset_tick, note.end_tick, note, drum_channel, "count-in")
+
+    def _begin_dialogue(self, mode: Mode, from_bar: int = 0) -> Dialogue:
+        seed = (*self._seed, _DIALOGUE_DICE)
+        return Dialogue(self._soloists, self._arrangement, mode, seed, from_bar=from_bar)
+
+    def turn_at(self, tick: int) -> Turn | None:
+        """Whose turn it is there; None: there are no turns, the soloists play."""
+        if self._dialogue is None or self._dialogue.turns.mode.kind == "solo":
+            return None
+        return self._dialogue.turn_at(tick)
 
     @property
     def next_id(self) -> int:
@@ -125,6 +148,16 @@ class Ensemble:
         """The channel (0-15) of each musician, by name; soloists first."""
         return self._channels
 
+    def value_of(self, target: Target) -> float | None:
+        """What holds of what a knob turns; None where nothing does."""
+        if not target.control:
+            return self._mixer.volumes.get(target.whom)
+        controls = self._controls
+        for one in self._soloists:
+            if one.config.name == target.whom:
+                controls = one.controls(controls)
+        return float(getattr(controls, target.control))
+
     def _mix(self, mixer: Mixer) -> None:
         self._mixer = mixer
         self._silent = {name for name in self._channels if not mixer.is_heard(name)}
@@ -132,7 +165,7 @@ class Ensemble:
     def next_tick(self) -> int | None:
         """The earliest tick at which something is to be played or worked out; None: nothing is left."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
-        ticks = [soloist.tick] if soloist is not None else []
+        ticks = [self._tick_of(soloist) or 0] if soloist is not None else []
         ticks += [bar_tick] if bar_tick is not None else []
         ticks = [max(0, tick - self.early_tick) for tick in ticks]
         if self._pending:
@@ -167,14 +200,15 @@ class Ensemble:
     def _work_out(self, up_to_tick: int | None) -> bool:
         """Work out what comes next; False where nothing does, or not up to this tick."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
-        if bar_tick is not None and (soloist is None or bar_tick <= soloist.tick):
+        tick = 0 if soloist is None else self._tick_of(soloist) or 0
+        if bar_tick is not None and (soloist is None or bar_tick <= tick):
             if up_to_tick is not None and bar_tick > up_to_tick:
                 return False
             self._play_bar(bar_tick)
             return True
-        if soloist is None or (up_to_tick is not None and soloist.tick > up_to_tick):
+        if soloist is None or (up_to_tick is not None and tick > up_to_tick):
             return False
-        self._step(soloist)
+        self._step(soloist, tick)
         return True
 
     def steer(self, steer: Steer) -> Steer:
@@ -201,6 +235,12 @@ class Ensemble:
             controls = controls.with_values(swing=ratio)
         if steer.player is not None or steer.style is not None:
             steer = self._cast(soloists, steer)
+        if steer.mode:
+            mode, bar = parse_mode(steer.mode), self._first_open_bar()
+            if self._dialogue is None:
+                self._dialogue = self._begin_dialogue(mode, bar)
+            else:
+                self._dialogue.set_mode(mode, bar)
         for soloist in soloists:
             soloist.steer(steer.controls, alone=bool(steer.soloist))
         if steer.soloist:
@@ -216,10 +256,29 @@ class Ensemble:
         self._controls, self._swing_is_auto = controls, is_auto
         return steer
 
-    def hear(self, note: HeardNote) -> None:
-        """Hear what the partner plays: the band leaves room for it in what is not worked out yet."""
+    def hear(self, note: HeardNote, open_tick: int | None = None) -> tuple[int, ...]:
+        """Hear what the partner plays: soloists who wait go on with it, and the band leaves room for it in
+        what is not worked out yet.
+
+        What begins at `open_tick` or later can still be taken back (None: all that begins after the note).
+        A reply that has not begun by then is played anew. Returns the numbers of the notes, of those that
+        were given already, that are not to be played.
+        """
         if self._band and not note.replaces:
-            insort(self._solo_onsets, note.onset_tick)
+            insort(self._partner_onsets, note.onset_tick)
+        if self._dialogue is None:
+            return ()
+        gone = set(self._dialogue.hear(note, note.onset_tick if open_tick is None else open_tick))
+        if not gone:
+            return ()
+        for row in self._pending:
+            if row[1] in gone and self._band and row[2].written is not None:
+                self._solo_onsets.remove(row[2].written.onset_tick)
+        kept = [row for row in self._pending if row[1] not in gone]
+        given = gone - {row[1] for row in self._pending}
+        self._pending = kept
+        heapq.heapify(self._pending)
+        return tuple(sorted(given))
 
     @staticmethod
     def _cast(soloists: Sequence[Soloist], steer: Steer) -> Steer:
@@ -257,9 +316,18 @@ class Ensemble:
     def _next_soloist(self) -> Soloist | None:
         """The soloist who is furthest behind, of several the first in the list; None: all have reached the
         end."""
-        found = min(self._soloists, key=_tick_of, default=None)
-        end_tick = self._arrangement.solo_end_tick
-        return found if found is None or end_tick is None or found.tick < end_tick else None
+        end_tick, found, first_tick = self._arrangement.solo_end_tick, None, None
+        for soloist in self._soloists:
+            tick = self._tick_of(soloist)
+            if tick is not None and (first_tick is None or tick < first_tick):
+                found, first_tick = soloist, tick
+        return found if first_tick is None or end_tick is None or first_tick < end_tick else None
+
+    def _tick_of(self, soloist: Soloist) -> int | None:
+        """Where it plays next; None: nowhere as long as it hears nothing."""
+        if self._dialogue is None:
+            return soloist.tick
+        return self._dialogue.tick_of(soloist, soloist.controls(self._controls))
 
     def _bar_tick(self) -> int | None:
         if not self._band:
@@ -281,22 +349,33 @@ class Ensemble:
     def _swing_in(self, bar: int) -> float:
         return self._controls.swing if bar >= self._swing_bar else self._swing_before
 
-    def _step(self, soloist: Soloist) -> None:
+    def _step(self, soloist: Soloist, tick: int) -> None:
+        dialogue = self._dialogue
+        if dialogue is not None:
+            own = self._controls_at(tick, soloist.controls(self._controls))
+            if dialogue.comes_in(soloist, own):
+                return
         if not soloist.is_in_bar:
             self._tell_bar(soloist)
         played = soloist.step()
         if played is None:
             return
-        if self._band:
-            insort(self._solo_onsets, played.written.onset_tick)
-        self._keep(
-            played.onset_tick,
-            played.end_tick,
-            played.written,
-            soloist.config.channel,
-            soloist.config.name,
-            played,
-        )
+        written_tick = played.written.onset_tick
+        note_id = self._next_id
+        if dialogue is None or dialogue.is_heard(written_tick):
+            if self._band:
+                insort(self._solo_onsets, written_tick)
+            self._keep(
+                played.onset_tick,
+                played.end_tick,
+                played.written,
+                soloist.config.channel,
+                soloist.config.name,
+                played,
+            )
+        if dialogue is not None:
+            given = range(note_id, self._next_id)
+            dialogue.played(soloist, given, played.onset_tick, written_tick)
 
     def _tell_bar(self, soloist: Soloist) -> None:
         """Tell it what holds in its bar; the arc changes density from bar to bar, not within one."""
@@ -312,7 +391,10 @@ class Ensemble:
             feel=self._chart.feel,
             compound=compound,
         )
-        soloist.enter(place, self._controls_at(start_tick, soloist.controls(self._controls)))
+        controls = self._controls_at(start_tick, soloist.controls(self._controls))
+        if self._dialogue is not None:
+            controls = self._dialogue.controls(soloist, controls)
+        soloist.enter(place, controls)
 
     def _play_bar(self, bar_tick: int) -> None:
         bar = self._next_bar
@@ -321,7 +403,7 @@ class Ensemble:
         controls = self._controls_at(bar_tick, self._controls)
         ratio = self._ratio_in(bar)
         busy = self._busy(bar_tick)
-        new_section, fill = self._arrangement.begins(bar), self._arrangement.begins(bar + 1)
+        new_section, fill = self._begins(bar), self._begins(bar + 1)
         for dice, (musician, channel) in zip(self._dice, self._band, strict=True):
             context = BarContext(
                 chart=self._chart,
@@ -338,13 +420,21 @@ class Ensemble:
                 onset_tick, end_tick = performed(note, ratio, bar_tick)
                 self._keep(onset_tick, end_tick, note, channel, musician.name)
 
+    def _begins(self, bar: int) -> bool:
+        """Whether something begins with a bar: of the form, or another's turn."""
+        turns = self._dialogue.turns if self._dialogue is not None else None
+        return self._arrangement.begins(bar) or (turns is not None and turns.begins(bar))
+
     def _busy(self, bar_tick: int) -> float:
-        """How dense the soloists were in the bar before, 0 to 1."""
+        """How dense the soloists were in the bar before, 0 to 1, and the partner as far as it is heard."""
         if bar_tick <= self._arrangement.solo_tick:
             return 0.0
         before = self._chart.bar_tick(self._next_bar - 2)
         self._solo_onsets = self._solo_onsets[bisect_left(self._solo_onsets, before) :]
-        played = bisect_left(self._solo_onsets, bar_tick)
+        played = float(bisect_left(self._solo_onsets, bar_tick))
+        if self._partner_onsets:
+            onsets = self._partner_onsets = [t for t in self._partner_onsets if t >= before]
+            played += 2 * self._controls.listen * bisect_left(onsets, bar_tick)
         beats = (bar_tick - before) / TICKS_PER_BEAT
         return min(1.0, played / (beats * _BUSY_NOTES_A_BEAT))
 
@@ -380,7 +470,3 @@ class Ensemble:
         )
         self._next_id += 1
         heapq.heappush(self._pending, (onset_tick, played.note_id, played))
-
-
-def _tick_of(soloist: Soloist) -> int:
-    return soloist.tick

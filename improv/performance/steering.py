@@ -26,7 +26,9 @@ from improv.controls.mixer import find_musician, read_volume
 from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
+from improv.midi.bindings import PROGRAM_WORD, target_of
 from improv.midi.events import Ask
+from improv.partner.turns import KINDS, parse_mode
 
 if TYPE_CHECKING:
     from improv.music.chart import Chart
@@ -36,6 +38,7 @@ LONGEST_LINE = 4000
 """Characters of a line: enough for a chart."""
 _MOST_BARS = 64
 """The most bars over which a tempo may change gradually."""
+_MOST_TUNES = 10_000
 _LONGEST_QUOTED = 60
 
 
@@ -58,6 +61,8 @@ class Steer:
     mutes: Mapping[str, bool] = field(default_factory=dict)
     solo: tuple[str, ...] | None = None
     """Of the mixer (controls.mixer), by the musicians' names: `solo` empty is everybody again."""
+    mode: str = ""
+    """How machine and partner share the time, as improv.partner.turns writes it."""
 
     def then(self, later: Steer) -> Steer:
         """This one and then the other, as one steer of the same soloist."""
@@ -69,6 +74,7 @@ class Steer:
             volumes={**self.volumes, **later.volumes},
             mutes={**self.mutes, **later.mutes},
             solo=self.solo if later.solo is None else later.solo,
+            mode=later.mode or self.mode,
         )
 
     @property
@@ -98,6 +104,7 @@ class Steer:
         said += [f"{'mute' if mute else 'unmute'} {name}" for name, mute in self.mutes.items()]
         if self.solo is not None:
             said.append(f"solo {', '.join(self.solo) or 'off'}")
+        said += [self.mode] if self.mode else []
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
         whom = f"@{self.soloist} " if self.soloist else ""
         return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
@@ -137,7 +144,9 @@ class Held:
         set_ones = {name: value for name, value in controls.items() if value is not None}
         everybody = self.everybody
         mixer = config.mixer.then(everybody.volumes, everybody.mutes, everybody.solo)
-        config = replace(config, soloists=tuple(soloists), mixer=mixer)
+        config = replace(
+            config, soloists=tuple(soloists), mixer=mixer, mode=everybody.mode or config.mode
+        )
         return config, replace(tune, controls=set_ones)
 
     def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
@@ -165,8 +174,9 @@ def _without(steer: Steer, other: Steer) -> Steer:
 
 @dataclass(frozen=True)
 class Switch:
-    """Something else is to be played: `what` is "next" (the next tune of the set), "chart" (another chart in
-    place of this tune), "stop" (silence) or "start" (after that, this tune from its top).
+    """Something else is to be played: `what` is "next" (the next tune of the set), "tune" (that with a
+    number), "chart" (another chart in place of this tune), "stop" (silence), "start" (after that, this tune
+    from its top) or "panic" (what sounds is silenced, and it goes on).
 
     It holds from the next chorus on, or with `at_once` from the next bar on.
     """
@@ -176,12 +186,23 @@ class Switch:
     keeps_tempo: bool = False
     """The chart is played in the tempo of the moment, not in its own."""
     at_once: bool = False
+    number: int = 0
+    """Of the tune in the set, from 1."""
 
     def __str__(self) -> str:
-        if self.what in ("stop", "start"):
+        if self.what in ("stop", "start", "panic"):
             return self.what
-        named = "the next tune" if self.chart is None else repr(self.chart.title)
+        named = f"tune {self.number}" if self.number else "the next tune"
+        named = named if self.chart is None else repr(self.chart.title)
         return f"{named} from the next {'bar' if self.at_once else 'chorus'} on"
+
+
+@dataclass(frozen=True)
+class Learn:
+    """What is turned or pressed next is to say `line`; empty: no more. `forget`: nothing is to say it."""
+
+    line: str
+    forget: bool = False
 
 
 @dataclass(frozen=True)
@@ -380,6 +401,30 @@ def _read_switch(what: str, rest: str, spoken: Spoken) -> Switch:
     return Switch(what, at_once=at_once)
 
 
+def _read_tune(rest: str, spoken: Spoken) -> Switch:
+    number, at_once = _now(rest)
+    if not number.isdecimal() or not 1 <= int(number) <= _MOST_TUNES:
+        raise SteeringError(
+            f"There is no tune {_short(rest)!r}: expected its number in the set, as in 'tune 2'."
+        )
+    return Switch("tune", number=int(number), at_once=at_once)
+
+
+def _read_learn(rest: str, spoken: Spoken) -> Learn:
+    """ "density", "volume bass", "tap", "off"."""
+    if rest.lower() == "off":
+        return Learn("")
+    if not rest:
+        raise SteeringError("Nothing is there to learn: expected a line, as in 'learn density'.")
+    if target_of(rest) is None and rest != PROGRAM_WORD:
+        parse_steer(rest, files=False)
+    return Learn(rest)
+
+
+def _read_forget(rest: str, spoken: Spoken) -> Learn:
+    return Learn(rest, forget=True)
+
+
 def _read_volume(rest: str, spoken: Spoken) -> Steer:
     try:
         return Steer(volumes=dict([read_volume(rest)]))
@@ -391,7 +436,16 @@ def _read_mute(mute: bool, rest: str, spoken: Spoken) -> Steer:
     return Steer(mutes=dict.fromkeys(_names("mute" if mute else "unmute", rest), mute))
 
 
+def _read_mode(kind: str, rest: str, spoken: Spoken) -> Steer:
+    """ "trade 4 first me"; "answer 0.5" is the control of that name."""
+    if kind == "answer" and rest:
+        return _read_control(kind, rest, spoken)
+    return Steer(mode=str(parse_mode(f"{kind} {rest}")))
+
+
 def _read_solo(rest: str, spoken: Spoken) -> Steer:
+    if not rest:
+        return _read_mode("solo", rest, spoken)
     return Steer(solo=() if rest.lower() == "off" else _names("solo", rest))
 
 
@@ -506,18 +560,46 @@ WORDS: dict[str, Word] = {
         "the next tune of the set, from the next chorus on; now: from the next bar on",
         "now",
     ),
+    "tune": Word(
+        _read_tune, "tune N [now]", "the tune of the set with this number, as 'next' does", "now"
+    ),
     "stop": Word(
         partial(_read_switch, "stop"), "stop", "be silent; 'start' plays the tune from its top"
     ),
     "start": Word(partial(_read_switch, "start"), "start", "after 'stop': the tune from its top"),
+    "panic": Word(
+        partial(_read_switch, "panic"), "panic", "silence what sounds; the music goes on"
+    ),
     "mute": Word(partial(_read_mute, True), "mute NAME, ...", "not to be heard", "musician"),
     "unmute": Word(partial(_read_mute, False), "unmute NAME, ...", "heard again", "musician"),
     "volume": Word(
         _read_volume, "volume NAME 0 to 1", "how loud: MIDI controller 7 of its channel", "musician"
     ),
     "solo": Word(
-        _read_solo, "solo NAME, ...|off", "only these are heard; off: everybody", "musician"
+        _read_solo,
+        "solo [NAME, ...|off]",
+        "only these are heard; off: everybody; alone: the soloist plays whatever you play",
+        "musician",
     ),
+    "learn": Word(
+        _read_learn,
+        "learn LINE|off",
+        "the knob, key or pedal of the input that is moved next does this from then on",
+        "word",
+    ),
+    "forget": Word(_read_forget, "forget LINE", "no knob, key or pedal does this any more", "word"),
+    "trade": Word(
+        partial(_read_mode, "trade"),
+        "trade 2|4|8|12|chorus [first me]",
+        "take turns with it, so many bars each; first me: it begins",
+        "2 4 8 12 chorus",
+    ),
+    "answer": Word(
+        partial(_read_mode, "answer"),
+        f"answer [{_span('answer')}]",
+        f"it answers when you stop; with a number: {ROWS['answer'].help}",
+    ),
+    **{kind: Word(partial(_read_mode, kind), kind, KINDS[kind]) for kind in ("duet", "back")},
     "status": Word(lambda rest, spoken: Ask(), "status", "how the session is"),
     "help": Word(_read_help, "help [WORD]", "what can be typed, or one word of it", "word"),
 }

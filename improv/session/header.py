@@ -19,6 +19,7 @@ from improv.controls.mixer import Mixer
 from improv.controls.table import ROWS
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.originality.guard import LEAST_MAX_QUOTE
+from improv.partner.turns import parse_mode
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
 from improv.printable import printable
@@ -59,6 +60,7 @@ def what_is_played(config: Config) -> dict[str, Any]:
     """The part of a header that a reload may change."""
     return {
         "seed": config.seed,
+        **({"mode": config.mode} if config.mode != "solo" else {}),
         "soloists": [asdict(each) | {"channel": each.channel + 1} for each in config.soloists],
         "band": [asdict(each) | {"channel": each.channel + 1} for each in config.band],
         **({"volumes": dict(config.mixer.volumes)} if config.mixer.volumes else {}),
@@ -90,6 +92,7 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
             model=_of(str, header["model"]),
             seed=_from_0(header["seed"]),
             engine=_one_of(("numpy", "keras"), header["engine"]),
+            mode=str(parse_mode(_of(str, header.get("mode", "solo")))),
             soloists=tuple(_soloist(each) for each in header["soloists"]),
             band=tuple(
                 Musician(

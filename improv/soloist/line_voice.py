@@ -21,6 +21,7 @@ from improv.config import HIGH_PITCH, LOW_PITCH
 from improv.controls.table import Controls
 from improv.feel.loudness import velocity_of
 from improv.grammar.line.form import Form
+from improv.grammar.line.loudness import decibels
 from improv.grammar.line.stepper import Cell, SavedStepper, Stepper
 from improv.grammar.line.table import (
     LEAST_STEPS,
@@ -38,7 +39,7 @@ from improv.music.chart import Chart
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.originality.guard import QuoteGuard
 from improv.soloist.loops import Loops
-from improv.soloist.voice import Step
+from improv.soloist.voice import Pull, Step
 
 LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT
 """The longest wait of a soloist on stage: four bars of 4/4."""
@@ -92,13 +93,23 @@ def _is_in_range(name: str, value: float) -> bool:
 
 
 class Saved(NamedTuple):
-    """Where a voice was, between two tokens."""
+    """Where a voice was, between two tokens or where a note is said and not yet how long it lasts."""
 
     stepper: SavedStepper
     guard: Any
     loops: Any
     begun: bool
     rng: Any
+
+
+class Open(NamedTuple):
+    """A line up to its last note, when it is not said yet what comes after it."""
+
+    saved: Saved
+    length_steps: int | None
+    """Of the last note; None: it lasts up to the next."""
+    loudness_db: float | None
+    loudness: int | None
 
 
 class LineVoice:
@@ -144,18 +155,34 @@ class LineVoice:
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
         self._begun, self._at_once = goes_on is not None, at_once
+        self.pull: Pull | None = None
+        """What pulls the line, from its next part on."""
+        self._open: Open | None = None
+        """The line up to the last note that was played or heard; None before the first."""
+        self._blank: Saved | None = None
+        """Before the first."""
+        self.keeps_open = False
+        """Whether a line can be taken back to where a note was said and nothing after it."""
+        self._label, self._bpm = label, tempo_bpm
 
     @property
     def tick(self) -> int:
         """Where the next note begins; before the first note, where the solo starts."""
         return self._stepper.line.step * TICKS_PER_STEP
 
+    @property
+    def range(self) -> tuple[int, int]:
+        """The lowest and the highest pitch it plays."""
+        return self._low, self._high
+
     def set_label(self, label: NDArray[np.float32]) -> None:
         """Play as somebody else from the next note on."""
+        self._label = label
         self._stepper.set_label(label)
 
     def set_tempo(self, bpm: float) -> None:
         """The tempo has changed, for what comes from the next note on."""
+        self._bpm = bpm
         self._stepper.line.set_tempo(bpm)
 
     def reseed(self, seed: Sequence[int]) -> None:
@@ -187,8 +214,11 @@ class LineVoice:
         tick, onset_step = self.tick, line.step
         root, last = line.place.root_pc, line.last_pitch
         low = self._low
+        scores, pull = stepper.pitch_scores(), self.pull
+        if pull is not None and (leans := pull.pitches(onset_step, last)) is not None:
+            scores = scores + leans
         pitch = low + sample(
-            stepper.pitch_scores()[low : self._high + 1],
+            scores[low : self._high + 1],
             self._rng,
             temperature=draw.pitch_temperature * controls.temperature,
             top_p=_top_p(draw.pitch_top_p, controls.top_p),
@@ -197,23 +227,116 @@ class LineVoice:
         quote = self._guard.heard(onset_step, pitch)
         self._loops.heard(pitch)
         stepper.say_pitch(pitch)
-        wait = self._draw_wait(stepper.wait_scores(), controls)
+        saved = self.save() if self.keeps_open else None
+        scores = stepper.wait_scores()
+        if pull is not None and (leans := pull.waits(onset_step, pitch)) is not None:
+            scores = scores + leans
+        wait = self._draw_wait(scores, controls)
         cool = min(1.0, controls.temperature)  # above 1, lengths and loudness do not get wilder
         extra = self._draw_extra(wait, cool)
         steps = LEAST_STEPS[wait] + extra
         stepper.say_wait(steps)
         scores = stepper.length_scores()[: longest_class(steps) + 1]
+        if pull is not None:
+            scores = scores + np.linspace(0.0, pull.articulation, len(scores), dtype=np.float32)
         length = sample(scores, self._rng, temperature=cool, top_p=draw.length_top_p)
         scores = stepper.loudness_scores()
+        if pull is not None:
+            scores = scores + np.float32(pull.loudness) * _LOUDNESSES
+            pull.said(onset_step, pitch, steps)
         loudness = sample(scores, self._rng, temperature=cool, top_p=draw.loudness_top_p)
         degree, octave = degree_and_octave(pitch, root, last)
         token = Token(degree, octave, wait, extra, length, loudness)
         length_steps = token.length_steps
         stepper.end(length_steps, loudness)
+        self._open = saved and Open(saved, length_steps, decibels(loudness), loudness)
         note = Note(tick, length_steps * TICKS_PER_STEP, pitch, _VELOCITIES[loudness])
         return Step(token, tick, self.tick, note, quote)
 
+    # -- what others play
+
+    def hear(self, onset_step: int, pitch: int, loudness_db: float | None) -> None:
+        """Go on with a note of somebody else, so loud in dB about the mean; how long it lasts is not known
+        yet. It comes after the last note that is open; what was said after that is taken back."""
+        self._go_to(onset_step)
+        self._stepper.pitch_scores()
+        self._stepper.say_pitch(pitch)
+        self._open = Open(self.save(), None, loudness_db, None)
+
+    def ended(self, length_steps: int) -> None:
+        """How long the note lasted that was heard last."""
+        if self._open is not None:
+            self._open = self._open._replace(length_steps=max(1, length_steps))
+
+    def open_scores(self) -> NDArray[np.float32]:
+        """(61,) of the class of the wait after the note that is open; the line is open afterwards."""
+        scores = self._open_scores()
+        self.reopen(self._open)
+        return scores
+
+    def opened(self) -> Open | None:
+        """The line up to its last note, for `reopen`; None before the first note."""
+        return self._open
+
+    def reopen(self, opened: Open | None) -> None:
+        """Take back all that was said since; None: to where nothing was said. Needs `keeps_open`."""
+        self._open = opened
+        saved = self._blank if opened is None else opened.saved
+        if saved is not None:
+            self.restore(saved)
+            self._stepper.set_label(self._label)
+            self._stepper.line.set_tempo(self._bpm)
+
+    def come_in(self, first_step: int, last_step: int, controls: Controls) -> None:
+        """Say when the line goes on after the note that is open: its next note begins in these steps."""
+        scores = self._open_scores()
+        if controls.density:
+            scores = scores + np.float32(controls.density) * _LEANING
+        step, least = self._stepper.line.step, int(self._open is not None)
+        first = max(least, first_step - step)
+        last = max(first, last_step - step)
+        from_wait, to_wait = wait_class(first), wait_class(last)
+        cool = min(1.0, controls.temperature)
+        wait = from_wait + sample(
+            scores[from_wait : to_wait + 1],
+            self._rng,
+            temperature=self._sampling.wait_temperature * cool,
+            top_p=_top_p(self._sampling.wait_top_p, controls.top_p),
+        )
+        steps = class_steps(wait)
+        fitting = range(max(first, steps.start), min(last + 1, steps.stop))
+        if len(fitting) > 1:
+            extra = self._stepper.extra_scores(wait)
+            within = extra[fitting.start - steps.start : fitting.stop - steps.start]
+            fitting = fitting[sample(within, self._rng, temperature=cool) :]
+        self._end_open(fitting[0] if fitting else first)
+
+    def _go_to(self, step: int) -> None:
+        """Say that the next note begins there, or as soon after it as one can."""
+        self._open_scores()
+        least = int(self._open is not None)
+        self._end_open(max(least, step - self._stepper.line.step))
+
+    def _open_scores(self) -> NDArray[np.float32]:
+        """Of the wait after the last note."""
+        self.reopen(self._open)
+        if self._open is not None:
+            return self._stepper.wait_scores()
+        self._blank, self._begun = self.save(), True
+        return self._stepper.begin()
+
+    def _end_open(self, wait_steps: int) -> None:
+        self._stepper.say_wait(wait_steps)
+        if self._open is None:
+            self._stepper.end_heard(1, None, None)
+            return
+        length = self._open.length_steps or wait_steps
+        self._stepper.end_heard(
+            min(length, wait_steps), self._open.loudness_db, self._open.loudness
+        )
+
     def _begin(self, controls: Controls) -> Step:
+        self._blank = self.save() if self.keeps_open else None
         self._begun = True
         tick = self.tick
         scores = self._stepper.begin()
@@ -275,6 +398,7 @@ def _top_p(part: float, control: float) -> float:
 
 
 _VELOCITIES = [velocity_of(loudness) for loudness in range(LOUDNESSES)]
+_LOUDNESSES = np.arange(LOUDNESSES, dtype=np.float32) - MEAN_LOUDNESS
 _LEANING = np.array(
     [-_DENSITY * math.log(max(1, steps) / _DENSITY_CENTRE_STEPS) for steps in LEAST_STEPS],
     np.float32,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from improv.config import SoloistConfig
 from improv.controls.table import Controls
@@ -19,6 +20,7 @@ from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.originality.quote import Quote
 from improv.soloist.casting import Casting, Role
+from improv.soloist.line_voice import LineVoice
 from improv.soloist.voice import Voice
 
 _ACCENT_CENTRE = 78
@@ -34,6 +36,13 @@ _NOWHERE = Bar(0, 0, 1.0, 1.0, 120.0)
 def seed_of(seed: Sequence[int], place: int) -> tuple[int, ...]:
     """The seed of the soloist in this place of the list: the first has that of the tune itself."""
     return (*seed, _SEEDS + place) if place else tuple(seed)
+
+
+_PLAYED = ("_has_begun", "_sounds_until_tick", "_catching_up")
+"""What of a soloist changes while it plays."""
+
+
+Saved = tuple[Mapping[str, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,26 @@ class Soloist:
     def reseed(self, seed: Sequence[int]) -> None:
         """Draw as if it had been made with this seed, from the next token on."""
         self._voice.reseed(seed)
+
+    # -- what others play, for a voice that can hear
+
+    @property
+    def line_voice(self) -> LineVoice | None:
+        """Its voice, if that can hear others."""
+        return self._voice if isinstance(self._voice, LineVoice) else None
+
+    def save(self) -> Saved:
+        """As it is between two notes, its voice apart, for `restore`."""
+        own = {name: getattr(self, name) for name in _PLAYED}
+        return own, None if self._feeling is None else self._feeling.save()
+
+    def restore(self, saved: Saved) -> None:
+        """Take back what was played since, but for the voice's part."""
+        own, feeling = saved
+        vars(self).update(own)
+        if self._feeling is not None:
+            self._feeling.restore(feeling)
+        self._bar = _NOWHERE
 
     # -- playing
 

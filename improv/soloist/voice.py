@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from improv.cell.sample import sample
 from improv.controls.table import Controls
@@ -58,6 +59,24 @@ class Voice(Protocol):
 
     def reseed(self, seed: Sequence[int]) -> None:
         """Draw as if it had been made with this seed, from the next token on."""
+
+
+class Pull(Protocol):
+    """What pulls a line somewhere: nats that are added to the scores of what comes next."""
+
+    loudness: float
+    """Nats that a class of loudness gets more than the one below it."""
+    articulation: float
+    """Nats that a note of full length gets more than the shortest."""
+
+    def pitches(self, step: int, last_pitch: int) -> NDArray[np.float32] | None:
+        """(128,) for the note that begins at a step, after this pitch; None: nothing."""
+
+    def waits(self, step: int, pitch: int) -> NDArray[np.float32] | None:
+        """(61,) for the class of the wait after this note; None: nothing."""
+
+    def said(self, step: int, pitch: int, wait_steps: int) -> None:
+        """This note was played at this step, and the next comes so many steps later."""
 
 
 class TokenVoice:

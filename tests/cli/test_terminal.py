@@ -13,6 +13,7 @@ from improv.midi.events import Report
 from improv.music.note import Note
 from improv.music.tempo import TempoMap
 from improv.originality.quote import Quote
+from improv.partner.turns import Turn
 from improv.performance.arrangement import arrange
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
@@ -54,6 +55,23 @@ def test_a_line_has_chorus_and_bar_and_the_notes_under_their_chords():
         "   1.1  Dm7     D4  F4  | G7      B4",
         "   1.2  Cmaj7   C5",
     ]
+
+
+def test_it_says_whose_turn_it_is_and_for_how_many_bars():
+    text: list[str] = []
+    view = view_of(text)
+    for bar, turn in enumerate([Turn("you", 0, 2), Turn("you", 0, 2), Turn("me", 2, 4), None]):
+        view.turn(turn, bar)
+        view.bar(bar)
+    view.turn(Turn("both", 0, None), 4)
+    view.bar(4)
+    view.close()
+    assert [line.split("  ")[1] for line in "".join(text).splitlines()] == [
+        " 1.1", " 1.2", " 2.1", " 2.2", " 3.1",
+    ]  # fmt: skip
+    assert [line[8:15].strip() for line in "".join(text).splitlines()] == [
+        "you 2", "you 1", "it 2", "Cmaj7", "both",
+    ]  # fmt: skip
 
 
 def test_a_bar_of_rest_shows_all_its_chords():

@@ -36,7 +36,9 @@ STEERS = (
 
 def perform(folder: Path, tunes=SET, events=(), **more):
     """Through the daemon, in time that nobody waits for."""
-    hooks = {name: more.pop(name) for name in ("follower", "reload", "answer") if name in more}
+    hooks = {
+        name: more.pop(name) for name in ("follower", "reload", "answer", "keep") if name in more
+    }
     band = band_of("piano,bass,drums", 1)
     config = Config(
         tunes, seed=5, band=band, record=folder / "a.mid", log=folder / "a.jsonl", **more

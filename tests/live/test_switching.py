@@ -9,7 +9,8 @@ from session_stage import BAR, SET, S, assert_replays, perform
 
 from improv.charts.library import load_chart
 from improv.config import DEFAULT_MODEL, Plan, Tune
-from improv.midi.events import ClockMessage, Stop
+from improv.midi.bindings import read_bindings
+from improv.midi.events import ClockMessage, Heard, Stop
 from improv.performance.steering import parse_steer
 from improv.sync.midi_clock import ClockFollower
 
@@ -149,3 +150,57 @@ def test_the_mixer_holds_through_tunes(tmp_path):
     stage = played(tmp_path, *lines, tunes=SET, until=60)
     assert onsets(stage, "drums", 1) == []
     assert len(onsets(stage, "bass", 1)) > 5
+
+
+def knob(number, *values):
+    return [
+        (18 * S + n * S // 50, Heard(18 * S + n * S // 50, bytes((0xB0, number, v))))
+        for n, v in enumerate(values)
+    ]
+
+
+def test_a_knob_turns_a_control_and_says_so_when_it_rests(tmp_path):
+    answers, kept = [], []
+    events = [*typed((2, "learn density"), (5, "forget swing")), *knob(20, 10, *range(60, 100))]
+    stage = perform(
+        tmp_path,
+        (TUNE,),
+        [*events, (24 * S, Stop("x"))],
+        answer=answers.append,
+        keep=kept.append,
+    )
+    texts = [answer.text for answer in answers]
+    assert texts[:3] == [
+        "Move what is to do 'density': a knob, a key, a pedal of the input.",
+        "Nothing is bound to 'swing'.",
+        "cc 20 does 'density' from now on",
+    ]
+    assert texts[3:] == ["density 0.559"]
+    assert [[(one.key, one.line) for one in row] for row in kept] == [[("cc 20", "density")]]
+    assert len(stage.session.parts[0].steers) == 37, "from where it met what held"
+    assert_replays(tmp_path, DEFAULT_MODEL)
+
+
+def test_pads_choose_tunes_and_silence_what_sounds(tmp_path):
+    bindings = read_bindings({"program": "tune", "note 36": "panic", "cc 64": "tap"})
+    events = [
+        (5 * S, Heard(5 * S, bytes((0x90, 36, 1)))),
+        (6 * S, Heard(6 * S, bytes((0xC0, 5)))),
+        (7 * S, Heard(7 * S, bytes((0xC0, 1)))),
+        *(
+            (n * S // 2, Heard(n * S // 2, bytes((0xB0, 64, 127 * (n % 2 == 0)))))
+            for n in range(16, 23)
+        ),
+    ]
+    answers = []
+    stage = perform(tmp_path, SET, events, bindings=bindings, answer=answers.append)
+    texts = [answer.text for answer in answers]
+    assert texts[:3] == [
+        "panic",
+        "There is no tune 6 in a set of 2.",
+        "tune 2 from the next chorus on",
+    ]
+    assert "tempo 60" in texts
+    assert stage.session.parts[1].number == 1
+    assert stage.port.sounding == set()
+    assert_replays(tmp_path, DEFAULT_MODEL)
