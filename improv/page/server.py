@@ -53,7 +53,7 @@ UNREAD_BYTES = 2_000_000
 """Of what a page has not read; then it is let go, and may come again."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; worker-src 'none'; base-uri 'none'; form-action 'none'; "
+    "font-src 'self'; img-src 'self' data: blob:; worker-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _TYPES = {".mjs": "text/javascript", ".sf3": "application/octet-stream"}
@@ -210,6 +210,7 @@ class PageServer:
 
     def tell(self, message: Message) -> None:
         """Tell all pages."""
+        message.pop("chart", None)  # for the files that are made here
         self._board.take(message)
         self._board.forget(self.now_ms() - 1_000)
         if self._pages:

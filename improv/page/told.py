@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def welcome(config: Config, model: Model, has_port: bool) -> Message:
     """What there is to choose from, and who plays."""
     from improv.charts.built_in import BUILT_IN
+    from improv.charts.formats import titled
 
     labels = model.card.extra.get("labels")
     known = labels if isinstance(labels, Mapping) else {}
@@ -59,7 +60,7 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
-        "charts": sorted(BUILT_IN),
+        "charts": [[name, titled(text)] for name, text in BUILT_IN.items()],
     }
 
 
@@ -103,7 +104,7 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._mixer = config.mixer
+        self._config = config
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
         self._soloists: dict[str, dict[str, Any]] = {
@@ -113,10 +114,11 @@ class Values:
     def begin(self, performance: Performance) -> None:
         """A tune begins, with these controls."""
         self._controls = {name: getattr(performance.controls, name) for name in ROWS}
+        asked = self._config.tunes[performance.number].controls
+        self._automatic |= {n for n, row in ROWS.items() if row.automatic and n not in asked}
 
     def steered(self, steer: Steer) -> None:
         """Somebody has changed something."""
-        self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, value in steer.controls.items():
             if steer.soloist:
                 self._soloists[steer.soloist].setdefault("controls", {})[flag_of(name)] = value
@@ -142,9 +144,4 @@ class Values:
             "player": first.get("player", ""),
             "style": first.get("style", ""),
             "soloists": self._soloists,
-            "mixer": {
-                "volumes": dict(self._mixer.volumes),
-                "muted": sorted(self._mixer.muted),
-                "solo": sorted(self._mixer.solo),
-            },
         }
