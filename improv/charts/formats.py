@@ -176,9 +176,7 @@ def book_of_text(text: str, title: str, source: str) -> Book:
     from improv.charts.book import Book, Entry
     from improv.charts.text import parse_chart
 
-    entry = Entry(
-        titled(text) or title, partial(parse_chart, text, title=title, source=source)
-    )
+    entry = Entry(titled(text) or title, partial(parse_chart, text, title=title, source=source))
     return Book(source or title, (entry,))
 
 

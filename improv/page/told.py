@@ -89,6 +89,8 @@ def note(note: PlayedNote, chart: Chart, on_ms: float, off_ms: float) -> list[An
         note.player,
         _class_of(note, chart),
         str(note.quote) if note.quote is not None else None,
+        note.written.onset_tick if note.written is not None else None,
+        note.written.end_tick if note.written is not None else None,
     ]
 
 

@@ -121,27 +121,26 @@ export class LibraryView {
     return this.play(good[0]);
   }
 
-  /** Where the text cannot be read, in the text itself. */
+  /** Where the text cannot be read, in the text itself: its lines are marked, and the sentences stand below. */
   #mark(problem, good = null, count = 1) {
-    const note = $("chart-note");
+    const doubts = problem ? [[problem.line ?? 1, problem.error]] : (good?.warnings ?? []);
     $("chart-text").setAttribute("aria-invalid", String(Boolean(problem)));
-    this.#number(problem?.line ?? (problem ? 1 : null));
-    note.className = problem ? "note problem" : "note";
-    const warnings = good?.warnings ?? [];
-    note.replaceChildren(...(problem ? [problem.error] : count > 1 ? [`${count} tunes: choose below.`]
-      : warnings.length ? warnings.slice(0, 4).flatMap((text) => [text, el("br")]) : good ? [`Reads well: ${good.facts || good.title}.`] : []));
+    this.#number(doubts.map(([line]) => line));
+    $("chart-note").className = problem ? "note problem" : doubts.length ? "note doubt" : "note";
+    const fine = count > 1 ? `${count} tunes: choose below.` : good ? `Reads well: ${good.facts}.` : "";
+    $("chart-note").replaceChildren(...(doubts.length ? doubts.slice(0, 5).map(([, text]) => el("span", {}, text)) : [fine]));
   }
 
-  #number(wrong = null) {
+  #number(wrong = []) {
     const count = Math.max(6, $("chart-text").value.split("\n").length);
-    $("chart-lines").replaceChildren(...Array.from({ length: count }, (_, at) =>
-      el("span", { class: wrong === at + 1 ? "wrong" : "" }, wrong === at + 1 ? "▸" : String(at + 1))));
-    if (wrong !== null) {
-      const text = $("chart-text");
-      const lineHeight = parseFloat(getComputedStyle(text).lineHeight);
-      if (document.activeElement !== text) text.scrollTop = Math.max(0, (wrong - 3) * lineHeight);
-      $("chart-lines").scrollTop = text.scrollTop;
-    }
+    $("chart-lines").replaceChildren(...Array.from({ length: count }, (_, at) => {
+      const marked = wrong.includes(at + 1);
+      return el("span", { class: marked ? "wrong" : "" }, marked ? "▸" : String(at + 1));
+    }));
+    const first = wrong.find((line) => line !== null);
+    const text = $("chart-text");
+    if (first && document.activeElement !== text) text.scrollTop = Math.max(0, (first - 3) * parseFloat(getComputedStyle(text).lineHeight));
+    $("chart-lines").scrollTop = text.scrollTop;
   }
 
   play(tune) {
