@@ -44,7 +44,7 @@ class Kept:
         """Keep what a message says."""
         kind = message["type"]
         if kind == "welcome":
-            self.musicians = message["musicians"]
+            self.musicians = message.get("musicians", [])
         elif kind == "tune":
             self.stretches.append(Stretch(message))
         elif not self.stretches:

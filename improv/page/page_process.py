@@ -11,7 +11,6 @@ replaced. Whoever takes over is told what holds (`protocol.Board`), so nothing i
 from __future__ import annotations
 
 import secrets
-import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -85,6 +84,8 @@ class PageProcess:
         self._withdrawn: list[int] = []
         self._performance: Performance | None = None
         self._silent = False
+        self._follows = False
+        """Whether another clock says when it rolls."""
         self._values: told.Values | None = None
         self._start()
 
@@ -113,8 +114,7 @@ class PageProcess:
             raise PortError(f"The page's process has not answered for {timeout_s:g} s.")
         if self._failed:
             raise PortError(self._failed)
-        serving = self._serving
-        return replace(serving, host=_reached_at(serving.host)).address
+        return self._serving.address
 
     def close(self) -> None:
         """End the process. Safe to call twice."""
@@ -128,18 +128,19 @@ class PageProcess:
 
     def opened(self, config: Config, model: Model, has_port: bool) -> None:
         """Everybody is ready, and the port is open."""
-        self._values = told.Values(config)
+        self._values, self._follows = told.Values(config), config.clock != "internal"
         self._tell(told.welcome(config, model, has_port))
 
     def tune(self, performance: Performance) -> None:
         """A tune begins, or another stretch of it."""
         self._performance = performance
+        self._silent = self._silent and self._follows
         self._notes.clear()  # what still sounds of the tune before keeps its times
         self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)
         if self._values is not None:
             self._values.begin(performance)
-            self._tell(self._values.message())
+        self._tell_values()
 
     def bar(self, bar: int) -> None:
         """The page counts bars by itself."""
@@ -154,7 +155,7 @@ class PageProcess:
         """Somebody was answered; perhaps something was changed."""
         if given.steer is not None and self._values is not None:
             self._values.steered(given.steer)
-            self._tell(self._values.message())
+            self._tell_values()
         if given.text:
             self._tell({"type": "said", "text": given.text, "problem": given.problem})
 
@@ -187,7 +188,7 @@ class PageProcess:
 
     def moved(self) -> None:
         """The tempo map has changed, or it goes on after a halt."""
-        self._silent = False
+        self._go_on()
         performance = self._performance
         if performance is None:
             return
@@ -214,6 +215,7 @@ class PageProcess:
     def halted(self, waiting: Iterable[int]) -> None:
         """All is silent at once; what waits is kept for when it goes on, and is then told by `moved`."""
         self._silent = True
+        self._tell_values()
         kept = set(waiting)
         self._withdrawn += self._notes
         self._planned.clear()
@@ -237,6 +239,15 @@ class PageProcess:
 
     def _ms(self, ns: int) -> float:
         return round((ns - self._serving.epoch_ns) / 1e6, 3)
+
+    def _go_on(self) -> None:
+        was_silent, self._silent = self._silent, False
+        if was_silent:
+            self._tell_values()
+
+    def _tell_values(self) -> None:
+        if self._values is not None:
+            self._tell(self._values.message(playing=not self._silent))
 
     def _tell_tempo(self, from_tick: int) -> None:
         if self._performance is not None:
@@ -262,7 +273,6 @@ class PageProcess:
             self._failed = f"The page cannot be served at {self._serving.place}: {values[0]}."
             self._answered.set()
         elif kind == "line":
-            # Whoever is at the page need not be at this machine: no files of it.
             asked = asked_of(values[0], self._clock.now_ns(), files=False)
             if asked is not None:
                 self._inbox.put(asked)
@@ -290,15 +300,3 @@ class PageProcess:
                     self._closed = True
                     text += str(error)
         self._inbox.put(Said(text, problem=True))
-
-
-def _reached_at(host: str) -> str:
-    """The address that others find this machine at, where it listens at all of them."""
-    if host not in ("0.0.0.0", "::"):
-        return host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # nothing is sent: it only chooses the way out
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"

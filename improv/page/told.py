@@ -106,9 +106,10 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self._config, self._mixer = config, config.mixer
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
+        self._set: set[str] = set()
         self._soloists: dict[str, dict[str, Any]] = {
             each.name: {"player": each.player, "style": each.style} for each in config.soloists
         }
@@ -116,8 +117,8 @@ class Values:
     def begin(self, performance: Performance) -> None:
         """A tune begins, with these controls."""
         self._controls = {name: getattr(performance.controls, name) for name in ROWS}
-        asked = self._config.tunes[performance.number].controls
-        self._automatic |= {n for n, row in ROWS.items() if row.automatic and n not in asked}
+        set_ones = self._set | set(self._config.tunes[performance.number].controls)
+        self._automatic = {n for n, row in ROWS.items() if row.automatic and n not in set_ones}
 
     def steered(self, steer: Steer) -> None:
         """Somebody has changed something."""
@@ -126,9 +127,12 @@ class Values:
                 self._soloists[steer.soloist].setdefault("controls", {})[flag_of(name)] = value
             elif value is None:
                 self._automatic.add(name)
+                self._set.discard(name)
             else:
                 self._automatic.discard(name)
+                self._set.add(name)
                 self._controls[name] = value
+        self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, known in self._soloists.items():
             if steer.soloist in ("", name):
                 if steer.player is not None:
@@ -136,7 +140,7 @@ class Values:
                 if steer.style is not None:
                     known["style"] = steer.style
 
-    def message(self) -> Message:
+    def message(self, *, playing: bool) -> Message:
         """All of it."""
         first = next(iter(self._soloists.values()), {})
         return {
@@ -146,4 +150,10 @@ class Values:
             "player": first.get("player", ""),
             "style": first.get("style", ""),
             "soloists": self._soloists,
+            "mixer": {
+                "volumes": dict(self._mixer.volumes),
+                "muted": sorted(self._mixer.muted),
+                "solo": sorted(self._mixer.solo),
+            },
+            "playing": playing,
         }

@@ -81,6 +81,7 @@ export class ControlsView {
     $("transport-again").addEventListener("click", () => line("again"));
     this.playing = true;
     this.onNext = () => line("next");
+    this.onPlaying = () => {};
   }
 
   toggle() {
@@ -89,6 +90,7 @@ export class ControlsView {
   }
 
   setPlaying(playing) {
+    if (playing !== this.playing) this.onPlaying(playing);
     this.playing = playing;
     const button = $("transport-start");
     setIcon(button, playing ? "stop" : "start");

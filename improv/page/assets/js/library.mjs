@@ -83,7 +83,7 @@ export class LibraryView {
     const text = $("chart-text").value;
     if (!text.trim()) return this.#mark(null);
     this.awaits.push(then ?? "check");
-    this.ask({ type: "document", name: "typed", text });
+    this.ask({ type: "document", text });
   }
 
   #playTyped(adds = false) {
@@ -91,7 +91,7 @@ export class LibraryView {
   }
 
   builtInCharts(charts) {
-    this.builtIn = charts.map((chart) => (Array.isArray(chart) ? { say: chart[0], title: chart[1] } : { say: chart, title: chart }));
+    this.builtIn = charts.map(([say, title]) => ({ say, title }));
     this.#list();
   }
 

@@ -9,6 +9,7 @@ import { KeepView } from "./keep.mjs";
 import { LibraryView } from "./library.mjs";
 import { MixerView } from "./mixer.mjs";
 import { NowView } from "./now.mjs";
+import * as play from "./play.mjs";
 import { RollView } from "./roll.mjs";
 import { connect } from "./socket.mjs";
 import * as sound from "./sound.mjs";
@@ -86,7 +87,7 @@ const roll = new RollView($("roll"));
 const chart = new ChartView($("chart"), $("heading"));
 const now = new NowView($("now"), (chorus) => {
   announce(chorus);
-  const at = stage && stage.form.at(tickNow(stage));
+  const at = stage && stage.form.at(tickAt(stage, msNow()));
   if (at?.kind === "chorus") library.chorusBegins(stage.form.tune.title, at.chorus);
 });
 const channels = new Map();
@@ -103,7 +104,11 @@ let live = [];
 let replay = null;
 let stage = null;
 
-const tickNow = (of) => Math.max(of.form.tune.start_tick, of.tempo.tickAt(clock.now()));
+let stoppedMs = null; // time stands still in the picture while nothing is played
+controls.onPlaying = (playing) => (stoppedMs = playing ? null : clock.now());
+
+const msNow = () => (replay ? clock.now() : (stoppedMs ?? clock.now()));
+const tickAt = (of, ms) => Math.max(of.form.tune.start_tick, of.tempo.tickAt(ms));
 
 function begin(stages, tune) {
   stages.push({ form: new Form(tune), tempo: new Tempo(tune.tempo_bpm, clock.now() + 500, tune.start_tick), plans: [], turns: [], startMs: Infinity });
@@ -124,7 +129,7 @@ function notes(rows) {
 /** The stage that sounds now, or will first. */
 function current() {
   const stages = replay?.stages ?? live;
-  const at = clock.now();
+  const at = msNow();
   return stages.findLast((each) => each.startMs <= at) ?? stages[0] ?? null;
 }
 
@@ -248,9 +253,41 @@ function showSound() {
   setIcon($("sound"), isOn ? "sound" : "silent");
 }
 
+// -- playing along
+
+const struck = new Map(); // pitch -> when it began
+
+function playAlong() {
+  const keys = $("keys");
+  keys.addEventListener("click", () => {
+    const on = keys.getAttribute("aria-pressed") !== "true";
+    keys.setAttribute("aria-pressed", String(on));
+    play.setKeys(on);
+    $("along-note").textContent = on ? "A to ; are the white keys from C, the row above the black ones; Z and X move by an octave." : "";
+  });
+  $("midi-in").addEventListener("click", async () => {
+    const names = await play.start(ask);
+    $("midi-in").setAttribute("aria-pressed", String(names.length > 0));
+    $("along-note").textContent = names.length ? `Heard: ${names.join(", ")}.` : "No MIDI input was found, or the browser does not let this page have it (Chrome and Firefox do).";
+  });
+  play.onNote(({ ms, data: [status, pitch, velocity] }) => {
+    const kind = status & 0xf0;
+    if (kind === 0x90 && velocity) {
+      struck.set(pitch, ms);
+      roll.addHeard([[ms, null, pitch, velocity]]);
+    } else if ((kind === 0x80 || kind === 0x90) && struck.has(pitch)) {
+      roll.addHeard([[struck.get(pitch), ms, pitch, 64]]);
+      struck.delete(pitch);
+    }
+    const late = play.latency();
+    if (late) $("latency").textContent = `Latency: ${late.input.toFixed(1)} ms in, ${late.output.toFixed(0)} ms out.`;
+  });
+}
+
 // -- drawing
 
 let shownStage = null;
+let drawn = null;
 
 function draw() {
   stage = current();
@@ -261,14 +298,16 @@ function draw() {
       now.forget();
       document.title = stage.form.tune.title ? `${stage.form.tune.title} · jazz-improv` : "jazz-improv";
     }
-    const tick = tickNow(stage);
+    const ms = msNow();
+    const tick = tickAt(stage, ms);
     const at = stage.form.at(tick);
-    controls.showTempo(stage.tempo.bpmAt(clock.now()));
+    controls.showTempo(stage.tempo.bpmAt(ms));
     now.draw(stage.form, at, tick, chart.fifths);
     now.drawTurn(stage.turns, stage.form, tick);
     now.drawPlan(stage.plans, tick);
     chart.cursor(at, tick);
-    if (root.dataset.layout !== "stage") roll.draw(clock.now(), { ...stage, fifths: chart.fifths });
+    if (root.dataset.layout !== "stage") roll.draw(ms, { ...stage, fifths: chart.fifths });
+    drawn = { ms, tick, at, counts: roll.counts(ms) };
     if (replay && clock.now() > replay.until + 3000) backToSession();
   }
   requestAnimationFrame(draw);
@@ -304,6 +343,7 @@ function start() {
     showSound();
   });
   sound.onState(showSound);
+  playAlong();
   $("panic").addEventListener("click", panic);
   $("say").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -331,5 +371,5 @@ function panic() {
 const socket = connect({ on });
 start();
 
-// For tests: what is drawn at this moment.
-window.jazz = { clock, roll, get stage() { return stage; }, at: () => stage && stage.form.at(tickNow(stage)), tick: () => stage && tickNow(stage) };
+/** What was drawn last, for whoever measures it: {ms, tick, at, counts}. */
+export const shown = () => drawn;

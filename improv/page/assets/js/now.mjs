@@ -35,7 +35,8 @@ export class NowView {
   draw(form, at, tick, fifths) {
     const text = form.chordAt(tick)[1];
     const next = form.nextChord(tick);
-    if (this.#changed("chord", text)) this.chord.replaceChildren(chordElement(text, fifths));
+    const count = at.kind === "count-in" ? String(at.beat + 1) : null;
+    if (this.#changed("chord", count ?? text)) this.chord.replaceChildren(count ? el("span", { class: "count" }, count) : chordElement(text, fifths));
     if (this.#changed("next", next?.text ?? "")) {
       this.next.replaceChildren(...(next ? [chordElement(next.text, fifths)] : []));
       this.next.parentElement.classList.toggle("nothing", !next);

@@ -62,7 +62,7 @@ export class RollView {
 
   addHeard(rows) {
     for (const [on, off, pitch, velocity] of rows) {
-      const open = this.heard.find((note) => note.on === on && note.pitch === pitch);
+      const open = this.heard.findLast((note) => Math.abs(note.on - on) < 60 && note.pitch === pitch);
       if (open) open.off = off;
       else this.heard.push({ on, off, pitch, velocity });
     }
