@@ -101,7 +101,7 @@ export class LibraryView {
     const good = message.tunes.filter((tune) => !tune.error);
     const first = message.error ? { error: message.error, line: message.line } : message.tunes.find((tune) => tune.error);
     if (purpose === "file") {
-      if (message.error) return this.tell(message.error, true);
+      if (!good.length) return this.tell(`${message.name}: ${first?.error ?? "there is no tune in it."}`, true);
       if (good.length === 1 && message.tunes.length === 1) {
         $("chart-text").value = good[0].text;
         this.#mark(null, good[0]);

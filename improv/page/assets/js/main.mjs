@@ -19,6 +19,7 @@ const NARROW_PX = 1000;
 const USUAL_VOLUME = 100 / 127;
 const parameters = new URLSearchParams(location.search);
 const view = ["stage", "phone"].includes(parameters.get("view")) ? parameters.get("view") : "wide";
+const silent = parameters.has("silent");
 const root = document.documentElement;
 
 // -- what it looks like
@@ -151,7 +152,7 @@ const on = {
     mixer.build(message);
     library.builtInCharts(message.charts ?? []);
     sound.welcome(message);
-    sound.prepare();
+    if (!silent) sound.prepare();
     soundNote(message);
   },
   tune: (message) => {
@@ -234,7 +235,7 @@ function soundNote(welcome) {
   if (sound.start && can && !welcome.ports && !sound.state().on && !gateSeen && view !== "stage") $("gate").hidden = false;
 }
 
-let gateSeen = parameters.has("silent");
+let gateSeen = silent;
 
 async function listen() {
   gateSeen = true;
