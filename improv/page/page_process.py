@@ -11,6 +11,7 @@ replaced. Whoever takes over is told what holds (`protocol.Board`), so nothing i
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -114,7 +115,8 @@ class PageProcess:
             raise PortError(f"The page's process has not answered for {timeout_s:g} s.")
         if self._failed:
             raise PortError(self._failed)
-        return self._serving.address
+        serving = self._serving
+        return replace(serving, host=_reached_at(serving.host)).address
 
     def close(self) -> None:
         """End the process. Safe to call twice."""
@@ -273,6 +275,7 @@ class PageProcess:
             self._failed = f"The page cannot be served at {self._serving.place}: {values[0]}."
             self._answered.set()
         elif kind == "line":
+            # Whoever is at the page need not be at this machine: no files of it.
             asked = asked_of(values[0], self._clock.now_ns(), files=False)
             if asked is not None:
                 self._inbox.put(asked)
@@ -300,3 +303,15 @@ class PageProcess:
                     self._closed = True
                     text += str(error)
         self._inbox.put(Said(text, problem=True))
+
+
+def _reached_at(host: str) -> str:
+    """The address that others find this machine at, where it listens at all of them."""
+    if host not in ("0.0.0.0", "::"):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: it only chooses the way out
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

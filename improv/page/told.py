@@ -140,7 +140,7 @@ class Values:
                 if steer.style is not None:
                     known["style"] = steer.style
 
-    def message(self, *, playing: bool) -> Message:
+    def message(self, *, playing: bool = True) -> Message:
         """All of it."""
         first = next(iter(self._soloists.values()), {})
         return {

@@ -131,8 +131,10 @@ CURSOR = """async () => {
   for (let count = 0; count < 60; count++) {
     await new Promise(requestAnimationFrame);
     const { ms, tick, at } = shown();
-    rows.push([ms, tick, at.beat, at.start, Number(document.querySelector(".now-beats").dataset.beat),
-      document.querySelectorAll("#chart .bar.now .beats i.on").length, document.querySelector("#chart .bar.now")?.dataset.cell, at.cell]);
+    const bar = document.querySelector("#chart .bar.now");
+    const beat = Number(document.querySelector(".now-beats").dataset.beat);
+    const dots = bar?.querySelectorAll(".beats i.on").length;
+    rows.push([ms, tick, at.beat, at.start, beat, dots, bar?.dataset.cell, at.cell]);
     await new Promise((done) => setTimeout(done, 25));
   }
   return rows;
@@ -343,13 +345,14 @@ LOOK = """() => {
     if (walker.currentNode.data.trim() && size < 12 && seen(holder) && !holder.closest(".heard"))
       small.push([walker.currentNode.data.trim(), size]);
   }
-  const thin = [...document.querySelectorAll("button, select, input, textarea, a")].filter(seen).map((each) => {
-    const { width, height } = each.getBoundingClientRect();
-    return [each.id || each.className || each.textContent, width, height];
-  }).filter(([name, width, height]) => !/chip|at-once/.test(name) && (height < 36 || width < 36)); // their labels and rims count, too
-  const out = [...document.querySelectorAll("button, select, input, h1, .now-chord, .place")].filter(seen)
-    .filter((each) => { const box = each.getBoundingClientRect(); return box.right > innerWidth + 1 || box.left < -1; })
-    .map((each) => each.id || each.className);
+  const boxes = (selector) => [...document.querySelectorAll(selector)].filter(seen).map((each) => {
+    const { width, height, left, right } = each.getBoundingClientRect();
+    return { name: each.id || each.className || each.textContent, width, height, left, right };
+  });
+  const thin = boxes("button, select, input, textarea, a").filter(({ name, width, height }) =>
+    !/chip|at-once/.test(name) && (height < 36 || width < 36)); // of these the rim and the label count, too
+  const out = boxes("button, select, input, h1, .now-chord, .place").filter(({ left, right }) =>
+    right > innerWidth + 1 || left < -1);
   return { small, thin, out, wide: document.documentElement.scrollWidth - innerWidth };
 }"""
 
@@ -374,7 +377,8 @@ def test_the_stage_can_be_read_from_three_metres(chromium, session):
     )
     assert tall > 300  # of 900 px: on a 14 inch screen 6 cm
     visible = page.evaluate(
-        "[...document.querySelectorAll('section, button, canvas')].filter((e) => e.checkVisibility()).map((e) => e.id)"
+        """[...document.querySelectorAll('section, button, canvas')]
+        .filter((each) => each.checkVisibility()).map((each) => each.id)"""
     )
     assert visible == ["now"]
     page.close()
