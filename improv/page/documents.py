@@ -15,6 +15,7 @@ import binascii
 import io
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from improv.music.take import Take, Track
 from improv.music.tempo import TempoMap
 from improv.page import told
 from improv.page.form import tune_message
-from improv.page.kept import Heard
+from improv.page.kept import Heard, Played
 from improv.page.protocol import LONGEST_LINE, Message
 from improv.performance.arrangement import Arrangement
 from improv.performance.performance import Performance
@@ -223,71 +224,70 @@ def _replay(content: bytes, name: str) -> Message:
 
 
 def file_of(heard: Heard, what: str, kind: str) -> Message:
-    """The last chorus or the session so far as MIDI, MusicXML or sound; with "error" where that cannot be."""
+    """The last chorus or the session so far as MIDI, MusicXML or sound; with "error" where that cannot be.
+
+    As "notes" it is the notes as they were told, for a page that renders them itself.
+    """
     try:
-        if what not in ("chorus", "session") or kind not in _WRITERS:
+        if what not in ("chorus", "session") or kind not in ("notes", *_WRITERS):
             raise InputFileError(f"There is no {what!r} as {kind!r} to be taken home.")
-        take = _take(heard)
-        take = _last_chorus(take) if what == "chorus" else take
-        content = _WRITERS[kind](take)
+        played = [row for row in heard.stretches if row.reached_tick > row.start_tick and row.notes]
+        if not played:
+            raise InputFileError("Nothing has been played yet.")
+        if what == "chorus":
+            played = [_last_chorus(played[-1])]
+        titles = dict.fromkeys(filter(None, (row.tune["title"] for row in played)))
+        title = " ".join(re.sub(r"[^\w .,'-]+", " ", ", ".join(titles)).split())[:60] or "session"
+        name = f"{title}{', last chorus' if what == 'chorus' else ''}"
+        if kind == "notes":
+            rows = [note for row in played for note in row.notes]
+            return {"type": "file", "name": f"{name}.wav", "rows": rows}
+        content = _WRITERS[kind](in_a_row([_take(row, heard.musicians) for row in played]))
     except ImprovError as error:
         return {"type": "file", "error": str(error)}
-    title = " ".join(re.sub(r"[^\w .,'-]+", " ", take.chart.title).split())[:60] or "session"
-    name = f"{title}{', last chorus' if what == 'chorus' else ''}.{kind}"
-    return {"type": "file", "name": name, "base64": base64.b64encode(content).decode()}
+    return {"type": "file", "name": f"{name}.{kind}", "base64": base64.b64encode(content).decode()}
 
 
-def _take(heard: Heard) -> Take:
+def _last_chorus(played: Played) -> Played:
+    """The last chorus that was played to its end; the one that is played, where there is none."""
+    chart = from_json(played.tune["chart"])
+    end = chart.bar_of(played.reached_tick - 1) + 1
+    chorus, bar = chart.chorus_and_bar(end - 1)
+    start = max(0, end - 1 - bar)
+    if chorus > 0 and chart.bar_tick(start) > played.start_tick:
+        end = start
+        start = end - 1 - chart.chorus_and_bar(end - 1)[1]
+    start_tick, end_tick = max(chart.bar_tick(start), played.start_tick), chart.bar_tick(end)
+    notes = [note for note in played.notes if start_tick <= note[3] < end_tick]
+    return replace(played, start_tick=start_tick, reached_tick=end_tick, notes=notes)
+
+
+def _take(played: Played, musicians: list[dict[str, Any]]) -> Take:
+    tune, chart = played.tune, from_json(played.tune["chart"])
+    end_tick = chart.bar_tick(chart.bar_of(played.reached_tick - 1) + 1)
+    if tune["repeat_tick"] is None:
+        end_tick = min(end_tick, chart.length_tick)
     lineup = [
         Track(each["name"], each["channel"], each["program"], (), () if each["solo"] else None)
-        for each in heard.musicians
+        for each in musicians
     ]
-    takes = []
-    for stretch, reached_tick, notes in heard.stretches:
-        chart = from_json(stretch.tune["chart"])
-        start_tick = stretch.tune["start_tick"]
-        if reached_tick <= start_tick or not notes:
-            continue
-        end_tick = chart.bar_tick(chart.bar_of(reached_tick - 1) + 1)
-        if stretch.tune["repeat_tick"] is None:
-            end_tick = min(end_tick, chart.length_tick)
-        tempos = sorted(stretch.tempos.items()) or [(0, chart.tempo_bpm)]
-        keys = tuple((tick, key) for tick, key in stretch.tune["keys"])
-        performance = Performance(
-            Arrangement(chart, 0, 0, None, None, keys=keys),
-            TempoMap(tempos[0][1]),
-            Controls(swing=stretch.tune["swing"]),
-        )
-        played = (_played(note) for note in sorted(notes, key=lambda note: note[3]))
-        take = cut(take_of(performance, played, lineup, [(0, tempos[0][1]), *tempos[1:]]), end_tick)
-        takes.append(from_bar(take, take.chart.bar_of(start_tick)))
-    if not takes:
-        raise InputFileError("Nothing has been played yet.")
-    return in_a_row(takes)
+    tempos = sorted(played.tempos.items()) or [(0, chart.tempo_bpm)]
+    tempos[0] = 0, tempos[0][1]
+    keys = tuple((tick, key) for tick, key in tune["keys"])
+    arrangement = Arrangement(chart, 0, 0, None, None, keys=keys)
+    controls = Controls(swing=tune["swing"])
+    performance = Performance(arrangement, TempoMap(tempos[0][1]), controls)
+    notes = (_played(row) for row in sorted(played.notes, key=lambda row: row[3]))
+    take = cut(take_of(performance, notes, lineup, tempos), end_tick)
+    return from_bar(take, take.chart.bar_of(played.start_tick))
 
 
 def _played(row: list[Any]) -> PlayedNote:
-    note_id, _, _, on_tick, off_tick, pitch, velocity, channel, player, _, _, *written = row
-    on_paper = None
-    if written and written[0] is not None:
-        on_paper = Note(written[0], max(1, written[1] - written[0]), pitch, velocity)
+    note_id, _, _, on_tick, off_tick, pitch, velocity, channel, player, _, _, written, end = row
+    on_paper = None if written is None else Note(written, max(1, end - written), pitch, velocity)
     off_tick = max(off_tick, on_tick + 1)
     return PlayedNote(
         note_id, on_tick, off_tick, pitch, velocity, channel, player, written=on_paper
-    )
-
-
-def _last_chorus(take: Take) -> Take:
-    """The last chorus that was played to its end; the one that is played, where there is none."""
-    chart = take.chart
-    end = chart.bars
-    chorus, bar = chart.chorus_and_bar(end - 1)
-    if chorus > 0:
-        end -= bar + 1
-        chorus, bar = chart.chorus_and_bar(end - 1)
-    first = end - 1 - bar
-    return from_bar(
-        cut(take, chart.bar_tick(end) if end < chart.bars else chart.length_tick), first
     )
 
 

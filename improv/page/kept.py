@@ -77,13 +77,28 @@ class Kept:
         for stretch, after in zip(self.stretches, [*self.stretches[1:], None], strict=False):
             end_ms = min(ms, after.map[0][1]) if after is not None and after.map else ms
             notes = [note for note in stretch.notes.values() if note[1] < end_ms]
-            found.append((stretch, max(0, stretch.tick_at(end_ms)), notes))
+            start_tick = stretch.tune["start_tick"]
+            reached_tick = max(0, stretch.tick_at(end_ms))
+            found.append(
+                Played(stretch.tune, dict(stretch.tempos), start_tick, reached_tick, notes)
+            )
         return Heard(list(self.musicians), found)
 
 
 @dataclass(frozen=True)
+class Played:
+    """What of a stretch had begun: from `start_tick` to where it had come."""
+
+    tune: Message
+    tempos: dict[int, float]
+    start_tick: int
+    reached_tick: int
+    notes: list[list[Any]]
+
+
+@dataclass(frozen=True)
 class Heard:
-    """Who plays, and of each stretch the tick that was reached and the notes that had begun."""
+    """Who plays, and the stretches so far."""
 
     musicians: list[dict[str, Any]]
-    stretches: list[tuple[Stretch, int, list[list[Any]]]]
+    stretches: list[Played]

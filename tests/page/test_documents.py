@@ -145,6 +145,11 @@ def test_the_last_chorus_is_the_last_that_was_played_to_its_end(kept):
     assert "last chorus" in name and pitches(midi, 0) == list(range(68, 76))
 
 
+def test_a_page_that_renders_sound_is_given_the_notes(kept):
+    answer = documents.file_of(kept, "chorus", "notes")
+    assert [row[5] for row in answer["rows"] if row[8] == "solo"] == list(range(68, 76))
+
+
 def test_the_solo_goes_home_on_paper(kept):
     _, text = content(documents.file_of(kept, "chorus", "musicxml"))
     assert text.count(b"<pitch>") == 8 and b"<kind" in text

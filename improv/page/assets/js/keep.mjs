@@ -13,33 +13,24 @@ export class KeepView {
         el("button", { type: "button", class: "file", "aria-label": `${text} as ${name}`, onclick: () => this.download(what, kind) }, el("b", {}, name), el("small", {}, use)))));
     $("downloads").replaceChildren(...rows);
     $("print").addEventListener("click", () => window.print());
-    this.rendered = null;
   }
 
   download(what, kind) {
-    // Sound is made here, from the MIDI file, where this page can sound.
-    const here = kind === "wav" && this.render;
-    this.rendered = here ? what : null;
-    this.ask({ type: "download", what, as: here ? "mid" : kind });
+    // Sound is made here, of the notes, where this page can sound.
+    this.ask({ type: "download", what, as: kind === "wav" && window.isSecureContext ? "notes" : kind });
   }
 
-  async file({ name, base64, error }) {
+  async file({ name, base64, rows, error }) {
     if (error) return this.tell(error, true);
-    let bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    let called = name;
-    if (this.rendered) {
-      this.rendered = null;
-      this.tell("Rendering the sound …");
-      bytes = await this.render(bytes);
-      called = name.replace(/\.\w+$/, ".wav");
-    }
-    const kind = called.split(".").pop();
+    if (rows) this.tell("The sound is made …");
+    const bytes = rows ? await this.render(rows) : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    const kind = name.split(".").pop();
     const url = URL.createObjectURL(new Blob([bytes], { type: MIME[kind] ?? "application/octet-stream" }));
-    const link = el("a", { href: url, download: called, hidden: true });
+    const link = el("a", { href: url, download: name, hidden: true });
     document.body.append(link);
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
-    return this.tell(`${called} is saved.`);
+    return this.tell(`${name} is saved.`);
   }
 }
