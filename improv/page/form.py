@@ -63,6 +63,8 @@ def tune_message(performance: Performance) -> dict[str, Any]:
         "cells": cells,
         "shapes": list(shapes),
         "parts": parts,
+        "keys": arrangement.keys,
+        "swing": performance.controls.swing,
         "chart": to_json(chart),
     }
 

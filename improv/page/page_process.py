@@ -85,6 +85,8 @@ class PageProcess:
         self._withdrawn: list[int] = []
         self._performance: Performance | None = None
         self._silent = False
+        self._follows = False
+        """Whether another clock says when it rolls."""
         self._values: told.Values | None = None
         self._start()
 
@@ -128,18 +130,19 @@ class PageProcess:
 
     def opened(self, config: Config, model: Model, has_port: bool) -> None:
         """Everybody is ready, and the port is open."""
-        self._values = told.Values(config)
+        self._values, self._follows = told.Values(config), config.clock != "internal"
         self._tell(told.welcome(config, model, has_port))
 
     def tune(self, performance: Performance) -> None:
         """A tune begins, or another stretch of it."""
         self._performance = performance
+        self._silent = self._silent and self._follows
         self._notes.clear()  # what still sounds of the tune before keeps its times
         self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)
         if self._values is not None:
             self._values.begin(performance)
-            self._tell(self._values.message())
+        self._tell_values()
 
     def bar(self, bar: int) -> None:
         """The page counts bars by itself."""
@@ -154,7 +157,7 @@ class PageProcess:
         """Somebody was answered; perhaps something was changed."""
         if given.steer is not None and self._values is not None:
             self._values.steered(given.steer)
-            self._tell(self._values.message())
+            self._tell_values()
         if given.text:
             self._tell({"type": "said", "text": given.text, "problem": given.problem})
 
@@ -187,7 +190,7 @@ class PageProcess:
 
     def moved(self) -> None:
         """The tempo map has changed, or it goes on after a halt."""
-        self._silent = False
+        self._go_on()
         performance = self._performance
         if performance is None:
             return
@@ -214,6 +217,7 @@ class PageProcess:
     def halted(self, waiting: Iterable[int]) -> None:
         """All is silent at once; what waits is kept for when it goes on, and is then told by `moved`."""
         self._silent = True
+        self._tell_values()
         kept = set(waiting)
         self._withdrawn += self._notes
         self._planned.clear()
@@ -237,6 +241,15 @@ class PageProcess:
 
     def _ms(self, ns: int) -> float:
         return round((ns - self._serving.epoch_ns) / 1e6, 3)
+
+    def _go_on(self) -> None:
+        was_silent, self._silent = self._silent, False
+        if was_silent:
+            self._tell_values()
+
+    def _tell_values(self) -> None:
+        if self._values is not None:
+            self._tell(self._values.message(playing=not self._silent))
 
     def _tell_tempo(self, from_tick: int) -> None:
         if self._performance is not None:

@@ -6,9 +6,10 @@ is told is in `TOLD`. Times (`ms`, `on_ms`, ...) are milliseconds since the sess
     browser ── hello, ping, line, document, download, midi ──> server
     browser <── welcome, tune, tempo, notes, withdraw, values, said, ... ── server
 
-A note is [id, on_ms, off_ms, on_tick, off_tick, pitch, velocity, channel, musician, class, quote]. One whose
-id is known already takes the place of the former: where it sounds, only its end changes. Its class is "t" for
-a tone of its chord, "s" of its scale, "o" outside, "" where there is no chord, or it is no solo.
+A note is [id, on_ms, off_ms, on_tick, off_tick, pitch, velocity, channel, musician, class, quote,
+written_tick, written_end_tick]; the last two are null where it is no solo. One whose id is known already
+takes the place of the former: where it sounds, only its end changes. Its class is "t" for a tone of its
+chord, "s" of its scale, "o" outside, "" where there is no chord, or it is no solo.
 """
 
 from __future__ import annotations
@@ -115,6 +116,7 @@ TOLD: dict[str, bool] = {
     "said": False,
     "pong": False,
     "charts": False,
+    "replay": False,
     "file": False,
     "ended": True,
 }

@@ -20,6 +20,7 @@ import os
 import ssl
 import threading
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,6 +34,7 @@ from websockets.http11 import Request, Response
 
 from improv.clock import MonotonicClock
 from improv.midi.pipe import Reader, Writer, to_whoever_started_this
+from improv.page.kept import Kept
 from improv.page.protocol import (
     LARGEST_HELLO,
     LARGEST_MESSAGE,
@@ -53,7 +55,7 @@ UNREAD_BYTES = 2_000_000
 """Of what a page has not read; then it is let go, and may come again."""
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' data: blob:; worker-src 'none'; base-uri 'none'; form-action 'none'; "
+    "font-src 'self'; img-src 'self' data: blob:; worker-src 'none'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _TYPES = {".mjs": "text/javascript", ".sf3": "application/octet-stream"}
@@ -75,6 +77,8 @@ class PageServer:
         self._serving, self._say, self.port = serving, say, serving.port
         self._clock = MonotonicClock()
         self._board = Board()
+        self._kept = Kept()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._pages: set[ServerConnection] = set()
         self._connections = 0
         self._files = {
@@ -199,6 +203,10 @@ class PageServer:
             self._tell(page, {"type": "pong", "t": message["t"], "ms": self.now_ms()})
         elif kind == "line":
             self._say("line", message["text"])
+        elif kind in ("document", "download"):
+            task = asyncio.create_task(self._file(page, message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         elif kind == "midi":
             ns = self._serving.epoch_ns + round(message["ms"] * 1e6)
             now_ns = self._clock.now_ns()
@@ -206,11 +214,23 @@ class PageServer:
                 "midi", max(now_ns - 1_000_000_000, min(ns, now_ns)), bytes(message["data"]).hex()
             )
 
+    async def _file(self, page: ServerConnection, message: Message) -> None:
+        """Read what was dropped, or make a file to be taken home; the music does not wait for it."""
+        from improv.page import documents  # the readers: only where they are needed
+
+        if message["type"] == "document":
+            work = partial(documents.read, message)
+        else:
+            what, kind = message["what"], message["as"]
+            work = partial(documents.file_of, self._kept.until(self.now_ms()), what, kind)
+        self._tell(page, await asyncio.to_thread(work))
+
     # -- what is told
 
     def tell(self, message: Message) -> None:
         """Tell all pages."""
         self._board.take(message)
+        self._kept.take(message)
         self._board.forget(self.now_ms() - 1_000)
         if self._pages:
             text = _text(message)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def welcome(config: Config, model: Model, has_port: bool) -> Message:
     """What there is to choose from, and who plays."""
     from improv.charts.built_in import BUILT_IN
+    from improv.charts.formats import titled
 
     labels = model.card.extra.get("labels")
     known = labels if isinstance(labels, Mapping) else {}
@@ -59,7 +60,7 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
-        "charts": sorted(BUILT_IN),
+        "charts": [[name, titled(text)] for name, text in BUILT_IN.items()],
     }
 
 
@@ -88,6 +89,8 @@ def note(note: PlayedNote, chart: Chart, on_ms: float, off_ms: float) -> list[An
         note.player,
         _class_of(note, chart),
         str(note.quote) if note.quote is not None else None,
+        note.written.onset_tick if note.written is not None else None,
+        note.written.end_tick if note.written is not None else None,
     ]
 
 
@@ -103,9 +106,10 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._mixer = config.mixer
+        self._config, self._mixer = config, config.mixer
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
+        self._set: set[str] = set()
         self._soloists: dict[str, dict[str, Any]] = {
             each.name: {"player": each.player, "style": each.style} for each in config.soloists
         }
@@ -113,18 +117,22 @@ class Values:
     def begin(self, performance: Performance) -> None:
         """A tune begins, with these controls."""
         self._controls = {name: getattr(performance.controls, name) for name in ROWS}
+        set_ones = self._set | set(self._config.tunes[performance.number].controls)
+        self._automatic = {n for n, row in ROWS.items() if row.automatic and n not in set_ones}
 
     def steered(self, steer: Steer) -> None:
         """Somebody has changed something."""
-        self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, value in steer.controls.items():
             if steer.soloist:
                 self._soloists[steer.soloist].setdefault("controls", {})[flag_of(name)] = value
             elif value is None:
                 self._automatic.add(name)
+                self._set.discard(name)
             else:
                 self._automatic.discard(name)
+                self._set.add(name)
                 self._controls[name] = value
+        self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, known in self._soloists.items():
             if steer.soloist in ("", name):
                 if steer.player is not None:
@@ -132,7 +140,7 @@ class Values:
                 if steer.style is not None:
                     known["style"] = steer.style
 
-    def message(self) -> Message:
+    def message(self, *, playing: bool = True) -> Message:
         """All of it."""
         first = next(iter(self._soloists.values()), {})
         return {
@@ -147,4 +155,5 @@ class Values:
                 "muted": sorted(self._mixer.muted),
                 "solo": sorted(self._mixer.solo),
             },
+            "playing": playing,
         }
