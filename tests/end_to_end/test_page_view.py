@@ -323,7 +323,7 @@ def test_the_session_is_taken_home_and_its_log_played_again(page, session):
             assert b"<harmony" in content
     page.set_input_files("#chart-file", str(session.log))
     assert "From a log" in words(page, "#replaying:not([hidden])")
-    wait(page, "(await import('/js/main.mjs')).shown().counts.planned > 100")
+    wait(page, "(await import('/js/main.mjs')).shown().counts.planned > 25")
     page.click("#replaying button")
     page.emulate_media(media="print")
     assert page.locator("#chart").is_visible() and not page.locator("#solo").is_visible()

@@ -55,7 +55,7 @@ export class ChartView {
     const facts = [style || feel, meter, `${Math.round(bpm * 10) / 10} bpm`];
     this.heading.replaceChildren(
       el("h1", {}, title || "Untitled"),
-      el("p", { class: "facts" }, composer ? el("span", {}, composer) : null, facts.map((fact) => el("span", {}, fact)),
+      el("p", { class: "facts" }, composer ? el("span", { class: "composer" }, composer) : null, facts.map((fact) => el("span", {}, fact)),
         note ? el("span", {}, noteName(movedNote(note, this.fifths)), mode ? ` ${mode}` : " major") : null,
         this.fifths ? el("span", { class: "instrument" }, "for ", noteName(this.instrument), " instruments") : null));
   }

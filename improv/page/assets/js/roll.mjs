@@ -110,7 +110,7 @@ export class RollView {
     this.#heard(heard, x, now, lanes.solo);
     for (const note of band) {
       const colour = colours[Object.keys(colours).find((name) => note.musician.includes(name))] ?? colours.else;
-      this.#bar(note, x, now, lanes.band, this.bandRange, colour, colour, 3.2);
+      this.#bar(note, x, now, lanes.band, this.bandRange, colour, colour, 2.4, 2, 0.7);
     }
     this.#drums(drums, x, now, lanes.drums);
     this.#octaves(lanes.solo);
@@ -221,11 +221,11 @@ export class RollView {
     return lane.bottom - ((pitch - low) / (high - low)) * (lane.bottom - lane.top);
   }
 
-  #bar(note, x, now, lane, range, fill, edge, least, radius = 2) {
+  #bar(note, x, now, lane, range, fill, edge, least, radius = 2, share = 0.9) {
     const { context } = this;
     const left = x(note.on);
     const width = Math.max(3, x(Math.max(note.on + 30, note.off)) - left - 1);
-    const thick = Math.max(least, ((lane.bottom - lane.top) / (range[1] - range[0])) * 0.9);
+    const thick = Math.max(least, ((lane.bottom - lane.top) / (range[1] - range[0])) * share);
     const y = this.#y(note.pitch, lane, range) - thick / 2;
     const planned = note.on > now;
     const sounds = !planned && note.off > now;
