@@ -160,7 +160,7 @@ def first_sound(
     browser.wait(page, "(await import('/js/sound.mjs')).state().ready")
     ready_s = time.perf_counter() - begun
     page.evaluate(WATCH)
-    page.click("#sound")
+    page.click("#listen")
     browser.wait(page, "window.measured.played.length > 0")
     heard_s = time.perf_counter() - begun
     figures = {"address_s": address_s, "loaded_s": ready_s, "heard_s": heard_s}

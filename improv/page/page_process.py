@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
     from improv.health.health import Health
+    from improv.partner.turns import Turn
 
 DEFAULT_PORT = 8765
 MOST_WAITING = 2_000
@@ -146,6 +147,12 @@ class PageProcess:
 
     def bar(self, bar: int) -> None:
         """The page counts bars by itself."""
+
+    def turn(self, turn: Turn | None, bar: int) -> None:
+        """Whose bar it is that begins now; None: there are no turns."""
+        if turn is not None:
+            left = turn.bars_left(bar)
+            self._tell({"type": "turn", "who": turn.whose, "bars_left": left, "bar": bar})
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """What was planned was told; only what a port did not get in time is no matter of the page's."""

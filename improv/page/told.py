@@ -12,6 +12,7 @@ from improv.config import Config
 from improv.controls.table import ROWS, flag_of
 from improv.music.chart import Chart
 from improv.page.protocol import Message
+from improv.partner.turns import KINDS, TRADED_BARS
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer, players_text
@@ -60,8 +61,15 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
+        "modes": _modes(),
         "charts": [[name, titled(text)] for name, text in BUILT_IN.items()],
     }
+
+
+def _modes() -> list[str]:
+    """The modes, as they are typed."""
+    trades = [f"trade {bars}" for bars in (*TRADED_BARS, "chorus")]
+    return [mode for kind in KINDS for mode in (trades if kind == "trade" else [kind])]
 
 
 def tempo(performance: Performance, from_tick: int, ms_of: Callable[[int], float]) -> Message:
@@ -106,7 +114,7 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._config, self._mixer = config, config.mixer
+        self._config, self._mixer, self._mode = config, config.mixer, config.mode
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
         self._set: set[str] = set()
@@ -132,6 +140,7 @@ class Values:
                 self._automatic.discard(name)
                 self._set.add(name)
                 self._controls[name] = value
+        self._mode = steer.mode or self._mode
         self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, known in self._soloists.items():
             if steer.soloist in ("", name):
@@ -155,5 +164,6 @@ class Values:
                 "muted": sorted(self._mixer.muted),
                 "solo": sorted(self._mixer.solo),
             },
+            "mode": self._mode,
             "playing": playing,
         }
