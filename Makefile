@@ -8,7 +8,7 @@ SHARED ?= $(or $(JAZZ_IMPROV_SHARED),../shared)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench torture data model etudes clean
+.PHONY: help play test check format bench torture data model etudes page-assets clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,7 +25,7 @@ $(VENV)/.full: pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/.base
 
 play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four choruses
-	@$(BIN)/jazz-improv --choruses 4 $(ARGS)
+	@$(BIN)/jazz-improv page --choruses 4 $(ARGS)
 
 test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
 	$(BIN)/python -m pytest $(ARGS)
@@ -59,6 +59,13 @@ model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED
 
 etudes: $(VENV)/.full ## Train the cell of the built-in corpus again
 	$(BIN)/jazz-improv train --out models/etudes --force
+
+page-assets: ## Make the page's synth and sounds again (npm, apt: docs/make_page_assets.mjs)
+	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && cd "$$work" && \
+	  npm install --silent --no-audit --no-fund --prefix . spessasynth_core@4.3.22 stb-vorbis@0.0.6 esbuild@0.28.2 && \
+	  apt-get download -qq fluidr3mono-gm-soundfont=2.315-7 && dpkg -x fluidr3mono-gm-soundfont_*.deb font && \
+	  node $(CURDIR)/docs/make_page_assets.mjs node_modules font/usr/share/fluidr3mono-gm-soundfont/FluidR3Mono_GM.sf3 \
+	    font/usr/share/doc/fluidr3mono-gm-soundfont/copyright
 
 clean: ## Remove the environment and what tools leave behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

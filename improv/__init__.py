@@ -37,6 +37,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.osc         Open Sound Control: lines come in, what is played goes out
     improv.evaluation  how a soloist is measured, and beside whom
     improv.training    Keras: cells learned from solos
+    improv.page        the page: a process of its own that serves the browser
     improv.live        the loop: in time, out of a port
     improv.api         the door for Python, over which the commands are written
     improv             its names, given when they are asked for

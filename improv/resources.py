@@ -17,6 +17,11 @@ def models_dir() -> Path:
     return _shipped("models")
 
 
+def page_font() -> Path:
+    """The SoundFont of the page: the sounds of a jazz band."""
+    return _PACKAGE / "page" / "assets" / "vendor" / "font.sf3"
+
+
 def data_dir() -> Path:
     """The folder of the built-in corpus."""
     return _shipped("data")

@@ -176,11 +176,14 @@ def book_of_text(text: str, title: str, source: str) -> Book:
     from improv.charts.book import Book, Entry
     from improv.charts.text import parse_chart
 
-    said = _TITLE.search(text)
-    entry = Entry(
-        said[1] if said else title, partial(parse_chart, text, title=title, source=source)
-    )
+    entry = Entry(titled(text) or title, partial(parse_chart, text, title=title, source=source))
     return Book(source or title, (entry,))
+
+
+def titled(text: str) -> str:
+    """The title that a text of bars gives itself; empty where it gives none."""
+    said = _TITLE.search(text)
+    return said[1] if said else ""
 
 
 # -- writers

@@ -85,6 +85,27 @@ class WrittenBar:
     remarks: tuple[str, ...] = ()
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """All that stands at this bar besides label, meter and chords, as it is read; remarks in quotes."""
+
+        def numbered(word: str, number: int) -> str:
+            return f"{word} {number}" if number > 1 else word
+
+        rows = (
+            ("|:", self.opens),
+            (f"{','.join(map(str, self.endings))}.", self.endings),
+            (numbered("Segno", self.segno), self.segno),
+            (numbered("Coda", self.coda), self.coda),
+            *((f'"{text}"', True) for text in self.remarks),
+            (numbered("To Coda", self.to_coda), self.to_coda),
+            ("Fine", self.fine or self.ends),
+            (str(self.jump), self.jump),
+            (":|" if self.closes == 2 else f":|{self.closes}", self.closes),
+            ("]", self.ending_stops),
+        )
+        return tuple(text for text, there in rows if there)
+
+    @property
     def ticks(self) -> int:
         """Its length."""
         return self.length_tick or self.meter.ticks_per_bar
@@ -359,9 +380,12 @@ def chart_of(
         meters: list[tuple[int, Meter]] = []
         sections: list[tuple[int, str]] = []
         remarks: list[tuple[int, str]] = []
+        written: list[tuple[int, int, tuple[str, ...]]] = []
         goes_on = order[: len(intro) + 1] == [*intro, first]
         start, ended_short = 0, False
-        for bar in (bars[index] for index in order):
+        for index in order:
+            bar = bars[index]
+            written.append((start, index, bar.marks))
             if not meters or bar.meter != meters[-1][1] or ended_short:
                 meters.append((start, bar.meter))
             if bar.label:
@@ -386,6 +410,7 @@ def chart_of(
             style=style,
             remarks=tuple(remarks),
             warnings=warnings,
+            written=tuple(written),
             repeat_tick=sum(bars[index].ticks for index in intro) if goes_on else 0,
         )
 

@@ -1,6 +1,7 @@
 """The command line: the only place that prints, exits or handles signals.
 
     jazz-improv [options]          play                                       cli.play
+    jazz-improv page [options]     play, heard and seen in a browser          cli.page
     jazz-improv replay LOG         play a session again, or retake some bars  cli.replay
     jazz-improv chart ...          show, list and convert charts              cli.chart
     jazz-improv generate           write a performance to files               cli.generate
@@ -49,6 +50,7 @@ from improv.cli.options import (
     say,
     seed_option,
 )
+from improv.cli.page import page_of, page_options
 from improv.cli.play import Manner, play
 from improv.cli.settings import (
     SettingsGroup,
@@ -86,6 +88,11 @@ from improv.version import __version__
     metavar="NAME",
     help="The MIDI output to open; any clear part of its name will do. If there is none, a virtual port of "
     "that name is made. [default: a virtual port jazz-improv]",
+)
+@click.option(
+    "--synth",
+    is_flag=True,
+    help="Start FluidSynth, play to it, and end it: the band is heard without anything else.",
 )
 @form_options(default_choruses=0)
 @setlist_option
@@ -135,6 +142,7 @@ from improv.version import __version__
     metavar="[HOST:]PORT",
     help="Send beats, bars, chords and notes there as OSC messages.",
 )
+@page_options
 @log_level_option
 @click.pass_context
 def cli(context: click.Context, **options: Any) -> None:
@@ -160,14 +168,9 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    manner = Manner(
-        options["quiet"],
-        options["steer"],
-        options["log_level"],
-        asked_file(context),
-        options["osc"],
-        options["osc_to"],
-    )
+    names = ("quiet", "steer", "log_level", "synth", "osc", "osc_to")
+    words = {name: options[name] for name in names}
+    manner = Manner(**words, config_file=asked_file(context), page=page_of(options))
 
     def config_of(options: dict[str, Any]) -> Config:
         return replace(_config_of(options, seed), bindings=bindings_of(context))
@@ -179,6 +182,10 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
     """The Config that the options ask for. Raises ImprovError, click.UsageError."""
     if options["backend"] == "none" and options["port"] is not None:
         raise click.UsageError("--port has no meaning with --backend none.")
+    if options["synth"] and (options["port"] is not None or options["backend"] == "none"):
+        raise click.UsageError(
+            "--synth opens a port of its own: give no --port and no --backend none."
+        )
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
     if options["faster"] and options["clock"] != "internal":

@@ -11,6 +11,7 @@ from collections.abc import Iterator, MutableMapping
 import click
 
 PLACES = {
+    "page": "improv.cli.page:page",
     "panic": "improv.cli.panic:panic",
     "replay": "improv.cli.replay:replay",
     "generate": "improv.cli.generate:generate",

@@ -114,7 +114,7 @@ def _examine(
     measured = measure(loop)
     if measured is not None and shown:
         _show_histograms(measured)
-    take([_model(), _soundfont(), _config_file(), *_namesake()])
+    take([_model(), _soundfont(), _synth(), _config_file(), *_namesake()])
     return findings, measured
 
 
@@ -177,6 +177,19 @@ def _soundfont() -> Finding:
         text = f"There is {_at_home(str(path))}, but the extra [audio] is not installed."
         return Finding("soundfont", "note", text, f"`pip install 'jazz-improv[audio]'`. {only}")
     return Finding("soundfont", "ok", f"{_at_home(str(path))}.")
+
+
+def _synth() -> Finding:
+    from improv.health.doctor import Finding
+    from improv.live import synth
+
+    if why := synth.missing():
+        return Finding(
+            "synth", "note", why, "Only --synth needs it; `jazz-improv page` sounds without."
+        )
+    return Finding(
+        "synth", "ok", f"FluidSynth is there; --synth plays to it ({synth.usual_backend()})."
+    )
 
 
 def _config_file() -> Finding:

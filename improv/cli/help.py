@@ -18,7 +18,7 @@ Groups = Mapping[str, Sequence[str]]
 """Heading -> names of commands, or of an option's parameter, in the order they are shown in."""
 
 COMMANDS: Groups = {
-    "Play": ("controls", "replay", "models"),
+    "Play": ("page", "controls", "replay", "models"),
     "Charts": ("chart",),
     "Files": ("generate", "trace"),
     "Train": ("train", "evaluate", "corpus"),
@@ -60,6 +60,7 @@ OPTIONS: Groups = {
     "Controls": tuple(ROWS),
     "Ports and time": (
         "port",
+        "synth",
         "backend",
         "clock",
         "clock_in",
@@ -73,6 +74,7 @@ OPTIONS: Groups = {
         "osc_to",
     ),
     "Files": ("record", "log", "out", "soundfont"),
+    "The page": ("page", "page_port", "page_host", "page_cert"),
 }
 """Groups for the commands that play; what is in none of them stands under REST."""
 

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from improv.cli.steering import SteeringLines
     from improv.health.health import Health
     from improv.live.daemon import Opening, Summary
+    from improv.live.performer import Listener
     from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
     from improv.osc.endpoint import Host
+    from improv.page.page_process import PageOptions
     from improv.performance.steering import Answer
 
 
@@ -112,6 +114,10 @@ class Manner:
     steer: bool | None = None
     """Whether lines on standard input change how it plays; None: if that is a terminal."""
     log_level: str | None = None
+    page: PageOptions | None = None
+    """Where the page is served, if it is."""
+    synth: bool = False
+    """Whether FluidSynth is started to be played to."""
     config_file: str | None = None
     """As --config names it; where what is learned is kept."""
     osc: Host | None = None
@@ -143,6 +149,16 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         osc = Osc(inbox, manner.osc, manner.osc_to)
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
+    synth = page = None
+    if manner.synth:
+        from improv.live.synth import Synth
+
+        synth = Synth(config.backend)
+        config = replace(config, port=synth.request.name, backend=synth.request.backend)
+    if manner.page is not None:
+        from improv.page.page_process import PageProcess
+
+        page = PageProcess(manner.page, inbox, MonotonicClock())
 
     def opened(opening: Opening) -> None:
         nonlocal lines
@@ -151,7 +167,13 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if manner.steer if manner.steer is not None else steering.is_terminal():
             lines = steering.SteeringLines(inbox, names=_names(config, opening))
             printer.prompt = lines.prompt
-        _greet(config, opening, quiet, printer, lines is not None)
+        address = None
+        if page is not None:
+            address = page.address()
+            page.opened(config, opening.model, opening.port.backend != "none")
+        _greet(config, opening, quiet, printer, lines is not None, address)
+        if address is not None:
+            _open_browser(address)
         if osc is not None:
             _greet_osc(manner, quiet, printer)
             osc.start()
@@ -163,9 +185,16 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
             gc.enable()
 
+    listeners: list[Listener] = [] if quiet else [view]
+    if page is not None:
+        listeners.append(page)
+    if osc is not None:
+        listeners.append(osc)
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
     def answer(given: Answer) -> None:
+        if page is not None:
+            page.answer(given)
         if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
         if osc is not None:
@@ -187,6 +216,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         view.published(now)
         if osc is not None:
             osc.published(now)
+        if page is not None:
+            page.health(now)
 
     def keep(bindings: tuple[Binding, ...]) -> None:
         from improv.cli.settings import BINDINGS
@@ -223,10 +254,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     MonotonicClock(),
                     inbox,
                     make_cell=make_cell_of(config.engine),
-                    listeners=[begun, *([] if quiet else [view]), *([osc] if osc else [])],
+                    listeners=[begun, *listeners],
                     opened=opened,
                     answer=answer,
                     health=publish,
+                    watcher=page,
                     reload=rereader.take,
                     keep=keep,
                     steered=osc.steered if osc is not None else lambda steer: None,
@@ -238,6 +270,10 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                 health.close()
                 if osc is not None:
                     osc.close()
+                if page is not None:
+                    page.close()
+                if synth is not None:
+                    synth.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
     finally:
         if not printer.close():
@@ -352,6 +388,11 @@ def _greet_osc(manner: Manner, quiet: bool, printer: Printer) -> None:
         printer(f"OSC {' and '.join(said)}.\n\n")
 
 
+_LOOPBACK = tuple(
+    f"http{secure}://{host}:"
+    for secure in ("", "s")
+    for host in ("127.0.0.1", "localhost", "[::1]")
+)
 _CONNECT = {
     "jack": "connect it to a synth: jack_connect '{client}:{name}' SYNTH:PORT",
     "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
@@ -359,7 +400,25 @@ _CONNECT = {
 }
 
 
-def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, steered: bool) -> None:
+def _open_browser(address: str) -> None:
+    """Show the page, where somebody sits at a screen."""
+    has_screen = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if has_screen and _is_terminal(1):
+        import webbrowser
+
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _greet(
+    config: Config,
+    opening: Opening,
+    quiet: bool,
+    printer: Printer,
+    steered: bool,
+    address: str | None,
+) -> None:
     for warning in opening.warnings:
         LOG.warning(warning)
     port = opening.port
@@ -379,6 +438,8 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
     if port.backend == "none":
         left = f", and it is saved in {opening.record}" if opening.record else ""
         printer(f"No MIDI port: you see here what is played{left}.\n")
+        if address is None:
+            printer(f"To hear it, start '{PROGRAM} page' and click once in the browser.\n")
     elif port.virtual:
         if port.near:
             printer(f"No MIDI output is named {port.name!r}: did you mean {port.near!r}?\n")
@@ -389,6 +450,13 @@ def _greet(config: Config, opening: Opening, quiet: bool, printer: Printer, stee
         )
     else:
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
+    if address is not None:
+        printer(f"Hear and see it in a browser: {address}\n")
+        if not address.startswith(_LOOPBACK):
+            printer(
+                "This page is open to the network: whoever has its address, token and all, sees and changes "
+                "what is played. It sounds there only over HTTPS (--page-cert).\n"
+            )
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         if clock_in.near:

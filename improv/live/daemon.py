@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.cell.step import TokenCell
     from improv.live.performer import End, Listener, Performer
-    from improv.live.scheduler import Scheduler
+    from improv.live.scheduler import Scheduler, Watcher
     from improv.music.take import Take
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
@@ -100,6 +100,8 @@ class Hooks:
     """Told whatever was changed, by whomever."""
     health: Callable[[Health], None] = lambda health: None
     """Given the session's health, four times a second."""
+    watcher: Watcher | None = None
+    """Told what is planned."""
     reload: Callable[[], Config] | None = None
     """Reads chart and configuration again; None: it cannot be done."""
     keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None
@@ -120,6 +122,7 @@ def play(
     opened: Callable[[Opening], None] = lambda opening: None,
     answer: Callable[[Answer], None] = lambda answer: None,
     health: Callable[[Health], None] = lambda health: None,
+    watcher: Watcher | None = None,
     reload: Callable[[], Config] | None = None,
     keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
     steered: Callable[[Steer], None] = lambda steer: None,
@@ -139,7 +142,7 @@ def play(
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
         out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock)
-    hooks = Hooks(listeners, opened, answer, steered, health, reload, keep, make_cell)
+    hooks = Hooks(listeners, opened, answer, steered, health, watcher, reload, keep, make_cell)
     daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
     try:
         return daemon.run()
@@ -208,7 +211,7 @@ class _Daemon:
         clock_in = self._clocks.clock_in if self._clocks is not None else None
         self._hooks.opened(Opening(self._model, port, realtime, record, said, clock_in))
 
-        scheduler = Scheduler(self._out, config.latency)
+        scheduler = Scheduler(self._out, config.latency, watcher=self._hooks.watcher)
         if self._follower is not None:
             scheduler.ahead_ns, scheduler.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()

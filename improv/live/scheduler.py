@@ -12,9 +12,9 @@ the music it belongs; so it can be planned anew, in one command to the sender, w
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from improv.controls.mixer import Mixer, controller_value
 from improv.midi.events import Report
@@ -58,6 +58,26 @@ class _Place(NamedTuple):
     """The number of the map that its ticks were of."""
 
 
+class Watcher(Protocol):
+    """Told what is planned, as soon as it is: who shows and sounds it elsewhere, and never waits."""
+
+    def planned(self, note: PlayedNote) -> None:
+        """A note, at ticks of the map that was begun last."""
+
+    def moved(self) -> None:
+        """The map has changed, and with it the time of whatever has not ended."""
+
+    def withdrawn(self, note_ids: Iterable[int]) -> None:
+        """These notes will not be played."""
+
+    def halted(self, waiting: Iterable[int]) -> None:
+        """It is silent at once; the notes `waiting`, and what is planned meanwhile, are played when it goes
+        on: after the next `moved`."""
+
+    def flush(self) -> None:
+        """That is all for now."""
+
+
 @dataclass
 class Scheduler:
     """Messages in ticks and their tempo map. One for a whole session; `begin` for each stretch of music."""
@@ -69,6 +89,7 @@ class Scheduler:
     this process is heard; short where another clock is followed."""
     noticed_ns: int = 0
     """By how much deadlines must move to be planned anew."""
+    watcher: Watcher | None = None
     _tempo: TempoMap = field(default_factory=lambda: TempoMap(120))
     _stretch: int = 0
     _origin_tick: int = 0
@@ -78,6 +99,7 @@ class Scheduler:
     _notes: Latest[int, tuple[PlayedNote, int]] = field(default_factory=Latest)
     """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
     _serial: int = 0
+    _halted: bool = False
 
     def begin(self, tempo: TempoMap, by_tick: int = 0, *, followed: bool = False) -> None:
         """Ticks are those of another map from here on; what was committed keeps its time.
@@ -85,6 +107,8 @@ class Scheduler:
         `by_tick` is added to the ticks of that, where the new map counts from another beat. `followed`: both
         maps are another clock's, and what was committed goes on with that.
         """
+        if self.watcher is not None:
+            self.watcher.withdrawn(self._begun(entry[3] for entry in self._queue))
         self._queue.clear()
         self._tempo = tempo
         self._stretch += not followed
@@ -104,6 +128,8 @@ class Scheduler:
         )
         self._add(note.onset_tick, note.note_id, on, offset_ns)
         self._add(note.end_tick, note.note_id, off, offset_ns)
+        if self.watcher is not None:
+            self.watcher.planned(note)
 
     def add_system(self, tick: int, data: bytes) -> None:
         """A pulse of the clock or the like."""
@@ -138,6 +164,11 @@ class Scheduler:
         while self._queue and self._ns_at(self._queue[0][0]) <= until_ns:
             self.out.plan(self._timed(heapq.heappop(self._queue)[3]))
         self.out.flush()
+        if self.watcher is not None:
+            if self._halted:
+                self._halted = False
+                self.watcher.moved()
+            self.watcher.flush()
 
     def _ns_at(self, tick: int) -> int:
         """The time of a tick of the session."""
@@ -163,6 +194,8 @@ class Scheduler:
 
     def moved(self, now_ns: int) -> bool:
         """The tempo map has changed: plan anew what is committed, where it moves by what can be noticed."""
+        if self.watcher is not None and not self._halted:
+            self.watcher.moved()
         from_ns = now_ns + GUARD_NS
         before = self._committed(from_ns)
         after = [self._timed(message) for message in before]
@@ -193,7 +226,7 @@ class Scheduler:
         queued = [entry[3] for entry in sorted(self._queue)]
         places = [(m, self._place_of(m)) for m in (*committed, *queued)]
         late = [m for m, place in places if place is not None and which(m, place)]
-        begun = {m.note_id for m in late if is_on(m.data)}
+        begun = self._begun(late)
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
         staying = [m for m in committed if id(m) not in gone]
         staying += [self._timed(m) for m in queued if id(m) not in gone]
@@ -201,6 +234,13 @@ class Scheduler:
             self._notes.pop(note_id, None)
         self._queue.clear()
         self.out.replan(from_ns, staying)
+        if self.watcher is not None:
+            self.watcher.withdrawn(begun)
+            self.watcher.flush()
+
+    def _begun(self, messages: Iterable[Planned]) -> set[int]:
+        """The notes that begin with one of these."""
+        return {message.note_id for message in messages if is_on(message.data)}
 
     def halt(self) -> None:
         """Be silent at once, and keep what has not begun for when it goes on."""
@@ -211,12 +251,15 @@ class Scheduler:
             if isinstance(m.place, _Place)
         ]
         later += [(tick, m) for tick, _, _, m in self._queue]
-        begin = {m.note_id for _, m in later if is_on(m.data)} | {0}
+        begin = self._begun(m for _, m in later) | {0}
         self._queue.clear()
         for tick, message in later:
             if message.note_id in begin:
                 self._push(tick, message)
         self.out.silence()
+        self._halted = True
+        if self.watcher is not None:
+            self.watcher.halted(begin)
 
     def forget_systems(self, before_tick: int) -> None:
         """Take out the pulses that wait for a tick before this one."""

@@ -70,6 +70,11 @@ class OwnProcess:
         """Hand over what was said, without waiting; False where it has ended."""
         return self._writer.flush()
 
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for it to read."""
+        return self._writer.waiting
+
     def kill(self) -> None:
         """End it at once; only where it does not answer."""
         self._process.kill()
@@ -87,7 +92,7 @@ class OwnProcess:
         except subprocess.TimeoutExpired:
             by_itself = False
             self.kill()
-        if self._reader is not None:
+        if self._reader is not None and self._reader is not threading.current_thread():
             self._reader.join(timeout_s)
         self._last_words.close()
         return by_itself

@@ -60,6 +60,11 @@ class Writer:
                 self._lines.clear()
             return not self._gone
 
+    @property
+    def waiting(self) -> int:
+        """How many whole lines the pipe has not taken."""
+        return len(self._lines)
+
     def finish(self) -> None:
         """Write the rest, waiting for the reader."""
         set_blocking(self.file.fileno(), True)

@@ -63,6 +63,11 @@ class Chart:
     """The number, from 0, of the first bar of a chorus: that of some bars in a loop is theirs in the tune."""
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What was read otherwise than it stands, for whoever plays it to see; no part of the music."""
+    written: tuple[tuple[int, int, tuple[str, ...]], ...] = field(
+        default=(), compare=False, repr=False
+    )
+    """(tick, number of the written bar, marks that stand there, such as "|:", "1." or "D.S. al Coda") of each
+    bar as played, for whoever shows the page as it was written; no part of the music; empty where unknown."""
     # Prepared once, because chord_at is asked for every note.
     _ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _next: tuple[tuple[int, Chord | None], ...] = field(init=False, repr=False, compare=False)
@@ -282,6 +287,9 @@ class Chart:
             length_tick=end - start,
             sections=tuple((t - start, label) for t, label in self.sections if start <= t < end),
             remarks=tuple((t - start, text) for t, text in self.remarks if start <= t < end),
+            written=tuple(
+                (t - start, bar, marks) for t, bar, marks in self.written if start <= t < end
+            ),
             last=None,
             tops=tuple(t - start for t in self.tops if start <= t < end) or (0,),
             repeat_tick=0,
@@ -326,6 +334,7 @@ def joined(charts: Sequence[Chart]) -> Chart:
     changes: list[tuple[int, Chord | None]] = []
     sections: list[tuple[int, str]] = []
     remarks: list[tuple[int, str]] = []
+    written: list[tuple[int, int, tuple[str, ...]]] = []
     tops: list[int] = []
     start = 0
     ended_short = False  # after an unfinished bar, counting starts again
@@ -338,6 +347,7 @@ def joined(charts: Sequence[Chart]) -> Chart:
         changes += [(start + tick, chord) for tick, chord in chart.changes]
         sections += [(start + tick, label) for tick, label in chart.sections]
         remarks += [(start + tick, text) for tick, text in chart.remarks]
+        written += [(start + tick, bar, marks) for tick, bar, marks in chart.written]
         tops += [start + tick for tick in chart.tops]
         start += chart.length_tick
     return replace(
@@ -347,6 +357,7 @@ def joined(charts: Sequence[Chart]) -> Chart:
         meter_changes=tuple(meters[1:]),
         sections=tuple(sections),
         remarks=tuple(remarks),
+        written=tuple(written),
         last=None,
         tops=tuple(tops),
         repeat_tick=0,

@@ -192,6 +192,7 @@ def _silent(like: Chart, length_tick: int) -> Chart:
         meter_changes=(),
         sections=(),
         remarks=(),
+        written=(),
         last=None,
         tops=(0,),
         repeat_tick=0,

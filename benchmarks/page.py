@@ -1,0 +1,262 @@
+"""The page: how soon it sounds, how well it keeps time, what it costs, and whether the music notices it.
+
+    python benchmarks/page.py [--minutes 2]
+
+A session without a MIDI port, Debian's Chromium without a screen (tests/helpers/browser.py) and one page that
+sounds. Page against clock: what the audio's clock says of the sample at which each note began, by a running
+median of getOutputTimestamp and the quickest of all pings, minus the time for which it was planned. Idle, and
+with a spinning process for each core. The music's own lateness is that of its sender by the log, with a page
+and without one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import _report as report
+import browser
+import numpy as np
+
+from improv.page.server import ASSETS
+
+WATCH = """async () => {
+  const sound = await import("/js/sound.mjs");
+  const clock = await import("/js/clock.mjs");
+  window.measured = { played: [], stamps: [] };
+  sound.onPlayed((list) => window.measured.played.push(...list));
+  setInterval(() => {
+    const { contextTime: at, performanceTime } = sound.contextOf().getOutputTimestamp();
+    if (at) window.measured.stamps.push([at, performanceTime, clock.serverAt(performanceTime)]);
+  }, 50);
+}"""
+BEGIN = "() => { for (const list of Object.values(window.measured)) list.length = 0; }"
+STATE = "async () => (await import('/js/sound.mjs')).state()"
+SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+AROUND = 20  # stamps on each side that the running median takes in: two seconds in all
+JUMP_MS = 5  # so much between two stamps is a step of the audio's clock, over which no median goes
+
+
+class Processes:
+    """What the server, the renderer and the whole browser take, by /proc."""
+
+    def __init__(self, session: browser.Session) -> None:
+        self.server = session.server()
+        self.browser = [
+            pid for pid in browser.children(os.getpid()) if "chrom" in browser.command(pid)
+        ]
+        renderers = [pid for pid in self.browser if "--type=renderer" in browser.command(pid)]
+        self.renderer = max(renderers, key=_cpu_s)
+        self._since = time.perf_counter(), {pid: _cpu_s(pid) for pid in self._all()}
+
+    def _all(self) -> list[int]:
+        return [self.server, *self.browser]
+
+    def shares(self) -> dict[str, float]:
+        """Per cent of a core since the last call, and MB that are resident."""
+        (since_s, before), now_s = self._since, time.perf_counter()
+        now = {pid: _cpu_s(pid) for pid in self._all()}
+        self._since = now_s, now
+        percent = {pid: 100 * (now[pid] - before[pid]) / (now_s - since_s) for pid in now}
+        return {
+            "server_percent": round(percent[self.server], 2),
+            "tab_percent": round(percent[self.renderer], 1),
+            "browser_percent": round(sum(percent[pid] for pid in self.browser), 1),
+            "server_mb": round(_resident_mb(self.server)),
+            "tab_mb": round(_resident_mb(self.renderer)),
+        }
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_mb(pid: int) -> float:
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(text.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def against_clock(measured: dict[str, Any], planned: dict[int, float]) -> dict[str, float]:
+    """How far from its time each note sounded, in milliseconds, and how far apart what was meant together."""
+    stamps = np.array(measured["stamps"])
+    base_ms = stamps[:, 2] - stamps[:, 0] * 1000
+    steps = np.flatnonzero(np.abs(np.diff(base_ms)) > JUMP_MS) + 1
+    medians = np.concatenate(
+        [
+            [np.median(part[max(0, at - AROUND) : at + AROUND + 1]) for at in range(len(part))]
+            for part in np.split(base_ms, steps)
+        ]
+    )
+    off_ms, together = [], {}
+    for note_id, seconds in measured["played"]:
+        if note_id in planned:
+            at = min(int(np.searchsorted(stamps[:, 0], seconds)), len(stamps) - 1)
+            off_ms.append(medians[at] + seconds * 1000 - planned[note_id])
+            together.setdefault(planned[note_id], []).append(seconds * 1000)
+    absolute = np.abs(off_ms)
+    apart = [max(each) - min(each) for each in together.values() if len(each) > 1]
+    minutes = np.array_split(np.array(off_ms), 10)
+    return {
+        "notes": len(off_ms),
+        "p50_ms": round(float(np.percentile(absolute, 50)), 2),
+        "p99_ms": round(float(np.percentile(absolute, 99)), 2),
+        "max_ms": round(float(np.max(absolute)), 2),
+        "drift_ms": round(float(np.median(minutes[-1]) - np.median(minutes[0])), 2),
+        "between_instruments_ms": round(max(apart, default=0.0), 2),
+    }
+
+
+class Frames:
+    """What comes over the socket: its bytes, and when each note is planned for."""
+
+    def __init__(self, page: Any) -> None:
+        self.bytes, self.planned = 0, {}
+        page.on("websocket", lambda socket: socket.on("framereceived", self._take))
+
+    def _take(self, text: Any) -> None:
+        self.bytes += len(text)
+        message = json.loads(text)
+        if message["type"] == "notes":
+            self.planned.update((note[0], note[1]) for note in message["notes"])
+
+
+def lateness_us(log: Path) -> dict[str, float]:
+    """Of the session's own sender, by its log."""
+    rows = [json.loads(line) for line in log.read_text().splitlines()[1:]]
+    late = [(row["sent_ns"] - row["planned_ns"]) / 1e3 for row in rows if "sent_ns" in row]
+    return report.percentiles(late)
+
+
+def weight() -> dict[str, int]:
+    """Kilobytes of the files that a page loads, as they are and gzipped."""
+    files = [path.read_bytes() for path in ASSETS.rglob("*") if path.is_file()]
+    return {
+        "kb": sum(map(len, files)) // 1000,
+        "gzipped_kb": sum(len(gzip.compress(each)) for each in files) // 1000,
+    }
+
+
+def first_sound(
+    chromium: Any, folder: Path
+) -> tuple[dict[str, float], browser.Session, Any, Frames]:
+    """From the command to the first note that is heard, with one click as soon as all is loaded."""
+    begun = time.perf_counter()
+    session = browser.Session(folder)
+    address_s = time.perf_counter() - begun
+    page = chromium.new_page()
+    frames = Frames(page)
+    page.goto(session.address)
+    browser.wait(page, "(await import('/js/sound.mjs')).state().ready")
+    ready_s = time.perf_counter() - begun
+    page.evaluate(WATCH)
+    page.click("#listen")
+    browser.wait(page, "window.measured.played.length > 0")
+    heard_s = time.perf_counter() - begun
+    figures = {"address_s": address_s, "loaded_s": ready_s, "heard_s": heard_s}
+    return {name: round(value, 2) for name, value in figures.items()}, session, page, frames
+
+
+def stretch(page: Any, frames: Frames, processes: Processes, minutes: float) -> dict[str, float]:
+    """A stretch of music, measured."""
+    before = page.evaluate(STATE)["counts"]
+    page.evaluate(BEGIN)
+    processes.shares()
+    frames.bytes = 0
+    end_s = time.perf_counter() + 60 * minutes
+    while (left_s := end_s - time.perf_counter()) > 0:
+        page.wait_for_timeout(min(5_000, left_s * 1000))
+    shares = processes.shares()
+    after = page.evaluate(STATE)["counts"]
+    return {
+        **against_clock(page.evaluate("window.measured"), frames.planned),
+        **shares,
+        "kb_a_minute": round(frames.bytes / 1000 / minutes, 1),
+        **{name: after[name] - before[name] for name in ("dropped", "underruns")},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=2.0, help="of music, for each load")
+    minutes = parser.parse_args().minutes
+    if why := browser.missing():
+        print(f"{why}: nothing is measured")
+        report.finish("page", skipped=why)
+        return
+    loads, late = {}, {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        (folder / "without").mkdir()
+        chromium = stack.enter_context(browser.browser())
+        start, session, page, frames = first_sound(chromium, folder)
+        processes = Processes(session)
+        loads["idle"] = stretch(page, frames, processes, minutes)
+        spinning = [
+            subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)
+        ]
+        loads["busy"] = stretch(page, frames, processes, minutes)
+        for each in spinning:
+            each.kill()
+            each.wait()
+        page.close()
+        session.end()
+        late["with a page"] = lateness_us(session.log)
+    with tempfile.TemporaryDirectory() as name:
+        log = Path(name) / "session.jsonl"
+        alone = [
+            sys.executable,
+            "-m",
+            "improv",
+            "--backend",
+            "none",
+            "--seed",
+            "7",
+            "--log",
+            str(log),
+        ]
+        files = ["--no-steer", "--record", f"{name}/session.mid"]
+        process = subprocess.Popen(
+            [*alone, *files],
+            cwd=name,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(browser.ROOT)},
+        )
+        time.sleep(60 * minutes)
+        spinning = [
+            subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)
+        ]
+        time.sleep(60 * minutes)
+        for each in spinning:
+            each.kill()
+            each.wait()
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        late["without one"] = lateness_us(log)
+
+    print(
+        "From the command: " + ", ".join(f"{k.removesuffix('_s')} {v} s" for k, v in start.items())
+    )
+    print()
+    names = list(loads["idle"])
+    report.table(["", *loads], [[name, *(load[name] for load in loads.values())] for name in names])
+    print()
+    rows = [[name, *figures.values()] for name, figures in late.items()]
+    report.table(["the sender, late by us", "p50", "p99", "max"], rows)
+    kilobytes = weight()
+    print(f"\nThe page's files: {kilobytes['kb']:,} kB, {kilobytes['gzipped_kb']:,} kB gzipped")
+    report.finish("page", start=start, minutes=minutes, **loads, late=late, weight=kilobytes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,424 @@
+"""The page as it is seen and used, in a real browser, on a session that plays."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from pathlib import Path
+
+import browser
+import mido
+import pytest
+from browser import wait
+
+from improv.charts.library import load_chart
+from improv.config import Plan, Tune
+from improv.controls.table import ROWS, flag_of
+from improv.music.tempo import TempoMap
+from improv.page.form import tune_message
+from improv.performance.arrangement import arrange
+from improv.performance.performance import Performance
+
+pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "there is one")
+
+WIDTHS = (320, 768, 1600)
+TABS = ("score", "play", "band", "charts", "keep")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    with browser.session(tmp_path_factory.mktemp("view"), "--tempo", "200") as playing:
+        yield playing
+
+
+@pytest.fixture
+def page(chromium, session):
+    """The page, wide, without its sound."""
+    opened = watching(chromium, session.address)
+    yield opened
+    assert opened.problems == []
+    opened.close()
+
+
+def watching(chromium, address, query="", width=1600, height=900):
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+    page.goto(f"{address}&silent=1{query}")
+    wait(page, "(await import('/js/main.mjs')).shown()")
+    return page
+
+
+def tab(page, name):
+    if page.locator(f"#tab-{name}").is_visible():
+        page.click(f"#tab-{name}")
+
+
+def words(page, selector):
+    """What is read there, once it says something."""
+    return wait(page, f"document.querySelector({selector!r})?.innerText")
+
+
+# -- time
+
+
+AT = """async ([tune, ticks]) => {
+  const { Form } = await import("/js/form.mjs");
+  const form = new Form(tune);
+  return ticks.map((tick) => {
+    const at = form.at(tick);
+    const next = form.nextChord(tick);
+    return [at.kind, at.chorus, at.number, at.start, form.chordAt(tick)[1], next && [next.tick, next.text]];
+  });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("chart", "plan"),
+    [
+        ("waltz", {"count_in_bars": 2}),
+        ("rhythm", {"choruses": 2, "count_in_bars": 2, "intro_bars": 4, "ending": "tag"}),
+        ("blues", {"key_cycle": "fourths"}),
+        ("| Dm7 | G7 |\n[A]\n|: Cmaj7 | 3/4 C#m7b5 F#7 :|\n| NC | 5/4 A7 |", {}),
+    ],
+)
+def test_the_page_finds_every_tick_where_the_band_has_it(page, chart, plan):
+    tune = Tune(load_chart(chart), Plan(**plan), {}, "build")
+    arrangement = arrange(tune.chart, tune.plan)
+    whole = arrangement.chart
+    performance = Performance(arrangement, TempoMap(120), tune.controls_at_start())
+    most = (arrangement.end_tick or 4 * whole.length_tick) - 1
+    ticks = sorted(random.Random(7).sample(range(most), 200))
+
+    def here(tick):
+        bar = whole.bar_of(tick)
+        kind = arrangement.kind_of(bar)
+        chord = whole.chord_at(tick)
+        at, after = whole.next_change(tick)
+        goes_on = arrangement.end_tick is None or at <= most
+        come = [at, after.text if after else "NC"] if goes_on else None
+        inside = whole.chorus_and_bar(bar)
+        return [
+            kind,
+            inside[0],
+            inside[1],
+            whole.bar_tick(bar),
+            chord.text if chord else "NC",
+            come,
+        ]
+
+    message = json.loads(json.dumps(tune_message(performance)))
+    found = page.evaluate(AT, [message, ticks])
+    for tick, row in zip(ticks, found, strict=True):
+        expected = here(tick)
+        if row[0] != "chorus":  # the lead-in and the ending have no chorus of their own
+            row[1:3] = expected[1:3]
+        if arrangement.end_tick is None or expected[5] is not None:
+            assert row == expected, tick
+
+
+CURSOR = """async () => {
+  const { shown } = await import("/js/main.mjs");
+  const rows = [];
+  for (let count = 0; count < 60; count++) {
+    await new Promise(requestAnimationFrame);
+    const { ms, tick, at } = shown();
+    const bar = document.querySelector("#chart .bar.now");
+    const beat = Number(document.querySelector(".now-beats").dataset.beat);
+    const dots = bar?.querySelectorAll(".beats i.on").length;
+    rows.push([ms, tick, at.beat, at.start, beat, dots, bar?.dataset.cell, at.cell]);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  return rows;
+}"""
+
+
+def test_the_cursor_stands_on_the_beat_that_sounds(page):
+    page.evaluate(
+        """async () => {
+          const { connect } = await import("/js/socket.mjs");
+          window.told = [];
+          connect({ on: { notes: (message) => window.told.push(...message.notes) } });
+        }"""
+    )
+    rows = page.evaluate(CURSOR)
+    told = {note[0]: note for note in page.evaluate("window.told")}
+    # When each tick sounds is known from the notes themselves, as the sound has them.
+    (_, first_ms, _, first_tick, *_), *_, (_, last_ms, _, last_tick, *_) = sorted(
+        told.values(), key=lambda note: note[3]
+    )
+    a_tick = (last_ms - first_ms) / (last_tick - first_tick)
+    beats = set()
+    for ms, tick, beat, start, seen, dots, cell, expected_cell in rows:
+        assert abs(first_tick + (ms - first_ms) / a_tick - tick) < 2
+        assert seen == beat == int(tick - start) // 480
+        if cell is not None:
+            assert (dots, int(cell)) == (beat + 1, expected_cell)
+        beats.add((start, beat))
+    assert len(beats) > 3
+
+
+def test_planned_notes_are_drawn_before_they_are_played(page):
+    wait(page, "(await import('/js/main.mjs')).shown().counts.planned > 0")
+    wait(page, "(await import('/js/main.mjs')).shown().counts.played > 10")
+
+
+# -- everything that can be moved
+
+
+def test_each_knob_says_its_line_and_two_pages_agree(page, chromium, session):
+    other = watching(chromium, session.address)
+    names = [flag_of(name) for name in ROWS if name != "tempo_bpm"]
+    assert (
+        page.locator("#knobs .knob").evaluate_all("(all) => all.map((each) => each.dataset.name)")
+        == names
+    )
+    for name in names:
+        row = ROWS[{flag_of(each): each for each in ROWS}[name]]
+        value = round(row.low + 0.7 * (row.high - row.low), 1)
+        page.locator(f"#knob-{name}").evaluate(
+            "(knob, value) => { knob.value = value; knob.dispatchEvent(new Event('input')); }",
+            value,
+        )
+        wait(other, f"Math.abs(document.getElementById('knob-{name}').value - {value}) < 0.06")
+    page.click('[data-name="swing"] .chip')
+    wait(other, "document.querySelector('[data-name=\"swing\"] .chip').ariaPressed === 'true'")
+    page.click("#tempo-up")
+    wait(other, "document.getElementById('tempo').textContent === '204'")
+    page.click("#tab-band")
+    page.click('[aria-label="Mute piano"]')
+    page.click('[aria-label="Only bass"]')
+    wait(other, "document.querySelector('[aria-label=\"Mute piano\"]').ariaPressed === 'true'")
+    wait(other, "document.querySelector('[aria-label=\"Only bass\"]').ariaPressed === 'true'")
+    page.click('[aria-label="Only bass"]')
+    page.click('[aria-label="Mute piano"]')
+    page.click("#transport-start")
+    wait(other, "document.getElementById('transport-start').ariaLabel === 'Start'")
+    other.click("#transport-start")
+    wait(page, "document.getElementById('transport-start').ariaLabel === 'Stop'")
+    page.click("#tab-keep")
+    page.fill("#say-text", "nonsense 5")
+    page.press("#say-text", "Enter")
+    assert "nonsense" in words(other, "#alert")
+    assert other.problems == []
+    other.close()
+
+
+def test_players_are_mixed(page):
+    if page.locator("#player-add option").count() < 3:
+        pytest.skip("the model knows no players by name")
+    for _ in range(2):
+        page.select_option("#player-add", index=len(page.locator("#players .player").all()) + 1)
+    page.locator("#knob-player-0").fill("0.4")
+    assert ":0.4, " in words(page, "#said")
+    page.click("#players .quiet >> nth=0")
+    wait(page, "document.querySelectorAll('#players .player').length === 1")
+
+
+# -- charts
+
+
+def test_a_typed_chart_is_marked_where_it_is_wrong_and_played_when_it_is_right(page):
+    tab(page, "charts")
+    page.fill("#chart-text", "| Dm7 | G7 |\n| Cmaj7 | Hx9 |")
+    wait(page, "document.querySelector('#chart-lines .wrong')")
+    assert page.locator("#chart-lines span").evaluate_all(
+        "(all) => all.map((each) => each.className)"
+    )[:2] == ["", "wrong"]
+    assert "Hx9" in page.inner_text("#chart-note")
+    page.fill("#chart-text", "Title: By hand\n[A]\n|: Dm7 | G7 |1. Cmaj7 :|2. C6 |")
+    assert "5 bars" not in words(page, "#chart-note")
+    page.check("#chart-at-once")
+    page.click("#chart-play")
+    wait(page, "document.querySelector('h1').innerText === 'By hand'")
+    assert page.locator("#chart .bar").count() == 4
+    assert page.locator("#chart .repeat").count() == 2
+    assert page.locator("#chart .mark.number").all_inner_texts() == ["1.", "2."]
+
+
+DROP = """([name, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([Uint8Array.from(bytes)], name));
+  window.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def midi_chart():
+    song = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name="Dropped")])
+    for chord in ((50, 53, 57, 60), (55, 59, 62, 65), (48, 52, 55, 59)) * 2:
+        track += [mido.Message("note_on", note=pitch, velocity=80) for pitch in chord]
+        for at, pitch in enumerate(chord):
+            track.append(mido.Message("note_off", note=pitch, time=0 if at else 1920))
+    song.tracks.append(track)
+    stream = io.BytesIO()
+    song.save(file=stream)
+    return stream.getvalue()
+
+
+def test_charts_are_dropped_good_and_bad_and_put_on_a_set_list(page):
+    tab(page, "charts")
+    link = "irealbook://Two=Anon=Swing=C=n=T44[Dm7 |G7 |C^7 |x Z =Three=Anon=Swing=F=n=T44[F7 |Bb7 |F7 |C7 Z "
+    for name, content, said in (
+        ("song.mid", midi_chart(), "read from song.mid"),
+        ("set.txt", link.encode(), "read from set.txt"),
+        ("bad.mid", b"MThd\0\0\0\6broken", "bad.mid"),
+        ("bad.musicxml", b"<?xml version='1.0'?><score-partwise>", "bad.musicxml"),
+        ("noise.bin", bytes(range(256)), "noise.bin"),
+    ):
+        page.evaluate(
+            "['said', 'alert'].forEach((id) => document.getElementById(id).replaceChildren())"
+        )
+        page.evaluate(DROP, [name, list(content)])
+        where = "alert" if name.startswith(("bad", "noise")) else "said"
+        assert said in words(page, f"#{where}")
+    page.fill("#chart-search", "Blues in F")
+    page.click("#chart-list .quiet")
+    page.fill("#chart-search", "")
+    page.click('[aria-label="Put Blues in B flat on the set list"]')
+    assert page.locator("#setlist .tune").count() == 2
+    page.check("#chart-at-once")
+    page.click("#setlist-start")
+    wait(page, "document.querySelector('h1').innerText === 'Blues in F'")
+    page.click("#transport-next")
+    wait(page, "document.querySelector('h1').innerText === 'Blues in B flat'")
+
+
+def test_chords_are_shown_for_transposing_instruments(page):
+    tab(page, "keep")
+    page.select_option("#instrument", "Bb")
+    labels = page.locator("#chart .bar").evaluate_all("(all) => all.map((bar) => bar.ariaLabel)")
+    assert labels[0].split(": ")[1][0] in "ABCDEFG" and page.locator(".instrument").count() == 1
+    roots = page.evaluate(
+        """async () => {
+          const { movedNote } = await import("/js/symbols.mjs");
+          return ["Bb", "F", "C#", "Gb", "B"].flatMap((note) => [movedNote(note, 2), movedNote(note, 3)]);
+        }"""
+    )
+    assert roots == ["C", "G", "G", "D", "Eb", "Bb", "Ab", "Eb", "C#", "G#"]
+
+
+# -- taken home
+
+
+def test_the_session_is_taken_home_and_its_log_played_again(page, session):
+    tab(page, "keep")
+    wait(page, "(await import('/js/main.mjs')).shown().counts.played > 40")
+    for what, kind in (("Whole session", "MIDI"), ("Last chorus", "MusicXML")):
+        with page.expect_download() as download:
+            page.click(f'[aria-label="{what} as {kind}"]')
+        content = Path(download.value.path()).read_bytes()
+        if kind == "MIDI":
+            midi = mido.MidiFile(file=io.BytesIO(content))
+            assert sum(m.type == "note_on" for track in midi.tracks for m in track) > 20
+        else:
+            assert b"<harmony" in content
+    page.set_input_files("#chart-file", str(session.log))
+    assert "From a log" in words(page, "#replaying:not([hidden])")
+    wait(page, "(await import('/js/main.mjs')).shown().counts.planned > 25")
+    page.click("#replaying button")
+    page.emulate_media(media="print")
+    assert page.locator("#chart").is_visible() and not page.locator("#solo").is_visible()
+
+
+# -- everybody can read it and reach it
+
+
+LOOK = """() => {
+  const seen = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && element.checkVisibility({ visibilityProperty: true });
+  };
+  const small = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const holder = walker.currentNode.parentElement;
+    const size = parseFloat(getComputedStyle(holder).fontSize);
+    if (walker.currentNode.data.trim() && size < 12 && seen(holder) && !holder.closest(".heard"))
+      small.push([walker.currentNode.data.trim(), size]);
+  }
+  const boxes = (selector) => [...document.querySelectorAll(selector)].filter(seen).map((each) => {
+    const { width, height, left, right } = each.getBoundingClientRect();
+    return { name: each.id || each.className || each.textContent, width, height, left, right };
+  });
+  const thin = boxes("button, select, input, textarea, a").filter(({ name, width, height }) =>
+    !/chip|at-once/.test(name) && (height < 36 || width < 36)); // of these the rim and the label count, too
+  const out = boxes("button, select, input, h1, .now-chord, .place").filter(({ left, right }) =>
+    right > innerWidth + 1 || left < -1);
+  return { small, thin, out, wide: document.documentElement.scrollWidth - innerWidth };
+}"""
+
+
+@pytest.mark.parametrize("query", ["", "&view=phone", "&view=stage"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_too_small_or_cut_off(chromium, session, width, query):
+    page = watching(chromium, session.address, query, width, 640 if width == 320 else 900)
+    for name in TABS:
+        tab(page, name)
+        look = page.evaluate(LOOK)
+        small = [row for row in look["small"] if row[0] not in "▸"]
+        assert (small, look["thin"], look["out"], max(0, look["wide"])) == ([], [], [], 0), name
+    assert page.problems == []
+    page.close()
+
+
+def test_the_stage_can_be_read_from_three_metres(chromium, session):
+    page = watching(chromium, session.address, "&view=stage")
+    tall = page.locator(".now-chord").evaluate(
+        "(chord) => parseFloat(getComputedStyle(chord).fontSize)"
+    )
+    assert tall > 300  # of 900 px: on a 14 inch screen 6 cm
+    visible = page.evaluate(
+        """[...document.querySelectorAll('section, button, canvas')]
+        .filter((each) => each.checkVisibility()).map((each) => each.id)"""
+    )
+    assert visible == ["now"]
+    page.close()
+
+
+def test_everything_that_can_be_used_has_a_name(page):
+    client = page.context.new_cdp_session(page)
+    used = {
+        "button",
+        "slider",
+        "combobox",
+        "textbox",
+        "searchbox",
+        "checkbox",
+        "tab",
+        "radio",
+        "link",
+        "spinbutton",
+    }
+    for name in TABS[1:]:
+        tab(page, name)
+        nodes = client.send("Accessibility.getFullAXTree")["nodes"]
+        found = [
+            node for node in nodes if not node.get("ignored") and node["role"]["value"] in used
+        ]
+        assert len(found) > 8
+        assert [node for node in found if not node.get("name", {}).get("value", "").strip()] == []
+    roll = page.locator("#roll")
+    assert roll.get_attribute("role") == "img" and roll.get_attribute("aria-label")
+
+
+def test_it_is_played_with_the_keyboard_alone(page):
+    page.focus("#tab-play")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-band"
+    page.focus("#knob-volume-bass")
+    page.keyboard.press("ArrowLeft")
+    assert "volume bass" in words(page, "#said")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    wait(page, "document.getElementById('transport-start').ariaLabel === 'Start'")
+    page.keyboard.press("Space")
+    wait(page, "document.getElementById('transport-start').ariaLabel === 'Stop'")
