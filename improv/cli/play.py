@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from improv.live.performer import Listener
     from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
-    from improv.osc.endpoint import Host
-    from improv.page.page_process import PageOptions
-    from improv.performance.steering import Answer
+    from improv.osc.endpoint import Host, Osc
+    from improv.page.page_process import PageOptions, PageProcess
+    from improv.performance.steering import Answer, Steer
 
 
 _UNREAD = "nobody reads the output"
@@ -185,20 +185,15 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
             gc.enable()
 
-    listeners: list[Listener] = [] if quiet else [view]
-    if page is not None:
-        listeners.append(page)
-    if osc is not None:
-        listeners.append(osc)
+    surfaces: list[Osc | PageProcess] = [each for each in (osc, page) if each is not None]
+    listeners: list[Listener] = [*([] if quiet else [view]), *surfaces]
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
     def answer(given: Answer) -> None:
-        if page is not None:
-            page.answer(given)
+        for surface in surfaces:
+            surface.said(given)
         if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
-        if osc is not None:
-            osc.said(given)
         if given.problem:
             LOG.warning(given.text)
         elif not quiet:
@@ -214,10 +209,12 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     def publish(now: Health) -> None:
         health.publish(now)
         view.published(now)
-        if osc is not None:
-            osc.published(now)
-        if page is not None:
-            page.health(now)
+        for surface in surfaces:
+            surface.published(now)
+
+    def steered(steer: Steer) -> None:
+        for surface in surfaces:
+            surface.steered(steer)
 
     def keep(bindings: tuple[Binding, ...]) -> None:
         from improv.cli.settings import BINDINGS
@@ -261,17 +258,15 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     watcher=page,
                     reload=rereader.take,
                     keep=keep,
-                    steered=osc.steered if osc is not None else lambda steer: None,
+                    steered=steered,
                 )
             finally:
                 if printer.prompt is not None:
                     printer.prompt.end()
                 view.close()
                 health.close()
-                if osc is not None:
-                    osc.close()
-                if page is not None:
-                    page.close()
+                for surface in surfaces:
+                    surface.close()
                 if synth is not None:
                     synth.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
