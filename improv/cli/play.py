@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from improv.originality.quote import Quote
     from improv.osc.endpoint import Host
     from improv.page.page_process import PageOptions
-    from improv.performance.steering import Answer
+    from improv.performance.steering import Answer, Steer
 
 
 _UNREAD = "nobody reads the output"
@@ -207,6 +207,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         if lines is not None:
             lines.answered()
 
+    def steered(steer: Steer) -> None:
+        for told in (page, osc):
+            if told is not None:
+                told.steered(steer)
+
     def put_back() -> None:
         if printer.prompt is not None:
             printer.prompt.put_back()
@@ -261,7 +266,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     watcher=page,
                     reload=rereader.take,
                     keep=keep,
-                    steered=osc.steered if osc is not None else lambda steer: None,
+                    steered=steered,
                 )
             finally:
                 if printer.prompt is not None:

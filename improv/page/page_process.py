@@ -26,7 +26,7 @@ from improv.page.form import tune_message
 from improv.page.protocol import Board, Message, Serving
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, asked_of
+from improv.performance.steering import Answer, Steer, asked_of
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
@@ -161,12 +161,15 @@ class PageProcess:
         """`moved` is told before."""
 
     def answer(self, given: Answer) -> None:
-        """Somebody was answered; perhaps something was changed."""
-        if given.steer is not None and self._values is not None:
-            self._values.steered(given.steer)
-            self._tell_values()
+        """Somebody was answered."""
         if given.text:
             self._tell({"type": "said", "text": given.text, "problem": given.problem})
+
+    def steered(self, steer: Steer) -> None:
+        """Something was changed: by a line, a knob or another clock."""
+        if self._values is not None:
+            self._values.steered(steer)
+            self._tell_values()
 
     def health(self, health: Health) -> None:
         """How the session is."""
