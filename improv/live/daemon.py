@@ -30,6 +30,7 @@ from improv.performance.arrangement import arrange
 from improv.performance.stretch import (
     Stretch,
     arranged,
+    laid_out,
     next_tune,
     place_after,
     reloaded,
@@ -395,11 +396,12 @@ class _Daemon:
             return self._looping(stretch, performer, tick, ns, switch.loop)
         self._writers.switched(switch.what, tick)
         self._held = self._held.in_the_next_tune()
-        if switch.what in ("next", "tune"):
-            number = switch.number - 1 if switch.number else number + 1
-            return Stretch(number, 0, ns, stretch.song_tick + tick, -tick)
+        if switch.what == "next":
+            return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
         # With another seed: the same tune once more is to be another solo.
         config, tunes = self._config, list(self._config.tunes)
+        if switch.what == "tune":
+            number = switch.number - 1
         if switch.chart is not None:
             tunes[number] = self._looped(number, "")
             self._plans.pop(number, None)
@@ -407,8 +409,8 @@ class _Daemon:
             bpm = min(max(round(tempo.bpm_at(tick), 2), row.low), row.high)
             tunes[number] = self._in_place_of(tunes[number], switch, bpm)
         self._config = replace(config, tunes=tuple(tunes), seed=config.seed + 1)
-        self._arrangements = arranged(self._config.tunes)
-        self._writers.reloaded(self._config, self._model)
+        self._arrangements[number] = laid_out(tunes, number)
+        self._writers.tune_changed(self._config, number)
         song_tick = 0 if performer.stopped else stretch.song_tick + tick
         return Stretch(number, 0, ns, song_tick, -tick)
 
@@ -423,8 +425,8 @@ class _Daemon:
         if not loop:
             del self._plans[number]
         self._config = replace(self._config, tunes=tuple(tunes))
-        self._arrangements = arranged(self._config.tunes)
-        self._writers.reloaded(self._config, self._model)
+        self._arrangements[number] = laid_out(tunes, number)
+        self._writers.tune_changed(self._config, number)
         place = place_after(before, tunes[number], tick)
         return reloaded(stretch, before, self._arrangements, tick, ns, place)
 

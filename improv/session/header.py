@@ -68,16 +68,34 @@ def what_is_played(config: Config) -> dict[str, Any]:
         "soloists": [asdict(each) | {"channel": each.channel + 1} for each in config.soloists],
         "band": [asdict(each) | {"channel": each.channel + 1} for each in config.band],
         **({"volumes": dict(config.mixer.volumes)} if config.mixer.volumes else {}),
-        "tunes": [
-            {
-                "title": tune.chart.title,
-                "arc": tune.arc,
-                **asdict(tune.plan),
-                "controls": dict(tune.controls),
-                "chart": to_json(tune.chart),
-            }
-            for tune in config.tunes
-        ],
+        "tunes": [_tune_of(tune) for tune in config.tunes],
+    }
+
+
+def tune_changed(config: Config, number: int) -> dict[str, Any]:
+    """The same where only one tune of the set and the seed have changed, so that a line is not as long as the
+    set; `with_tunes` puts it in its place."""
+    return {"seed": config.seed, "tunes_at": {str(number): _tune_of(config.tunes[number])}}
+
+
+def with_tunes(header: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What `tune_changed` has left, with all tunes of the set. Raises LookupError, TypeError, ValueError."""
+    changed = dict(changed)
+    if "tunes_at" in changed:
+        tunes = list(header["tunes"])
+        for number, tune in changed.pop("tunes_at").items():
+            tunes[_from_0(int(number))] = dict(tune)
+        changed["tunes"] = tunes
+    return changed
+
+
+def _tune_of(tune: Tune) -> dict[str, Any]:
+    return {
+        "title": tune.chart.title,
+        "arc": tune.arc,
+        **asdict(tune.plan),
+        "controls": dict(tune.controls),
+        "chart": to_json(tune.chart),
     }
 
 

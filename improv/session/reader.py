@@ -23,6 +23,7 @@ from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
+from improv.session.header import with_tunes
 
 _EVER_TICK = 1 << 60
 LONGEST_LINE = 32_000_000
@@ -140,6 +141,8 @@ def read(lines: Iterable[bytes], where: str) -> Session:
 class _Reader:
     def __init__(self, where: str) -> None:
         self._session = Session(where)
+        self._header: dict[str, Any] = {}
+        """As it is after the reloads so far."""
         self._open: dict[int, tuple[int, PlayedNote]] = {}
         """What sounds, and the number of the part it was begun in."""
         self._first = True
@@ -161,7 +164,7 @@ class _Reader:
                 raise TypeError
             session.cut_short = False
             if first and "jazz_improv" in value:
-                session.header = value
+                session.header = self._header = value
             elif "bytes" in value:
                 self._message(value)
             else:
@@ -187,7 +190,9 @@ class _Reader:
             session.parts.append(part)
             self._latest_tick = part.start_tick
         elif "reload" in value:
-            session.reloads.append(dict(value["reload"]))
+            reload = with_tunes(self._header, value["reload"])
+            session.reloads.append(reload)
+            self._header = self._header | reload
         elif "lost" in value:
             session.lost += _whole(value["lost"], 0, _MOST_LOST)
         elif session.parts:

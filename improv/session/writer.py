@@ -65,7 +65,8 @@ class SessionLog:
     {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
     {"switch": "chart" | "next" | "start", "tick"}: what was chosen is played from there on.
     {"clock": "seek" | "stop", "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
-    came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played.
+    came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played;
+    "tunes_at" in it: only the tunes with these numbers have changed.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
     {"lost": n}: here n lines are missing. "back" in a line of a note: it belongs to what was played n "tune"
@@ -230,6 +231,12 @@ class SessionLog:
 
         named = model_of(model) if model is not None else {}
         self._write({"reload": {**named, **what_is_played(config)}})
+
+    def tune_changed(self, config: Config, number: int) -> None:
+        """The same where only this tune and the seed have changed."""
+        from improv.session.header import tune_changed
+
+        self._write({"reload": tune_changed(config, number)})
 
     def ended(self, tick: int, why: str = "") -> None:
         """Write where what the last tune line began has ended; once."""

@@ -88,6 +88,11 @@ class Writers:
         for writer in self:
             writer.reloaded(config, model)
 
+    def tune_changed(self, config: Config, number: int) -> None:
+        """The same where only this tune and the seed have changed."""
+        for writer in self:
+            writer.tune_changed(config, number)
+
     def ended(self, tick: int) -> None:
         """A stretch of music is over."""
         for writer in self:

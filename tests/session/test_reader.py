@@ -283,3 +283,14 @@ def test_any_damaged_line_is_skipped_or_said(steered, tmp_path):
                     take_of(read_file(path))
                 except ImprovError as error:
                     assert str(error).count("\n") == 0
+
+
+@pytest.mark.parametrize("at", ['{"99": {}}', '{"-1": {}}', '{"x": {}}', '{"0": 3}', "[]", "7"])
+def test_a_change_of_a_tune_that_is_not_there_is_damage(at):
+    lines = [
+        b'{"jazz_improv": 1, "tunes": [{"title": "A"}]}',
+        b'{"reload": {"tunes_at": %s}}' % at.encode(),
+    ]
+    session = read([*lines, b'{"reload": {"tunes_at": {"0": {"title": "B"}}, "seed": 3}}'], "x")
+    assert session.damaged == 1
+    assert session.reloads == [{"seed": 3, "tunes": [{"title": "B"}]}]
