@@ -1,9 +1,9 @@
 """From what comes in to a line on the grid: the partner's keys, heard as notes that could be written.
 
-    0.000 s  on  G4 ┐ at once (30 ms)         ┐
-    0.012 s  on  E4 ┘                         │ HeardNote(onset_tick=480, end_tick=None, pitch=G4, under=(E4,))
-    0.018 s  on  F4, off 0.035 s   a slip     ┘
-    0.190 s  off E4, G4                         HeardNote(..., end_tick=640, replaces=True)
+    0.000 s  on  G4 ┐ at once (30 ms)       ┐
+    0.012 s  on  E4 ┘                       │ HeardNote(onset_tick=480, end_tick=None, pitch=G4, under=(E4,))
+    0.018 s  on  F4, off 0.035 s   a slip   ┘
+    0.190 s  off E4, G4                       HeardNote(..., end_tick=640, replaces=True)
 
 Input -> output:  channel messages with their times, a tempo map  ->  HeardNotes, in order
 Pure: it asks nobody for the time, and says when it is to be looked at again.
@@ -19,7 +19,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from improv.midi.messages import CONTROL, NOTES_OFF, SOUND_OFF, SUSTAIN, is_off, is_on, key_of, kind_of, normal
+from improv.midi.messages import (
+    CONTROL,
+    NOTES_OFF,
+    SOUND_OFF,
+    SUSTAIN,
+    is_off,
+    is_on,
+    key_of,
+    kind_of,
+    normal,
+)
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_STEP
 from improv.partner.heard import HeardNote
 
@@ -41,10 +51,12 @@ _COSTS = (0.0, 5.1, 2.5, 1.4, 1.7, 3.5, 0.2, 3.4, 1.4, 1.0, 2.0, 4.2)
 """How unusual each step of the beat is, in nats."""
 _TRIPLET, _OF_TRIPLET, _OF_SIXTEENTHS = 1.5, (4, 8), (3, 9)
 """In a beat that has begun as a triplet or in sixteenths the rest of it is cheaper by so much."""
-_UNSURE_NS, _UNSURE_TICK = 30_000_000, 14
-"""How far off a note is usually played; at a fast tempo it is less, in ms, than at a slow one."""
-_LEARNS = 0.02
-"""How much one note counts in what is known of swing and lateness."""
+_UNSURE_NS, _LEAST_TICK, _MOST_TICK = 30_000_000, 14, 24
+"""How far off a note is usually played: so long, and that within these parts of a beat."""
+_OTHER_SWINGS, _OTHER_SWING = (0.5, 0.58, 0.66), 1.2
+"""Where an off-beat may be that is not where the partner's was so far, and how unusual that is, in nats."""
+_LEARNS, _FIRST = 0.02, 10
+"""How much one note counts in what is known of swing and lateness; at first more, as one of so many."""
 _MOST_LATE_NS, _MOST_LATE_BEATS = 80_000_000, 0.08
 _SWINGS = (0.48, 0.76)
 """Between which shares of the beat an off-beat is looked for."""
@@ -89,13 +101,12 @@ class Ears:
 
     latency_ns: int = 0
     """What passes between a key and its message."""
-    channel: int | None = None
-    """The only one that is heard, 0-15; None: all."""
     late_ns: float = 0.0
     """How late the partner plays, steadily."""
     _swing: float = 0.5
     """Where in the beat the partner's off-beat is."""
     _band_swing: float = 0.0
+    _learned_from: int = 0
     _times: Times | None = None
     _start_tick: int = 0
     _down: dict[tuple[int, int], _Strike] = field(default_factory=dict)
@@ -132,8 +143,6 @@ class Ears:
         ns -= self.latency_ns
         self._settle(ns)
         data = normal(data)
-        if self.channel is not None and data[0] & 0x0F != self.channel:
-            return
         if is_on(data):
             self._strike(ns, key_of(data), data[2])
         elif is_off(data):
@@ -296,14 +305,18 @@ class Ears:
         tick = times.tick_at(ns - round(self.late_ns))
         beat, within = divmod(tick, TICKS_PER_BEAT)
         step_ns = _step_ns(times, tick)
-        unsure_tick = max(_UNSURE_TICK, _UNSURE_NS / step_ns * TICKS_PER_STEP)
+        unsure_tick = min(max(_UNSURE_NS / step_ns * TICKS_PER_STEP, _LEAST_TICK), _MOST_TICK)
         steps = self._steps if beat == self._beat else []
-        costs = {
-            step: _cost(step % STEPS_PER_BEAT, steps if step < STEPS_PER_BEAT else [])
-            + ((self._place_of(step) - within) / unsure_tick) ** 2 / 2
-            for step in range(STEPS_PER_BEAT + 1)
-        }
-        step = min(costs, key=lambda step: costs[step])
+        places = [(step, step * TICKS_PER_STEP, 0.0) for step in range(STEPS_PER_BEAT + 1)]
+        places.append((_OFF_BEAT, round(self._swing * TICKS_PER_BEAT), 0.0))
+        places += [(_OFF_BEAT, round(at * TICKS_PER_BEAT), _OTHER_SWING) for at in _OTHER_SWINGS]
+        costs = [
+            _cost(step % STEPS_PER_BEAT, steps if step < STEPS_PER_BEAT else [])
+            + more
+            + ((place - within) / unsure_tick) ** 2 / 2
+            for step, place, more in places
+        ]
+        step = places[costs.index(min(costs))][0]
         self._learn(step, within, steps, step_ns / TICKS_PER_STEP)
         at = beat * STEPS_PER_BEAT + step
         if at // STEPS_PER_BEAT != self._beat:
@@ -311,18 +324,20 @@ class Ears:
         self._steps.append(at % STEPS_PER_BEAT)
         return at * TICKS_PER_STEP
 
-    def _place_of(self, step: int) -> float:
-        return self._swing * TICKS_PER_BEAT if step == _OFF_BEAT else step * TICKS_PER_STEP
-
     def _learn(self, step: int, within: int, steps: Sequence[int], tick_ns: float) -> None:
         """What this note says of the partner's lateness, on the beat, and swing, off it."""
         if step == _OFF_BEAT and not set(steps) & {*_OF_TRIPLET, *_OF_SIXTEENTHS}:
-            swing = self._swing + _LEARNS * (within / TICKS_PER_BEAT - self._swing)
+            swing = self._swing + self._rate() * (within / TICKS_PER_BEAT - self._swing)
             self._swing = min(max(swing, _SWINGS[0]), _SWINGS[1])
         elif step % STEPS_PER_BEAT == 0:
-            late_ns = self.late_ns + _LEARNS * (within - step * TICKS_PER_STEP) * tick_ns
+            late_ns = self.late_ns + self._rate() * (within - step * TICKS_PER_STEP) * tick_ns
             most_ns = min(_MOST_LATE_NS, _MOST_LATE_BEATS * TICKS_PER_BEAT * tick_ns)
             self.late_ns = min(max(late_ns, -most_ns), most_ns)
+
+    def _rate(self) -> float:
+        """How much one more note counts."""
+        self._learned_from += 1
+        return max(_LEARNS, 1.0 / (_FIRST + self._learned_from))
 
 
 def _cost(step: int, before: Sequence[int]) -> float:
