@@ -36,6 +36,7 @@ class Hearing:
 
         Raises PortError, MissingError.
         """
+        self._thru = thru
         self.ears = Ears(latency_ns=round(config.input_latency_ms * 1e6))
         ours = {name for port in outputs for name in _heard_as(port)}
         request = PortRequest(config.input, config.backend, tuple(sorted(ours)))
@@ -61,6 +62,8 @@ class Hearing:
             return None
         if not item.there:
             self.ears.let_go(now_ns)
+            if self._thru is not None:
+                self._thru.let_go(now_ns)
         return f"The input {item.name!r} is {'back' if item.there else 'gone'}."
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from improv.midi.messages import (
     NOTES_OFF,
     PROGRAM,
     SOUND_OFF,
+    SUSTAIN,
     Planned,
     control,
     is_off,
@@ -28,6 +29,7 @@ from improv.midi.messages import (
     kind_of,
     normal,
     note_off,
+    wheel_centred,
 )
 
 _FRAME = struct.Struct("<q3s")
@@ -46,6 +48,12 @@ class Thru:
         self.read_fd, self.write_fd = os.pipe()
         for fd in (self.read_fd, self.write_fd):
             os.set_blocking(fd, False)
+
+    def let_go(self, ns: int) -> None:
+        """End what sounds through it: the port it was played at has gone, or its receiver has died."""
+        into = ThruIn(self.write_fd)
+        for data in (control(0, SUSTAIN, 0), control(0, NOTES_OFF, 0), wheel_centred(0)):
+            into.put(ns, data)
 
     def close(self) -> None:
         """Close it. Safe to call twice."""

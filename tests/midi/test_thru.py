@@ -8,7 +8,15 @@ import sys
 import pytest
 
 from improv.errors import PortError
-from improv.midi.messages import NOTES_OFF, control, note_off, note_on, program
+from improv.midi.messages import (
+    NOTES_OFF,
+    SUSTAIN,
+    control,
+    note_off,
+    note_on,
+    program,
+    wheel_centred,
+)
 from improv.midi.send_queue import LATE_NS, SendQueue
 from improv.midi.thru import Thru, ThruIn, ThruOut
 
@@ -76,6 +84,16 @@ def test_what_was_played_too_long_ago_is_not_struck(thru):
     for message in out.read():
         queue.plan(message)
     assert [due.dropped for due in queue.due(LATE_NS + 1)] == [True]
+
+
+def test_what_sounds_through_it_can_be_ended_with_its_pedal_and_its_wheel(thru):
+    into, out = ends(thru)
+    into.put(7, note_on(0, 60, 90))
+    thru.let_go(8)
+    assert [m.data for m in out.read()] == [
+        note_on(5, 60, 90), control(5, SUSTAIN, 0), control(5, NOTES_OFF, 0), note_off(5, 60),
+        wheel_centred(5),
+    ]  # fmt: skip
 
 
 def test_windows_is_told_that_it_cannot(monkeypatch):
