@@ -34,7 +34,7 @@ class Program:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--tempo", "120",
              "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
-             "--thru", str(THRU + 1),             *arguments],
+             "--thru", str(THRU + 1), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
