@@ -27,6 +27,7 @@ from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Output
 from improv.midi.thru import Thru
+from improv.partner.ears import Ears
 from improv.performance.arrangement import arrange
 from improv.performance.stretch import (
     Stretch,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from improv.live.performer import End, Listener, Performer
     from improv.live.scheduler import Scheduler, Watcher
     from improv.music.take import Take
-    from improv.partner.ears import Ears
     from improv.partner.heard import HeardNote
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
@@ -184,7 +184,8 @@ class _Daemon:
         thru: Thru | None = None,
         ears: Ears | None = None,
     ) -> None:
-        self._has_ports, self._thru, self._ears = has_ports, thru, ears
+        self._has_ports, self._thru = has_ports, thru
+        self._ears = ears if ears is not None else Ears()
         self._hearing: Hearing | None = None
         self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
         self._hooks, self._follower = hooks, follower
@@ -223,6 +224,7 @@ class _Daemon:
                 self._out.tell_moved(self._clocks.receiver.watch)
             if config.input is not None:
                 self._hearing = self._listen(port)
+                self._ears = self._hearing.ears
         self._vitals = Vitals(
             Health(port=port.name, clock=config.clock, realtime=realtime.granted),
             self._hooks.health,
@@ -344,7 +346,7 @@ class _Daemon:
             follower=self._follower,
             clock_role={None: None, "same": OUT}.get(self._config.clock_out, CLOCK_OUT),
             listeners=[self._vitals, *self._hooks.listeners, *self._writers],
-            ears=self._hearing.ears if self._hearing is not None else self._ears,
+            ears=self._ears,
             partner=self._heard_partner,
             answer=self._answered,
             attend=self._attend,
