@@ -145,8 +145,12 @@ def main() -> None:
     try:
         for period in map(int, asked.periods.split(",")):
             times = measured(period, asked.notes)
-            found = {name: report.percentiles([1000 * ms for ms in each]) for name, each in times.items()}
-            found["program"] = {k: round(v - found["direct"][k], 1) for k, v in found["thru"].items()}
+            found = {
+                name: report.percentiles([1000 * ms for ms in each]) for name, each in times.items()
+            }
+            found["program"] = {
+                k: round(v - found["direct"][k], 1) for k, v in found["thru"].items()
+            }
             values[str(period)] = found
             for name, row in found.items():
                 rows.append([f"{period} frames, {name}", *(v / 1000 for v in row.values())])

@@ -58,12 +58,13 @@ def heard_from(seed, seconds):
     return events
 
 
+@pytest.mark.parametrize("mode", ["solo", "trade 2"])
 def test_one_with_a_partner_comes_out_as_logged_and_the_partner_can_be_learned_from(
-    tmp_path, models
+    tmp_path, models, mode
 ):
     events = sorted([*heard_from(1, 60), *STEERS], key=lambda event: event[0])
     tunes = (SET[0], replace(SET[0], arc="steady"))
-    played = perform(tmp_path, tunes, events, ears=Ears(), input="keys")
+    played = perform(tmp_path, tunes, events, ears=Ears(), input="keys", mode=mode)
     assert [len(part.partner) > 20 for part in played.session.parts] == [True, True]
     assert_as_logged(played, models)
     alone = tmp_path / "alone"
