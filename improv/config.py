@@ -137,6 +137,14 @@ class Config:
     latency: Latency = field(default_factory=Latency)
     mode: str = "solo"
     """How machine and partner share the time, as improv.partner.turns reads it."""
+    input: str | None = None
+    """The input on which the partner is heard; None: nobody is listened to."""
+    input_channel: int | None = None
+    """The only channel that is heard there (0-15); None: all."""
+    input_latency_ms: float = 0.0
+    """How long ago it was played when it comes in."""
+    thru: int | None = None
+    """The channel (0-15) on which the partner's notes sound through our output; None: they do not."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if two have the same name."""

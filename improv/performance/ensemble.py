@@ -360,6 +360,10 @@ class Ensemble:
         meter = self._chart.meter_of(bar)
         return pulse_of(meter, meter.ticks_per_bar).compound
 
+    def swing_at(self, tick: int) -> float:
+        """At which ratio the band swings there."""
+        return self._ratio_in(self._chart.bar_of(tick))
+
     def _ratio_in(self, bar: int) -> float:
         """The swing of a bar; where beats are not quarters, as in 6/8, eighths are not swung."""
         return 1.0 if self._compound(bar) else self._swing_in(bar)

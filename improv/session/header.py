@@ -47,6 +47,7 @@ def header_of(config: Config, model: Model) -> dict[str, Any]:
         "log": LOG_FORMAT,
         **model_of(model),
         "engine": config.engine,
+        **({"partner_channel": (config.thru or 0) + 1} if config.input is not None else {}),
         **what_is_played(config),
     }
 

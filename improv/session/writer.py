@@ -41,6 +41,7 @@ from improv.session.journal import (
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
+    from improv.partner.heard import HeardNote
     from improv.performance.takes import Lineup
     from improv.session.reader import Session
 
@@ -62,6 +63,9 @@ class SessionLog:
     {"ended": tick, "why"?}.
     {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
     (performance.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
+    {"heard": {"onset_tick", "end_tick", "pitch", ...}, "planned_tick", "open_tick"}: what the partner played
+    (partner.heard), when all was worked out up to `planned_tick` and nothing before `open_tick` could be
+    taken back any more.
     {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
     {"switch": "chart" | "next" | "start", "tick"}: what was chosen is played from there on.
     {"clock": "seek" | "stop", "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
@@ -209,6 +213,11 @@ class SessionLog:
     def switched(self, what: str, tick: int) -> None:
         """Write that from `tick` on something else is played: a chart, the next tune, this one once more."""
         self._write({"switch": what, "tick": tick})
+
+    def partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
+        """Write what the partner played, as it was heard."""
+        line = {"heard": asdict(note), "planned_tick": planned_tick, "open_tick": open_tick}
+        self._write(line)
 
     def clock(self, what: str, tick: int) -> None:
         """Write what the clock that is followed did: "seek"; "stop" where it ended before it began."""

@@ -20,6 +20,7 @@ from improv.session.writer import Recording, SessionLog
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.music.take import Take
+    from improv.partner.heard import HeardNote
     from improv.performance.steering import Steer
     from improv.performance.takes import Lineup
 
@@ -62,6 +63,11 @@ class Writers:
         """What was changed while it plays."""
         for writer in self:
             writer.steered(steer, tick, planned_tick)
+
+    def partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
+        """What the partner has played."""
+        for writer in self:
+            writer.partner(note, planned_tick, open_tick)
 
     def said(self, text: str, problem: bool) -> None:
         """What the user was told."""
