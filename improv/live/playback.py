@@ -52,6 +52,9 @@ class Script:
             self._at += 1
         return self._notes[begin : self._at]
 
+    def turn_at(self, tick: int) -> None:
+        """There are no turns any more."""
+
     def steer(self, steer: Steer) -> Steer:
         """Raises SteeringError: what was played is what was played."""
         raise SteeringError("What is played again cannot be changed.")

@@ -42,7 +42,7 @@ _SURE = 8.0
 _NEARLY = 0.35
 """What a step or a semitone beside it gets of that."""
 _FIT = {TONE: 1.0, TENSION: 0.6, AVOID: 0.2, OUTSIDE: -1.0}
-_FITTING = 0.3
+_FITTING = 0.5
 """Nats that a first pitch gets from which all notes of the motif are tones of the chord."""
 _PLACES = {0: 1.0, 6: 1.0, 7: 0.6, 4: 0.7, 8: 0.7, 3: 0.7, 9: 0.7}
 """How well an onset stands in its beat, by its step; others: 0."""
