@@ -11,6 +11,7 @@ stepped beyond their onset, and make way for what is held there.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -37,6 +38,7 @@ from improv.performance.arc import controls_at, level_at
 from improv.performance.arrangement import Arrangement
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer, check_alone, check_musicians, steered
+from improv.soloist.line_voice import PHRASE_NOTES
 from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _DIALOGUE_DICE = 1962
@@ -119,6 +121,8 @@ class Ensemble:
         self._chords: list[_Chord] = []
         self._seed = tuple(seed)
         self._dialogue: Dialogue | None = None
+        self._recent: dict[int, deque[Note]] = {}
+        """What each soloist has just played."""
         if mode is not None and mode != Mode():
             self._dialogue = self._begin_dialogue(mode)
         for note in count_in:
@@ -258,6 +262,13 @@ class Ensemble:
                 self._dialogue = self._begin_dialogue(mode, bar)
             else:
                 self._dialogue.set_mode(mode, bar)
+        if steer.reward:
+            self._dialogue = self._dialogue or self._begin_dialogue(Mode())
+            for soloist in soloists:
+                if steer.reward == "good":
+                    self._dialogue.praise(soloist)
+                else:
+                    self._dialogue.again(soloist, self._recent.get(id(soloist), ()))
         for soloist in soloists:
             soloist.steer(steer.controls, alone=bool(steer.soloist))
         if steer.soloist:
@@ -288,7 +299,8 @@ class Ensemble:
             self._sounding.hear_partner(heard, sounds_on=sounds_on, replaces=note.replaces)
         if self._dialogue is None:
             return ()
-        gone = set(self._dialogue.hear(note, note.onset_tick if open_tick is None else open_tick))
+        open_tick = note.onset_tick if open_tick is None else open_tick
+        gone = set(self._dialogue.hear(note, open_tick, self._controls))
         if not gone:
             return ()
         self._sounding.forget(gone)
@@ -383,6 +395,7 @@ class Ensemble:
         if played is None:
             return
         written_tick = played.written.onset_tick
+        self._recent.setdefault(id(soloist), deque(maxlen=PHRASE_NOTES)).append(played.written)
         note_id = self._next_id
         if dialogue is None or dialogue.is_heard(written_tick):
             if self._band:
@@ -417,10 +430,7 @@ class Ensemble:
             feel=self._chart.feel,
             compound=compound,
         )
-        controls = self._controls_at(start_tick, soloist.controls(self._controls))
-        if self._dialogue is not None:
-            controls = self._dialogue.controls(soloist, controls)
-        soloist.enter(place, controls)
+        soloist.enter(place, self._controls_at(start_tick, soloist.controls(self._controls)))
 
     def _play_bar(self, bar_tick: int) -> None:
         bar = self._next_bar
