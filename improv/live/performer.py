@@ -285,6 +285,8 @@ class Performer:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
             self._scheduler.add_note(note)
+        for text in self.ensemble.said():
+            self._answer(Answer(text))
         if self._clock_role:
             last_tick = self._planned_tick
             if self._end_tick is not None:
@@ -498,10 +500,11 @@ class Performer:
                 raise SteeringError("The clock that is followed says when it stops and starts.")
             if switch.what == "start" and not self.stopped:
                 raise SteeringError("It plays already.")
-            self._check(switch)
             if switch == Switch("loop") and self.chosen is not None and self.chosen.what == "loop":
                 self.chosen = None
-            elif switch.what == "stop":
+                raise SteeringError("The loop that was to come is called off.")
+            self._check(switch)
+            if switch.what == "stop":
                 self._stop(now_ns)
             elif switch.what == "panic":
                 self._scheduler.halt()
