@@ -545,7 +545,7 @@ class Performer:
         last_tick = min((tick for tick in ends if tick is not None), default=None)
         while last_tick is None or self._chart.bar_tick(bar) < last_tick:
             chorus, inside = self._chart.chorus_and_bar(bar)
-            if switch.at_once or (chorus >= 0 and not inside):
+            if switch.at_once or (chorus >= 0 and inside == self._chart.first_bar):
                 return self._chart.bar_tick(bar)
             bar += 1
         if self._chart.bar_tick(self._bar_to_come(now_ns)) > last_tick:
