@@ -400,6 +400,13 @@ class _Daemon:
             tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
             arrange(tune.chart, tune.plan)
         if switch.what == "loop":
+            plan = self._config.tunes[number].plan
+            if plan.echo_bars:
+                raise SteeringError(
+                    "An echo has its own way through the bars; begin it with --loop."
+                )
+            if not switch.loop and not plan.loop:
+                raise SteeringError("No bars are looped; 'loop 9-16' does that.")
             tune = self._looped(number, switch.loop)
             arrange(tune.chart, tune.plan)
 

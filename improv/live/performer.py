@@ -299,6 +299,8 @@ class Performer:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
             self._scheduler.add_note(note)
+        for text in self.ensemble.said():
+            self._answer(Answer(text))
         if self._clock_role:
             last_tick = self._planned_tick
             if self._end_tick is not None:
@@ -531,10 +533,11 @@ class Performer:
                 raise SteeringError("The clock that is followed says when it stops and starts.")
             if switch.what == "start" and not self.stopped:
                 raise SteeringError("It plays already.")
-            self._check(switch)
             if switch == Switch("loop") and self.chosen is not None and self.chosen.what == "loop":
                 self.chosen = None
-            elif switch.what == "stop":
+                raise SteeringError("The loop that was to come is called off.")
+            self._check(switch)
+            if switch.what == "stop":
                 self._stop(now_ns)
             elif switch.what == "panic":
                 self._scheduler.halt()
@@ -575,7 +578,7 @@ class Performer:
         last_tick = min((tick for tick in ends if tick is not None), default=None)
         while last_tick is None or self._chart.bar_tick(bar) < last_tick:
             chorus, inside = self._chart.chorus_and_bar(bar)
-            if switch.at_once or (chorus >= 0 and not inside):
+            if switch.at_once or (chorus >= 0 and inside == self._chart.first_bar):
                 return self._chart.bar_tick(bar)
             bar += 1
         if self._chart.bar_tick(self._bar_to_come(now_ns)) > last_tick:

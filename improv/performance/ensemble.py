@@ -32,6 +32,7 @@ from improv.music.feel import FEELS
 from improv.music.note import Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
+from improv.partner.echo import EchoVoice
 from improv.partner.heard import HeardNote
 from improv.partner.turns import Mode, Turn, parse_mode
 from improv.performance.arc import controls_at, level_at
@@ -97,13 +98,16 @@ class Ensemble:
         swing_is_auto: bool = False,
         mixer: Mixer | None = None,
         mode: Mode | None = None,
+        echo: EchoVoice | None = None,
     ) -> None:
-        """`band`: who plays, and on which channel (0-15).
+        """`band`: who plays, and on which channel (0-15). `echo`: a soloist's voice whose phrases the
+        partner plays back.
 
         `mode`: how soloists and a partner share the time; None: they play whatever the partner does.
         Nothing before `start_tick` is played. `swing_is_auto`: it follows the tempo when that changes.
         """
         self._start_tick, self._swing_is_auto = start_tick, swing_is_auto
+        self._echo = echo
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._soloists, self._controls = tuple(soloists), controls
         self._band, self._arc, self._choruses = tuple(band), arc, choruses
@@ -241,6 +245,8 @@ class Ensemble:
         on that was not given. Raises ImprovError, one sentence, and changes nothing then.
         """
         soloists = self._soloists
+        if steer.mode and self._echo is not None:
+            raise SteeringError("An echo takes turns of its own; expected no other mode.")
         if steer.mixed:
             steer = check_musicians(steer, [*self._channels])
         if steer.soloist:
@@ -284,6 +290,10 @@ class Ensemble:
         self._controls, self._swing_is_auto = controls, is_auto
         return steer
 
+    def said(self) -> list[str]:
+        """What the partner is to be told of what was heard, since this was asked last."""
+        return self._echo.said() if self._echo is not None else []
+
     def hear(self, note: HeardNote, open_tick: int | None = None) -> tuple[int, ...]:
         """Hear what the partner plays: soloists who wait go on with it, and the band leaves room for it in
         what is not worked out yet.
@@ -292,6 +302,8 @@ class Ensemble:
         A reply that has not begun by then is played anew. Returns the numbers of the notes, of those that
         were given already, that are not to be played.
         """
+        if self._echo is not None:
+            self._echo.hear(note)
         if self._band:
             onset_tick, sounds_on = note.onset_tick, note.end_tick is None
             length_tick = max(1, (note.end_tick or 0) - onset_tick)

@@ -36,7 +36,7 @@ _LONGEST_TICK = 1 << 31
 """Of a tune: a million bars. What is beyond these is damage, which would take all memory there is."""
 _LONGEST_REASON = 200
 _PLAN = tuple(each.name for each in fields(Plan))
-_LATER = ("loop", "faster")
+_LATER = ("loop", "faster", "echo_bars")
 """What logs of earlier versions need not have."""
 
 
@@ -146,7 +146,7 @@ def damaged(what: str, why: str) -> InputFileError:
 def _tune(value: Mapping[str, Any]) -> Tune:
     plan = Plan(**{each: value[each] for each in _PLAN if each in value or each not in _LATER})
     _from_0(plan.choruses, _MOST_CHORUSES)
-    for number in (plan.count_in_bars, plan.intro_bars):
+    for number in (plan.count_in_bars, plan.intro_bars, plan.echo_bars):
         _from_0(number, _MOST_LEAD_BARS)
     for text in (plan.key, plan.feel, plan.loop, plan.faster):
         _of(str, text)
