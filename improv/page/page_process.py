@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
     from improv.health.health import Health
+    from improv.partner.heard import HeardNote
     from improv.partner.turns import Turn
     from improv.performance.steering import Steer
 
@@ -155,6 +156,18 @@ class PageProcess:
         if turn is not None:
             left = turn.bars_left(bar)
             self._tell({"type": "turn", "who": turn.whose, "bars_left": left, "bar": bar})
+
+    def partner(self, note: HeardNote) -> None:
+        """What the partner plays: as it begins, and again when it has ended."""
+        if self._performance is None:
+            return
+        tempo, off_ms = self._performance.tempo, None
+        on_ms = self._ms(tempo.ns_at(note.played_tick))
+        if note.end_tick is not None:
+            end_tick = note.played_tick + note.end_tick - note.onset_tick
+            off_ms = self._ms(tempo.ns_at(end_tick))
+        rows = [[on_ms, off_ms, pitch, note.velocity] for pitch in (*note.under, note.pitch)]
+        self._tell({"type": "heard", "notes": rows})
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """What was planned was told; only what a port did not get in time is no matter of the page's."""

@@ -211,8 +211,16 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
               const play = await import("/js/play.mjs");
               const clock = await import("/js/clock.mjs");
               window.sent = [];
-              await play.start((message) => window.sent.push([message, clock.serverNow()]));
               play.setKeys(true);
+              const token = new URLSearchParams(location.search).get("token");
+              window.told = [];
+              const { connect } = await import("/js/socket.mjs");
+              const on = { heard: ({ notes }) => window.told.push(...notes) };
+              const socket = connect({ token, on });
+              await play.start((message) => {
+                window.sent.push([message, clock.serverNow()]);
+                socket.say(message);
+              });
               window.latency = play.latency;
             }"""
         )
@@ -231,4 +239,9 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
         assert np.max(np.abs(samples[:4_000])) < 0.003 < 0.02 < np.max(np.abs(samples))
         latency = page.evaluate("window.latency()")
         assert latency["input"] >= 0 and latency["output"] > 0
+        told = browser.wait(page, "window.told.find(([, off]) => off !== null)")
+        assert told[2:] == [64, 80] and abs(told[0] - on["ms"]) < 2 and told[1] > told[0] + 50
         assert page.problems == []
+        assert session.end() == 0
+    rows = [json.loads(line) for line in session.log.read_text().splitlines()]
+    assert [row["heard"]["pitch"] for row in rows if "heard" in row][-1:] == [64]
