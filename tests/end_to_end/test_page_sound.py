@@ -217,7 +217,7 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
               const { connect } = await import("/js/socket.mjs");
               const on = { heard: ({ notes }) => window.told.push(...notes) };
               const socket = connect({ token, on });
-              await play.start((message) => {
+              play.sendTo((message) => {
                 window.sent.push([message, clock.serverNow()]);
                 socket.say(message);
               });

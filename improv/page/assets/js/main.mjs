@@ -259,6 +259,7 @@ function showSound() {
 const struck = new Map(); // pitch -> when it began
 
 function playAlong() {
+  play.sendTo(ask);
   const keys = $("keys");
   keys.addEventListener("click", () => {
     const on = keys.getAttribute("aria-pressed") !== "true";
@@ -267,7 +268,7 @@ function playAlong() {
     $("along-note").textContent = on ? "A to ; are the white keys from C, the row above the black ones; Z and X move by an octave." : "";
   });
   $("midi-in").addEventListener("click", async () => {
-    const names = await play.start(ask);
+    const names = await play.start();
     $("midi-in").setAttribute("aria-pressed", String(names.length > 0));
     $("along-note").textContent = names.length ? `Heard: ${names.join(", ")}.` : "No MIDI input was found, or the browser does not let this page have it (Chrome and Firefox do).";
   });
