@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
     from improv.health.health import Health
+    from improv.partner.heard import HeardNote
+    from improv.partner.turns import Turn
 
 DEFAULT_PORT = 8765
 MOST_WAITING = 2_000
@@ -88,6 +90,7 @@ class PageProcess:
         self._follows = False
         """Whether another clock says when it rolls."""
         self._values: told.Values | None = None
+        self._turn: Turn | None = None
         self._start()
 
     def _start(self) -> None:
@@ -137,6 +140,7 @@ class PageProcess:
         """A tune begins, or another stretch of it."""
         self._performance = performance
         self._silent = self._silent and self._follows
+        self._turn = None
         self._notes.clear()  # what still sounds of the tune before keeps its times
         self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)
@@ -146,6 +150,32 @@ class PageProcess:
 
     def bar(self, bar: int) -> None:
         """The page counts bars by itself."""
+
+    def turn(self, turn: Turn | None, bar: int) -> None:
+        """Whose turn it is from a bar on; told where that changes."""
+        if self._performance is None or turn == self._turn:
+            return
+        self._turn = turn
+        chart = self._performance.arrangement.chart
+        end_bar = turn.end_bar if turn is not None else None
+        self._tell(
+            {
+                "type": "turn",
+                "who": turn.whose if turn is not None else None,
+                "tick": chart.bar_tick(turn.start_bar if turn is not None else bar),
+                "end_tick": None if end_bar is None else chart.bar_tick(end_bar),
+            }
+        )
+
+    def partner(self, note: HeardNote) -> None:
+        """The partner plays a note, or has ended it."""
+        if self._performance is None:
+            return
+        tempo, end_tick = self._performance.tempo, note.end_tick
+        on_ms = self._ms(tempo.ns_at(note.onset_tick))
+        off_ms = None if end_tick is None else self._ms(tempo.ns_at(end_tick))
+        row = [on_ms, off_ms, note.pitch, note.velocity]
+        self._tell({"type": "heard", "notes": [row]})
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """What was planned was told; only what a port did not get in time is no matter of the page's."""

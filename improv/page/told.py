@@ -12,6 +12,7 @@ from improv.config import Config
 from improv.controls.table import ROWS, flag_of
 from improv.music.chart import Chart
 from improv.page.protocol import Message
+from improv.partner.turns import KINDS, TRADED_BARS
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer, players_text
@@ -19,6 +20,8 @@ from improv.version import __version__
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
+
+TRADED = (*TRADED_BARS, "chorus")
 
 
 def welcome(config: Config, model: Model, has_port: bool) -> Message:
@@ -60,6 +63,11 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
+        "modes": [
+            [f"{kind} {bars}".strip(), help]
+            for kind, help in KINDS.items()
+            for bars in (TRADED if kind == "trade" else ("",))
+        ],
         "charts": [[name, titled(text)] for name, text in BUILT_IN.items()],
     }
 
@@ -106,7 +114,7 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._config, self._mixer = config, config.mixer
+        self._config, self._mixer, self._mode = config, config.mixer, config.mode
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
         self._set: set[str] = set()
@@ -132,6 +140,7 @@ class Values:
                 self._automatic.discard(name)
                 self._set.add(name)
                 self._controls[name] = value
+        self._mode = steer.mode or self._mode
         self._mixer = self._mixer.then(steer.volumes, steer.mutes, steer.solo)
         for name, known in self._soloists.items():
             if steer.soloist in ("", name):
@@ -155,5 +164,6 @@ class Values:
                 "muted": sorted(self._mixer.muted),
                 "solo": sorted(self._mixer.solo),
             },
+            "mode": self._mode,
             "playing": playing,
         }

@@ -218,9 +218,17 @@ def test_players_are_mixed(page):
     for _ in range(2):
         page.select_option("#player-add", index=len(page.locator("#players .player").all()) + 1)
     page.locator("#knob-player-0").fill("0.4")
-    assert ":0.4, " in words(page, "#said")
+    wait(page, "document.querySelector('#said').innerText.includes(':0.4, ')")
     page.click("#players .quiet >> nth=0")
     wait(page, "document.querySelectorAll('#players .player').length === 1")
+
+
+def test_the_mode_is_chosen_and_it_says_whose_turn_it_is(page):
+    page.click("[data-mode='trade 4']")
+    wait(page, "document.querySelector('[data-mode=\"trade 4\"]').ariaChecked === 'true'")
+    assert "turn" in words(page, "#turn:not([hidden])")
+    page.click("[data-mode=solo]")
+    wait(page, "document.querySelector('#turn').hidden")
 
 
 # -- charts

@@ -142,8 +142,8 @@ export class ControlsView {
 
   #modes(modes) {
     $("modes-field").hidden = !modes.length;
-    $("modes").replaceChildren(...modes.map((mode) => el("button", {
-      type: "button", role: "radio", "aria-checked": "false", class: "mode", data: { mode }, tabIndex: -1, onclick: () => this.line(mode),
+    $("modes").replaceChildren(...modes.map(([mode, help]) => el("button", {
+      type: "button", role: "radio", "aria-checked": "false", class: "mode", data: { mode }, title: help, tabIndex: -1, onclick: () => this.line(mode),
     }, words(mode))));
     const buttons = [...$("modes").children];
     if (buttons[0]) buttons[0].tabIndex = 0;

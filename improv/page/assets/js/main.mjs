@@ -135,7 +135,10 @@ function current() {
 }
 
 const on = {
-  open: () => ($("lost").hidden = true),
+  open: () => {
+    $("lost").hidden = true;
+    library.again();
+  },
   closed: (reason, code) => {
     $("lost").hidden = false;
     if (code === 4001) $("lost").textContent = "This address has no valid token: open the one that the session shows.";
@@ -180,12 +183,20 @@ const on = {
       sound.setChannel(channel, { gain: mute ? 0 : (message.mixer.volumes?.[name] ?? USUAL_VOLUME) / USUAL_VOLUME });
     }
   },
-  turn: (message) => live.at(-1)?.turns.push(message),
+  turn: (message) => {
+    const turns = live.at(-1)?.turns ?? [];
+    for (const before of turns) before.end_tick = Math.min(before.end_tick ?? Infinity, message.tick);
+    if (message.who) turns.push(message);
+    turns.splice(0, Math.max(0, turns.length - 20));
+  },
   plan: (message) => live.at(-1)?.plans.push(message),
   heard: (message) => roll.addHeard(message.notes),
   said: (message) => tell(message.text, message.problem),
   charts: (message) => library.charts(message),
-  replay: (message) => playAgain(message),
+  replay: (message) => {
+    library.charts({ tunes: [], replay: true });
+    playAgain(message);
+  },
   file: (message) => keep.file(message),
   health: (message) => ($("health").textContent = message.text),
   ended: (message) => {
@@ -365,8 +376,7 @@ function start() {
 
 function panic() {
   sound.panic();
-  line("stop");
-  controls.setPlaying(false);
+  line("panic");
 }
 
 const socket = connect({ on });
