@@ -81,6 +81,10 @@ class Plan:
     count_in_bars: int = 0
     intro_bars: int = 0
     ending: str = "none"
+    loop: str = ""
+    """Bars of the chorus that are played over and over, as `improv.performance.loop` reads them: "9-16"."""
+    faster: str = ""
+    """By how much the tempo rises with each chorus or pass: "5", or "5 clean"."""
 
 
 @dataclass(frozen=True)

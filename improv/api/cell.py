@@ -23,6 +23,7 @@ from improv.originality.quote import Quote, longer
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import lineup_of, make_ensemble, make_performance
 from improv.performance.ensemble import Ensemble
+from improv.performance.passes import Passes
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
@@ -127,7 +128,8 @@ class Cell:
                 longest = longer(longest, note.quote)
                 yield note
 
-        notes = heard(perform(ensemble, length_tick, reach))
+        passes = Passes(performance, config.tunes[0].plan.faster)
+        notes = heard(perform(ensemble, length_tick, reach, passes))
         take = take_of(performance, notes, lineup_of(config))
         return with_facts(take, config.seed, self.card.name, longest)
 

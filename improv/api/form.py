@@ -53,6 +53,10 @@ class Asked(ControlWords, total=False):
     """The last so many bars of the form first, by the band alone."""
     ending: str | None
     """"tag", "hold" or "none". Default: "tag" with a band, else "none"."""
+    loop: str
+    """Only these bars of each chorus: "9-16", as `jazz-improv chart` counts them."""
+    faster: str
+    """So many bpm faster with each chorus, or pass of the loop: "5"."""
     player: str | Mapping[str, float]
     """Who the soloist plays as: "Charlie Parker", or {"Charlie Parker": 0.7, "John Coltrane": 0.3}."""
     style: str

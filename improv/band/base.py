@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from improv.band.pulse import Pulse, pulse_of
+from improv.band.sounding import USUAL
 from improv.controls.table import Controls
 from improv.music.chart import Chart
 from improv.music.chord import Chord
@@ -48,6 +49,8 @@ class BarContext:
     """The next bar begins a section, a chorus or the ending: set it up."""
     rng: np.random.Generator
     """This musician's generator for this bar: the same seed, musician and bar give the same draws."""
+    loud: float = USUAL
+    """0 to 1: how loud the soloist was in the bar before; 0.5 is usual."""
 
 
 class BandMusician(Protocol):

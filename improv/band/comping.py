@@ -4,7 +4,7 @@ What it adds to `improv.band.voicing` and `improv.band.rhythms`:
 
 - a chord on the last off-beat before a change sounds the new chord (not into a section's first beat when the
   drums fill, nor into the last bar);
-- every chord that lasts two beats is heard, whatever the rhythm;
+- every chord that lasts two beats, or half a bar, is heard, whatever the rhythm;
 - nothing is held into the next chord or into NC;
 - the denser the soloist, the fewer, softer and thinner its chords.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from improv.band.base import BarContext, BarView, Dice, Memory, pick, same_chord, view
 from improv.band.pulse import EIGHTH
-from improv.band.rhythms import Hit, Rhythm, choices, group_choices, level_of, sizes_of
+from improv.band.rhythms import SHORT_TICK, Hit, Rhythm, choices, group_choices, level_of, sizes_of
 from improv.band.voicing import Voicing, others, ranked
 from improv.music.chord import Chord
 from improv.music.note import TICKS_PER_BEAT, Note
@@ -26,6 +26,7 @@ _GUITAR_SOFTER = 9
 _HELD = ("ballad", "straight")
 _FOUR_TO_THE_BAR_UP_TO = 0.55
 _FOUR_TICK = 300
+_FASTEST_OFF_BEATS_BPM = 220
 _TRIES = 6
 _MAY_LAY_OUT = 0.8
 """How busy the soloist must be before the comping may rest for more than a bar."""
@@ -77,11 +78,12 @@ class Comper:
         if context.kind == "final":
             hits = [Hit(0, shown.length_tick, False)]
         elif self._plays_four(context, shown):
-            hits = [Hit(beat, _FOUR_TICK, True) for beat in shown.pulse.beats]
+            hits = self._four_to_the_bar(context, shown, dice)
         else:
             hits, text, second = self._rhythm(context, shown, state, follows, dice)
             texts = (texts[1], text)
-            hits = _with_every_chord(hits, shown, held=context.feel.name in _HELD)
+            heard = state.chord if follows else None
+            hits = _with_every_chord(hits, shown, heard, held=context.feel.name in _HELD)
         struck = _Strike(self, context, shown, state, ring_tick, dice)
         for at, hit in enumerate(hits):
             following = hits[at + 1].tick if at + 1 < len(hits) else None
@@ -109,6 +111,20 @@ class Comper:
             and context.controls.intensity < _FOUR_TO_THE_BAR_UP_TO
             and not shown.pulse.compound
         )
+
+    @staticmethod
+    def _four_to_the_bar(context: BarContext, shown: BarView, dice: Dice) -> list[Hit]:
+        """A chord on every beat; a phrase may end with an off-beat, or when it is fast on 2 and 4 alone."""
+        beats = shown.pulse.beats
+        ticks = list(beats)
+        _, bar = context.chart.chorus_and_bar(context.bar)
+        turns, at = dice.chance(0.5), int(dice.roll() * len(beats))
+        if bar % 8 == 7 or (bar % 4 == 3 and turns):
+            if context.controls.tempo_bpm > _FASTEST_OFF_BEATS_BPM and len(beats) > 1:
+                ticks = list(beats[1::2])
+            elif beats[at] + EIGHTH < shown.length_tick:
+                ticks = sorted((*beats, beats[at] + EIGHTH))
+        return [Hit(tick, _FOUR_TICK if tick in beats else SHORT_TICK, True) for tick in ticks]
 
     def style(self, context: BarContext) -> str:
         """A style of `improv.band.voicing`: thin if the soloist is dense, wide if there is time."""
@@ -172,21 +188,28 @@ class Comper:
         return rhythm.text != last or (rhythm.text != before and dice.chance(0.25))
 
 
-def _with_every_chord(hits: list[Hit], shown: BarView, *, held: bool) -> list[Hit]:
-    """Add the chords of a bar that the rhythm would leave out; bars of one chord get none.
+def _with_every_chord(
+    hits: list[Hit], shown: BarView, heard: Chord | None, *, held: bool
+) -> list[Hit]:
+    """Add the chords of a bar that the rhythm would leave out; `heard` is the chord that was struck last.
 
-    Chords of a beat may be left out, except beside NC: there they are the tune (Moanin', stop time).
+    One that goes on into the next bar may be struck there. Chords of a beat may be left out, except beside
+    NC: there they are the tune (Moanin', stop time).
     """
     spans = shown.spans
-    if len(spans) == 1:
-        return hits
+    half_tick = min(2 * TICKS_PER_BEAT, max(TICKS_PER_BEAT, shown.length_tick // 2))
     added = []
     for at, span in enumerate(spans):
         alone = at > 0 and spans[at - 1].chord is None
         ends = at + 1 < len(spans) and spans[at + 1].chord is None
-        least = EIGHTH if alone or ends else 2 * TICKS_PER_BEAT
+        least = EIGHTH if alone or ends else half_tick
         if span.chord is None or span.end - span.start < least:
             continue
+        if not (alone or ends):
+            if not at and same_chord(heard, span.chord):
+                continue
+            if at + 1 == len(spans) and same_chord(span.chord, shown.after):
+                continue
         sounds_from = span.start if alone else span.start - EIGHTH if span.start else 0
         last = span.end - EIGHTH - 1
         if not any(sounds_from <= hit.tick <= last for hit in hits):

@@ -175,6 +175,14 @@ def groove(
     return tuple(found)
 
 
+@lru_cache(maxsize=64)
+def plain(beat_tick: int, beats: int) -> tuple[Strokes, ...]:
+    """The ride of a bar in which the drums leave a hole: the beats alone. Nothing for odd beats."""
+    if beat_tick != TICKS_PER_BEAT:
+        return ()
+    return (_strokes("x." * beats, beat_tick * beats, "ride"),)
+
+
 # Snare and kick in dialogue with the soloist, for feels whose time leaves them free.
 COMPED = ("medium swing", "up swing", "waltz", "ballad", "straight")
 _COMPING = {

@@ -17,6 +17,7 @@ class Instrument:
     """One instrument. `channel` (0-15) is where it plays unless told otherwise.
 
     `program` is General MIDI's, 0-127, None for drums; `low_pitch` and `high_pitch` bound what it plays.
+    One that plays `chords` makes way for what the soloists hold.
     """
 
     title: str
@@ -24,11 +25,12 @@ class Instrument:
     program: int | None
     low_pitch: int
     high_pitch: int
+    chords: bool = False
 
 
 INSTRUMENTS: dict[str, Instrument] = {
-    "piano": Instrument("Piano", 1, 0, 50, 76),
-    "guitar": Instrument("Guitar", 3, 26, 50, 76),
+    "piano": Instrument("Piano", 1, 0, 50, 76, chords=True),
+    "guitar": Instrument("Guitar", 3, 26, 50, 76, chords=True),
     "bass": Instrument("Bass", 2, 32, 28, 55),
     "drums": Instrument("Drums", 9, None, 36, 53),
 }

@@ -26,6 +26,12 @@ _LOW_TARGET, _HIGH_TARGET = 29, 48
 _MIDDLE = 39.5
 _WIDEST = 12
 
+_OTHER = (0.0, 0.2, 0.2, 0.5, 0.5, 0.2, 1.0, 1.0, 1.0, 0.2, 0.2, 0.2)
+"""How likely a new chord begins on a tone so many semitones above its root, if not on that."""
+
+_AGAIN = 0.6
+"""How likely the second beat is the first once more, against another chord tone."""
+
 Choices = tuple[tuple[int, ...], tuple[float, ...]]
 """Pitches and their cumulative weights."""
 
@@ -71,15 +77,23 @@ def nearest(pc: int, pitch: int, lowest: int = _LOW_TARGET, highest: int = _HIGH
 
 @lru_cache(maxsize=8192)
 def targets(
-    chord: Chord, start: int, direction: int, beats: int, *, stays: bool, home: bool
+    chord: Chord,
+    start: int,
+    direction: int,
+    beats: int,
+    *,
+    stays: bool,
+    home: bool,
+    other: bool = False,
 ) -> Choices:
     """Where the line may be heading: first notes of the next chord, `beats` after `start`.
 
     `stays`: the chord does not change, so any chord tone but this one will do; `home`: the note is
-    on the first beat of a new bar, where the root is best.
+    on the first beat of a new bar, where the root is best; `other`: a new chord begins on its fifth, or less
+    often its third or seventh.
     """
     rows = []
-    pcs = chord_tone_pcs(chord) if stays else frozenset((chord.bass_pc,))
+    pcs = chord_tone_pcs(chord) if stays or other else frozenset((chord.bass_pc,))
     reach = 5 + 2 * beats
     for pitch in range(_LOW_TARGET, _HIGH_TARGET + 1):
         if pitch % 12 not in pcs:
@@ -92,12 +106,14 @@ def targets(
             weight *= 1.6
         if way == 0:
             weight *= 0.05 if stays else 0.5
-        if stays and pitch % 12 == chord.bass_pc:
+        if other:
+            weight *= _OTHER[(pitch - chord.root_pc) % 12]
+        elif stays and pitch % 12 == chord.bass_pc:
             weight *= 1.5 if home else 0.8
         elif stays and (pitch - chord.root_pc) % 12 in (9, 10, 11):
             weight *= 0.4
         rows.append((pitch, weight))
-    return _choices(rows)
+    return _choices(rows) if any(weight for _, weight in rows) else _choices([(start, 1.0)])
 
 
 @lru_cache(maxsize=16384)
@@ -131,10 +147,12 @@ def passing(chord: Chord, start: int, end: int) -> Choices:
     low, high = min(start, end), max(start, end)
     rows = []
     for pitch in range(max(LOWEST, low - 4), min(HIGHEST, high + 4) + 1):
-        if pitch in (start, end):
+        if pitch == end:
             continue
         first, second = abs(pitch - start), abs(end - pitch)
-        if pitch % 12 in pcs:
+        if pitch == start:
+            weight = _AGAIN
+        elif pitch % 12 in pcs:
             weight = 1.0
         elif pitch % 12 in scale:
             weight = 0.9 if min(first, second) <= 2 else 0.25
@@ -165,9 +183,9 @@ def approaches(chord: Chord, last: int, target: int) -> Choices:
         elif abs(step) == 2:
             weight = 0.75 if pitch % 12 in scale else 0.1
         elif step in (7, -5):
-            weight = 0.4
+            weight = 0.7
         elif pitch % 12 in pcs:
-            weight = 0.25
+            weight = 0.4
         else:
             continue
         if pitch == last:

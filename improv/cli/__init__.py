@@ -171,6 +171,8 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         )
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
+    if options["faster"] and options["clock"] != "internal":
+        raise click.UsageError("--faster needs a tempo of our own; --clock follows another.")
     from improv.partner.turns import parse_mode
 
     form, config = form_and_config(words_of(options), options["choruses"])

@@ -34,6 +34,8 @@ OPTIONS: Groups = {
         "key_cycle",
         "feel",
         "choruses",
+        "loop",
+        "faster",
         "count_in",
         "intro",
         "ending",

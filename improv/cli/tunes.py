@@ -33,12 +33,48 @@ from improv.music.chart import Chart
 from improv.music.feel import FEELS
 from improv.performance.arrangement import arrange, with_rest
 from improv.performance.form import DEFAULT_BAND, Form
+from improv.performance.loop import parse_faster, parse_loop
 
 if TYPE_CHECKING:
     from improv.charts.book import Book
 
 _SET_CHORUSES = 3
 """Choruses of a tune in a set list that does not say."""
+
+
+class Legible(click.ParamType):
+    """Text that a function can read: it raises ValueError, a sentence, where it cannot."""
+
+    name = "text"
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        self._read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text itself."""
+        try:
+            if value:
+                self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+
+class WithClean(click.Option):
+    """An option whose value may be followed by the word "clean": `--faster 5 clean`."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """As click does; the word is taken from what is still to be read."""
+        super().add_to_parser(parser, ctx)
+        for flag in self.opts:
+            option = parser._long_opt[flag]
+            option.process = partial(_with_clean, option.process)
+
+
+def _with_clean(process: Callable[[Any, Any], None], value: Any, state: Any) -> None:
+    if state.rargs and state.rargs[0].lower() == "clean":
+        value = f"{value} {state.rargs.pop(0)}"
+    process(value, state)
 
 
 def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -70,6 +106,21 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             help="Stop after N choruses. [default: play until stopped]"
             if endless
             else "How many choruses to play.",
+        ),
+        click.option(
+            "--loop",
+            type=Legible(parse_loop),
+            default="",
+            metavar="BARS",
+            help="Play only these bars, such as 9-16, over and over, as `jazz-improv chart` counts them.",
+        ),
+        click.option(
+            "--faster",
+            cls=WithClean,
+            type=Legible(parse_faster),
+            default="",
+            metavar="BPM",
+            help="So many bpm faster with each chorus, or each pass of the loop.",
         ),
         click.option(
             "--band",
@@ -263,7 +314,18 @@ def _set_entries(path: Path) -> list[tuple[Callable[[], Any], dict[str, str], st
 
 def _settings() -> Mapping[str, str]:
     """Names that a line of a set list may set -> the field or control they set."""
-    plan = ("choruses", "key", "key-cycle", "feel", "arc", "count-in", "intro", "ending")
+    plan = (
+        "choruses",
+        "key",
+        "key-cycle",
+        "feel",
+        "arc",
+        "count-in",
+        "intro",
+        "ending",
+        "loop",
+        "faster",
+    )
     named = {name: name.replace("-", "_") for name in plan}
     return named | {flag_of(name): name for name in ROWS}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.clock import Clock, Mailbox
-from improv.config import Config, Tune
+from improv.config import Config, Plan, Tune
 from improv.controls.table import ROWS
 from improv.errors import SteeringError
 from improv.health.health import Health
@@ -27,7 +27,15 @@ from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Output
 from improv.performance.arrangement import arrange
-from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
+from improv.performance.stretch import (
+    Stretch,
+    arranged,
+    next_tune,
+    place_after,
+    reloaded,
+    sought,
+    with_loop,
+)
 from improv.sync.moves import Follower, Move
 from improv.sync.sources import Clocks, open_clocks
 
@@ -168,6 +176,8 @@ class _Daemon:
         self._steps = self._bars = 0
         self._said_over = False
         self._next_id = 1
+        self._plans: dict[int, Plan] = {}
+        """Of the tunes of which bars are looped, as somebody typed: their plans before, by number."""
 
     def run(self) -> Summary:
         """Play to the end."""
@@ -280,11 +290,13 @@ class _Daemon:
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
         from improv.live.performer import Performer
+        from improv.performance.passes import Passes
         from improv.performance.steering import Answer
 
+        tune = self._config.tunes[stretch.number]
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
-            performance = self._laid_out(stretch, self._config.tunes[stretch.number])
+            performance = self._laid_out(stretch, tune)
         if performance.is_over and self._follower is not None and not self._said_over:
             self._said_over = True
             self._answered(Answer(_where_it_is_over(performance), problem=True))
@@ -307,6 +319,7 @@ class _Daemon:
             keep=self._hooks.keep,
             beat=lambda now, ns: self._vitals.beat(now, ns, len(scheduler)),
             status=lambda: str(self._vitals.health),
+            passes=None if self._follower else Passes(performance, tune.plan.faster),
         )
 
     def _after(self, stretch: Stretch, performer: Performer, end: End) -> Stretch | None:
@@ -348,6 +361,14 @@ class _Daemon:
         if switch.chart is not None:
             tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
             arrange(tune.chart, tune.plan)
+        if switch.what == "loop":
+            tune = self._looped(number, switch.loop)
+            arrange(tune.chart, tune.plan)
+
+    def _looped(self, number: int, loop: str) -> Tune:
+        """A tune with some of its bars over and over, or as it was before there were any."""
+        tune = self._config.tunes[number]
+        return with_loop(replace(tune, plan=self._plans.get(number, tune.plan)), loop)
 
     @staticmethod
     def _in_place_of(tune: Tune, switch: Switch, bpm: float) -> Tune:
@@ -356,18 +377,20 @@ class _Daemon:
         controls = {name: value for name, value in tune.controls.items() if name != "tempo_bpm"}
         if switch.keeps_tempo:
             controls["tempo_bpm"] = bpm
-        plan = replace(tune.plan, count_in_bars=0, intro_bars=0, key="")
+        plan = replace(tune.plan, count_in_bars=0, intro_bars=0, key="", loop="")
         return replace(tune, chart=chart, plan=plan, controls=controls)
 
     def _switched(
         self, stretch: Stretch, performer: Performer, tick: int, switch: Switch
     ) -> Stretch:
         """The stretch that somebody has chosen; what was played ends at `tick`."""
-        self._writers.switched(switch.what, tick)
         tempo, number = performer.performance.tempo, stretch.number
         ns = tempo.ns_at(tick)
         if performer.stopped:
             ns = self._clock.now_ns() + LEAD_NS + self._config.latency.earliest_ns
+        if switch.what == "loop":
+            return self._looping(stretch, performer, tick, ns, switch.loop)
+        self._writers.switched(switch.what, tick)
         self._held = self._held.in_the_next_tune()
         if switch.what in ("next", "tune"):
             number = switch.number - 1 if switch.number else number + 1
@@ -375,6 +398,8 @@ class _Daemon:
         # With another seed: the same tune once more is to be another solo.
         config, tunes = self._config, list(self._config.tunes)
         if switch.chart is not None:
+            tunes[number] = self._looped(number, "")
+            self._plans.pop(number, None)
             row = ROWS["tempo_bpm"]
             bpm = min(max(round(tempo.bpm_at(tick), 2), row.low), row.high)
             tunes[number] = self._in_place_of(tunes[number], switch, bpm)
@@ -383,6 +408,22 @@ class _Daemon:
         self._writers.reloaded(self._config, self._model)
         song_tick = 0 if performer.stopped else stretch.song_tick + tick
         return Stretch(number, 0, ns, song_tick, -tick)
+
+    def _looping(
+        self, stretch: Stretch, performer: Performer, tick: int, ns: int, loop: str
+    ) -> Stretch:
+        """The stretch with other bars of the tune over and over, or none."""
+        number, before = stretch.number, performer.performance.arrangement
+        tunes = list(self._config.tunes)
+        self._plans.setdefault(number, tunes[number].plan)
+        tunes[number] = self._looped(number, loop)
+        if not loop:
+            del self._plans[number]
+        self._config = replace(self._config, tunes=tuple(tunes))
+        self._arrangements = arranged(self._config.tunes)
+        self._writers.reloaded(self._config, self._model)
+        place = place_after(before, tunes[number], tick)
+        return reloaded(stretch, before, self._arrangements, tick, ns, place)
 
     def _reload(self) -> bool:
         """Read chart and configuration again; whether there is something new to be played."""
@@ -407,6 +448,7 @@ class _Daemon:
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))
             return False
+        self._plans.clear()
         self._writers.reloaded(self._config, self._model)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")

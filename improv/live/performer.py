@@ -32,9 +32,11 @@ from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.music.note import TICKS_PER_BEAT
 from improv.partner.turns import Turn
 from improv.performance.ensemble import Ensemble
+from improv.performance.passes import Passes
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Answer, Learn, Steer, Switch, Tap, asked_of
+from improv.performance.stretch import pass_end
 from improv.performance.tempo_steering import Taps, change_tempo
 from improv.sync.moves import (
     PULSE_TICK,
@@ -128,6 +130,7 @@ class Performer:
         keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
         beat: Callable[[Performer, int], None] = lambda performer, now_ns: None,
         status: Callable[[], str] = lambda: "",
+        passes: Passes | None = None,
     ) -> None:
         """`clock_role`: of the output that our clock goes to; None: it is not sent.
 
@@ -137,13 +140,13 @@ class Performer:
         chart and configuration again and says whether there is something new to be played. `check` raises
         ImprovError for a Switch to what cannot be played. `keep` is given what `hands` have learned.
         `beat` is called whenever the loop wakes, which is every two seconds at the least; `status` answers an
-        Ask.
+        Ask. `passes` sets the tempo of each pass.
         """
         self.ensemble, self.performance = ensemble, performance
         self._chart, self._tempo = performance.arrangement.chart, performance.tempo
         self._scheduler, self._clock, self._inbox = scheduler, clock, inbox
         self.follower, self._clock_role = follower, clock_role
-        self._beat, self._status = beat, status
+        self._beat, self._status, self._passes = beat, status, passes
         self._listeners, self._answer, self._reload = listeners, answer, reload
         self._check, self._keep = check, keep
         self._hands = hands or Hands()
@@ -255,6 +258,8 @@ class Performer:
                 ticks.append(self._next_pulse_tick - HORIZON_TICK // 2)
             if self._end_tick is not None:
                 ticks.append(self._end_tick)
+            if self._passes is not None and self._passes.tick is not None:
+                ticks.append(self._passes.tick - HORIZON_TICK)
             wakes.append(self._tempo.ns_at(max(min(ticks), self._tick + 1)))
             if self.chosen is not None:
                 wakes.append(self._chosen_ns)
@@ -265,6 +270,15 @@ class Performer:
     # -- what is played
 
     def _plan_up_to(self, horizon_tick: int) -> None:
+        passes = self._passes
+        while passes is not None and passes.tick is not None and passes.tick <= horizon_tick:
+            self._work_out(passes.tick - 1)
+            text, done = passes.begin(self.ensemble)
+            self._scheduler.moved(self._clock.now_ns())
+            self._answer(Answer(text, steer=done, tick=self._tick, planned_tick=self._planned_tick))
+        self._work_out(horizon_tick)
+
+    def _work_out(self, horizon_tick: int) -> None:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
             self._scheduler.add_note(note)
@@ -473,7 +487,9 @@ class Performer:
             if switch.what == "start" and not self.stopped:
                 raise SteeringError("It plays already.")
             self._check(switch)
-            if switch.what == "stop":
+            if switch == Switch("loop") and self.chosen is not None and self.chosen.what == "loop":
+                self.chosen = None
+            elif switch.what == "stop":
                 self._stop(now_ns)
             elif switch.what == "panic":
                 self._scheduler.halt()
@@ -505,6 +521,11 @@ class Performer:
         Raises SteeringError where the tune ends sooner.
         """
         arrangement, bar = self.performance.arrangement, self._bar_to_come(now_ns)
+        if switch.what == "loop":
+            tick = pass_end(arrangement, switch.loop, self._chart.bar_tick(bar))
+            if tick is None:
+                raise SteeringError("The tune ends before that.")
+            return tick
         ends = (arrangement.tag_tick, arrangement.final_tick, arrangement.music_end_tick)
         last_tick = min((tick for tick in ends if tick is not None), default=None)
         while last_tick is None or self._chart.bar_tick(bar) < last_tick:

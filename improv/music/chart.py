@@ -59,6 +59,8 @@ class Chart:
     tops: tuple[int, ...] = (0,)
     """Where choruses begin; what is before the first is the lead-in."""
     repeat_tick: int = 0
+    first_bar: int = 0
+    """The number, from 0, of the first bar of a chorus: that of some bars in a loop is theirs in the tune."""
     warnings: tuple[str, ...] = field(default=(), compare=False)
     """What was read otherwise than it stands, for whoever plays it to see; no part of the music."""
     written: tuple[tuple[int, int, tuple[str, ...]], ...] = field(
@@ -213,13 +215,15 @@ class Chart:
         return self.meter_changes[at - 1][1] if at else self.meter
 
     def chorus_and_bar(self, bar: int) -> tuple[int, int]:
-        """(chorus from 0, bar of that chorus from 0) of an absolute bar; chorus -1 is the lead-in."""
+        """(chorus from 0, number of its bar from 0) of an absolute bar; chorus -1 is the lead-in."""
         loops, inside = self._inside(bar)
         tick = self.bar_ticks[inside]
         at = bisect_right(self.tops, tick)
         looped = len(self.tops) - bisect_left(self.tops, self.repeat_tick)
-        first = bisect_left(self.bar_ticks, self.tops[at - 1]) if at else 0
-        return loops * looped + at - 1, inside - first
+        if not at:
+            return loops * looped - 1, inside
+        first = bisect_left(self.bar_ticks, self.tops[at - 1])
+        return loops * looped + at - 1, self.first_bar + inside - first
 
     def section_at(self, tick: int) -> str:
         """The label of the section that an absolute tick is in; empty before the first."""

@@ -21,6 +21,7 @@ from improv.music.chart import Chart, joined
 from improv.music.feel import parse_feel
 from improv.music.transpose import moved
 from improv.performance.ending import last_chord, tag_bars
+from improv.performance.loop import looped
 
 KEY_CYCLES: dict[str, int] = {
     "fourths": 5,
@@ -98,7 +99,7 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
     if plan.feel:
         tune = replace(tune, feel=parse_feel(plan.feel), style="")
         tune = replace(tune, last=tune.last and replace(tune.last, feel=tune.feel))
-    tune = moved(tune, plan.key)
+    tune = looped(moved(tune, plan.key), plan.loop)
     count = plan.choruses or _choruses_of_cycle(plan.key_cycle)
     if count * tune.bars > _LONGEST_BARS:
         raise ChartError(
@@ -222,8 +223,8 @@ def _choruses_of_cycle(name: str) -> int:
 
 
 def bar_of_chorus(arrangement: Arrangement, chorus: int, bar: int) -> int:
-    """The absolute bar of bar `bar` of a chorus, both from 0, or the nearest there is. A bar number beyond
-    the chorus wraps around; a chorus beyond the last is the last; -1 is the lead-in."""
+    """The absolute bar of bar `bar` of a chorus, both from 0, or the nearest there is. A bar number that is
+    not in the chorus wraps around; a chorus beyond the last is the last; -1 is the lead-in."""
     chart = arrangement.chart
     if chorus < 0:
         return min(bar, chart.bar_of(arrangement.solo_tick))
@@ -240,7 +241,21 @@ def bar_of_chorus(arrangement: Arrangement, chorus: int, bar: int) -> int:
     end_tick = chart.tops[chorus + 1] if chorus < last else arrangement.tag_tick
     end = chart.bars if end_tick is None else chart.bar_of(end_tick)
     bars_a_loop = chart.bars - chart.bar_of(chart.repeat_tick)
-    return loops * bars_a_loop + start + bar % max(1, end - start)
+    return loops * bars_a_loop + start + (bar - chart.first_bar) % max(1, end - start)
+
+
+def next_pass(arrangement: Arrangement, bar: int) -> int | None:
+    """The first bar after an absolute one that begins a chorus, or a pass of a loop; None: none does."""
+    chart = arrangement.chart
+    ends = arrangement.tag_tick, arrangement.final_tick, arrangement.music_end_tick
+    end_tick = min((tick for tick in ends if tick is not None), default=None)
+    while True:
+        chorus, number = chart.chorus_and_bar(bar)
+        bar += 1
+        if end_tick is not None and chart.bar_tick(bar) >= end_tick:
+            return None
+        if chart.chorus_and_bar(bar) != (chorus, number + 1):
+            return bar
 
 
 def chorus_share(arrangement: Arrangement, tick: int) -> tuple[int, float]:

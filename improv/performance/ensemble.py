@@ -4,20 +4,23 @@ Input -> output:  how far to go (a tick)  ->  the notes that begin up to there, 
 
 Order is what makes it deterministic: of the soloists the one that is furthest behind is stepped, of several
 the first in the list, and a bar of the band is played when they all have been stepped up to its bar line. So
-the band knows how busy the bar before was, live and offline alike.
+the band knows how busy the bar before was, live and offline alike. Chords wait until the soloists have been
+stepped beyond their onset, and make way for what is held there.
 """
 
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
 from improv.band.base import BandMusician, BarContext
+from improv.band.instruments import INSTRUMENTS
 from improv.band.pulse import pulse_of
+from improv.band.sounding import USUAL, Sounding, at_home
 from improv.controls.mixer import Mixer
 from improv.controls.table import Controls
 from improv.errors import SteeringError
@@ -25,7 +28,7 @@ from improv.feel.performed import performed
 from improv.feel.play import Bar
 from improv.midi.bindings import Target
 from improv.music.feel import FEELS
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
 from improv.partner.heard import HeardNote
@@ -38,8 +41,18 @@ from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _DIALOGUE_DICE = 1962
 """Added to the seed for what is taken up of a call; apart from those of the band, of feel and of soloists."""
-_BUSY_NOTES_A_BEAT = 2.0
-"""The density that counts as fully busy for musicians who leave room: a bar of eighths."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Chord:
+    """A chord of the band, straight, that waits until it is known what the soloists hold at its onset."""
+
+    onset_tick: int
+    place: int
+    """Of its musician in the band."""
+    notes: tuple[Note, ...]
+    bar_tick: int
+    ratio: float
 
 
 class _BarGenerators:
@@ -102,10 +115,8 @@ class Ensemble:
         self._music_end_tick = arrangement.music_end_tick
         self._pending: list[tuple[int, int, PlayedNote]] = []
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
-        self._solo_onsets: list[int] = []
-        """Onsets of all soloists that the band has not heard yet."""
-        self._partner_onsets: list[int] = []
-        """The same of the partner."""
+        self._sounding = Sounding()
+        self._chords: list[_Chord] = []
         self._seed = tuple(seed)
         self._dialogue: Dialogue | None = None
         if mode is not None and mode != Mode():
@@ -167,6 +178,7 @@ class Ensemble:
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
         ticks = [self._tick_of(soloist) or 0] if soloist is not None else []
         ticks += [bar_tick] if bar_tick is not None else []
+        ticks += [self._chords[0].onset_tick] if self._chords else []
         ticks = [max(0, tick - self.early_tick) for tick in ticks]
         if self._pending:
             ticks.append(self._pending[0][0])
@@ -201,6 +213,11 @@ class Ensemble:
         """Work out what comes next; False where nothing does, or not up to this tick."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
         tick = 0 if soloist is None else self._tick_of(soloist) or 0
+        if self._chords and (soloist is None or self._chords[0].onset_tick < tick):
+            if up_to_tick is not None and self._chords[0].onset_tick > up_to_tick:
+                return False
+            self._play_chord(heapq.heappop(self._chords), None if soloist is None else tick)
+            return True
         if bar_tick is not None and (soloist is None or bar_tick <= tick):
             if up_to_tick is not None and bar_tick > up_to_tick:
                 return False
@@ -264,16 +281,17 @@ class Ensemble:
         A reply that has not begun by then is played anew. Returns the numbers of the notes, of those that
         were given already, that are not to be played.
         """
-        if self._band and not note.replaces:
-            insort(self._partner_onsets, note.onset_tick)
+        if self._band:
+            onset_tick, sounds_on = note.onset_tick, note.end_tick is None
+            length_tick = max(1, (note.end_tick or 0) - onset_tick)
+            heard = Note(onset_tick, length_tick, note.pitch, note.velocity)
+            self._sounding.hear_partner(heard, sounds_on=sounds_on, replaces=note.replaces)
         if self._dialogue is None:
             return ()
         gone = set(self._dialogue.hear(note, note.onset_tick if open_tick is None else open_tick))
         if not gone:
             return ()
-        for row in self._pending:
-            if row[1] in gone and self._band and row[2].written is not None:
-                self._solo_onsets.remove(row[2].written.onset_tick)
+        self._sounding.forget(gone)
         kept = [row for row in self._pending if row[1] not in gone]
         given = gone - {row[1] for row in self._pending}
         self._pending = kept
@@ -364,7 +382,11 @@ class Ensemble:
         note_id = self._next_id
         if dialogue is None or dialogue.is_heard(written_tick):
             if self._band:
-                insort(self._solo_onsets, written_tick)
+                sounds_tick = played.end_tick - played.onset_tick
+                note = replace(
+                    played.written, onset_tick=played.onset_tick, duration_tick=sounds_tick
+                )
+                self._sounding.hear(written_tick, note, note_id)
             self._keep(
                 played.onset_tick,
                 played.end_tick,
@@ -402,9 +424,10 @@ class Ensemble:
         kind = self._arrangement.kind_of(bar)
         controls = self._controls_at(bar_tick, self._controls)
         ratio = self._ratio_in(bar)
-        busy = self._busy(bar_tick)
+        busy, loud = self._sounded(bar_tick)
         new_section, fill = self._begins(bar), self._begins(bar + 1)
-        for dice, (musician, channel) in zip(self._dice, self._band, strict=True):
+        for place, (musician, channel) in enumerate(self._band):
+            instrument = INSTRUMENTS.get(musician.name)
             context = BarContext(
                 chart=self._chart,
                 bar=bar,
@@ -414,9 +437,16 @@ class Ensemble:
                 kind=kind,
                 new_section=new_section,
                 fill=fill,
-                rng=dice.of(bar),
+                rng=self._dice[place].of(bar),
+                loud=loud,
             )
-            for note in musician.bar(context):
+            notes = musician.bar(context)
+            if instrument is not None and instrument.chords:
+                for tick, struck in groupby(notes, key=lambda note: note.onset_tick):
+                    chord = _Chord(tick, place, tuple(struck), bar_tick, ratio)
+                    heapq.heappush(self._chords, chord)
+                continue
+            for note in notes:
                 onset_tick, end_tick = performed(note, ratio, bar_tick)
                 self._keep(onset_tick, end_tick, note, channel, musician.name)
 
@@ -425,18 +455,30 @@ class Ensemble:
         turns = self._dialogue.turns if self._dialogue is not None else None
         return self._arrangement.begins(bar) or (turns is not None and turns.begins(bar))
 
-    def _busy(self, bar_tick: int) -> float:
-        """How dense the soloists were in the bar before, 0 to 1, and the partner as far as it is heard."""
+    def _sounded(self, bar_tick: int) -> tuple[float, float]:
+        """(busy, loud): what the soloists were like in the bar before, 0 to 1, and the partner as far as it
+        is heard."""
         if bar_tick <= self._arrangement.solo_tick:
-            return 0.0
-        before = self._chart.bar_tick(self._next_bar - 2)
-        self._solo_onsets = self._solo_onsets[bisect_left(self._solo_onsets, before) :]
-        played = float(bisect_left(self._solo_onsets, bar_tick))
-        if self._partner_onsets:
-            onsets = self._partner_onsets = [t for t in self._partner_onsets if t >= before]
-            played += 2 * self._controls.listen * bisect_left(onsets, bar_tick)
-        beats = (bar_tick - before) / TICKS_PER_BEAT
-        return min(1.0, played / (beats * _BUSY_NOTES_A_BEAT))
+            return 0.0, USUAL
+        before_tick = self._chart.bar_tick(self._next_bar - 2)
+        return self._sounding.bar(before_tick, bar_tick, self._controls.listen)
+
+    def _play_chord(self, chord: _Chord, known_tick: int | None) -> None:
+        """Give a chord, now that nothing new of the soloists begins before `known_tick` (None: at all)."""
+        musician, channel = self._band[chord.place]
+        notes: Sequence[Note] = chord.notes
+        if known_tick is not None:
+            end_tick = max(note.end_tick for note in notes)
+            there = {self._chart.chord_at(tick) for tick in (chord.onset_tick, end_tick)}
+            may_come = {pc for each in there if each for pc in at_home(each)}
+            notes = self._sounding.held_until(notes, known_tick, may_come)
+        spans = [performed(note, chord.ratio, chord.bar_tick) for note in notes]
+        sounding = [
+            replace(note, onset_tick=onset_tick, duration_tick=end_tick - onset_tick)
+            for note, (onset_tick, end_tick) in zip(notes, spans, strict=True)
+        ]
+        for note in self._sounding.beside(sounding):
+            self._keep(note.onset_tick, note.end_tick, note, channel, musician.name)
 
     def _keep(
         self,

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 from improv.band.instruments import INSTRUMENTS
 from improv.config import Musician, Plan, Tune
+from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.feel import parse_feel
 from improv.music.transpose import check_move
+from improv.performance.loop import looped, parse_faster
 
 DEFAULT_BAND = "piano,bass,drums"
 
@@ -35,13 +37,22 @@ class Form:
     count_in: int | None = None
     intro: int = 0
     ending: str | None = None
+    loop: str = ""
+    faster: str = ""
     has_band: bool = True
     controls: Mapping[str, float] = field(default_factory=dict)
 
     def tune(self, chart: Chart) -> Tune:
-        """The chart as it is to be played. Raises ChartError for what is no key or no feel."""
+        """The chart as it is to be played. Raises ChartError for what is no key or no feel, or not in it."""
         if self.key:
             check_move(self.key)
+        if self.loop:
+            looped(chart, self.loop)
+        if self.faster:
+            try:
+                parse_faster(self.faster)
+            except ValueError as error:
+                raise ChartError(str(error)) from None
         plan = Plan(
             choruses=self.choruses,
             key=self.key,
@@ -49,7 +60,10 @@ class Form:
             feel=parse_feel(self.feel) if self.feel else "",
             count_in_bars=(2 if self.has_band else 0) if self.count_in is None else self.count_in,
             intro_bars=self.intro,
-            ending=self.ending or ("tag" if self.has_band and self.choruses else "none"),
+            ending=self.ending
+            or ("tag" if self.has_band and self.choruses and not self.loop else "none"),
+            loop=self.loop,
+            faster=self.faster,
         )
         return Tune(chart, plan, dict(self.controls), self.arc)
 

@@ -29,6 +29,7 @@ from improv.grammar.line.labels import parse_players
 from improv.midi.bindings import PROGRAM_WORD, target_of
 from improv.midi.events import Ask
 from improv.partner.turns import KINDS, parse_mode
+from improv.performance.loop import parse_loop
 
 if TYPE_CHECKING:
     from improv.music.chart import Chart
@@ -175,10 +176,11 @@ def _without(steer: Steer, other: Steer) -> Steer:
 @dataclass(frozen=True)
 class Switch:
     """Something else is to be played: `what` is "next" (the next tune of the set), "tune" (that with a
-    number), "chart" (another chart in place of this tune), "stop" (silence), "start" (after that, this tune
-    from its top) or "panic" (what sounds is silenced, and it goes on).
+    number), "chart" (another chart in place of this tune), "loop" (some bars of it over and over), "stop"
+    (silence), "start" (after that, this tune from its top) or "panic" (what sounds is silenced, and it goes
+    on).
 
-    It holds from the next chorus on, or with `at_once` from the next bar on.
+    It holds from the next chorus on, or with `at_once` from the next bar on; a loop from the next pass on.
     """
 
     what: str
@@ -188,10 +190,14 @@ class Switch:
     at_once: bool = False
     number: int = 0
     """Of the tune in the set, from 1."""
+    loop: str = ""
+    """Bars of the chorus, such as "9-16"; none: the whole form again."""
 
     def __str__(self) -> str:
         if self.what in ("stop", "start", "panic"):
             return self.what
+        if self.what == "loop":
+            return f"loop {self.loop or 'off'} from the next pass on"
         named = f"tune {self.number}" if self.number else "the next tune"
         named = named if self.chart is None else repr(self.chart.title)
         return f"{named} from the next {'bar' if self.at_once else 'chorus'} on"
@@ -425,6 +431,16 @@ def _read_forget(rest: str, spoken: Spoken) -> Learn:
     return Learn(rest, forget=True)
 
 
+def _read_loop(rest: str, spoken: Spoken) -> Switch:
+    """ "9-16" or "off"."""
+    try:
+        if rest.lower() != "off":
+            parse_loop(rest)
+    except ValueError as error:
+        raise SteeringError(str(error)) from None
+    return Switch("loop", loop="" if rest.lower() == "off" else rest)
+
+
 def _read_volume(rest: str, spoken: Spoken) -> Steer:
     try:
         return Steer(volumes=dict([read_volume(rest)]))
@@ -562,6 +578,12 @@ WORDS: dict[str, Word] = {
     ),
     "tune": Word(
         _read_tune, "tune N [now]", "the tune of the set with this number, as 'next' does", "now"
+    ),
+    "loop": Word(
+        _read_loop,
+        "loop BARS|off",
+        "these bars over and over, as 'loop 9-16', from the next pass on; off: the form goes on",
+        "off",
     ),
     "stop": Word(
         partial(_read_switch, "stop"), "stop", "be silent; 'start' plays the tune from its top"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from improv.config import Tune
 from improv.performance.arrangement import Arrangement, arrange, bar_of_chorus, with_rest
+from improv.performance.loop import parse_loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,65 @@ def sought(
 
 
 def reloaded(
-    now: Stretch, before: Arrangement, arrangements: Sequence[Arrangement], tick: int, ns: int
+    now: Stretch,
+    before: Arrangement,
+    arrangements: Sequence[Arrangement],
+    tick: int,
+    ns: int,
+    place: tuple[int, int] | None = None,
 ) -> Stretch:
     """The same place of the form in tunes that were read again: same chorus, and same bar if it exists.
 
-    `tick`, at `ns`, is where the tune as it was, `before`, is left.
+    `tick`, at `ns`, is where the tune as it was, `before`, is left. `place` (chorus, bar, both from 0) is
+    another one.
     """
     number = min(now.number, len(arrangements) - 1)
     after = arrangements[number]
-    bar = bar_of_chorus(after, *before.chart.chorus_and_bar(before.chart.bar_of(tick)))
+    if place is None:
+        place = before.chart.chorus_and_bar(before.chart.bar_of(tick))
+    bar = bar_of_chorus(after, *place)
     after_tick = after.chart.bar_tick(bar)
     song_tick = now.song_tick + tick - after_tick
     return Stretch(number, after_tick, ns, song_tick, after_tick - tick)
+
+
+def with_loop(tune: Tune, loop: str) -> Tune:
+    """The tune with some bars of its chorus over and over, without end; the whole of it for ""."""
+    plan = replace(tune.plan, loop="")
+    if loop:
+        plan = replace(tune.plan, loop=loop, choruses=0, ending="none")
+    return replace(tune, plan=plan)
+
+
+def pass_end(before: Arrangement, loop: str, tick: int) -> int | None:
+    """Where a tune is left for another loop of it, or for its whole form where `loop` is ""; None: it ends
+    before that.
+
+    The first bar line at or after `tick`, itself one, at which a pass has ended: the chorus, the loop so far,
+    or the bars that are to be played over and over.
+    """
+    chart, end_tick = before.chart, before.tag_tick or before.final_tick or before.music_end_tick
+    last = parse_loop(loop)[1] if loop else 0
+    bar = max(1, chart.bar_of(tick))
+    while end_tick is None or chart.bar_tick(bar) < end_tick + bool(loop):
+        chorus, number = chart.chorus_and_bar(bar - 1)
+        goes_on = (
+            chart.chorus_and_bar(bar) == (chorus, number + 1) and chart.bar_tick(bar) != end_tick
+        )
+        if not goes_on or (chorus >= 0 and number == last - 1):
+            return chart.bar_tick(bar)
+        bar += 1
+    return None
+
+
+def place_after(before: Arrangement, after: Tune, tick: int) -> tuple[int, int]:
+    """(chorus, bar), from 0, where the tune goes on with another loop when `before` is left at `tick`.
+
+    With the next pass; where there is no loop any more, behind the one there was.
+    """
+    chorus, number = before.chart.chorus_and_bar(before.chart.bar_of(tick) - 1)
+    if after.plan.loop:
+        return chorus + 1, parse_loop(after.plan.loop)[0] - 1
+    if chorus >= 0 and number + 1 < after.chart.bars:
+        return chorus, number + 1
+    return chorus + 1, 0

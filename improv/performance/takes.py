@@ -15,6 +15,7 @@ from improv.music.chart import joined
 from improv.music.note import TICKS_PER_BEAT, Note, Notes
 from improv.music.take import Take, Track
 from improv.performance.ensemble import Ensemble
+from improv.performance.passes import Passes
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 
@@ -26,12 +27,19 @@ Lineup = Sequence[Track]
 
 
 def perform(
-    ensemble: Ensemble, end_tick: int, progress: Callable[[int], None]
+    ensemble: Ensemble,
+    end_tick: int,
+    progress: Callable[[int], None],
+    passes: Passes | None = None,
 ) -> Iterator[PlayedNote]:
     """The notes up to `end_tick`, the same that would be played live; `progress` is called with ticks."""
     for tick in range(0, end_tick, _STRETCH_TICK):
-        yield from ensemble.advance(min(tick + _STRETCH_TICK, end_tick))
-        progress(min(tick + _STRETCH_TICK, end_tick))
+        reached_tick = min(tick + _STRETCH_TICK, end_tick)
+        while passes is not None and passes.tick is not None and passes.tick <= reached_tick:
+            yield from ensemble.advance(passes.tick - 1)
+            passes.begin(ensemble)
+        yield from ensemble.advance(reached_tick)
+        progress(reached_tick)
 
 
 def take_of(
@@ -69,7 +77,7 @@ def take_of(
         tempos=tuple(tempos)
         or (
             (0, tempo_bpm),
-            *((tick, performance.tempo.bpm_at(tick)) for tick, _ in arrangement.ritard),
+            *performance.tempo.changes_after(0),
         ),
         tracks=tuple(
             replace(

@@ -22,6 +22,7 @@ from improv.originality.guard import LEAST_MAX_QUOTE
 from improv.partner.turns import parse_mode
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
+from improv.performance.loop import parse_faster
 from improv.printable import printable
 from improv.version import __version__
 
@@ -34,6 +35,9 @@ _MOST_CHORUSES, _MOST_LEAD_BARS = 100_000, 1_000
 _LONGEST_TICK = 1 << 31
 """Of a tune: a million bars. What is beyond these is damage, which would take all memory there is."""
 _LONGEST_REASON = 200
+_PLAN = tuple(each.name for each in fields(Plan))
+_LATER = ("loop", "faster")
+"""What logs of earlier versions need not have."""
 
 
 def header_of(config: Config, model: Model) -> dict[str, Any]:
@@ -121,12 +125,14 @@ def damaged(what: str, why: str) -> InputFileError:
 
 
 def _tune(value: Mapping[str, Any]) -> Tune:
-    plan = Plan(**{each.name: value[each.name] for each in fields(Plan)})
+    plan = Plan(**{each: value[each] for each in _PLAN if each in value or each not in _LATER})
     _from_0(plan.choruses, _MOST_CHORUSES)
     for number in (plan.count_in_bars, plan.intro_bars):
         _from_0(number, _MOST_LEAD_BARS)
-    for text in (plan.key, plan.feel):
+    for text in (plan.key, plan.feel, plan.loop, plan.faster):
         _of(str, text)
+    if plan.faster:
+        parse_faster(plan.faster)
     _one_of(("", *KEY_CYCLES), plan.key_cycle)
     _one_of(ENDINGS, plan.ending)
     controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}

@@ -37,7 +37,7 @@ NAMES = tuple(INSTRUMENTS)
 
 def context(chart: Chart, bar: int, musician: str, **given) -> BarContext:
     """What a musician is told of a bar; controls are given by name."""
-    said = {"busy": 0.3, "kind": "chorus", "seed": 1, "feel": chart.feel} | given
+    said = {"busy": 0.3, "kind": "chorus", "seed": 1, "feel": chart.feel, "loud": 0.5} | given
     boundaries = {tick for tick, _ in chart.sections} | set(chart.tops)
     feel = FEELS[said["feel"]]
     return BarContext(
@@ -52,6 +52,7 @@ def context(chart: Chart, bar: int, musician: str, **given) -> BarContext:
         new_section=said.get("new_section", chart.place(chart.bar_tick(bar)) in boundaries),
         fill=said.get("fill", chart.place(chart.bar_tick(bar + 1)) in boundaries),
         rng=np.random.default_rng([said["seed"], NAMES.index(musician), bar]),
+        loud=said["loud"],
     )
 
 

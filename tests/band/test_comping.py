@@ -187,10 +187,28 @@ def test_two_chords_in_a_bar_are_both_heard():
         assert any(half - 240 <= onset < half + 720 for onset in onsets)
 
 
-def test_the_guitar_plays_four_to_the_bar_when_swing_is_low():
+@pytest.mark.parametrize("tempo_bpm", [140.0, 280.0])
+def test_the_guitar_plays_four_to_the_bar_when_swing_is_low_and_turns_at_the_end_of_phrases(
+    tempo_bpm,
+):
     chart = load_chart("blues")
-    for notes in played(chart, "guitar", intensity=0.3):
-        assert sorted({note.onset_tick % 1920 for note in notes}) == [0, 480, 960, 1440]
+    bars = played(chart, "guitar", 24, intensity=0.3, tempo_bpm=tempo_bpm)
+    shapes = [sorted({note.onset_tick % 1920 for note in notes}) for notes in bars]
+    assert all(shape == [0, 480, 960, 1440] for at, shape in enumerate(shapes) if at % 12 % 4 < 3)
+    assert len({tuple(shape) for shape in shapes}) > 1
+
+
+@pytest.mark.parametrize("tempo_bpm", [60.0, 300.0])
+@pytest.mark.parametrize("feel", FEELS)
+def test_every_chord_of_half_a_bar_is_struck_before_it_is_over(feel, tempo_bpm):
+    for meter, per_bar in ((Meter(4), 1), (Meter(4), 2), (Meter(3), 1), (Meter(2), 2)):
+        chart = chart_of(["Dm7", "G7", "Cmaj7", "A7"] * 8, meter, per_bar)
+        told = {"busy": 1.0, "intensity": 0.1, "feel": feel, "tempo_bpm": tempo_bpm}
+        onsets = {note.onset_tick for note in flat(played(chart, "piano", **told))}
+        ends = [tick for tick, _ in chart.changes[1:]]
+        for (tick, chord), end in zip(chart.changes, ends, strict=False):
+            # From the push before it on.
+            assert any(tick - 240 <= onset < end for onset in onsets), (str(meter), tick, chord)
 
 
 @pytest.mark.parametrize("feel", FEELS)

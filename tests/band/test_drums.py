@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -43,10 +45,46 @@ def test_the_waltz_has_its_hat_on_two():
         assert 480 in ticks(bar_of("waltz", Meter(3), seed=seed), kit.PEDAL_HAT)
 
 
-def test_swing_feathers_the_kick():
-    notes = bar_of("medium swing", intensity=0.0)
-    soft = [n.velocity for n in notes if n.pitch == kit.KICK]
-    assert soft and max(soft) < 40
+def test_the_kick_is_feathered_for_some_bars_and_then_not():
+    chart = chart_of(["C7"] * 64, Meter(4))
+    shares = []
+    plain = {"fill": False, "new_section": False}
+    for tempo_bpm in (120.0, 300.0):
+        bars = played(chart, "drums", intensity=0.0, tempo_bpm=tempo_bpm, **plain)
+        kicks = [[n for n in notes if n.pitch == kit.KICK and n.velocity < 40] for notes in bars]
+        shares.append(np.mean([bool(bar) for bar in kicks]))
+        changes = sum(bool(a) != bool(b) for a, b in pairwise(kicks))
+        assert 2 <= changes <= 24, "it stays with it for a phrase"
+    assert 0.4 < shares[0] < 0.9 and 0.03 < shares[1] < shares[0]
+
+
+def test_now_and_then_a_bar_is_plain_time():
+    chart = chart_of(["C7"] * 96, Meter(4))
+    bars = played(chart, "drums", intensity=0.8, busy=0.6, fill=False, new_section=False)
+    holes = [
+        not any(n.pitch == kit.SNARE for n in notes)
+        and [n.onset_tick % 1920 for n in notes if n.pitch == kit.RIDE] == [0, 480, 960, 1440]
+        for notes in bars
+    ]
+    assert 0.03 < np.mean(holes) < 0.3
+    assert not any(a and b for a, b in pairwise(holes))
+
+
+def test_the_drums_answer_how_loud_and_how_dense_the_soloist_was():
+    chart = load_chart("rhythm")
+
+    def said(**given):
+        notes = [
+            note
+            for seed in range(3)
+            for note in flat(played(chart, "drums", seed=seed, intensity=0.6, **given))
+        ]
+        snares = sum(note.pitch == kit.SNARE for note in notes)
+        return snares, np.mean([n.velocity for n in notes if n.pitch == kit.RIDE])
+
+    soft, loud = said(loud=0.0), said(loud=1.0)
+    assert loud[0] > 1.3 * soft[0] and loud[1] > soft[1] + 6
+    assert said(busy=0.0)[0] > 1.3 * said(busy=1.0)[0]
 
 
 def test_bossa_plays_the_clave_on_the_side_stick():

@@ -123,7 +123,7 @@ def test_a_pipe_steers_while_it_plays(tmp_path):
     say("player Charlie Parker")
     read_until(process, "jazz-improv: This cell knows no players")
     say("help swing")
-    read_until(process, "swing: a number from 1 to 3, or auto")
+    read_until(process, "swing 1 to 3, or auto: ")
     say("temperature 0.5")
     process.stdin.close()
     process.stdin = None  # `communicate` would want to close it

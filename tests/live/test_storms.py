@@ -140,7 +140,7 @@ def test_after_any_storm_a_sane_clock_is_followed_within_a_bar(seed, tmp_path):
         if line.get("bytes", "").startswith("99") and bar_ns < line["sent_ns"] < stop_ns:
             due_ns = begun_ns + 10_000_000 + (line["tick"] - begun_tick) / PULSE_TICK * pulse_ns
             off.append((line["sent_ns"] - due_ns) / 1e6)
-    assert len(off) > 30, "the drummer plays on"
+    assert len(off) > 20, "the drummer plays on"
     assert max(map(abs, off)) < 10, "in milliseconds: the place and the tempo are the clock's"
     assert_replays(tmp_path, "etudes")
 

@@ -165,6 +165,93 @@ def test_the_band_leaves_room_for_what_the_partner_plays():
     assert busier == [0.0, 0.5, *[0.0] * (len(busier) - 2)]
 
 
+def test_the_band_knows_how_loud_the_soloist_was_in_the_bar_before():
+    made, clapper, arrangement = ensemble(
+        LINE, plan=Plan(choruses=2), feeling=Feeling(FELT, np.random.default_rng(3))
+    )
+    notes = solo_of(notes_of(made, arrangement))
+    assert clapper.asked[0].loud == 0.5, "nothing was heard yet"
+    for context in clapper.asked[1:]:
+        start = arrangement.chart.bar_tick(context.bar - 1)
+        heard = [n.velocity for n in notes if start <= n.written.onset_tick < start + 1920]
+        assert context.loud == pytest.approx(min(1.0, max(0.0, (np.mean(heard) - 60) / 36)))
+    assert len({context.loud for context in clapper.asked}) == 3
+
+
+@dataclass
+class Pianist:
+    """Strikes the same four notes on every beat, and lets them ring to the next."""
+
+    pitches: tuple[int, ...] = (59, 62, 64, 69)
+    name: str = "piano"
+
+    def bar(self, context):
+        start, end = context.chart.bar_tick(context.bar), context.chart.bar_tick(context.bar + 1)
+        return [Note(tick, 480, p, 60) for tick in range(start, end, 480) for p in self.pitches]
+
+
+def comped(*tokens, step_tick=480, chart=CHART, swing=1.0):
+    arrangement = arrange(chart, Plan(choruses=1))
+    made = Ensemble(
+        arrangement,
+        [soloist_of(arrangement, *tokens)],
+        replace(STRAIGHT, swing=swing),
+        band=[(Pianist(), 1)],
+    )
+    notes = notes_of(made, arrangement, step_tick)
+    return [n for n in notes if n.is_solo], [n for n in notes if not n.is_solo]
+
+
+C_MAJOR = parse_chart("| Cmaj7 | % | % | % |")
+
+
+def test_a_chord_leaves_out_what_would_be_a_semitone_beside_a_long_note():
+    solo, piano = comped("1^:24", chart=C_MAJOR)
+    assert {note.pitch % 12 for note in solo} == {0}
+    assert {note.pitch for note in piano} == {62, 64, 69}, "without the seventh under the root"
+    _, piano = comped("5^:24", chart=C_MAJOR)
+    assert {note.pitch for note in piano} == {59, 62, 64, 69}
+    _, piano = comped("1^:6", "9v:6", chart=C_MAJOR)
+    assert {note.pitch for note in piano} == {59, 62, 64, 69}, "eighths pass"
+
+
+def test_a_voice_that_may_rub_is_released_where_the_next_note_may_begin():
+    """An octave above the chord C, F and others may follow G at the end of a dotted quarter; E and A ring."""
+    _, piano = comped("5^:18", "5v:30", chart=C_MAJOR)
+    first = {
+        note.pitch: note.end_tick - note.onset_tick for note in piano if note.onset_tick == 480
+    }
+    assert min(first.values()) == 240 and max(first.values()) == 480
+    last = {note.end_tick - note.onset_tick for note in piano if note.onset_tick == 960}
+    assert last == {480}, "nothing new can begin while it sounds"
+
+
+@pytest.mark.parametrize("swing", [1.0, 2.0])
+def test_no_chord_rubs_against_a_long_note_however_far_one_looks(swing):
+    line = ("1^:6", "3^:18", "7^:24", "r:9", "9v:15", "11^:24", "13v:12", "1v:36")
+    solo, piano = comped(*line, swing=swing)
+    assert {(n.onset_tick, n.end_tick, n.pitch) for n in piano} == {
+        (n.onset_tick, n.end_tick, n.pitch) for n in comped(*line, swing=swing, step_tick=15360)[1]
+    }
+    for note in solo:
+        for other in piano:
+            together = min(note.end_tick, other.end_tick) - max(note.onset_tick, other.onset_tick)
+            if note.end_tick - note.onset_tick >= 480 and together >= 120:
+                assert abs(note.pitch - other.pitch) % 12 != 1
+    assert len(piano) > 80
+
+
+def test_a_chord_makes_way_for_what_the_partner_holds():
+    arrangement = arrange(C_MAJOR, Plan(choruses=1))
+    made = Ensemble(arrangement, [], STRAIGHT, band=[(Pianist(), 1)])
+    made.advance(0)
+    made.hear(HeardNote(240, None, 72, 90, 240))
+    held = made.advance(480)
+    made.hear(HeardNote(240, 600, 72, 90, 240, replaces=True))
+    after = made.advance(960)
+    assert [{n.pitch for n in notes} for notes in (held, after)] == [{62, 64, 69}, {59, 62, 64, 69}]
+
+
 def test_the_same_seed_and_bar_have_the_same_dice():
     draws = []
     for seed in ((1, 0), (1, 0), (1, 1)):

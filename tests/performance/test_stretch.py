@@ -6,7 +6,17 @@ import pytest
 
 from improv.charts.library import load_chart
 from improv.config import Plan, Tune
-from improv.performance.stretch import Stretch, arranged, next_tune, reloaded, sought
+from improv.performance.arrangement import arrange
+from improv.performance.stretch import (
+    Stretch,
+    arranged,
+    next_tune,
+    pass_end,
+    place_after,
+    reloaded,
+    sought,
+    with_loop,
+)
 
 BAR = 1920
 FOUR = load_chart("| Dm7 | G7 | Cmaj7 | % |")
@@ -76,3 +86,48 @@ def test_a_shorter_form_is_counted_round_and_a_set_that_lost_the_tune_plays_its_
     after = arranged([Tune(FOUR, Plan())])
     assert reloaded(Stretch(), before, after, 14 * BAR, 0).tick == 6 * BAR
     assert reloaded(Stretch(number=3), before, after, 0, 0).number == 0
+
+
+EIGHT = load_chart("| Dm7 | G7 | Cmaj7 | A7 | Dm7 | G7 | Cmaj7 | % |")
+
+
+def left(plan, loop, bar):
+    """(bar at which it is left, (chorus, bar from 1) with which it goes on there)."""
+    tune = Tune(EIGHT, plan)
+    before = arrange(tune.chart, plan)
+    tick = pass_end(before, loop, before.chart.bar_tick(bar))
+    if tick is None:
+        return None
+    chorus, number = place_after(before, with_loop(tune, loop), tick)
+    return before.chart.bar_of(tick), (chorus, number + 1)
+
+
+def test_a_loop_begins_when_its_bars_have_gone_by_or_the_chorus_is_over():
+    assert left(Plan(), "3-4", 2) == (4, (1, 3))
+    assert left(Plan(), "3-4", 4) == (4, (1, 3))
+    assert left(Plan(), "3-4", 5) == (8, (1, 3))
+    assert left(Plan(count_in_bars=2), "3-4", 1) == (2, (0, 3))
+    assert left(Plan(loop="5-8"), "3-4", 1) == (4, (1, 3)), "from one loop to another"
+    assert left(Plan(choruses=1, ending="tag"), "3-4", 6) == (8, (1, 3)), "before the tag"
+    assert left(Plan(choruses=1, ending="tag"), "3-4", 9) is None
+
+
+def test_the_form_goes_on_behind_a_loop():
+    assert left(Plan(loop="3-4"), "", 3) == (4, (1, 5))
+    assert left(Plan(loop="5-8"), "", 1) == (4, (1, 1))
+    assert left(Plan(loop="3-4", choruses=2), "", 3) is None
+
+
+def test_a_loop_has_no_end_and_the_tune_it_was_has_its_own_again():
+    tune = Tune(EIGHT, Plan(choruses=3, ending="tag"))
+    assert with_loop(tune, "3-4").plan == Plan(loop="3-4")
+    assert with_loop(tune, "").plan == tune.plan
+
+
+def test_other_bars_go_on_where_it_is_said():
+    tune = Tune(EIGHT, Plan(count_in_bars=1))
+    (before,) = arranged([tune])
+    after = arranged([with_loop(tune, "3-4")])
+    now = reloaded(Stretch(song_tick=7), before, after, 5 * BAR, 90, place=(1, 2))
+    assert (now.tick, now.by_tick) == (3 * BAR, -2 * BAR)
+    assert now.song_tick + now.tick == 7 + 5 * BAR
