@@ -212,6 +212,15 @@ def test_each_knob_says_its_line_and_two_pages_agree(page, chromium, session):
     other.close()
 
 
+def test_the_last_four_bars_are_taken_again_and_then_the_form_goes_on(page):
+    page.click("#transport-again")
+    assert "loop" in words(page, "#said")
+    wait(page, "document.querySelectorAll('#chart .bar').length === 4")
+    assert page.get_attribute("#transport-again", "aria-pressed") == "true"
+    page.click("#transport-again")
+    wait(page, "document.querySelectorAll('#chart .bar').length > 4")
+
+
 def test_players_are_mixed(page):
     if page.locator("#player-add option").count() < 3:
         pytest.skip("the model knows no players by name")

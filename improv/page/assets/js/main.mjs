@@ -97,6 +97,7 @@ const controls = new ControlsView({ line, announce });
 const mixer = new MixerView({ line, sound: { program: (channel, program) => sound.setChannel(channel, { program }) } });
 const library = new LibraryView({ ask, line, tell });
 const keep = new KeepView({ ask, tell, render: sound.render });
+controls.where = () => drawn?.at.kind === "chorus" && { ...drawn.at, first: stage.form.firstBar };
 controls.onNext = () => library.next() || line("next");
 
 // -- what is played: a stage is a tune with its times; a log played again has stages of its own
@@ -307,6 +308,7 @@ function draw() {
     if (stage !== shownStage) {
       shownStage = stage;
       chart.show(stage.form);
+      controls.setLoops(stage.form.firstBar > 0 || (controls.loops && stage.form.tune.cells.length <= 4));
       now.forget();
       document.title = stage.form.tune.title ? `${stage.form.tune.title} · jazz-improv` : "jazz-improv";
     }
