@@ -1,6 +1,6 @@
 """The page: how soon it sounds, how well it keeps time, what it costs, and whether the music notices it.
 
-    python benchmarks/page.py [--minutes 2]
+    python benchmarks/page.py [--minutes 2] [--loads idle,busy]
 
 A session without a MIDI port, Debian's Chromium without a screen (tests/helpers/browser.py) and one page that
 sounds. Page against clock: what the audio's clock says of the sample at which each note began, by a running
@@ -160,7 +160,7 @@ def first_sound(
     browser.wait(page, "(await import('/js/sound.mjs')).state().ready")
     ready_s = time.perf_counter() - begun
     page.evaluate(WATCH)
-    page.click("#sound")
+    page.click("#listen")
     browser.wait(page, "window.measured.played.length > 0")
     heard_s = time.perf_counter() - begun
     figures = {"address_s": address_s, "loaded_s": ready_s, "heard_s": heard_s}
@@ -186,76 +186,66 @@ def stretch(page: Any, frames: Frames, processes: Processes, minutes: float) -> 
     }
 
 
+def spinning(load: str) -> ExitStack:
+    """Under the load "busy", a spinning process for each core; close it to end them."""
+    stack = ExitStack()
+    for _ in range(os.cpu_count() or 1 if load == "busy" else 0):
+        process = subprocess.Popen([sys.executable, "-c", SPIN])
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+    return stack
+
+
+def alone(minutes: float, load: str) -> dict[str, float]:
+    """The lateness of a session without a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "session.jsonl"
+        command = [sys.executable, "-m", "improv", "--backend", "none", "--seed", "7"]
+        files = ["--log", str(log), "--record", f"{folder}/session.mid", "--no-steer"]
+        environment = {**os.environ, "PYTHONPATH": str(browser.ROOT)}
+        process = subprocess.Popen(
+            [*command, *files], cwd=folder, stdout=subprocess.DEVNULL, env=environment
+        )
+        with spinning(load):
+            time.sleep(60 * minutes)
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+        return lateness_us(log)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=2.0, help="of music, for each load")
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--loads", default="idle,busy")
+    parser.add_argument("--alone", type=float, default=2.0, help="minutes without a page, at most")
+    options = parser.parse_args()
     if why := browser.missing():
         print(f"{why}: nothing is measured")
         report.finish("page", skipped=why)
         return
     loads, late = {}, {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "without").mkdir()
-        chromium = stack.enter_context(browser.browser())
-        start, session, page, frames = first_sound(chromium, folder)
-        processes = Processes(session)
-        loads["idle"] = stretch(page, frames, processes, minutes)
-        spinning = [
-            subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)
-        ]
-        loads["busy"] = stretch(page, frames, processes, minutes)
-        for each in spinning:
-            each.kill()
-            each.wait()
-        page.close()
-        session.end()
-        late["with a page"] = lateness_us(session.log)
-    with tempfile.TemporaryDirectory() as name:
-        log = Path(name) / "session.jsonl"
-        alone = [
-            sys.executable,
-            "-m",
-            "improv",
-            "--backend",
-            "none",
-            "--seed",
-            "7",
-            "--log",
-            str(log),
-        ]
-        files = ["--no-steer", "--record", f"{name}/session.mid"]
-        process = subprocess.Popen(
-            [*alone, *files],
-            cwd=name,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(browser.ROOT)},
-        )
-        time.sleep(60 * minutes)
-        spinning = [
-            subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(os.cpu_count() or 1)
-        ]
-        time.sleep(60 * minutes)
-        for each in spinning:
-            each.kill()
-            each.wait()
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        late["without one"] = lateness_us(log)
+    for load in options.loads.split(","):
+        with tempfile.TemporaryDirectory() as name, browser.browser() as chromium:
+            start, session, page, frames = first_sound(chromium, Path(name))
+            processes = Processes(session)
+            with spinning(load):
+                measured = stretch(page, frames, processes, options.minutes)
+            loads[load] = {**(start if load == "idle" else {}), **measured}
+            page.close()
+            session.end()
+            late[f"{load}, with a page"] = lateness_us(session.log)
+        late[f"{load}, without one"] = alone(min(options.minutes, options.alone), load)
 
-    print(
-        "From the command: " + ", ".join(f"{k.removesuffix('_s')} {v} s" for k, v in start.items())
+    names = list(next(iter(loads.values())))
+    report.table(
+        ["", *loads], [[name, *(load.get(name, "") for load in loads.values())] for name in names]
     )
-    print()
-    names = list(loads["idle"])
-    report.table(["", *loads], [[name, *(load[name] for load in loads.values())] for name in names])
     print()
     rows = [[name, *figures.values()] for name, figures in late.items()]
     report.table(["the sender, late by us", "p50", "p99", "max"], rows)
     kilobytes = weight()
     print(f"\nThe page's files: {kilobytes['kb']:,} kB, {kilobytes['gzipped_kb']:,} kB gzipped")
-    report.finish("page", start=start, minutes=minutes, **loads, late=late, weight=kilobytes)
+    report.finish("page", minutes=options.minutes, **loads, late=late, weight=kilobytes)
 
 
 if __name__ == "__main__":

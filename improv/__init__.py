@@ -34,6 +34,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.performance one tune, laid out and played in ticks: no port, no clock
     improv.sync        another clock's time made into moves
     improv.session     what a session leaves, and how it is played again
+    improv.osc         Open Sound Control: lines come in, what is played goes out
     improv.evaluation  how a soloist is measured, and beside whom
     improv.training    Keras: cells learned from solos
     improv.page        the page: a process of its own that serves the browser

@@ -41,6 +41,7 @@ from improv.cli.options import (
     PATH,
     PROGRAM,
     EndWithStatus,
+    HostAndPort,
     backend_option,
     complain,
     control_options,
@@ -126,6 +127,21 @@ from improv.version import __version__
     help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
     "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: if that is a terminal]",
 )
+@click.option(
+    "--osc",
+    type=HostAndPort(),
+    default=None,
+    metavar="[HOST:]PORT",
+    help="Obey OSC messages that come in here, such as /improv/density 0.5, from this machine alone unless a "
+    "host says otherwise; needs the extra [osc].",
+)
+@click.option(
+    "--osc-to",
+    type=HostAndPort(),
+    default=None,
+    metavar="[HOST:]PORT",
+    help="Send beats, bars, chords and notes there as OSC messages.",
+)
 @page_options
 @log_level_option
 @click.pass_context
@@ -152,7 +168,8 @@ def cli(context: click.Context, **options: Any) -> None:
                 )
         return
     seed = seed_or_new(options["seed"])
-    words = {name: options[name] for name in ("quiet", "steer", "log_level", "synth")}
+    names = ("quiet", "steer", "log_level", "synth", "osc", "osc_to")
+    words = {name: options[name] for name in names}
     manner = Manner(**words, config_file=asked_file(context), page=page_of(options))
 
     def config_of(options: dict[str, Any]) -> Config:

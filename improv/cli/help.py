@@ -70,6 +70,8 @@ OPTIONS: Groups = {
         "latency_ms",
         "latency_by_velocity",
         "clock_latency_ms",
+        "osc",
+        "osc_to",
     ),
     "Files": ("record", "log", "out", "soundfont"),
     "The page": ("page", "page_port", "page_host", "page_cert"),

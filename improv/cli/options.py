@@ -105,6 +105,25 @@ class EndWithStatus(Exception):  # noqa: N818 (not an error: it has been said)
         self.status = status
 
 
+class HostAndPort(click.ParamType):
+    """A place in the network, of this machine unless a host is named."""
+
+    name = "host and port"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """The host and the port; whatever is none is refused."""
+        if isinstance(value, tuple):
+            return value
+        from improv.osc.endpoint import read_host
+
+        try:
+            return read_host(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
 def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each row of the table of controls."""
     for name, row in reversed(ROWS.items()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.help import Command
+from improv.cli.numbers import Whole
 from improv.cli.options import PATH
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def page_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--page-port",
-            type=click.IntRange(0, 65535),
+            type=Whole(0, 65535, such_as=8765),
             default=None,
             metavar="NUMBER",
             help="The page's port; 0: any that is free. [default: 8765, or any that is free]",

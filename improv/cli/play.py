@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from improv.live.performer import Listener
     from improv.midi.bindings import Binding
     from improv.originality.quote import Quote
-    from improv.page.page_process import PageOptions
-    from improv.performance.steering import Answer
+    from improv.osc.endpoint import Host, Osc
+    from improv.page.page_process import PageOptions, PageProcess
+    from improv.performance.steering import Answer, Steer
 
 
 _UNREAD = "nobody reads the output"
@@ -119,6 +120,10 @@ class Manner:
     """Whether FluidSynth is started to be played to."""
     config_file: str | None = None
     """As --config names it; where what is learned is kept."""
+    osc: Host | None = None
+    """Where OSC comes in."""
+    osc_to: Host | None = None
+    """Where OSC goes to."""
 
 
 def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
@@ -137,6 +142,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     printer = Printer(lambda: inbox.put(Stop(_UNREAD)))
     view = TerminalView(printer, emphasise, many_tunes=len(config.tunes) > 1, columns=columns)
     health = HealthServer()
+    osc = None
+    if manner.osc or manner.osc_to:
+        from improv.osc.endpoint import Osc
+
+        osc = Osc(inbox, manner.osc, manner.osc_to)
     status, quiet = 1, manner.quiet
     lines: SteeringLines | None = None
     synth = page = None
@@ -164,6 +174,9 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
         _greet(config, opening, quiet, printer, lines is not None, address)
         if address is not None:
             _open_browser(address)
+        if osc is not None:
+            _greet_osc(manner, quiet, printer)
+            osc.start()
         if lines is not None:
             lines.start()
         if why := health.start():
@@ -172,14 +185,13 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             gc.freeze()  # what is loaded by now stays: no collection looks at it while it plays
             gc.enable()
 
-    listeners: list[Listener] = [] if quiet else [view]
-    if page is not None:
-        listeners.append(page)
+    surfaces: list[Osc | PageProcess] = [each for each in (osc, page) if each is not None]
+    listeners: list[Listener] = [*([] if quiet else [view]), *surfaces]
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
     def answer(given: Answer) -> None:
-        if page is not None:
-            page.answer(given)
+        for surface in surfaces:
+            surface.said(given)
         if (given.problem or not quiet) and printer.prompt is None:
             view.interrupt(at_line_start=lines is not None and lines.typed_here)
         if given.problem:
@@ -197,8 +209,12 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     def publish(now: Health) -> None:
         health.publish(now)
         view.published(now)
-        if page is not None:
-            page.health(now)
+        for surface in surfaces:
+            surface.published(now)
+
+    def steered(steer: Steer) -> None:
+        for surface in surfaces:
+            surface.steered(steer)
 
     def keep(bindings: tuple[Binding, ...]) -> None:
         from improv.cli.settings import BINDINGS
@@ -242,14 +258,15 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     watcher=page,
                     reload=rereader.take,
                     keep=keep,
+                    steered=steered,
                 )
             finally:
                 if printer.prompt is not None:
                     printer.prompt.end()
                 view.close()
                 health.close()
-                if page is not None:
-                    page.close()
+                for surface in surfaces:
+                    surface.close()
                 if synth is not None:
                     synth.close()
             status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
@@ -353,6 +370,17 @@ def _is_terminal(fd: int) -> bool:
         return os.isatty(fd)
     except OSError:
         return False
+
+
+def _greet_osc(manner: Manner, quiet: bool, printer: Printer) -> None:
+    from improv.osc.endpoint import is_loopback
+
+    where = {"comes in at": manner.osc, "goes to": manner.osc_to}
+    said = [f"{how} {host[0]}:{host[1]}" for how, host in where.items() if host is not None]
+    if manner.osc is not None and not is_loopback(manner.osc):
+        LOG.warning(f"OSC at {manner.osc[0]}:{manner.osc[1]} is open to everybody in this network.")
+    if not quiet:
+        printer(f"OSC {' and '.join(said)}.\n\n")
 
 
 _LOOPBACK = tuple(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from improv.music.take import Take
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
-    from improv.performance.steering import Answer, Switch
+    from improv.performance.steering import Answer, Steer, Switch
 
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
@@ -96,6 +96,8 @@ class Hooks:
     listeners: Sequence[Listener] = ()
     opened: Callable[[Opening], None] = lambda opening: None
     answer: Callable[[Answer], None] = lambda answer: None
+    steered: Callable[[Steer], None] = lambda steer: None
+    """Told whatever was changed, by whomever."""
     health: Callable[[Health], None] = lambda health: None
     """Given the session's health, four times a second."""
     watcher: Watcher | None = None
@@ -123,6 +125,7 @@ def play(
     watcher: Watcher | None = None,
     reload: Callable[[], Config] | None = None,
     keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
+    steered: Callable[[Steer], None] = lambda steer: None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
@@ -139,7 +142,7 @@ def play(
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
         out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock)
-    hooks = Hooks(listeners, opened, answer, health, watcher, reload, keep, make_cell)
+    hooks = Hooks(listeners, opened, answer, steered, health, watcher, reload, keep, make_cell)
     daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
     try:
         return daemon.run()
@@ -461,6 +464,7 @@ class _Daemon:
         if given.steer is not None:
             self._held = self._held.then(given.steer)
             self._writers.steered(given.steer, given.tick, given.planned_tick)
+            self._hooks.steered(given.steer)
         elif given.text:
             self._writers.said(given.text, given.problem)
         if given.text:

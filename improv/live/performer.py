@@ -35,7 +35,7 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.passes import Passes
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, Learn, Steer, Switch, Tap, asked_of
+from improv.performance.steering import Answer, Learn, Steer, Switch, Tap, Turned, asked_of
 from improv.performance.stretch import pass_end
 from improv.performance.tempo_steering import Taps, change_tempo
 from improv.sync.moves import (
@@ -58,6 +58,8 @@ RELOAD_LEAD_NS = 400_000_000
 """A reload holds from the first bar line so far away: meanwhile everybody is made again."""
 _START_LEAD_NS = 5_000_000
 """How long before the first pulse the other side of --clock-out is told to start."""
+_REST_NS = 300_000_000
+"""A knob that was not turned for so long rests."""
 _IDLE_NS = 500_000_000
 """How long it sleeps at the most: the outputs have things to do now and then, and whoever watches
 is to see that it lives."""
@@ -150,6 +152,8 @@ class Performer:
         self._listeners, self._answer, self._reload = listeners, answer, reload
         self._check, self._keep = check, keep
         self._hands = hands or Hands()
+        self._turned: dict[tuple[str, ...], tuple[int, Answer]] = {}
+        """When knobs were turned last, and what is to be said of it."""
         self.chosen: Switch | None = None
         """What is to be played instead, from `_chosen_tick` on."""
         self._chosen_tick = 0
@@ -216,8 +220,7 @@ class Performer:
             if end is not None:
                 return end
             self._beat(self, now_ns)
-            for text in self._hands.rested(now_ns):
-                self._answer(Answer(text))
+            self._say_what_rests(now_ns)
             item = self._clock.wait(self._inbox, self._wake_ns(now_ns))
             if item is not None and (end := self._take(item)) is not None:
                 return end
@@ -345,6 +348,8 @@ class Performer:
         elif isinstance(item, Taken):
             if item.role == self._clock_role:
                 self._send_place()
+        elif isinstance(item, Turned):
+            self._turn(item)
         elif isinstance(item, Switch):
             return self._choose(item)
         elif isinstance(item, Learn):
@@ -362,7 +367,7 @@ class Performer:
 
     def _handle(self, heard: Heard) -> End | None:
         """What the input says: hands at its knobs, or music."""
-        said = self._hands.hear(heard.ns, heard.data, self.ensemble.value_of)
+        said = self._hands.hear(heard.data, self.ensemble.value_of)
         if said is None:
             return None
         if said.problem:
@@ -372,14 +377,21 @@ class Performer:
             self._keep(self._hands.bindings)
         elif said.line:
             item = asked_of(said.line, heard.ns, files=False)
-            if not said.knob or not isinstance(item, Steer):
-                return self._take(item)
-            answer = self._steer(item)
-            if answer.problem:
-                self._answer(answer)
-            else:  # what it was set to is said when it rests
-                self._answer(replace(answer, text=""))
+            return self._take(Turned(item) if said.knob and isinstance(item, Steer) else item)
         return None
+
+    def _turn(self, turned: Turned) -> None:
+        answer = self._steer(turned.steer)
+        self._turned[turned.knob] = self._clock.now_ns(), Answer(answer.text, answer.problem)
+        if answer.steer is not None:
+            self._answer(replace(answer, text=""))
+
+    def _say_what_rests(self, now_ns: int) -> None:
+        """What knobs have set that are not turned any more."""
+        for knob, (ns, answer) in [*self._turned.items()]:
+            if now_ns - ns >= _REST_NS:
+                del self._turned[knob]
+                self._answer(answer)
 
     def _learn(self, learn: Learn) -> Answer:
         if learn.forget:

@@ -29,8 +29,6 @@ _DOWN = 64
 _MOST = 127
 _BANKS, _FIRST_MODE = (0, 32), 120
 """Controllers that go with the choice of a sound, and those that are messages of another kind."""
-_REST_NS = 300_000_000
-"""A knob that was not moved for so long rests: what it has done is said then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +144,6 @@ class Hands:
     _learning: str = ""
     _knobs: dict[str, _Knob] = field(default_factory=dict)
     _down: set[str] = field(default_factory=set)
-    _moved: dict[str, int] = field(default_factory=dict)
-    """Lines of knobs that were moved, and when."""
 
     def learn(self, line: str) -> None:
         """Bind what is turned or pressed next to `line`; empty: nothing."""
@@ -159,7 +155,7 @@ class Hands:
         self.bindings = tuple(one for one in self.bindings if one not in gone)
         return gone
 
-    def hear(self, ns: int, data: bytes, value_of: Values) -> Handed | None:
+    def hear(self, data: bytes, value_of: Values) -> Handed | None:
         """What a message says; None where it is bound to nothing, and is music."""
         data = normal(data)
         kind = _KINDS.get(kind_of(data), "")
@@ -170,7 +166,7 @@ class Hands:
             return said
         for one in self.bindings:
             if one.fits(kind, number, channel):
-                return self._say(one, ns, number, value, value_of)
+                return self._say(one, number, value, value_of)
         return None
 
     def _learn(self, kind: str, number: int, value: int, is_end: bool) -> Handed | None:
@@ -193,12 +189,12 @@ class Hands:
             self._down.add(made.key)
         return Handed(learned=made)
 
-    def _say(self, one: Binding, ns: int, number: int, value: int, value_of: Values) -> Handed:
+    def _say(self, one: Binding, number: int, value: int, value_of: Values) -> Handed:
         if one.kind == "program":
             return Handed(f"{one.line} {number + 1}")
         target = target_of(one.line)
         if target is not None:
-            return self._turn(one, ns, value, target, value_of)
+            return self._turn(one, value, target, value_of)
         was_down = one.key in self._down
         if value < (_DOWN if one.kind == "cc" else 1):
             self._down.discard(one.key)
@@ -206,7 +202,7 @@ class Hands:
         self._down.add(one.key)
         return Handed("" if was_down and one.kind == "cc" else one.line)
 
-    def _turn(self, one: Binding, ns: int, at: int, target: Target, value_of: Values) -> Handed:
+    def _turn(self, one: Binding, at: int, target: Target, value_of: Values) -> Handed:
         low, high = target.low, target.high
         knob = self._knobs.setdefault(one.key, _Knob())
         step = (high - low) / _MOST
@@ -220,16 +216,4 @@ class Hands:
                 knob.set_to = None
                 return Handed()
         knob.set_to = wanted
-        self._moved[one.line] = ns
         return Handed(f"{one.line} {wanted:g}", knob=True)
-
-    def rested(self, now_ns: int) -> list[str]:
-        """What knobs have set that rest since, each once: "density 0.5"."""
-        done = [line for line, ns in self._moved.items() if now_ns - ns >= _REST_NS]
-        for line in done:
-            del self._moved[line]
-        return [
-            f"{one.line} {self._knobs[one.key].set_to:g}"
-            for one in self.bindings
-            if one.line in done and self._knobs[one.key].set_to is not None
-        ]

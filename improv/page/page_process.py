@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from improv.health.health import Health
     from improv.partner.heard import HeardNote
     from improv.partner.turns import Turn
+    from improv.performance.steering import Steer
 
 DEFAULT_PORT = 8765
 MOST_WAITING = 2_000
@@ -86,6 +87,7 @@ class PageProcess:
         self._planned: dict[int, list[Any]] = {}
         self._withdrawn: list[int] = []
         self._performance: Performance | None = None
+        self._told_health = ""
         self._silent = False
         self._follows = False
         """Whether another clock says when it rolls."""
@@ -183,17 +185,22 @@ class PageProcess:
     def tempo(self, tick: int, bpm: float) -> None:
         """`moved` is told before."""
 
-    def answer(self, given: Answer) -> None:
-        """Somebody was answered; perhaps something was changed."""
-        if given.steer is not None and self._values is not None:
-            self._values.steered(given.steer)
-            self._tell_values()
-        if given.text:
-            self._tell({"type": "said", "text": given.text, "problem": given.problem})
+    def said(self, given: Answer) -> None:
+        """Somebody was answered."""
+        self._tell({"type": "said", "text": given.text, "problem": given.problem})
 
-    def health(self, health: Health) -> None:
+    def steered(self, steer: Steer) -> None:
+        """Somebody has changed something."""
+        if self._values is not None:
+            self._values.steered(steer)
+            self._tell_values()
+
+    def published(self, health: Health) -> None:
         """How the session is."""
-        self._tell({"type": "health", "text": str(health)})
+        text = str(health)
+        if text != self._told_health:
+            self._told_health = text
+            self._tell({"type": "health", "text": text})
 
     # -- what is planned (a Watcher)
 

@@ -21,8 +21,6 @@ from improv.version import __version__
 if TYPE_CHECKING:
     from improv.cell.load import Model
 
-TRADED = (*TRADED_BARS, "chorus")
-
 
 def welcome(config: Config, model: Model, has_port: bool) -> Message:
     """What there is to choose from, and who plays."""
@@ -63,13 +61,16 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),
-        "modes": [
-            [f"{kind} {bars}".strip(), help]
-            for kind, help in KINDS.items()
-            for bars in (TRADED if kind == "trade" else ("",))
-        ],
+        "modes": _modes(),
         "charts": [[name, titled(text)] for name, text in BUILT_IN.items()],
     }
+
+
+def _modes() -> list[list[str]]:
+    """The modes, as they are typed, and what they are."""
+    trades = [f"trade {bars}" for bars in (*TRADED_BARS, "chorus")]
+    rows = {kind: trades if kind == "trade" else [kind] for kind in KINDS}
+    return [[mode, KINDS[kind]] for kind, modes in rows.items() for mode in modes]
 
 
 def tempo(performance: Performance, from_tick: int, ms_of: Callable[[int], float]) -> Message:

@@ -204,6 +204,19 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """One of the many values that a knob goes through: what it was set to is said when it rests."""
+
+    steer: Steer
+
+    @property
+    def knob(self) -> tuple[str, ...]:
+        """What tells this knob from others."""
+        steer = self.steer
+        return (steer.soloist, *steer.controls, *steer.volumes)
+
+
+@dataclass(frozen=True)
 class Learn:
     """What is turned or pressed next is to say `line`; empty: no more. `forget`: nothing is to say it."""
 

@@ -18,8 +18,8 @@ from improv.controls.table import ROWS, WORDS, ControlWords, flag_of
 NAMES = {
     "Cell": "card model nats play players stream styles takes",
     "Chart": "bar_of bar_tick bar_ticks bars changes changes_in_bar chord_at chorus_and_bar composer feel "
-    "key last length_tick meter meter_changes meter_of next_change part place remarks repeat_tick section_at "
-    "sections style tempo_bpm title tops transposed unrolled warnings",
+    "first_bar key last length_tick meter meter_changes meter_of next_change part place remarks repeat_tick "
+    "section_at sections style tempo_bpm title tops transposed unrolled warnings written",
     "ImprovError": "status",
     "Note": "duration_tick end_tick onset_tick pitch velocity",
     "PlayedNote": "channel end_tick is_solo note_id onset_tick pitch player quote token velocity written",
@@ -38,8 +38,9 @@ NAMES = {
 }
 """Name -> its public members, or the parameters of a function."""
 WORDS_ASKED = (
-    "accents arc band channel choruses count_in density ending feel human intensity intro key key_cycle "
-    "lay_back max_quote player program style swing temperature tempo top_p"
+    "accents answer arc band channel choruses count_in density ending faster feel follow human intensity "
+    "intro key key_cycle lay_back listen loop max_quote player polite program style swing temperature "
+    "tempo top_p"
 )
 
 

@@ -27,21 +27,21 @@ TAP = """registerProcessor("tap", class extends AudioWorkletProcessor {
 RECORD = """async (tap) => {
   const sound = await import("/js/sound.mjs");
   const context = sound.contextOf();
-  if (!window.tap) {
+  if (!window.soundTap) {
     await context.audioWorklet.addModule(URL.createObjectURL(new Blob([tap], { type: "text/javascript" })));
-    window.tap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 1 });
-    sound.nodeOf().connect(window.tap);
+    window.soundTap = new AudioWorkletNode(context, "tap", { numberOfOutputs: 1 });
+    sound.nodeOf().connect(window.soundTap);
   }
-  window.blocks = [];
-  window.tap.port.onmessage = ({ data }) => window.blocks.push(data);
+  window.soundBlocks = [];
+  window.soundTap.port.onmessage = ({ data }) => window.soundBlocks.push(data);
 }"""
 
 RECORDED = """() => {
-  window.tap.port.onmessage = null;
-  const first = window.blocks[0][0];
-  const last = window.blocks.at(-1);
+  window.soundTap.port.onmessage = null;
+  const first = window.soundBlocks[0][0];
+  const last = window.soundBlocks.at(-1);
   const all = new Int16Array(last[0] + last[1].length - first);
-  for (const [frame, block] of window.blocks)
+  for (const [frame, block] of window.soundBlocks)
     block.forEach((value, at) => { all[frame - first + at] = Math.max(-1, Math.min(1, value)) * 32767; });
   const bytes = new Uint8Array(all.buffer);
   let text = "";

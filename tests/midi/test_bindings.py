@@ -6,8 +6,6 @@ import pytest
 
 from improv.midi.bindings import Binding, Hands, read_bindings, target_of
 
-MS = 1_000_000
-
 
 def cc(number, value, channel=0):
     return bytes((0xB0 | channel, number, value))
@@ -22,14 +20,11 @@ class Stage:
 
     def __init__(self, rows=None, **values):
         self.hands = Hands(read_bindings(rows or {}))
-        self.values, self.ns = values, 0
+        self.values = values
 
     def hear(self, data):
         """What it says: a line, "" for nothing, None where it is music."""
-        self.ns += 10 * MS
-        said = self.hands.hear(
-            self.ns, data, lambda target: self.values.get(target.control or target.whom)
-        )
+        said = self.hands.hear(data, lambda target: self.values.get(target.control or target.whom))
         if said is not None and said.knob:
             word, value = said.line.rsplit(" ", 1)
             self.values[word.split()[-1]] = float(value)
@@ -130,7 +125,7 @@ def test_the_knob_that_is_turned_next_is_learned_and_what_it_did_forgotten():
     stage = Stage({"cc 20": "density", "cc 21": "swing"}, intensity=0.5)
     stage.hands.learn("intensity")
     assert stage.hear(cc(0, 3)) is None, "it goes with the choice of a sound"
-    made = stage.hands.hear(0, cc(20, 64), stage.values.get).learned
+    made = stage.hands.hear(cc(20, 64), stage.values.get).learned
     assert (made.key, made.line) == ("cc 20", "intensity")
     assert [one.line for one in stage.hands.bindings] == ["swing", "intensity"]
     assert stage.hear(cc(20, 64)) == "intensity 0.504"
@@ -143,7 +138,7 @@ def test_a_pedal_is_learned_as_it_goes_down_and_says_nothing_yet():
     stage = Stage()
     stage.hands.learn("tap")
     assert stage.hear(cc(64, 0)) is None, "it comes up"
-    assert stage.hands.hear(0, cc(64, 127), stage.values.get).learned.key == "cc 64"
+    assert stage.hands.hear(cc(64, 127), stage.values.get).learned.key == "cc 64"
     assert [stage.hear(cc(64, value)) for value in (120, 0, 127)] == ["", "", "tap"]
 
 
@@ -151,21 +146,12 @@ def test_what_cannot_be_learned_so_is_said_and_another_message_is_no_answer():
     stage = Stage()
     stage.hands.learn("density")
     assert stage.hear(bytes((0xC0, 5))) is None
-    assert "a key has no range" in stage.hands.hear(0, on(60), stage.values.get).problem
+    assert "a key has no range" in stage.hands.hear(on(60), stage.values.get).problem
     stage.hands.learn("tune")
     assert stage.hear(on(60)) is None
-    assert stage.hands.hear(0, bytes((0xC0, 5)), stage.values.get).learned.key == "program"
+    assert stage.hands.hear(bytes((0xC0, 5)), stage.values.get).learned.key == "program"
     stage.hands.learn("")
     assert stage.hear(on(61)) is None
-
-
-def test_what_a_knob_has_set_is_said_once_it_rests():
-    stage = Stage({"cc 20": "density"}, density=-1.0)
-    for value in range(0, 127, 2):
-        stage.hear(cc(20, value))
-        assert stage.hands.rested(stage.ns) == []
-    assert stage.hands.rested(stage.ns + 500 * MS) == ["density 0.984"]
-    assert stage.hands.rested(stage.ns + 900 * MS) == []
 
 
 def test_messages_of_every_kind_are_taken_or_left():
@@ -174,5 +160,5 @@ def test_messages_of_every_kind_are_taken_or_left():
     for kind in range(0x80, 0xF0, 0x10):
         for number in range(128):
             data = bytes((kind, number, number ^ 5))
-            taken += stage.hands.hear(0, data, lambda target: 0.0) is not None
+            taken += stage.hands.hear(data, lambda target: 0.0) is not None
     assert taken == 2 + 1 + 128, "the key's on and off, the knob, every sound"

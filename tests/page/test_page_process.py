@@ -92,7 +92,8 @@ def whole_session(events=(), **more):
         out=out,
         listeners=[page],
         watcher=page,
-        answer=page.answer,
+        answer=page.said,
+        steered=page.steered,
         opened=lambda opening: page.opened(config, opening.model, False),
         **more,
     )
@@ -207,7 +208,7 @@ def test_a_process_that_does_not_read_is_killed_before_it_costs_memory(fake):
     stage = Stage()
     process = stage.page._process
     process.waiting = MOST_WAITING + 1
-    stage.page.answer(page_process.Answer("hello"))
+    stage.page.said(page_process.Answer("hello"))
     assert process.killed == 1
 
 
@@ -227,7 +228,7 @@ def test_another_process_is_told_what_holds_and_too_many_deaths_are_the_last(fak
         stage.page._process.gone()
     assert "too often" in said[-1].text
     last = stage.page._process
-    stage.page.answer(page_process.Answer("hello"))
+    stage.page.said(page_process.Answer("hello"))
     last.gone()
     assert len(said) == MOST_DEATHS and not any(m["type"] == "said" for m in last.told)
 
@@ -271,7 +272,7 @@ def test_lines_and_notes_reach_the_inbox_and_a_killed_process_is_replaced_at_the
     page = PageProcess(PageOptions(0), box, clock)
     try:
         address = page.address(30)
-        page.answer(page_process.Answer("not for who comes later"))
+        page.said(page_process.Answer("not for who comes later"))
         page._tell({"type": "health", "text": "well"})
         before_ns = clock.now_ns()
         ms = answered(address)[-1]["ms"]

@@ -5,6 +5,7 @@ import * as clock from "./clock.mjs";
 
 const SAMPLES = 12; // of the audio's clock, 50 ms apart: an underrun moves it by 10 to 20 ms for good
 const SAMPLE_MS = 50;
+const FEWEST = 5; // before anything sounds
 const MOVED_MS = 0.05; // a base that moves by less is left where it is
 const FAR_MS = 80; // where the ear is farther away than this (Bluetooth), all is heard, and drawn, that much later
 const RATE = 44100; // of what is rendered
@@ -113,7 +114,7 @@ function sample() {
   const far = Math.max(0, state().latency - FAR_MS);
   if (Math.abs(far - delay) > 10) delay = far;
   clock.setLatency(delay);
-  if (base === null ? samples.length >= 3 : Math.abs(median - delay - base) > MOVED_MS) {
+  if (base === null ? samples.length >= FEWEST : Math.abs(median - delay - base) > MOVED_MS) {
     base = median - delay;
     tell({ base });
   }

@@ -27,6 +27,7 @@ class Player extends AudioWorkletProcessor {
     this.played = [];
     this.saidAt = 0;
     this.behind = null;
+    this.settled = false; // whether what was due before it could sound has been left out
     this.port.onmessage = ({ data }) => this.told(data);
   }
 
@@ -94,7 +95,7 @@ class Player extends AudioWorkletProcessor {
     }
     const late = now - ms;
     if (late > LATE_MS || !this.sounds) {
-      this.counts.dropped += this.sounds ? 1 : 0;
+      this.counts.dropped += this.sounds && this.settled ? 1 : 0;
       return;
     }
     // The same pitch struck again: the former ends first, and its own off is to leave this one alone.
@@ -116,6 +117,7 @@ class Player extends AudioWorkletProcessor {
     const behind = Date.now() - currentTime * 1000;
     if (this.behind !== null && behind - this.behind > JUMPED_MS) {
       this.base = null;
+      this.settled = false;
       this.synth.stopAllChannels(true);
       this.port.postMessage({ jumped: true });
     }
@@ -138,6 +140,7 @@ class Player extends AudioWorkletProcessor {
         }
         this.play(this.events.shift(), start + (at / sampleRate) * 1000, at);
       }
+      this.settled = this.sounds;
     }
     if (at < frames) this.synth.process(left, right, at, frames - at);
     if (currentTime - this.saidAt > SAID_EVERY) {

@@ -1,0 +1,1 @@
+"""Open Sound Control: lines come in over UDP, and what is played goes out."""
