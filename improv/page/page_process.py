@@ -170,16 +170,6 @@ class PageProcess:
         )
 
     def partner(self, note: HeardNote) -> None:
-        """The partner plays a note, or has ended it."""
-        if self._performance is None:
-            return
-        tempo, end_tick = self._performance.tempo, note.end_tick
-        on_ms = self._ms(tempo.ns_at(note.onset_tick))
-        off_ms = None if end_tick is None else self._ms(tempo.ns_at(end_tick))
-        row = [on_ms, off_ms, note.pitch, note.velocity]
-        self._tell({"type": "heard", "notes": [row]})
-
-    def partner(self, note: HeardNote) -> None:
         """What the partner plays: as it begins, and again when it has ended."""
         if self._performance is None:
             return
