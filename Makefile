@@ -62,7 +62,8 @@ etudes: $(VENV)/.full ## Train the cell of the built-in corpus again
 
 page-assets: ## Make the page's synth and sounds again (npm, apt: docs/make_page_assets.mjs)
 	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && cd "$$work" && \
-	  npm install --silent --no-audit --no-fund --prefix . spessasynth_core@4.3.22 stb-vorbis@0.0.6 esbuild@0.28.2 && \
+	  npm install --silent --no-audit --no-fund --prefix . spessasynth_core@4.3.22 stb-vorbis@0.0.6 esbuild@0.28.2 \
+	    @fontsource-variable/jost@5.3.0 @fontsource-variable/inter@5.3.0 && \
 	  apt-get download -qq fluidr3mono-gm-soundfont=2.315-7 && dpkg -x fluidr3mono-gm-soundfont_*.deb font && \
 	  node $(CURDIR)/docs/make_page_assets.mjs node_modules font/usr/share/fluidr3mono-gm-soundfont/FluidR3Mono_GM.sf3 \
 	    font/usr/share/doc/fluidr3mono-gm-soundfont/copyright

@@ -47,6 +47,16 @@ async function makeSynth() {
     copyFileSync(join(modules, name, "LICENSE"), join(vendor, `LICENSE.${name}`));
 }
 
+const LETTERS = ["jost", "inter"]; // chords and titles; all other words
+
+function copyLetters() {
+  for (const name of LETTERS) {
+    const folder = join(modules, "@fontsource-variable", name);
+    copyFileSync(join(folder, `files/${name}-latin-wght-normal.woff2`), join(vendor, `${name}.woff2`));
+    copyFileSync(join(folder, "LICENSE"), join(vendor, `LICENSE.${name}`));
+  }
+}
+
 async function cutFont() {
   const file = pathToFileURL(join(modules, "spessasynth_core/dist/index.js"));
   const { BasicSoundBank, SoundBankLoader } = await import(file);
@@ -68,6 +78,7 @@ async function cutFont() {
 }
 
 await makeSynth();
+copyLetters();
 const presets = await cutFont();
 const version = (name) => require(`${name}/package.json`).version;
 const row = (file, what) => {
@@ -84,6 +95,8 @@ Made by \`make page-assets\`; nothing here is written by hand.
 |---|---|---|---|
 ${row("spessasynth.mjs", `spessasynth_core ${version("spessasynth_core")} with stb-vorbis ${version("stb-vorbis")}, both under the Apache License 2.0, bundled by esbuild ${version("esbuild")}`)}
 ${row("font.sf3", "FluidR3Mono GM 2.315 (Debian's fluidr3mono-gm-soundfont), under the MIT licence, cut to the presets below")}
+${row("jost.woff2", `the letters of Jost (chords, titles), by @fontsource-variable/jost ${version("@fontsource-variable/jost")}, under the SIL Open Font License 1.1`)}
+${row("inter.woff2", `the letters of Inter (all other words), by @fontsource-variable/inter ${version("@fontsource-variable/inter")}, under the SIL Open Font License 1.1`)}
 
 Presets: ${presets.join(", ")}.
 `,

@@ -253,10 +253,10 @@ def _last_chorus(played: Played) -> Played:
     chart = from_json(played.tune["chart"])
     end = chart.bar_of(played.reached_tick - 1) + 1
     chorus, bar = chart.chorus_and_bar(end - 1)
-    start = max(0, end - 1 - bar)
+    start = max(0, end - 1 - (bar - chart.first_bar))
     if chorus > 0 and chart.bar_tick(start) > played.start_tick:
         end = start
-        start = end - 1 - chart.chorus_and_bar(end - 1)[1]
+        start = end - 1 - (chart.chorus_and_bar(end - 1)[1] - chart.first_bar)
     start_tick, end_tick = max(chart.bar_tick(start), played.start_tick), chart.bar_tick(end)
     notes = [note for note in played.notes if start_tick <= note[3] < end_tick]
     return replace(played, start_tick=start_tick, reached_tick=end_tick, notes=notes)

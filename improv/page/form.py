@@ -59,6 +59,7 @@ def tune_message(performance: Performance) -> dict[str, Any]:
         "tempo_bpm": performance.controls.tempo_bpm,
         "start_tick": performance.start_tick,
         "length_tick": chart.length_tick,
+        "first_bar": chart.first_bar,
         "repeat_tick": chart.repeat_tick if arrangement.end_tick is None else None,
         "cells": cells,
         "shapes": list(shapes),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
     from improv.health.health import Health
+    from improv.partner.heard import HeardNote
     from improv.partner.turns import Turn
     from improv.performance.steering import Steer
 
@@ -91,6 +92,7 @@ class PageProcess:
         self._follows = False
         """Whether another clock says when it rolls."""
         self._values: told.Values | None = None
+        self._turn: Turn | None = None
         self._start()
 
     def _start(self) -> None:
@@ -140,6 +142,7 @@ class PageProcess:
         """A tune begins, or another stretch of it."""
         self._performance = performance
         self._silent = self._silent and self._follows
+        self._turn = None
         self._notes.clear()  # what still sounds of the tune before keeps its times
         self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)
@@ -151,10 +154,32 @@ class PageProcess:
         """The page counts bars by itself."""
 
     def turn(self, turn: Turn | None, bar: int) -> None:
-        """Whose bar it is that begins now; None: there are no turns."""
-        if turn is not None:
-            left = turn.bars_left(bar)
-            self._tell({"type": "turn", "who": turn.whose, "bars_left": left, "bar": bar})
+        """Whose turn it is from a bar on; told where that changes."""
+        if self._performance is None or turn == self._turn:
+            return
+        self._turn = turn
+        chart = self._performance.arrangement.chart
+        end_bar = turn.end_bar if turn is not None else None
+        self._tell(
+            {
+                "type": "turn",
+                "who": turn.whose if turn is not None else None,
+                "tick": chart.bar_tick(turn.start_bar if turn is not None else bar),
+                "end_tick": None if end_bar is None else chart.bar_tick(end_bar),
+            }
+        )
+
+    def partner(self, note: HeardNote) -> None:
+        """What the partner plays: as it begins, and again when it has ended."""
+        if self._performance is None:
+            return
+        tempo, off_ms = self._performance.tempo, None
+        on_ms = self._ms(tempo.ns_at(note.played_tick))
+        if note.end_tick is not None:
+            end_tick = note.played_tick + note.end_tick - note.onset_tick
+            off_ms = self._ms(tempo.ns_at(end_tick))
+        rows = [[on_ms, off_ms, pitch, note.velocity] for pitch in (*note.under, note.pitch)]
+        self._tell({"type": "heard", "notes": rows})
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """What was planned was told; only what a port did not get in time is no matter of the page's."""

@@ -94,7 +94,7 @@ ASKED: dict[str, Asked] = {
     "line": Asked({"text": _text(LONGEST_LINE)}, 50),
     "document": Asked(
         {"name": _text(200), "base64": _text(LARGEST_DOCUMENT), "text": _text(LARGEST_DOCUMENT)},
-        1,
+        2,
         frozenset(("name", "base64", "text")),
     ),
     "download": Asked({"what": _text(40), "as": _text(40)}, 1),

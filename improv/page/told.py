@@ -66,10 +66,11 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
     }
 
 
-def _modes() -> list[str]:
-    """The modes, as they are typed."""
+def _modes() -> list[list[str]]:
+    """The modes, as they are typed, and what they are."""
     trades = [f"trade {bars}" for bars in (*TRADED_BARS, "chorus")]
-    return [mode for kind in KINDS for mode in (trades if kind == "trade" else [kind])]
+    rows = {kind: trades if kind == "trade" else [kind] for kind in KINDS}
+    return [[mode, KINDS[kind]] for kind, modes in rows.items() for mode in modes]
 
 
 def tempo(performance: Performance, from_tick: int, ms_of: Callable[[int], float]) -> Message:

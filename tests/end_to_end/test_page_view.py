@@ -212,15 +212,32 @@ def test_each_knob_says_its_line_and_two_pages_agree(page, chromium, session):
     other.close()
 
 
+def test_the_last_four_bars_are_taken_again_and_then_the_form_goes_on(page):
+    page.click("#transport-again")
+    assert "loop" in words(page, "#said")
+    wait(page, "document.querySelectorAll('#chart .bar').length === 4")
+    assert page.get_attribute("#transport-again", "aria-pressed") == "true"
+    page.click("#transport-again")
+    wait(page, "document.querySelectorAll('#chart .bar').length > 4")
+
+
 def test_players_are_mixed(page):
     if page.locator("#player-add option").count() < 3:
         pytest.skip("the model knows no players by name")
     for _ in range(2):
         page.select_option("#player-add", index=len(page.locator("#players .player").all()) + 1)
     page.locator("#knob-player-0").fill("0.4")
-    assert ":0.4, " in words(page, "#said")
+    wait(page, "document.querySelector('#said').innerText.includes(':0.4, ')")
     page.click("#players .quiet >> nth=0")
     wait(page, "document.querySelectorAll('#players .player').length === 1")
+
+
+def test_the_mode_is_chosen_and_it_says_whose_turn_it_is(page):
+    page.click("[data-mode='trade 4']")
+    wait(page, "document.querySelector('[data-mode=\"trade 4\"]').ariaChecked === 'true'")
+    assert "turn" in words(page, "#turn:not([hidden])")
+    page.click("[data-mode=solo]")
+    wait(page, "document.querySelector('#turn').hidden")
 
 
 # -- charts

@@ -78,10 +78,12 @@ export class ControlsView {
     });
     $("transport-start").addEventListener("click", () => this.toggle());
     $("transport-next").addEventListener("click", () => this.onNext());
-    $("transport-again").addEventListener("click", () => line("again"));
+    $("transport-again").addEventListener("click", () => this.again());
     this.playing = true;
     this.onNext = () => line("next");
     this.onPlaying = () => {};
+    this.where = () => null;
+    this.loops = false;
   }
 
   toggle() {
@@ -97,6 +99,19 @@ export class ControlsView {
     button.setAttribute("aria-label", playing ? "Stop" : "Start");
     button.querySelector(".word").textContent = playing ? "Stop" : "Start";
     button.classList.toggle("playing", playing);
+  }
+
+  /** The four bars before this one over and over, or on with the form. */
+  again() {
+    const { number = 0, of = 4, first = 0 } = this.where() || {};
+    const last = number || of;
+    this.line(this.loops ? "loop off" : `loop ${first + Math.max(1, last - 3)}-${first + Math.max(last, Math.min(4, of))}`);
+    this.setLoops(!this.loops);
+  }
+
+  setLoops(loops) {
+    this.loops = loops;
+    $("transport-again").setAttribute("aria-pressed", String(loops));
   }
 
   setTempo(by) {
@@ -142,8 +157,8 @@ export class ControlsView {
 
   #modes(modes) {
     $("modes-field").hidden = !modes.length;
-    $("modes").replaceChildren(...modes.map((mode) => el("button", {
-      type: "button", role: "radio", "aria-checked": "false", class: "mode", data: { mode }, tabIndex: -1, onclick: () => this.line(mode),
+    $("modes").replaceChildren(...modes.map(([mode, help]) => el("button", {
+      type: "button", role: "radio", "aria-checked": "false", class: "mode", data: { mode }, title: help, tabIndex: -1, onclick: () => this.line(mode),
     }, words(mode))));
     const buttons = [...$("modes").children];
     if (buttons[0]) buttons[0].tabIndex = 0;

@@ -45,6 +45,7 @@ export class Form {
         tick += ticks;
       });
     }
+    this.firstBar = tune.first_bar ?? 0; // of a loop of some bars, in the chorus
     this.looped = Math.max(1, looped);
     if (tune.repeat_tick === null) this.loopTicks = 0;
     else this.loopTicks = tune.length_tick - tune.repeat_tick;

@@ -5,6 +5,7 @@ import { noteName } from "./symbols.mjs";
 
 const LARGEST_BYTES = 3_000_000;
 const PAUSE_MS = 350;
+const BETWEEN_MS = 250; // documents: more would be too many for the server
 
 export function base64(bytes) {
   let text = "";
@@ -21,7 +22,7 @@ export class LibraryView {
     this.setlist = [];
     this.place = -1;
     this.typing = 0;
-    this.awaits = [];
+    this.awaits = []; // [purpose, message] in order; the first is being read
     const text = $("chart-text");
     text.addEventListener("input", () => {
       clearTimeout(this.typing);
@@ -66,8 +67,7 @@ export class LibraryView {
     for (const file of files) {
       if (file.size > LARGEST_BYTES) this.tell(`“${file.name}” is over 3 MB: expected a chart, a playlist or a log of less.`, true);
       else {
-        this.awaits.push("file");
-        this.ask({ type: "document", name: file.name.slice(0, 200), base64: base64(new Uint8Array(await file.arrayBuffer())) });
+        this.#read("file", { name: file.name.slice(0, 200), base64: base64(new Uint8Array(await file.arrayBuffer())) });
       }
     }
     $("chart-file").value = "";
@@ -82,8 +82,25 @@ export class LibraryView {
   check(then = null) {
     const text = $("chart-text").value;
     if (!text.trim()) return this.#mark(null);
-    this.awaits.push(then ?? "check");
-    this.ask({ type: "document", text });
+    this.#read(then ?? "check", { text });
+  }
+
+  /** One document after the other; of what is typed meanwhile only the last. */
+  #read(purpose, document) {
+    this.awaits = this.awaits.filter((waiting, at) => at === 0 || purpose !== "check" || waiting[0] !== "check");
+    this.awaits.push([purpose, { type: "document", ...document }]);
+    if (this.awaits.length === 1) this.ask(this.awaits[0][1]);
+  }
+
+  #answered() {
+    const [purpose] = this.awaits.shift() ?? ["file"];
+    if (this.awaits.length) setTimeout(() => this.ask(this.awaits[0][1]), BETWEEN_MS);
+    return purpose;
+  }
+
+  /** The server is another one: what it was asked is asked again. */
+  again() {
+    if (this.awaits.length) this.ask(this.awaits[0][1]);
   }
 
   #playTyped(adds = false) {
@@ -97,7 +114,8 @@ export class LibraryView {
 
   /** The answer to a document. */
   charts(message) {
-    const purpose = this.awaits.shift() ?? "file";
+    const purpose = this.#answered();
+    if (message.replay) return null;
     const good = message.tunes.filter((tune) => !tune.error);
     const first = message.error ? { error: message.error, line: message.line } : message.tunes.find((tune) => tune.error);
     if (purpose === "file") {

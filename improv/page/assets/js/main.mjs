@@ -97,6 +97,7 @@ const controls = new ControlsView({ line, announce });
 const mixer = new MixerView({ line, sound: { program: (channel, program) => sound.setChannel(channel, { program }) } });
 const library = new LibraryView({ ask, line, tell });
 const keep = new KeepView({ ask, tell, render: sound.render });
+controls.where = () => drawn?.at.kind === "chorus" && { ...drawn.at, first: stage.form.firstBar };
 controls.onNext = () => library.next() || line("next");
 
 // -- what is played: a stage is a tune with its times; a log played again has stages of its own
@@ -135,7 +136,10 @@ function current() {
 }
 
 const on = {
-  open: () => ($("lost").hidden = true),
+  open: () => {
+    $("lost").hidden = true;
+    library.again();
+  },
   closed: (reason, code) => {
     $("lost").hidden = false;
     if (code === 4001) $("lost").textContent = "This address has no valid token: open the one that the session shows.";
@@ -180,12 +184,20 @@ const on = {
       sound.setChannel(channel, { gain: mute ? 0 : (message.mixer.volumes?.[name] ?? USUAL_VOLUME) / USUAL_VOLUME });
     }
   },
-  turn: (message) => live.at(-1)?.turns.push(message),
+  turn: (message) => {
+    const turns = live.at(-1)?.turns ?? [];
+    for (const before of turns) before.end_tick = Math.min(before.end_tick ?? Infinity, message.tick);
+    if (message.who) turns.push(message);
+    turns.splice(0, Math.max(0, turns.length - 20));
+  },
   plan: (message) => live.at(-1)?.plans.push(message),
   heard: (message) => roll.addHeard(message.notes),
   said: (message) => tell(message.text, message.problem),
   charts: (message) => library.charts(message),
-  replay: (message) => playAgain(message),
+  replay: (message) => {
+    library.charts({ tunes: [], replay: true });
+    playAgain(message);
+  },
   file: (message) => keep.file(message),
   health: (message) => ($("health").textContent = message.text),
   ended: (message) => {
@@ -259,6 +271,7 @@ function showSound() {
 const struck = new Map(); // pitch -> when it began
 
 function playAlong() {
+  play.sendTo(ask);
   const keys = $("keys");
   keys.addEventListener("click", () => {
     const on = keys.getAttribute("aria-pressed") !== "true";
@@ -267,7 +280,7 @@ function playAlong() {
     $("along-note").textContent = on ? "A to ; are the white keys from C, the row above the black ones; Z and X move by an octave." : "";
   });
   $("midi-in").addEventListener("click", async () => {
-    const names = await play.start(ask);
+    const names = await play.start();
     $("midi-in").setAttribute("aria-pressed", String(names.length > 0));
     $("along-note").textContent = names.length ? `Heard: ${names.join(", ")}.` : "No MIDI input was found, or the browser does not let this page have it (Chrome and Firefox do).";
   });
@@ -296,6 +309,7 @@ function draw() {
     if (stage !== shownStage) {
       shownStage = stage;
       chart.show(stage.form);
+      controls.setLoops(stage.form.firstBar > 0 || (controls.loops && stage.form.tune.cells.length <= 4));
       now.forget();
       document.title = stage.form.tune.title ? `${stage.form.tune.title} · jazz-improv` : "jazz-improv";
     }
@@ -365,8 +379,7 @@ function start() {
 
 function panic() {
   sound.panic();
-  line("stop");
-  controls.setPlaying(false);
+  line("panic");
 }
 
 const socket = connect({ on });

@@ -55,7 +55,7 @@ export class NowView {
     if (this.#changed("place", `${chorus} ${at.number} ${section}`)) {
       this.place.replaceChildren(...[
         el("b", {}, chorus, at.kind === "chorus" && !form.loopTicks ? of(form.choruses) : null),
-        at.kind === "rest" ? null : el("span", {}, `bar ${at.number + 1}`, of(at.of)),
+        at.kind === "rest" ? null : el("span", {}, `bar ${at.number + 1 + form.firstBar}`, form.firstBar ? null : of(at.of)),
         section && at.kind === "chorus" ? el("span", { class: "letter" }, section) : null].filter(Boolean));
       if (this.#changed("chorus", chorus)) this.announce(chorus);
     }

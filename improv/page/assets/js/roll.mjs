@@ -210,8 +210,6 @@ export class RollView {
     for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) {
       const y = this.#y(pitch, lane, this.range);
       if (y < lane.top + 14) continue;
-      context.fillStyle = colours.surface;
-      context.fillRect(0, y - 8, 26, 16);
       context.fillStyle = colours.pale;
       context.fillText(`C${pitch / 12 - 1}`, 6, y + 4);
     }
