@@ -17,8 +17,8 @@ from improv.soloist.line_voice import PITCHES, Colour
 _EARLY_TICK = TICKS_PER_BEAT // 2
 """A chord that is struck so soon before a change is the next one, anticipated."""
 _TONE, _INSIDE, _OUTSIDE, _AGAINST = 0.3, 0.6, 1.2, -1.0
-"""In nats at `listen` 1: what is struck and a tone of the chart's chord, only in its scale, or not even there;
-and what stands a semitone from one of the latter and is not struck."""
+"""In nats at `listen` 1: what is struck and a tone of the chord on the chart, only in its scale, or not even
+there; and what stands a semitone from one of the latter and is not struck."""
 
 
 def colour_of(note: HeardNote, chart: Chart, listen: float) -> Colour | None:
