@@ -32,6 +32,7 @@ from improv.config import Plan, SoloistConfig
 from improv.controls.table import Controls
 from improv.corpus.wjazzd import read_tables
 from improv.errors import ChartError
+from improv.evaluation.blind import WrittenLine
 from improv.music.chart import Chart
 from improv.music.chord import Chord, parse_chord_or_nc
 from improv.music.note import TICKS_PER_BEAT, TICKS_PER_STEP, Note
@@ -40,7 +41,6 @@ from improv.performance.arrangement import arrange
 from improv.performance.ensemble import Ensemble
 from improv.performance.played import PlayedNote
 from improv.soloist.soloist import Soloist
-from improv.soloist.voice import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("JAZZ_IMPROV_SHARED", ROOT.parent / "shared"))
@@ -50,27 +50,6 @@ UNITS_A_DB = 3
 """Of velocity: so the bars of these solos are as far apart as those of the default cell."""
 HELD_TICK = 120
 """A semitone that sounds for a quarter of a beat is heard as one."""
-
-
-class Transcribed:
-    """A voice that plays what was transcribed."""
-
-    def __init__(self, notes: Sequence[Note], end_tick: int) -> None:
-        self._notes, self._end_tick, self.tick = list(notes)[::-1], end_tick, 0
-
-    def step(self, controls: Controls, landing: bool = False) -> Step:
-        """The next note, or the silence before it."""
-        tick, note = self.tick, None
-        if self._notes and self._notes[-1].onset_tick == tick:
-            note = self._notes.pop()
-        self.tick = self._notes[-1].onset_tick if self._notes else self._end_tick
-        return Step("", tick, self.tick, note)
-
-    def set_tempo(self, bpm: float) -> None:
-        """It does not mind."""
-
-    def reseed(self, seed: Sequence[int]) -> None:
-        """There is nothing to draw."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +86,7 @@ def behind(solo: Transcription, band: Sequence[str]) -> Behind:
     ]
     ensemble = Ensemble(
         arrangement,
-        [Soloist(SoloistConfig(), Transcribed(notes, chart.length_tick), arrangement.chart)],
+        [Soloist(SoloistConfig(), WrittenLine(notes, chart.length_tick), arrangement.chart)],
         Controls().with_values(tempo_bpm=min(400.0, solo.tempo_bpm)),
         band=[(make_musician(name), at) for at, name in enumerate(band)],
         arc="build",

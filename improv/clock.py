@@ -79,6 +79,8 @@ class CommandPipe:
         """`end_fd`: something to read there ends the pipe too (`signal.set_wakeup_fd` writes to it)."""
         self._fd = fd
         self._fds = [fd] if end_fd is None else [fd, end_fd]
+        self.also_fd: int | None = None
+        """What there is to read there ends the wait; POSIX only."""
         self._chunks: queue.SimpleQueue[bytes] | None = None
         if threaded:
             self._chunks = queue.SimpleQueue()
@@ -99,7 +101,8 @@ class CommandPipe:
                 return
 
     def read(self, until_ns: int | None) -> bytes | None:
-        """What came in; b"" if the other end has closed (or died); None once it is `until_ns`."""
+        """What came in; b"" if the other end has closed (or died); None once it is `until_ns`, or there is
+        something to read at `also_fd`."""
         timeout_s = (
             None if until_ns is None else max(0.0, (until_ns - time.perf_counter_ns()) / 1e9)
         )
@@ -108,7 +111,10 @@ class CommandPipe:
                 return self._chunks.get(timeout=timeout_s)
             except queue.Empty:
                 return None
-        readable, _, _ = select.select(self._fds, [], [], timeout_s)
+        fds = self._fds if self.also_fd is None else [*self._fds, self.also_fd]
+        readable, _, _ = select.select(fds, [], [], timeout_s)
+        if self.also_fd in readable:
+            readable.remove(self.also_fd)
         if readable and readable != [self._fd]:
             return b""
         return self._read() if readable else None

@@ -20,6 +20,8 @@ DEFAULT_MODEL = "bebop"
 DEFAULT_CHART = "blues"
 TENOR_SAX = 66
 """General MIDI program (from 0) of a soloist."""
+ECHO_ROUNDS = 3
+"""In an echo (`improv.partner.echo`): so often a phrase is played at the most, over the same bars."""
 LOW_PITCH, HIGH_PITCH = 44, 88
 """The range of a tenor saxophone with its altissimo, Ab2 to E6; 98 % of the Weimar Jazz Database's notes."""
 
@@ -85,6 +87,8 @@ class Plan:
     """Bars of the chorus that are played over and over, as `improv.performance.loop` reads them: "9-16"."""
     faster: str = ""
     """By how much the tempo rises with each chorus or pass: "5", or "5 clean"."""
+    echo_bars: int = 0
+    """Bars of each phrase that the partner is to play back (`improv.partner.echo`); 0: none."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,14 @@ class Config:
     latency: Latency = field(default_factory=Latency)
     mode: str = "solo"
     """How machine and partner share the time, as improv.partner.turns reads it."""
+    input: str | None = None
+    """The input on which the partner is heard; None: nobody is listened to."""
+    input_channel: int | None = None
+    """The only channel that is heard there (0-15); None: all."""
+    input_latency_ms: float = 0.0
+    """How long ago it was played when it comes in."""
+    thru: int | None = None
+    """The channel (0-15) on which the partner's notes sound through our output; None: they do not."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if two have the same name."""

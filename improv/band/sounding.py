@@ -79,11 +79,14 @@ class Sounding:
         held = [row for row in self._rows[:first] if row[2].end_tick > start_tick]
         self._rows[:first] = held
         rows = self._rows[len(held) : self._at(end_tick)]
-        if not rows:
+        weights = [2 * listen if number == _PARTNER else 1.0 for _, number, _ in rows]
+        count = sum(weights)
+        if not count:
             return 0.0, USUAL
         beats = (end_tick - start_tick) / TICKS_PER_BEAT
-        count = sum(2 * listen if number == _PARTNER else 1.0 for _, number, _ in rows)
-        mean = sum(note.velocity for _, _, note in rows) / len(rows)
+        mean = (
+            sum(weight * row[2].velocity for weight, row in zip(weights, rows, strict=True)) / count
+        )
         loud = (mean - _SOFT) / (_LOUD - _SOFT)
         return min(1.0, count / (beats * _BUSY_NOTES_A_BEAT)), max(0.0, min(1.0, loud))
 

@@ -108,7 +108,7 @@ from improv.version import __version__
     default="",
     metavar="NAME",
     help="How it shares the time with whoever it hears: solo, 'trade 4' (2, 4, 8, 12 or chorus; 'first me'), "
-    "answer, duet or back; the same words are typed while it plays. [default: solo]",
+    "answer, duet or back; the same words are typed while it plays. [default: solo; with --input: trade 4]",
 )
 @click.option(
     "--record", type=PATH, default=None, metavar="FILE.mid", help="Save what was heard as MIDI."
@@ -199,7 +199,7 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         tunes=tunes_of(options["chart"], options["setlist"], form, strict=options["strict"]),
         seed=seed,
         mixer=mixer_of(options["volumes"], config.musicians),
-        mode=str(parse_mode(options["mode"] or "solo")),
+        mode=str(parse_mode(options["mode"] or ("trade 4" if options["input"] else "solo"))),
         **{name: options[name] for name in taken},
         **timing_of(options),
     )

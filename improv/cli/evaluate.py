@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.api.form import seed_or_new
 from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
+    backend_option,
     complain,
     json_option,
     model_option,
     print_json,
     progress_bar,
     say,
+    seed_option,
     use_one_thread,
 )
+from improv.cli.outputs import check_outs, out_option, soundfont_option
 from improv.errors import InputFileError
+from improv.midi.ports import BACKENDS
 
 if TYPE_CHECKING:
     from improv.evaluation.judge.judge import Judgement
@@ -84,6 +89,33 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
     " solos over other tunes, for the judge to learn from. [default: eval/train.jsonl.gz of the shared data;"
     " for --musical otherwise what the model knows of its corpus]",
 )
+@click.option(
+    "--blind",
+    type=Whole(2, 200, such_as=20),
+    is_flag=False,
+    flag_value=20,
+    default=None,
+    metavar="[N]",
+    help="A blind test instead: N excerpts (20), people's and the machine's over the same charts, played to"
+    " --port or written to --out; you say of each whose it is.",
+)
+@click.option(
+    "--people",
+    type=PATH,
+    default=None,
+    metavar="FILE",
+    help="For --blind: solos by people, in whatever form can be learned from. [default: those of --events]",
+)
+@click.option(
+    "--port",
+    default=None,
+    metavar="NAME",
+    help="For --blind: the MIDI output. [default: a virtual port jazz-improv]",
+)
+@backend_option(BACKENDS)
+@out_option
+@soundfont_option
+@seed_option
 @json_option
 def evaluate(
     model: str,
@@ -94,6 +126,13 @@ def evaluate(
     calls: int,
     choruses: int,
     train: Path | None,
+    blind: int | None,
+    people: Path | None,
+    port: str | None,
+    backend: str,
+    out: tuple[Path, ...],
+    soundfont: Path | None,
+    seed: int | None,
     as_json: bool,
 ) -> None:
     """Measure how well a cell predicts human solos it has not heard.
@@ -106,6 +145,24 @@ def evaluate(
     from improv.api.solos import read_solos
     from improv.evaluation.protocol import other_meters
 
+    if blind is not None:
+        from improv.cli.blind import blind_test, check
+
+        check(blind, out, port)
+        check_outs(out, soundfont, as_json)
+        human = read_solos(_people_path(people or events), workers=None)
+        blind_test(
+            load(model).model.path,
+            human,
+            blind,
+            seed_or_new(seed),
+            outs=out,
+            soundfont=soundfont,
+            port=port,
+            backend=backend,
+            as_json=as_json,
+        )
+        return
     path = _events_path(events)
     cell = load(model)
     solos = read_solos(path, workers=None)
@@ -207,6 +264,17 @@ def _events_path(given: Path | None) -> Path:
             " a file with --events; `jazz-improv corpus split` makes that of published figures."
         )
     return shared
+
+
+def _people_path(given: Path | None) -> Path:
+    """The file of people's solos for a blind test. InputFileError if there is none."""
+    path = given or _shared(_VALID)
+    if path is None:
+        raise InputFileError(
+            f"There are no solos by people to mix in, because {str(_shared_dir() / _VALID)!r} does not exist:"
+            " name a file of yours with --people, or make one with `jazz-improv corpus split`."
+        )
+    return path
 
 
 def _shared(path: Path) -> Path | None:

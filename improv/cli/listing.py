@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @backend_option(BACKENDS[:-1])
 @json_option
 def ports(backend: str, as_json: bool) -> None:
-    """List the MIDI outputs for --port and the inputs for --clock-in."""
+    """List the MIDI outputs and inputs: for --port, --input and --clock-in."""
     from improv.midi.ports import list_inputs, list_outputs, quiet_c_libraries
 
     with quiet_c_libraries():

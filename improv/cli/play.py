@@ -452,6 +452,12 @@ def _greet(
                 "This page is open to the network: whoever has its address, token and all, sees and changes "
                 "what is played. It sounds there only over HTTPS (--page-cert).\n"
             )
+    if opening.partner_in is not None:
+        heard = opening.partner_in
+        if heard.near:
+            printer(f"No MIDI input is named {heard.name!r}: did you mean {heard.near!r}?\n")
+        what = "virtual input" if heard.virtual else "input"
+        printer(f"Listening to the {what} {heard.name!r} ({heard.backend}).\n")
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         if clock_in.near:

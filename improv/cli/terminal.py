@@ -131,7 +131,7 @@ class TerminalView:
             return
         chorus, inside = self._chart.chorus_and_bar(bar)
         waits_ns = TROUBLE_NS if health.troubles != self._troubles else STATUS_NS
-        begins = waits_ns == TROUBLE_NS or (chorus > 0 and inside == 0)
+        begins = waits_ns == TROUBLE_NS or (chorus > 0 and inside == self._chart.first_bar)
         if begins and now_ns - self._status_ns >= waits_ns:
             self._write(f"{'':>8}({health})\n")
             self._status_ns, self._troubles = now_ns, health.troubles

@@ -1,4 +1,4 @@
-"""The options of time: whose clock is followed, who is sent ours, and how late synths respond."""
+"""The options of ports and time: who is heard, whose clock is followed, how late synths respond."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from improv.cli.numbers import Number
+from improv.cli.numbers import Number, Whole
 from improv.midi.latency import LONGEST_MS, Latency, parse_latency_table
 
 CLOCKS = ("internal", "midi", "link")
@@ -29,9 +29,39 @@ class _LatencyTable(click.ParamType):
 
 
 def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--clock and what belongs to it, --clock-out, --latency-ms."""
+    """--input, --clock and what belongs to them, --clock-out, --latency-ms."""
     milliseconds = Number(-LONGEST_MS, LONGEST_MS, unit="ms", such_as=-20)
+    channel = Whole(1, 16, such_as=1)
     options = (
+        click.option(
+            "--input",
+            default=None,
+            metavar="NAME",
+            help="Listen to who plays into this MIDI input; a virtual port of that name is made where there "
+            "is none. [default: nobody]",
+        ),
+        click.option(
+            "--input-channel",
+            type=channel,
+            default=None,
+            metavar="N",
+            help="Listen to this channel only. [default: all]",
+        ),
+        click.option(
+            "--input-latency-ms",
+            type=milliseconds,
+            default=0.0,
+            show_default=True,
+            metavar="MS",
+            help="How long after a key is struck its note comes in.",
+        ),
+        click.option(
+            "--thru",
+            type=channel,
+            default=None,
+            metavar="N",
+            help="Let what is played there sound through the output, on this channel. [default: not at all]",
+        ),
         click.option(
             "--clock",
             type=click.Choice(CLOCKS),
@@ -105,7 +135,14 @@ def timing_of(options: Mapping[str, Any]) -> dict[str, Any]:
         if options[name] and clock != needed:
             flag = f"--{name.replace('_', '-')}"
             raise click.UsageError(f"{flag} has no meaning without --clock {needed}.")
+    for name in ("input_channel", "input_latency_ms", "thru"):
+        if options[name] and not options["input"]:
+            raise click.UsageError(f"--{name.replace('_', '-')} has no meaning without --input.")
     return {
+        "input": options["input"],
+        "input_channel": None if options["input_channel"] is None else options["input_channel"] - 1,
+        "input_latency_ms": options["input_latency_ms"],
+        "thru": None if options["thru"] is None else options["thru"] - 1,
         "clock": clock,
         "clock_in": options["clock_in"],
         "clock_lost": options["clock_lost"],

@@ -130,6 +130,9 @@ class Controls:
         "bars",
         "how long it waits for you if you play on where its turn begins",
     )
+    overlap: float = _control(
+        0.25, 0.0, 1.0, "bars", "in a duet, how long it plays on when you come in"
+    )
     listen: float = _control(
         0.5, 0.0, 1.0, "", "how much the band hears you; 0: it is steady, as for practice"
     )
@@ -180,6 +183,7 @@ class ControlWords(TypedDict, total=False):
     answer: float
     follow: float
     polite: float
+    overlap: float
     listen: float
 
 

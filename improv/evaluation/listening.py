@@ -219,15 +219,15 @@ class Trader:
     settings: tuple[Setting, ...] = SETTINGS
     seed: int = 0
 
-    def __call__(self, setting: Setting, call: Call) -> tuple[Notes, Notes]:
-        """The reply to the call, and that to the ghost's; steps are those of the chart."""
+    def __call__(self, setting: Setting, call: Call) -> tuple[Notes, Notes, Notes]:
+        """The reply to the call, that to the ghost's, and the call as it was played; steps of the chart."""
         rng = np.random.default_rng((self.seed, call.number))
-        return (
-            self._reply(setting, call, call.notes, rng),
-            self._reply(setting, call, call.ghost, rng),
-        )
+        reply, played = self._reply(setting, call, call.notes, rng)
+        return reply, self._reply(setting, call, call.ghost, rng)[0], played
 
-    def _reply(self, setting: Setting, call: Call, notes: Notes, rng: np.random.Generator) -> Notes:
+    def _reply(
+        self, setting: Setting, call: Call, notes: Notes, rng: np.random.Generator
+    ) -> tuple[Notes, Notes]:
         def spoil(notes: Notes) -> Notes:
             if setting.spoiled == "wrong":
                 return with_wrong_notes(notes, rng)
@@ -235,7 +235,8 @@ class Trader:
                 return with_slips(notes, call.solo.tempo_bpm, rng)
             return notes
 
-        heard = (*spoil(call.before), *notes) if setting.before else spoil(notes)
+        last = notes if setting.before else spoil(notes)
+        heard = (*spoil(call.before), *last) if setting.before else last
         chart, _ = _chart(call.solo)
         blocks = call.bar // TRADED_BARS
         form = Form(1, count_in=0, ending="none", arc="steady", has_band=False)
@@ -257,7 +258,7 @@ class Trader:
         end_tick = chart.bar_tick(call.bar + 2 * TRADED_BARS)
         played += ensemble.advance(end_tick + chart.meter.ticks_per_bar)
         written = (note.written for note in played if note.written is not None)
-        return tuple(
+        reply = tuple(
             Heard(
                 note.onset_tick // TICKS_PER_STEP,
                 max(1, note.duration_tick // TICKS_PER_STEP),
@@ -266,13 +267,14 @@ class Trader:
             for note in written
             if begin_tick <= note.onset_tick < end_tick
         )
+        return reply, last
 
 
 _model = lru_cache(maxsize=2)(load_model)
 _chart = lru_cache(maxsize=8)(chart_of)
 
 
-def _done(trader: Trader, job: tuple[Setting, Call]) -> tuple[Notes, Notes]:
+def _done(trader: Trader, job: tuple[Setting, Call]) -> tuple[Notes, Notes, Notes]:
     return trader(*job)
 
 
@@ -286,6 +288,8 @@ class Row:
     name: str
     calls: int
     pick_up: float
+    meant: float
+    """The same of the call as it was meant, without wrong notes and slips."""
     ghost: float
     whole: float
     chord_tones: float
@@ -295,15 +299,26 @@ class Row:
 
     def cells(self) -> list[str]:
         """As text."""
-        shares = (self.pick_up, self.ghost, self.whole, self.chord_tones, self.scale_tones)
+        shares = (
+            self.pick_up,
+            self.meant,
+            self.ghost,
+            self.whole,
+            self.chord_tones,
+            self.scale_tones,
+        )
         pairs = (f"{own - ghost:+.2f} ({own:.2f})" for own, ghost in (self.density, self.register))
         return [self.name, *(f"{100 * share:.1f}" for share in shares), *pairs]
 
 
 def row_of(
-    name: str, calls: Sequence[Call], replies: Sequence[Notes], ghosts: Sequence[Notes]
+    name: str,
+    calls: Sequence[Call],
+    replies: Sequence[Notes],
+    ghosts: Sequence[Notes],
+    played: Sequence[Notes],
 ) -> Row:
-    """What the replies to these calls, and the ghosts', have to do with them."""
+    """What the replies to these calls, and the ghosts', have to do with them; `played`: what was heard."""
     pairs, others = list(zip(calls, replies, strict=True)), list(zip(calls, ghosts, strict=True))
 
     def share(asked: Callable[[Notes, Notes], bool], of: Sequence[tuple[Call, Notes]]) -> float:
@@ -324,6 +339,7 @@ def row_of(
     return Row(
         name,
         len(calls),
+        float(np.mean(list(map(is_picked_up, played, replies)))),
         share(is_picked_up, pairs),
         share(is_picked_up, others),
         share(is_copied_whole, pairs),
@@ -429,7 +445,7 @@ class Report:
 
     def text(self, width: int | None = None) -> str:
         """A table, and sentences."""
-        head = ["", "pick-up", "ghost", "whole", "chord", "scale", "density", "register"]
+        head = ["", "pick-up", "meant", "ghost", "whole", "chord", "scale", "density", "register"]
         people = ", ".join(f"{name} {100 * share:.1f}" for name, share in self.people.items())
         return "\n".join(
             [
@@ -504,7 +520,13 @@ def report(
     delays = [delay for each in ends for delay in each.delays_beats] or [float("nan")]
     return Report(
         people,
-        row_of("people's next four bars", some, [c.after for c in some], [c.ghost for c in some]),
+        row_of(
+            "people's next four bars",
+            some,
+            [call.after for call in some],
+            [call.ghost for call in some],
+            [call.notes for call in some],
+        ),
         tuple(rows),
         sum(gain for gain, _ in gains) / max(1, sum(notes for _, notes in gains)),
         sum(each.false for each in ends) / max(1, sum(each.said for each in ends)),

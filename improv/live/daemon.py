@@ -22,14 +22,17 @@ from improv.errors import SteeringError
 from improv.health.health import Health
 from improv.live.inbox import Inbox
 from improv.midi.bindings import Binding, Hands
-from improv.midi.events import CLOCK_IN, CLOCK_OUT, OUT, Gone, PortEvent, Realtime, ReceiverGone
+from improv.midi.events import CLOCK_IN, CLOCK_OUT, IN, OUT, Gone, PortEvent, Realtime, ReceiverGone
 from improv.midi.outputs import Outputs
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Output
+from improv.midi.thru import Thru
+from improv.partner.ears import Ears
 from improv.performance.arrangement import arrange
 from improv.performance.stretch import (
     Stretch,
     arranged,
+    laid_out,
     next_tune,
     place_after,
     reloaded,
@@ -42,9 +45,11 @@ from improv.sync.sources import Clocks, open_clocks
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.cell.step import TokenCell
+    from improv.live.hearing import Hearing
     from improv.live.performer import End, Listener, Performer
     from improv.live.scheduler import Scheduler, Watcher
     from improv.music.take import Take
+    from improv.partner.heard import HeardNote
     from improv.performance.ensemble import Ensemble
     from improv.performance.performance import Performance
     from improv.performance.steering import Answer, Steer, Switch
@@ -70,6 +75,8 @@ class Opening:
     warnings: tuple[str, ...] = ()
     clock_in: PortInfo | None = None
     """Where the clock comes in that is followed."""
+    partner_in: PortInfo | None = None
+    """Where the partner is heard."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,8 @@ class Hooks:
     answer: Callable[[Answer], None] = lambda answer: None
     steered: Callable[[Steer], None] = lambda steer: None
     """Told whatever was changed, by whomever."""
+    partner: Callable[[HeardNote], None] = lambda note: None
+    """Given what the partner plays, as it is heard."""
     health: Callable[[Health], None] = lambda health: None
     """Given the session's health, four times a second."""
     watcher: Watcher | None = None
@@ -117,10 +126,12 @@ def play(
     *,
     out: Output | None = None,
     follower: Follower | None = None,
+    ears: Ears | None = None,
     make_cell: Callable[[Path], TokenCell] | None = None,
     listeners: Sequence[Listener] = (),
     opened: Callable[[Opening], None] = lambda opening: None,
     answer: Callable[[Answer], None] = lambda answer: None,
+    partner: Callable[[HeardNote], None] = lambda note: None,
     health: Callable[[Health], None] = lambda health: None,
     watcher: Watcher | None = None,
     reload: Callable[[], Config] | None = None,
@@ -130,20 +141,27 @@ def play(
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
     A Steer that is put there changes who plays and how, also in the tunes to come; `answer` is told.
-    `out` replaces the sender process, `follower` the clock that `config` asks for (tests). Every way out, an
-    exception too, passes through `Output.quit`, which silences what sounds. Raises ImprovError of every kind.
+    `out` replaces the sender process, `follower` the clock that `config` asks for, `ears` its input (tests).
+    Every way out, an exception too, passes through `Output.quit`, which silences what sounds. Raises
+    ImprovError of every kind.
     """
     inbox = inbox if inbox is not None else Inbox()
     for path in filter(None, (config.record, config.log)):
         files.check_writable(path)
-    ours = out is None
+    ours, thru = out is None, None
     if out is None:
         clock_out = None
         if config.clock_out not in (None, "same"):
             clock_out = PortRequest(config.clock_out, config.backend)
-        out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock)
-    hooks = Hooks(listeners, opened, answer, steered, health, watcher, reload, keep, make_cell)
-    daemon = _Daemon(config, clock, inbox, out, follower, hooks, has_ports=ours)
+        if config.thru is not None:
+            thru = Thru(config.thru)
+        out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock, thru=thru)
+    hooks = Hooks(
+        listeners, opened, answer, steered, partner, health, watcher, reload, keep, make_cell
+    )
+    daemon = _Daemon(
+        config, clock, inbox, out, follower, hooks, has_ports=ours, thru=thru, ears=ears
+    )
     try:
         return daemon.run()
     finally:
@@ -164,8 +182,12 @@ class _Daemon:
         hooks: Hooks,
         *,
         has_ports: bool,
+        thru: Thru | None = None,
+        ears: Ears | None = None,
     ) -> None:
-        self._has_ports = has_ports
+        self._has_ports, self._thru = has_ports, thru
+        self._ears = ears if ears is not None else Ears()
+        self._hearing: Hearing | None = None
         self._config, self._clock, self._inbox, self._out = config, clock, inbox, out
         self._hooks, self._follower = hooks, follower
         self._clocks: Clocks | None = None
@@ -201,6 +223,9 @@ class _Daemon:
             self._follower = self._follower or self._clocks.follower
             if isinstance(self._out, Outputs) and self._clocks.receiver is not None:
                 self._out.tell_moved(self._clocks.receiver.watch)
+            if config.input is not None:
+                self._hearing = self._listen(port)
+                self._ears = self._hearing.ears
         self._vitals = Vitals(
             Health(port=port.name, clock=config.clock, realtime=realtime.granted),
             self._hooks.health,
@@ -209,7 +234,8 @@ class _Daemon:
         said = self._writers.open(config, self._model, port, realtime.granted)
         record = self._writers.record
         clock_in = self._clocks.clock_in if self._clocks is not None else None
-        self._hooks.opened(Opening(self._model, port, realtime, record, said, clock_in))
+        partner_in = self._hearing.port if self._hearing is not None else None
+        self._hooks.opened(Opening(self._model, port, realtime, record, said, clock_in, partner_in))
 
         scheduler = Scheduler(self._out, config.latency, watcher=self._hooks.watcher)
         if self._follower is not None:
@@ -252,6 +278,13 @@ class _Daemon:
             seconds,
             self._writers.remark,
         )
+
+    def _listen(self, port: PortInfo) -> Hearing:
+        from improv.live.hearing import Hearing  # who plays alone needs none
+
+        clock_port = getattr(self._out, "clock_port", None)
+        outputs = [each for each in (port, clock_port) if each is not None]
+        return Hearing(self._config, outputs, self._clock, self._inbox, self._thru)
 
     # -- what is played
 
@@ -314,6 +347,8 @@ class _Daemon:
             follower=self._follower,
             clock_role={None: None, "same": OUT}.get(self._config.clock_out, CLOCK_OUT),
             listeners=[self._vitals, *self._hooks.listeners, *self._writers],
+            ears=self._ears,
+            partner=self._heard_partner,
             answer=self._answered,
             attend=self._attend,
             reload=self._reload,
@@ -365,6 +400,13 @@ class _Daemon:
             tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
             arrange(tune.chart, tune.plan)
         if switch.what == "loop":
+            plan = self._config.tunes[number].plan
+            if plan.echo_bars:
+                raise SteeringError(
+                    "An echo has its own way through the bars; begin it with --loop."
+                )
+            if not switch.loop and not plan.loop:
+                raise SteeringError("No bars are looped; 'loop 9-16' does that.")
             tune = self._looped(number, switch.loop)
             arrange(tune.chart, tune.plan)
 
@@ -395,11 +437,12 @@ class _Daemon:
             return self._looping(stretch, performer, tick, ns, switch.loop)
         self._writers.switched(switch.what, tick)
         self._held = self._held.in_the_next_tune()
-        if switch.what in ("next", "tune"):
-            number = switch.number - 1 if switch.number else number + 1
-            return Stretch(number, 0, ns, stretch.song_tick + tick, -tick)
+        if switch.what == "next":
+            return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
         # With another seed: the same tune once more is to be another solo.
         config, tunes = self._config, list(self._config.tunes)
+        if switch.what == "tune":
+            number = switch.number - 1
         if switch.chart is not None:
             tunes[number] = self._looped(number, "")
             self._plans.pop(number, None)
@@ -407,8 +450,8 @@ class _Daemon:
             bpm = min(max(round(tempo.bpm_at(tick), 2), row.low), row.high)
             tunes[number] = self._in_place_of(tunes[number], switch, bpm)
         self._config = replace(config, tunes=tuple(tunes), seed=config.seed + 1)
-        self._arrangements = arranged(self._config.tunes)
-        self._writers.reloaded(self._config, self._model)
+        self._arrangements[number] = laid_out(tunes, number)
+        self._writers.tune_changed(self._config, number)
         song_tick = 0 if performer.stopped else stretch.song_tick + tick
         return Stretch(number, 0, ns, song_tick, -tick)
 
@@ -423,8 +466,8 @@ class _Daemon:
         if not loop:
             del self._plans[number]
         self._config = replace(self._config, tunes=tuple(tunes))
-        self._arrangements = arranged(self._config.tunes)
-        self._writers.reloaded(self._config, self._model)
+        self._arrangements[number] = laid_out(tunes, number)
+        self._writers.tune_changed(self._config, number)
         place = place_after(before, tunes[number], tick)
         return reloaded(stretch, before, self._arrangements, tick, ns, place)
 
@@ -470,16 +513,25 @@ class _Daemon:
         if given.text:
             self._hooks.answer(given)
 
+    def _heard_partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
+        self._writers.partner(note, planned_tick, open_tick)
+        self._hooks.partner(note)
+
     def _attend(self, item: Any) -> str | None:
         """Deal with what happened to a process or a port; the line to be said."""
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
             self._writers.port(item.role, item.name, item.there)
+            if item.role == IN and self._hearing is not None:
+                return self._hearing.attend(item, self._clock.now_ns())
             if item.role == CLOCK_IN:
                 return f"The clock input {item.name!r} is {'back' if item.there else 'gone'}."
         if isinstance(item, ReceiverGone):
             receiver = self._clocks.receiver if self._clocks is not None else None
-            return receiver.attend(item) if receiver is not None else None
+            text = receiver.attend(item) if receiver is not None else None
+            if text is None and self._hearing is not None:
+                text = self._hearing.attend(item, self._clock.now_ns())
+            return text
         text = self._out.attend(item)
         if text is not None and isinstance(item, Gone):
             self._vitals.restarted()
@@ -487,6 +539,10 @@ class _Daemon:
 
     def close(self) -> None:
         """Let go of what listens and of what is written."""
+        if self._hearing is not None:
+            self._hearing.close()
+        if self._thru is not None:
+            self._thru.close()
         if self._clocks is not None:
             self._clocks.close()
         self._writers.let_go()

@@ -30,6 +30,8 @@ from improv.midi.events import (
 )
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.music.note import TICKS_PER_BEAT
+from improv.partner.ears import Ears
+from improv.partner.heard import HeardNote
 from improv.partner.turns import Turn
 from improv.performance.ensemble import Ensemble
 from improv.performance.passes import Passes
@@ -123,6 +125,8 @@ class Performer:
         *,
         follower: Follower | None = None,
         clock_role: str | None = None,
+        ears: Ears | None = None,
+        partner: Callable[[HeardNote, int, int], None] = lambda note, planned_tick, open_tick: None,
         listeners: Sequence[Listener] = (),
         answer: Callable[[Answer], None] = lambda answer: None,
         attend: Callable[[Any], str | None] | None = None,
@@ -135,6 +139,9 @@ class Performer:
         passes: Passes | None = None,
     ) -> None:
         """`clock_role`: of the output that our clock goes to; None: it is not sent.
+
+        `ears` make notes of what the partner plays. `partner` is told each of them, up to which tick all was
+        worked out by then, and from which tick on it could still be taken back.
 
         `answer` is told what became of each Steer, and given each Answer that is put into the inbox.
 
@@ -149,6 +156,7 @@ class Performer:
         self._scheduler, self._clock, self._inbox = scheduler, clock, inbox
         self.follower, self._clock_role = follower, clock_role
         self._beat, self._status, self._passes = beat, status, passes
+        self._ears, self._partner = ears, partner
         self._listeners, self._answer, self._reload = listeners, answer, reload
         self._check, self._keep = check, keep
         self._hands = hands or Hands()
@@ -209,6 +217,9 @@ class Performer:
             # The stretch before has led here, in time.
             self._rolling = not self._is_over
             self._obey([where], self._clock.now_ns())
+        if self._ears is not None:
+            swing_ratio = self.ensemble.swing_at(self._tick)
+            self._ears.begin(self._tempo, self.performance.start_tick, swing_ratio)
         self._plan_up_to(self._tick + HORIZON_TICK)
         while True:
             now_ns = self._clock.now_ns()
@@ -216,6 +227,7 @@ class Performer:
             if self.follower is not None and self._inbox.empty():  # else what waits may say more
                 end = self._obey(self.follower.look(now_ns), now_ns)
             if end is None and self._rolling:
+                self._hear_partner(now_ns)
                 end = self._go_on(now_ns)
             if end is not None:
                 return end
@@ -266,6 +278,8 @@ class Performer:
             wakes.append(self._tempo.ns_at(max(min(ticks), self._tick + 1)))
             if self.chosen is not None:
                 wakes.append(self._chosen_ns)
+            if self._ears is not None and (wake_ns := self._ears.wake_ns()) is not None:
+                wakes.append(wake_ns)
             if (commit_ns := self._scheduler.wake_ns()) is not None:
                 wakes.append(max(commit_ns, now_ns + 1))
         return min(wakes)
@@ -285,6 +299,8 @@ class Performer:
         self._planned_tick = max(self._planned_tick, horizon_tick)
         for note in self.ensemble.advance(self._planned_tick):
             self._scheduler.add_note(note)
+        for text in self.ensemble.said():
+            self._answer(Answer(text))
         if self._clock_role:
             last_tick = self._planned_tick
             if self._end_tick is not None:
@@ -369,6 +385,8 @@ class Performer:
         """What the input says: hands at its knobs, or music."""
         said = self._hands.hear(heard.data, self.ensemble.value_of)
         if said is None:
+            if self._ears is not None and self._rolling:
+                self._ears.hear(heard.ns, heard.data)
             return None
         if said.problem:
             self._answer(Answer(said.problem, problem=True))
@@ -411,6 +429,23 @@ class Performer:
             return None
         moves = [move for message in messages for move in self.follower.hear(message)]
         return self._obey(summed(moves), self._clock.now_ns())
+
+    def _hear_partner(self, now_ns: int) -> None:
+        """Hand on what the partner has played, and plan anew what that has changed.
+
+        As with steering, the same notes at the same ticks give the same music.
+        """
+        heard = self._ears.heard(now_ns) if self._ears is not None else []
+        for note in heard:
+            self._tick = max(self._tick, self._tempo.tick_at(now_ns))
+            self._plan_up_to(self._tick + HORIZON_TICK)
+            open_tick = self._tempo.tick_at(now_ns + GUARD_NS)
+            withdrawn = self.ensemble.hear(note, open_tick)
+            if withdrawn:
+                self._scheduler.withdraw(withdrawn, now_ns)
+            self._partner(note, self._planned_tick, open_tick)
+        if heard:
+            self._plan_up_to(self._planned_tick)
 
     def _steer(self, steer: Steer) -> Answer:
         """Change what is not planned yet: nothing but the tick decides what that is.
@@ -498,10 +533,11 @@ class Performer:
                 raise SteeringError("The clock that is followed says when it stops and starts.")
             if switch.what == "start" and not self.stopped:
                 raise SteeringError("It plays already.")
-            self._check(switch)
             if switch == Switch("loop") and self.chosen is not None and self.chosen.what == "loop":
                 self.chosen = None
-            elif switch.what == "stop":
+                raise SteeringError("The loop that was to come is called off.")
+            self._check(switch)
+            if switch.what == "stop":
                 self._stop(now_ns)
             elif switch.what == "panic":
                 self._scheduler.halt()
@@ -542,7 +578,7 @@ class Performer:
         last_tick = min((tick for tick in ends if tick is not None), default=None)
         while last_tick is None or self._chart.bar_tick(bar) < last_tick:
             chorus, inside = self._chart.chorus_and_bar(bar)
-            if switch.at_once or (chorus >= 0 and not inside):
+            if switch.at_once or (chorus >= 0 and inside == self._chart.first_bar):
                 return self._chart.bar_tick(bar)
             bar += 1
         if self._chart.bar_tick(self._bar_to_come(now_ns)) > last_tick:
@@ -562,6 +598,8 @@ class Performer:
                 self._tell_tempo(self._tick)
                 self._send_start()
             elif isinstance(move, Halts):
+                if self._ears is not None:
+                    self._ears.let_go(now_ns)
                 if self._rolling:
                     self._halted_tick = self._tempo.tick_at(now_ns)
                     self._tick = max(self._tick, self._halted_tick)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from improv.clock import Clock, Mailbox
+from improv.controls.mixer import Mixer
 from improv.errors import SteeringError
 from improv.live.daemon import LEAD_NS
 from improv.live.performer import Listener, Performer
@@ -23,6 +24,7 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
+from improv.performance.takes import Lineup
 from improv.session.reader import Part, Session
 from improv.session.restore import configs_of, performances_of
 
@@ -51,6 +53,9 @@ class Script:
         while (tick := self.next_tick()) is not None and tick <= horizon_tick:
             self._at += 1
         return self._notes[begin : self._at]
+
+    def turn_at(self, tick: int) -> None:
+        """Nobody's: whose it was is not known any more."""
 
     def steer(self, steer: Steer) -> Steer:
         """Raises SteeringError: what was played is what was played."""
@@ -103,6 +108,29 @@ def play_once_more(
             break
         begun_ns, by_tick = performance.tempo.ns_at(end_tick), -end_tick
     return why
+
+
+def play_notes(
+    notes: Sequence[PlayedNote],
+    performance: Performance,
+    lineup: Lineup,
+    out: Output,
+    clock: Clock,
+    inbox: Mailbox[Any],
+    **hooks: Any,
+) -> str:
+    """Play notes that are known at the tempo of their performance, to its end or a Stop; give the reason.
+
+    As `play_once_more`.
+    """
+    begun_ns = clock.now_ns() + LEAD_NS
+    tempo = TempoMap(performance.controls.tempo_bpm, begun_ns)
+    scheduler = Scheduler(out)
+    scheduler.choose_sounds(lineup, begun_ns, Mixer())
+    scheduler.begin(tempo)
+    script = Script(notes, performance.controls.tempo_bpm)
+    in_time = replace(performance, tempo=tempo)
+    return Performer(cast(Ensemble, script), in_time, scheduler, clock, inbox, **hooks).play().why
 
 
 def _in_time(performance: Performance, part: Part, start_ns: int) -> Performance:

@@ -199,7 +199,9 @@ class OutputPort:
             if isinstance(item, Report) and current:
                 self._heard_ns = self._clock.now_ns()
                 self._count(item)
-                self._inbox.put(self._unsent.report(item))
+                report = self._unsent.report(item)
+                if report.note_id >= 0:  # below: the partner's, through `midi.thru`
+                    self._inbox.put(report)
             elif isinstance(item, Gone) and (current or coming) and not self._quitting:
                 self._inbox.put(item)
             elif isinstance(item, Broken) and current and self._info is not None:

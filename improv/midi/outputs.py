@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from improv.clock import Clock
@@ -21,6 +22,7 @@ from improv.midi.output_port import DEATHS, OutputPort
 from improv.midi.panic import release_elsewhere
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.sender_process import Inbox, MakeSender, SenderProcess
+from improv.midi.thru import Thru
 
 
 class Outputs:
@@ -34,12 +36,17 @@ class Outputs:
         clock: Clock,
         make_sender: MakeSender = SenderProcess,
         release: Callable[[PortInfo, float], bool] = release_elsewhere,
+        thru: Thru | None = None,
     ) -> None:
-        """Start the senders. `clock_request`: the clock's own port; None: it goes where the notes go."""
+        """Start the senders. `clock_request`: the clock's own port; None: it goes where the notes go.
+
+        What comes through `thru` goes out with the notes.
+        """
         self.clock_port: PortInfo | None = None
         """The clock's own port, once it is open; None where there is none."""
         deaths: deque[int] = deque(maxlen=DEATHS)
-        self._out = OutputPort(OUT, request, inbox, clock, make_sender, deaths, release)
+        make_first = make_sender if thru is None else partial(SenderProcess, thru=thru)
+        self._out = OutputPort(OUT, request, inbox, clock, make_first, deaths, release)
         self._ports = [self._out]
         if clock_request is not None:
             try:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,8 +22,8 @@ _CHUNK = 65536
 class OwnProcess:
     """`python -m module`, with a pipe to it and one from it."""
 
-    def __init__(self, module: str) -> None:
-        """Start it. Raises OSError where no process can be started."""
+    def __init__(self, module: str, fds: Sequence[int] = ()) -> None:
+        """Start it; it has the descriptors `fds` too. Raises OSError where no process can be started."""
         self._last_words = tempfile.TemporaryFile()  # C libraries' chatter, a traceback
         try:
             self._process = subprocess.Popen(
@@ -36,6 +36,7 @@ class OwnProcess:
                 # no `queue.py` of the user's.
                 cwd=Path(__file__).resolve().parents[2],
                 start_new_session=True,  # Ctrl-C in the terminal is for the performer alone
+                pass_fds=fds,
             )
         except OSError:
             self._last_words.close()

@@ -37,6 +37,7 @@ _MISSES = 12
 """Messages that do not come round before the server is taken to be gone: three seconds' worth, because on a
 busy machine it pauses for one."""
 Only = Literal["existing", "virtual"]
+OnMessage = Callable[[bytes, float], None]
 BACKENDS = ("auto", "alsa", "jack", "coremidi", "winmm", "none")
 _API_NAMES = {
     "alsa": "LINUX_ALSA",
@@ -58,6 +59,8 @@ class PortRequest:
 
     name: str | None = None
     backend: str = "auto"
+    but: tuple[str, ...] = ()
+    """Ports that are meant only where they are named in full: an input must not be our own output."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class RtMidiPort:
 class RtMidiInput:
     """An rtmidi input, opened or made by `open_input`; its messages come in a thread of the MIDI system."""
 
-    def __init__(self, device: Any, info: PortInfo, heard: Callable[[bytes], None]) -> None:
+    def __init__(self, device: Any, info: PortInfo, heard: OnMessage) -> None:
         self._device, self._heard = device, heard
         self.info = info
 
@@ -418,14 +421,15 @@ def open_output(request: PortRequest, only: Only | None = None) -> Port:
 
 def open_input(
     request: PortRequest,
-    heard: Callable[[bytes], None],
+    heard: OnMessage,
     only: Only | None = None,
     opening: Callable[[str], object] = lambda backend: None,
 ) -> RtMidiInput:
     """Open the input that `request` means, or make a virtual port of that name; or `only` the one.
 
-    `heard` is called with every message (also real-time ones) but system exclusive and active sensing, in
-    a thread of the MIDI system: it must be short. No other device may be made in this process from then on:
+    `heard` is called with every message (also real-time ones) but system exclusive and active sensing, and
+    with the seconds that lie between it and the one before by the system's own clock, in a thread of the
+    MIDI system: it must be short. No other device may be made in this process from then on:
     JACK would wait for that thread, which waits for the interpreter. `opening` is told the backend just
     before, for what has to be made first. Raises PortError (no MIDI system, unknown, ambiguous, taken,
     cannot be made) or MissingError (rtmidi cannot be loaded).
@@ -444,9 +448,9 @@ def open_input(
     return RtMidiInput(device, info, heard)
 
 
-def _listen(device: Any, heard: Callable[[bytes], None]) -> None:
+def _listen(device: Any, heard: OnMessage) -> None:
     device.ignore_types(sysex=True, timing=False, active_sense=True)
-    device.set_callback(lambda event, _: heard(bytes(event[0])))
+    device.set_callback(lambda event, _: heard(bytes(event[0]), event[1]))
 
 
 class _NothingThereError(Exception):
@@ -485,10 +489,18 @@ def _opened(
             for port in enumerate(device.get_ports())
             if not port[1].startswith(_OURS)
         ]
+        own_ports = [row for row in known if plain_name(row[1][1]) in {*request.but} - {name}]
+        known = [row for row in known if row not in own_ports]
         names = [port for _, (_, port) in known]
         match = None
         if request.name is not None and only != "virtual":
             match = match_port(request.name, names)
+            full_names = [plain_name(row[1][1]) for row in own_ports]
+            if match is None and match_port(request.name, full_names) is not None:
+                raise PortError(
+                    f"{name!r} is where this session plays: it would hear itself. Give the whole name, "
+                    f"{full_names[0]!r}, to have it do that."
+                )
         which, found = (0, None) if match is None else known[match]
         backend, device = devices[which]
         if found is None and only == "existing":

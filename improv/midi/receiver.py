@@ -8,16 +8,18 @@ Process:          its own: what comes in is stamped at once, whatever the perfor
 One JSON array a line each way.
 
     to the receiver                                    from the receiver
-    ["start", input, [[role, port, there], ...]]       ["opened", port|null, {granted, why, locked}]
+    ["start", input, [[role, port, there], ...], hears] ["opened", port|null, {granted, why, locked}]
     ["watch", role, port|null]                         ["error", class name, sentence]
     ["bye"]                                            ["in", ns, "f8"]
                                                        ["port", role, name, there]
 
 A port's line may have two more, `answers` and `same`, as `events.PortEvent` has them.
 
-`input`: [name|null, backend] to open, or null; `port`: a PortInfo. A port with the role "clock-in" that is
-not `there` was open in a receiver that died; it is taken as soon as it can be. What comes in: system
-messages, without system exclusive.
+`input`: [name|null, backend, but] to open, or null; `port`: a PortInfo. `hears`: {role, channel, thru}, what
+the input is for. As "clock-in" it is heard for system messages, without system exclusive; as "in" for channel
+messages without pressure and wheel, where `channel` is a number of that channel, and they go, all of them,
+through the descriptor `thru` too, where it is one (midi.thru). A port of that role that is not `there` was
+open in a receiver that died; it is taken as soon as it can be.
 
     look, four times a second ── a port is missing or back ──> ["port", ...]
       │ the system does not answer (a JACK server was killed)
@@ -35,13 +37,13 @@ import json
 import os
 import signal
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from improv.clock import Clock, CommandPipe, MonotonicClock
 from improv.errors import ImprovError, PortError
 from improv.midi.events import CLOCK_IN, OUT
-from improv.midi.messages import SYSTEM
+from improv.midi.messages import CHANNEL_PRESSURE, KEY_PRESSURE, PITCH_BEND, SYSTEM, kind_of
 from improv.midi.pipe import Reader, Writer, to_whoever_started_this
 from improv.midi.ports import (
     Listed,
@@ -54,6 +56,8 @@ from improv.midi.ports import (
     quiet_c_libraries,
 )
 from improv.midi.realtime import ask_linux, prepare
+from improv.midi.stamps import Stamps
+from improv.midi.thru import ThruIn
 from improv.midi.watch import POLL_NS, Watch
 
 BLOCKED_S = 30.0
@@ -78,11 +82,31 @@ class _Guard:
             signal.setitimer(signal.ITIMER_REAL, self._before_s)
 
 
+_UNHEARD = (KEY_PRESSURE, CHANNEL_PRESSURE, PITCH_BEND)
+"""They come in floods, and no note begins or ends with them."""
+
+
+@dataclass(frozen=True)
+class Hears:
+    """What an input is listened to for; see above."""
+
+    role: str = CLOCK_IN
+    channel: int | None = None
+    thru: int | None = None
+
+    def has(self, data: bytes) -> bool:
+        """Whether this channel message is for us."""
+        return data[0] < SYSTEM and self.channel in (None, data[0] & 0x0F)
+
+
 class Receiver:
     """Listens and watches until stdin ends."""
 
     def __init__(self, commands: Reader, lines: Writer, clock: Clock) -> None:
         self._commands, self._lines, self._clock = commands, lines, clock
+        self._hears = Hears()
+        self._stamps = Stamps()
+        self._thru: ThruIn | None = None
         self._input: RtMidiInput | None = None
         self._watches: dict[str, Watch] = {}
         self._lists: dict[str, PortLists] = {}
@@ -95,6 +119,7 @@ class Receiver:
         next_ns = self._clock.now_ns()
         if state is not None:
             self._commands.partial = bytes.fromhex(state["partial"])
+            self._hear_as(state["hears"])
             self._begin(state["watched"])
         try:
             while True:
@@ -113,13 +138,14 @@ class Receiver:
 
     def _obey(self, command: str, arguments: list[Any]) -> None:
         if command == "start":
-            wanted, watched = arguments
+            wanted, watched, *hears = arguments
+            self._hear_as(*hears)
             info = None
             if wanted is not None:
                 with _Guard():
                     self._input = open_input(PortRequest(*wanted), self._heard, opening=self._list)
                 info = asdict(self._input.info)
-                watched = [*watched, [CLOCK_IN, info, True]]
+                watched = [*watched, [self._hears.role, info, True]]
             realtime = prepare()
             self._begin(watched)
             self._say("opened", info, asdict(realtime))
@@ -135,6 +161,10 @@ class Receiver:
         self._lines.put(*values)
         self._lines.flush()
 
+    def _hear_as(self, hears: dict[str, Any] | None = None) -> None:
+        self._hears = Hears(**hears or {})
+        self._thru = ThruIn(self._hears.thru) if self._hears.thru is not None else None
+
     def _begin(self, watched: list[list[Any]]) -> None:
         for role, port, there in watched:
             self._watch(role, port, there)
@@ -143,17 +173,24 @@ class Receiver:
         info = PortInfo(**port)
         if info.backend == "none":
             return
-        self._watches[role] = Watch(info, listens=role == CLOCK_IN, there=there)
+        self._watches[role] = Watch(info, listens=role == self._hears.role, there=there)
 
-    def _heard(self, data: bytes) -> None:
+    def _heard(self, data: bytes, since_s: float) -> None:
         """In the MIDI system's thread."""
-        ns = self._clock.now_ns()
-        if data[0] >= SYSTEM:
-            self._say("in", ns, data.hex())
+        now_ns = self._clock.now_ns()
+        ns = self._stamps.of(since_s, now_ns)
+        if self._hears.role == CLOCK_IN:
+            if data[0] >= SYSTEM:
+                self._say("in", now_ns, data.hex())
+        elif self._hears.has(data):
+            if self._thru is not None:
+                self._thru.put(ns, data)
+            if kind_of(data) not in _UNHEARD:
+                self._say("in", ns, data.hex())
         if not self._raised:
             self._raised = True
             # ALSA's thread has no priority of its own; JACK's and CoreMIDI's have.
-            watch = self._watches.get(CLOCK_IN)
+            watch = self._watches.get(self._hears.role)
             if sys.platform == "linux" and watch is not None and watch.info.backend == "alsa":
                 ask_linux()
 
@@ -166,7 +203,7 @@ class Receiver:
             listed = looks[watch.info.backend]
             was_there = watch.there
             for there in watch.look(listed, now_ns):
-                if role == CLOCK_IN and there:
+                if role == self._hears.role and there:
                     watch.there = there = self._listen_again(watch)
                 if there != was_there:
                     said = ["port", role, watch.info.name, there]
@@ -196,6 +233,7 @@ class Receiver:
 
     def _listen_again(self, watch: Watch) -> bool:
         try:
+            self._stamps = Stamps()
             with _Guard(), quiet_c_libraries():
                 if self._input is not None:
                     return self._input.connect_again()
@@ -217,6 +255,7 @@ class Receiver:
         state = {
             "partial": self._commands.partial.hex(),
             "watched": [[role, asdict(w.info), w.there] for role, w in self._watches.items()],
+            "hears": asdict(self._hears),
         }
         self._lines.finish()
         # What the libraries opened goes with this process; and their signals are not the next one's.
@@ -226,6 +265,8 @@ class Receiver:
                 os.set_inheritable(fd, False)
             except OSError:
                 pass  # not open
+        if self._hears.thru is not None:
+            os.set_inheritable(self._hears.thru, True)
         os.dup2(self._lines.file.fileno(), 1)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         argv = [sys.executable, "-m", "improv.midi.receiver", json.dumps(state)]

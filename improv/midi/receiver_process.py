@@ -1,6 +1,6 @@
 """The performer's end of the receiver process: start it, tell it what to watch, hear what comes in.
 
-Input -> output:  ports in use  ->  ClockMessage, PortEvent, ReceiverGone in the performer's inbox
+Input -> output:  ports in use  ->  ClockMessage or Heard, PortEvent, ReceiverGone in the performer's inbox
 Thread:           one reader that only parses a line and puts it into the inbox
 """
 
@@ -16,9 +16,18 @@ from typing import Any
 from improv import errors
 from improv.clock import Clock, Mailbox, MonotonicClock
 from improv.errors import ImprovError, PortError
-from improv.midi.events import CLOCK_IN, ClockMessage, PortEvent, Realtime, ReceiverGone
+from improv.midi.events import (
+    CLOCK_IN,
+    IN,
+    ClockMessage,
+    Heard,
+    PortEvent,
+    Realtime,
+    ReceiverGone,
+)
 from improv.midi.own_process import OwnProcess
 from improv.midi.ports import PortInfo, PortRequest
+from improv.midi.thru import Thru
 
 OPEN_TIMEOUT_NS = 10_000_000_000
 CLOSE_TIMEOUT_S = 3.0
@@ -27,19 +36,29 @@ MOST_DEATHS, WITHIN_NS = 5, 10_000_000_000
 QUIET_NS = 60_000_000_000
 """A death this soon after the last is not said again."""
 
+_NAMES = {CLOCK_IN: "clock's port", IN: "partner's port"}
+
 
 class ReceiverProcess:
     """Starts a receiver, speaks with it, and starts another when it has died."""
 
     def __init__(
         self,
-        clock_in: PortRequest | None,
+        wanted: PortRequest | None,
         watched: Sequence[tuple[str, PortInfo]],
         inbox: Mailbox[Any],
+        *,
+        role: str = CLOCK_IN,
+        channel: int | None = None,
+        thru: Thru | None = None,
     ) -> None:
-        """Listen to `clock_in`, if any, and watch the ports, as (role, port). Raises PortError where no
-        process can be started."""
-        self._inbox = inbox
+        """Listen to the input `wanted`, if any, and watch the ports, as (role, port).
+
+        `role`: what it is listened to for, CLOCK_IN or IN. Of the latter: `channel` is the only one that is
+        heard (0-15; None: all), and `thru` is where its messages go as well. Raises PortError where no
+        process can be started.
+        """
+        self._inbox, self._role, self._channel, self._thru = inbox, role, channel, thru
         self._lock = threading.Lock()
         self._watched: dict[str, tuple[PortInfo, bool]] = {
             role: (info, True) for role, info in watched
@@ -47,22 +66,24 @@ class ReceiverProcess:
         self._realtime = Realtime()
         self._closed = False
         self._deaths: list[int] = []
-        self._start(clock_in)
+        self._start(wanted)
 
-    def _start(self, clock_in: PortRequest | None) -> None:
+    def _start(self, request: PortRequest | None) -> None:
         greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
         try:
-            process = OwnProcess("improv.midi.receiver")
+            fds = [self._thru.write_fd] if self._thru is not None else []
+            process = OwnProcess("improv.midi.receiver", fds)
         except OSError as error:
             raise PortError(f"The receiver process cannot be started: {error}.") from error
         self._greetings, self._process = greetings, process
         process.listen(
             lambda *said: self._hear(greetings, *said), lambda: self._gone(greetings, process.pid)
         )
-        wanted = [clock_in.name, clock_in.backend] if clock_in is not None else None
+        wanted = [request.name, request.backend, request.but] if request is not None else None
+        hears = {"role": self._role, "channel": self._channel, "thru": next(iter(fds), None)}
         with self._lock:
             watched = [[role, asdict(info), there] for role, (info, there) in self._watched.items()]
-        self._say("start", wanted, watched)
+        self._say("start", wanted, watched, hears)
 
     @property
     def pid(self) -> int:
@@ -75,7 +96,7 @@ class ReceiverProcess:
         return self._realtime
 
     def opened(self, clock: Clock, timeout_ns: int = OPEN_TIMEOUT_NS) -> PortInfo | None:
-        """Wait until the clock's port is open: what it is; None where no clock is listened to.
+        """Wait until the input is open: what it is; None where none is listened to.
 
         Raises what opening raised (PortError, MissingError), or PortError if the process died.
         """
@@ -83,7 +104,7 @@ class ReceiverProcess:
         if answer is None:
             self._process.kill()
             raise PortError(
-                "The MIDI system does not answer: the clock's port was not open after "
+                f"The MIDI system does not answer: the {_NAMES[self._role]} was not open after "
                 f"{timeout_ns / 1e9:g} s."
             )
         if isinstance(answer, ReceiverGone):
@@ -144,18 +165,19 @@ class ReceiverProcess:
 
     def _gone(self, greetings: queue.SimpleQueue[Any], pid: int) -> None:
         with self._lock:
-            clock_in = self._watched.get(CLOCK_IN)
-            if clock_in is not None:
-                self._watched[CLOCK_IN] = (clock_in[0], False)
-        if clock_in is not None and clock_in[1] and not self._closed:
-            self._inbox.put(PortEvent(CLOCK_IN, clock_in[0].name, False))
+            ours = self._watched.get(self._role)
+            if ours is not None:
+                self._watched[self._role] = (ours[0], False)
+        if ours is not None and ours[1] and not self._closed:
+            self._inbox.put(PortEvent(self._role, ours[0].name, False))
         gone = ReceiverGone(pid)
         greetings.put(gone)
         self._inbox.put(gone)
 
     def _hear(self, greetings: queue.SimpleQueue[Any], kind: str, *values: Any) -> None:
         if kind == "in":
-            self._inbox.put(ClockMessage(values[0], bytes.fromhex(values[1])))
+            made = ClockMessage if self._role == CLOCK_IN else Heard
+            self._inbox.put(made(values[0], bytes.fromhex(values[1])))
         elif kind == "port":
             event = PortEvent(*values)
             with self._lock:
@@ -167,5 +189,5 @@ class ReceiverProcess:
                 self._realtime = Realtime(**values[1])
                 if values[0] is not None:
                     with self._lock:
-                        self._watched[CLOCK_IN] = (PortInfo(**values[0]), True)
+                        self._watched[self._role] = (PortInfo(**values[0]), True)
             greetings.put([kind, *values])

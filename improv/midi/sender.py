@@ -7,7 +7,7 @@ Process:          its own; imports the port library and little else, so that not
 One JSON array a line each way.
 
     to the sender                                   from the sender
-    ["open", name|null, backend, only]              ["opened", {name, backend, ...}, {granted, why, locked}]
+    ["open", name|null, backend, only, thru?]       ["opened", {name, backend, ...}, {granted, why, locked}]
                                                     ["error", class name, sentence]
     ["plan", note_id, deadline_ns, "903c40"]        ["sent", note_id, deadline_ns, sent_ns, "903c40"]
                                                     ["late", note_id, deadline_ns, now_ns, "903c40"]
@@ -16,7 +16,8 @@ One JSON array a line each way.
     ["silence"]                                     ["broken", sentence]
     ["here"]                                        ["bye", {counters}]
 
-`only`: "existing" (none of that name is made), "virtual" (none that exists is taken) or null. "release"
+`only`: "existing" (none of that name is made), "virtual" (none that exists is taken) or null. `thru`:
+[descriptor, channel]; what comes in there is sent at once (midi.thru). "release"
 silences what another sender left sounding. "broken": the port refused a message; from then on everything is
 timed and reported, nothing leaves. "here" means only that the performer lives: when it has said nothing for
 longer than it had planned ahead (it was stopped, the machine is overloaded), what still sounds is released.
@@ -32,6 +33,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -42,6 +44,7 @@ from improv.midi.pipe import Reader, Writer, set_blocking, to_whoever_started_th
 from improv.midi.ports import NullPort, Port, PortRequest, open_output
 from improv.midi.realtime import SPIN_NS, prepare
 from improv.midi.send_queue import Due, SendQueue
+from improv.midi.thru import ThruOut
 
 LINGER_NS = 60_000_000
 """How long the port stays open after the last offs. A JACK client that goes takes along what its readers
@@ -58,8 +61,17 @@ AFTER_NS = 1_000_000_000
 class Sender:
     """Sends what is planned at its time, until the performer closes the pipe or is gone."""
 
-    def __init__(self, commands: Reader, reports: Writer, clock: Clock) -> None:
+    def __init__(
+        self,
+        commands: Reader,
+        reports: Writer,
+        clock: Clock,
+        wake_at: Callable[[int], None] = lambda fd: None,
+    ) -> None:
+        """`wake_at` has `commands` also come back when there is something to read at a descriptor."""
         self._commands, self._reports, self._clock = commands, reports, clock
+        self._wake_at = wake_at
+        self._thru: ThruOut | None = None
         self._queue = SendQueue()
         self._port: Port = NullPort()
         self._spin_ns = SPIN_NS
@@ -88,6 +100,9 @@ class Sender:
                     self._silence()
                 for command, *arguments in commands:
                     self._obey(command, arguments)
+                if self._thru is not None:
+                    for message in self._thru.read():
+                        self._queue.plan(message)
         except ImprovError as error:
             self._reports.put("error", type(error).__name__, str(error))
         finally:
@@ -125,8 +140,11 @@ class Sender:
             notes, channels = arguments
             self._deliver(self._queue.release(notes, channels, self._clock.now_ns()))
         elif command == "open":
-            name, backend, only = arguments
+            name, backend, only, *thru = arguments
             self._port = open_output(PortRequest(name, backend), only)
+            for fd, channel in thru:
+                self._thru = ThruOut(fd, channel, -self._clock.now_ns())
+                self._wake_at(fd)
             realtime = prepare()
             self._spin_ns = realtime.spin_ns
             self._reports.put("opened", asdict(self._port.info), asdict(realtime))
@@ -176,8 +194,12 @@ def main() -> None:
     set_blocking(wakeup_fd, False)
     signal.set_wakeup_fd(wakeup_fd)
     signal.signal(signal.SIGTERM, lambda signum, frame: None)
-    commands = Reader(CommandPipe(sys.stdin.fileno(), end_fd=end_fd).read)
-    Sender(commands, reports, MonotonicClock()).run()
+    pipe = CommandPipe(sys.stdin.fileno(), end_fd=end_fd)
+
+    def wake_at(fd: int) -> None:
+        pipe.also_fd = fd
+
+    Sender(Reader(pipe.read), reports, MonotonicClock(), wake_at).run()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from improv.midi.events import Gone, PortEvent, Realtime, Report
 from improv.midi.messages import Planned
 from improv.midi.own_process import OwnProcess
 from improv.midi.ports import Only, PortInfo, PortRequest
+from improv.midi.thru import Thru
 
 OPEN_TIMEOUT_NS = 10_000_000_000
 QUIT_TIMEOUT_S = 5.0
@@ -149,8 +150,10 @@ class SenderProcess:
         *,
         only: Only | None = None,
         greeted: Callable[[Greeting], None] = lambda greeting: None,
+        thru: Thru | None = None,
     ) -> None:
         """Start it. `only`: see `ports.open_output`. `greeted` is called, in the reader's thread, once.
+        What comes through `thru` it sends too.
 
         Raises SenderError where no process can be started.
         """
@@ -158,11 +161,12 @@ class SenderProcess:
         self._greetings: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._counters: dict[str, int] = {}
         try:
-            self._process = OwnProcess("improv.midi.sender")
+            self._process = OwnProcess("improv.midi.sender", [thru.read_fd] if thru else [])
         except OSError as error:
             raise SenderError(f"The sender process cannot be started: {error}.") from error
         self._process.listen(self._hear, self._gone)
-        self._process.say("open", request.name, request.backend, only)
+        at = [[thru.read_fd, thru.channel]] if thru is not None else []
+        self._process.say("open", request.name, request.backend, only, *at)
         self._process.flush()  # where it is dead so soon, `opened` and the inbox say so
 
     @property

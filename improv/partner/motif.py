@@ -1,30 +1,34 @@
 """What of a call comes back in the reply.
 
-    call ──> a few notes of it, as they are, turned, lengthened or their rhythm alone ──> Taking, a Pull
+    call ──> a few notes of it, as they were, turned, lengthened or their rhythm alone ──> Taking, a Pull
 
 The cell still draws each note: a Taking adds to the scores of what the motif would have next, as much as the
 control `answer` says, and where the cell goes elsewhere the motif is given up. Where it begins it leans to
 the pitch from which the motif fits the chords it will fall on. So what comes back is moved to where the music
-is, and is seldom the same twice.
+is, and is seldom the same twice. Of a call that is full of slips it takes what stands well in its chords and
+in its beats.
 
 With `follow` a reply goes to the density, the register, the loudness and the touch of the call, or away.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improv.controls.table import Controls
 from improv.features.notes import AVOID, OUTSIDE, TENSION, TONE, roles_of
-from improv.grammar.line.table import PITCHES, WAITS, wait_class
+from improv.feel.loudness import MEAN_VELOCITY
+from improv.grammar.line.table import CENTRE_PITCH, LEAST_STEPS, PITCHES, WAITS
 from improv.music.chart import Chart
 from improv.music.chord import Chord
-from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.partner.heard import HeardNote
 
 Floats = NDArray[np.float32]
@@ -33,22 +37,70 @@ FEWEST_NOTES, MOST_NOTES = 4, 7
 """Of a motif."""
 _LONGEST_WAIT_STEPS = 2 * STEPS_PER_BEAT
 """A motif has no longer one within it."""
-_SURE = 7.0
+_SURE = 8.0
 """Nats by which the next note of a motif is made likelier at `answer` 1."""
+_NEARLY = 0.35
+"""What a step or a semitone beside it gets of that."""
 _FIT = {TONE: 1.0, TENSION: 0.6, AVOID: 0.2, OUTSIDE: -1.0}
+_FITTING = 0.5
+"""Nats that a first pitch gets from which all notes of the motif are tones of the chord."""
+_PLACES = {0: 1.0, 6: 1.0, 7: 0.6, 4: 0.7, 8: 0.7, 3: 0.7, 9: 0.7}
+"""How well an onset stands in its beat, by its step; others: 0."""
+_CHOICE = 3.5
+"""Nats between a motif that stands well, in chords and beats, and one that does not at all."""
+_APART_NOTES = (2, 7)
+"""So many notes at the least, and fewer than that at the most, are between two motifs."""
+
+_USUAL_NOTES_A_BEAT = 1.4
+_USUAL_TOUCH = 0.75
+"""Of people: the share of the time to the next note for which a note sounds."""
+_HURRY, _HURRY_MOST = 1.6, 1.5
+"""Nats a factor of e of the wait, for a reply that is as far from its density as it can be."""
+_REGISTER_SD = 5.0
+"""Semitones from its register at which a pitch loses half a nat."""
+_APART_PITCHES = 9.0
+"""From the middle of the partner's register to that of a duet's other voice."""
+_DOUBLED = 20.0
+_LOUDER, _TOUCH = 2.0, 6.0
+"""Nats a class of loudness for a call that is a factor of e louder than usual; nats for the whole touch."""
+_OF_ITSELF = 0.15
+"""How far a line that goes on with a call follows it of itself; this is taken off."""
 
 
 @dataclass(frozen=True)
 class Motif:
     """n intervals in semitones and n waits in steps, between n + 1 notes.
 
-    `pitched` False: its rhythm alone. `phase`: steps into the beat of its first note.
+    `pitched` False: its rhythm alone. `phase`: steps into the beat of its first note. `stands`: 0 to 1, how
+    well it stood where it was played.
     """
 
     intervals: tuple[int, ...]
     waits: tuple[int, ...]
-    pitched: bool = True
     phase: int = 0
+    stands: float = 1.0
+    pitched: bool = True
+
+    def turned(self) -> Motif:
+        """Upside down."""
+        return replace(self, intervals=tuple(-interval for interval in self.intervals))
+
+    def lengthened(self) -> Motif:
+        """Twice as long."""
+        return replace(self, waits=tuple(2 * wait for wait in self.waits))
+
+    def rhythm(self) -> Motif:
+        """Its rhythm alone."""
+        return replace(self, pitched=False)
+
+
+_WAYS = (
+    (0.65, lambda motif: motif),
+    (0.15, Motif.rhythm),
+    (0.1, Motif.turned),
+    (0.1, Motif.lengthened),
+)
+"""How often a motif comes back in which way."""
 
 
 class Taking:
@@ -61,70 +113,132 @@ class Taking:
         chart: Chart,
         rng: np.random.Generator,
         pitches: tuple[int, int],
+        start_step: int,
+        *,
+        apart: bool = False,
+        most: int | None = None,
     ) -> None:
+        """`pitches`: lowest and highest that can be played; the reply may begin at `start_step`. `apart`: it
+        keeps to another register than the call, and off the note that sounds in it. `most`: so many motifs
+        and no more, and nothing is followed.
+        """
         self._chart, self._rng, self._answer = chart, rng, controls.answer
-        self._line = [note for note in call if not note.is_comping]
-        self._motifs = _motifs(self._line)
+        line = [note for note in call if not note.is_comping]
+        self._motifs = motifs_of(line, chart, controls.tempo_bpm)
+        weights = np.exp([_CHOICE * motif.stands for motif in self._motifs])
+        self._chances = weights / weights.sum() if self._motifs else weights
         self._low, self._high = pitches
         self._motif: Motif | None = None
-        self._at = 0
-        self._rest = 0
-        """Notes until another motif may begin."""
-        self.loudness = self.articulation = 0.0
-        self._density = 0.0
+        self._at = self._apart = 0
+        self._start_step, self._notes = start_step, 0
+        self._notes_a_beat: float | None = None
         self._register: Floats | None = None
+        self.loudness = self.articulation = 0.0
+        self._left = most
+        if len(line) > 1 and most is None:
+            self._follow(line, controls.follow - _OF_ITSELF, apart)
+        self._last = line[-1] if line and apart else None
 
-    def moved(self, controls: Controls) -> Controls:
-        """The controls as the call moves them."""
-        return controls
+    def _follow(self, line: Sequence[HeardNote], follow: float, apart: bool) -> None:
+        """Find out where the reply is to go: `follow` of the way from the usual to the call."""
+        first, last = line[0].onset_tick, line[-1].onset_tick
+        bars = self._chart.bar_of(last) - self._chart.bar_of(first) + 1
+        beats = self._chart.bar_tick(self._chart.bar_of(first) + bars)
+        beats -= self._chart.bar_tick(self._chart.bar_of(first))
+        dense = len(line) / (beats / TICKS_PER_STEP / STEPS_PER_BEAT)
+        self._notes_a_beat = _USUAL_NOTES_A_BEAT * (dense / _USUAL_NOTES_A_BEAT) ** follow
+        high = float(np.mean([note.pitch for note in line]))
+        centre = CENTRE_PITCH + follow * (high - CENTRE_PITCH)
+        if apart:
+            centre = high + (_APART_PITCHES if high < CENTRE_PITCH else -_APART_PITCHES)
+        centre = max(self._low + 5.0, min(self._high - 5.0, centre))
+        away = (np.arange(PITCHES, dtype=np.float32) - np.float32(centre)) / _REGISTER_SD
+        self._register = -0.5 * away * away
+        loud = float(np.mean([math.log(max(1, note.velocity) / MEAN_VELOCITY) for note in line]))
+        self.loudness = _LOUDER * follow * loud
+        touches = [
+            min(1.0, (note.end_tick - note.onset_tick) / max(1, after.onset_tick - note.onset_tick))
+            for note, after in pairwise(line)
+            if note.end_tick is not None
+        ]
+        if touches:
+            self.articulation = _TOUCH * follow * (float(np.mean(touches)) - _USUAL_TOUCH)
+
+    @classmethod
+    def again(
+        cls, notes: Sequence[Note], chart: Chart, rng: np.random.Generator, pitches: tuple[int, int]
+    ) -> Taking:
+        """To play what was just played again, changed, twice."""
+        line = [
+            HeardNote(n.onset_tick, n.end_tick, n.pitch, n.velocity, n.onset_tick) for n in notes
+        ]
+        controls = Controls(answer=1.0)
+        return cls(line, controls, chart, rng, pitches, 0, most=2)
 
     # -- as a Pull
 
     def pitches(self, step: int, last_pitch: int) -> Floats | None:
         """(128,) for the note that begins at a step."""
+        last = self._last
+        if last is not None and (last.end_tick is None or last.end_tick > step * TICKS_PER_STEP):
+            leans = (
+                np.zeros(PITCHES, np.float32) if self._register is None else self._register.copy()
+            )
+            leans[last.pitch % 12 :: 12] -= _DOUBLED
+            return leans
         self._begin_one(step)
         motif = self._motif
-        if motif is None:
+        if motif is None or not motif.pitched:
             return self._register
-        if not motif.pitched:
-            return self._register
-        leans = np.zeros(PITCHES, np.float32)
         if self._at == 0:
-            leans += np.float32(_SURE / 2) * self._fits(motif, step)
-        else:
-            leans[(last_pitch + motif.intervals[self._at - 1]) % PITCHES] = _SURE * self._answer
-        return leans if self._register is None else leans + self._register
+            leans = np.float32(_FITTING) * self._fits(motif, step)
+            return leans if self._register is None else leans + self._register
+        leans = np.zeros(PITCHES, np.float32)
+        meant = last_pitch + motif.intervals[self._at - 1]
+        for pitch, part in ((meant - 1, _NEARLY), (meant + 1, _NEARLY), (meant, 1.0)):
+            if 0 <= pitch < PITCHES:
+                leans[pitch] = _SURE * self._answer * part
+        return leans
 
     def waits(self, step: int, pitch: int) -> Floats | None:
         """(61,) for the class of the wait after the note."""
         motif = self._motif
-        if motif is None or self._at >= len(motif.waits):
+        if motif is not None and self._at < len(motif.waits):
+            beside = np.abs(_STEPS - motif.waits[self._at])
+            return np.float32(_SURE * self._answer) * np.float32(_NEARLY) ** beside
+        if self._notes_a_beat is None:
             return None
-        leans = np.zeros(WAITS, np.float32)
-        leans[wait_class(motif.waits[self._at])] = _SURE * self._answer
-        return leans
+        beats = (step - self._start_step) / STEPS_PER_BEAT
+        missing = self._notes_a_beat * (beats + 2.0) - (self._notes + 1 + 2.0 * _USUAL_NOTES_A_BEAT)
+        hurry = _HURRY * missing / (self._notes_a_beat * 4.0)
+        return np.float32(max(-_HURRY_MOST, min(_HURRY_MOST, hurry))) * _QUICKNESS
 
     def said(self, step: int, pitch: int, wait_steps: int) -> None:
         """A note was played: the motif goes on or is given up."""
+        self._notes += 1
         motif = self._motif
         if motif is None:
-            self._rest -= 1
-            return
-        if self._at >= len(motif.waits) or wait_steps != motif.waits[self._at]:
-            self._motif, self._rest = None, int(self._rng.integers(2, 7))
-            return
-        self._at += 1
+            self._apart -= 1
+        elif self._at < len(motif.waits) and abs(wait_steps - motif.waits[self._at]) <= 2:
+            self._at += 1
+        else:
+            self._motif, self._apart = None, int(self._rng.integers(*_APART_NOTES))
 
     def _begin_one(self, step: int) -> None:
         """Perhaps begin another motif with the note at this step."""
-        if self._motif is not None or self._rest > 0 or not self._motifs:
+        if self._motif is not None or self._apart > 0 or not self._motifs or self._left == 0:
             return
         if self._rng.random() >= self._answer:
-            self._rest = 3
+            self._apart = _APART_NOTES[0]
             return
-        phase = step % STEPS_PER_BEAT
-        near = [motif for motif in self._motifs if motif.phase == phase] or self._motifs
-        self._motif, self._at = near[int(self._rng.integers(len(near)))], 0
+        self._left = None if self._left is None else self._left - 1
+        chances = self._chances.copy()
+        away = np.array([motif.phase != step % STEPS_PER_BEAT for motif in self._motifs])
+        chances[away] *= 0.1
+        found = self._motifs[int(self._rng.choice(len(chances), p=chances / chances.sum()))]
+        ways = np.array([share for share, _ in _WAYS])
+        way = _WAYS[int(self._rng.choice(len(_WAYS), p=ways / ways.sum()))][1]
+        self._motif, self._at = way(found), 0
 
     def _fits(self, motif: Motif, step: int) -> Floats:
         """(128,) how well the motif would stand from each pitch on, over the chords it falls on."""
@@ -140,35 +254,69 @@ class Taking:
         return fits
 
 
+_STEPS = np.array(LEAST_STEPS, np.float32)
+_QUICKNESS = np.array(
+    [-math.log(max(1, LEAST_STEPS[wait]) / 6.0) for wait in range(WAITS)], np.float32
+)
+"""Of each class of wait, against that of an eighth."""
+
+
 @lru_cache(maxsize=256)
 def _fit_over(chord: Chord | None) -> Floats:
     """(128,) how well each pitch stands over a chord."""
     if chord is None:
         return np.zeros(PITCHES, np.float32)
     roles = roles_of(chord)
-    return np.array(
-        [_FIT[int(roles[(p - chord.root_pc) % 12])] for p in range(PITCHES)], np.float32
-    )
+    degrees = (np.arange(PITCHES) - chord.root_pc) % 12
+    return np.array([_FIT[int(role)] for role in roles[degrees]], np.float32)
 
 
-def _motifs(line: Sequence[HeardNote]) -> list[Motif]:
-    """All that could be taken up of a line."""
-    onsets = [note.onset_tick // TICKS_PER_STEP for note in line]
-    pitches = [note.pitch for note in line]
-    waits, intervals = np.diff(onsets).tolist(), np.diff(pitches).tolist()
-    found = []
-    most = min(MOST_NOTES, max(FEWEST_NOTES, len(line) - 2))
-    for first in range(len(line)):
-        for notes in range(FEWEST_NOTES, most + 1):
-            inside = slice(first, first + notes - 1)
-            if first + notes > len(line):
-                break
-            if all(0 < wait <= _LONGEST_WAIT_STEPS for wait in waits[inside]):
-                found.append(
-                    Motif(
-                        tuple(intervals[inside]),
-                        tuple(waits[inside]),
-                        phase=onsets[first] % STEPS_PER_BEAT,
-                    )
-                )
+_DIVISIONS = (0, 3, 4, 6, 8, 9)
+"""Where notes are meant to begin in a beat; the others are slips."""
+_SLIP_MS = 65.0
+
+
+def meant(onsets: Sequence[int], tempo_bpm: float) -> list[int]:
+    """Where notes were meant to begin that were played at these steps, each later than the one before.
+
+    In each beat the division into which they fit best; anything but eighths must fit better by what a hand
+    may slip, which is many steps at a fast tempo and hardly one at a slow.
+    """
+    slip = (_SLIP_MS * tempo_bpm * STEPS_PER_BEAT / 60_000) ** 2
+    found: list[int] = []
+    for beat, group in groupby(onsets, lambda onset: (onset + 2) // STEPS_PER_BEAT):
+        played = [onset - beat * STEPS_PER_BEAT for onset in group]
+        ways = [
+            (sum((a - b) ** 2 for a, b in zip(way, played, strict=True)), way)
+            for way in combinations(_DIVISIONS, len(played))
+        ]
+        best = min(
+            ((cost + (0.0 if {*way} <= {0, 6} else slip), way) for cost, way in ways), default=None
+        )
+        found += [beat * STEPS_PER_BEAT + at for at in (best[1] if best else played)]
     return found
+
+
+def motifs_of(line: Sequence[HeardNote], chart: Chart, tempo_bpm: float) -> list[Motif]:
+    """All that could be taken up of a line: its runs of a few notes without a rest in them."""
+    played = [note.onset_tick // TICKS_PER_STEP for note in line]
+    onsets = meant(played, tempo_bpm)
+    waits = np.diff(onsets).tolist()
+    intervals = np.diff([note.pitch for note in line]).tolist()
+    stands = [
+        0.5 * float(_fit_over(chart.chord_at(note.onset_tick))[note.pitch])
+        + 0.5 * _PLACES.get(step % STEPS_PER_BEAT, 0.0)
+        for note, step in zip(line, played, strict=True)
+    ]
+    most = min(MOST_NOTES, max(FEWEST_NOTES, len(line) - 2))
+    return [
+        Motif(
+            tuple(intervals[first : end - 1]),
+            tuple(waits[first : end - 1]),
+            onsets[first] % STEPS_PER_BEAT,
+            float(np.mean(stands[first:end]) + np.min(stands[first:end])) / 2,
+        )
+        for first in range(len(line))
+        for end in range(first + FEWEST_NOTES, min(first + most, len(line)) + 1)
+        if all(0 < wait <= _LONGEST_WAIT_STEPS for wait in waits[first : end - 1])
+    ]

@@ -121,7 +121,8 @@ class Turns:
             end = start + mode.bars
         else:
             chorus, inside = self._chart.chorus_and_bar(bar)
-            number, start, end = chorus - self._first_chorus, bar - inside, self._next_top(bar)
+            number, end = chorus - self._first_chorus, self._next_top(bar)
+            start = bar - inside + self._chart.first_bar
         mine = (number % 2 == 0) == (mode.first == ME)
         return Turn(ME if mine else YOU, start, end if final is None else min(end, final))
 

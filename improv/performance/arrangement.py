@@ -21,7 +21,7 @@ from improv.music.chart import Chart, joined
 from improv.music.feel import parse_feel
 from improv.music.transpose import moved
 from improv.performance.ending import last_chord, tag_bars
-from improv.performance.loop import looped
+from improv.performance.loop import echoed, looped
 
 KEY_CYCLES: dict[str, int] = {
     "fourths": 5,
@@ -100,6 +100,7 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
         tune = replace(tune, feel=parse_feel(plan.feel), style="")
         tune = replace(tune, last=tune.last and replace(tune.last, feel=tune.feel))
     tune = looped(moved(tune, plan.key), plan.loop)
+    tune = echoed(tune, plan.echo_bars) if plan.echo_bars else tune
     count = plan.choruses or _choruses_of_cycle(plan.key_cycle)
     if count * tune.bars > _LONGEST_BARS:
         raise ChartError(
@@ -122,12 +123,11 @@ def arrange(tune: Chart, plan: Plan) -> Arrangement:
         lead.append(replace(first.part(first.bars - bars, first.bars), sections=((0, "Intro"),)))
     solo_tick = sum(chart.length_tick for chart in lead)
     tops, tick = [], solo_tick
+    keys: tuple[tuple[int, str], ...] = ()
     for chorus in choruses:
-        tops.append(tick)
+        tops += [tick + top for top in (chorus.tops if plan.echo_bars else (0,))]
+        keys += ((tick, chorus.key),) if chorus.key else ()
         tick += chorus.length_tick
-    keys = tuple(
-        (top, chorus.key) for top, chorus in zip(tops, choruses, strict=True) if chorus.key
-    )
     keys = tuple(row for at, row in enumerate(keys) if not at or row[1] != keys[at - 1][1])
     if keys:
         keys = ((0, keys[0][1]), *keys[1:])  # the lead-in is in the first key

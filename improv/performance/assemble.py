@@ -5,6 +5,7 @@ Input -> output:  Config, Tune, Performance, Model  ->  Performance and Ensemble
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from improv.band.count_in import count_in
@@ -14,12 +15,14 @@ from improv.config import Config, Tune
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Track
 from improv.music.tempo import SLOWEST_BPM, TempoMap
+from improv.partner.echo import EchoVoice
 from improv.partner.turns import parse_mode
 from improv.performance.arrangement import Arrangement
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.soloist.make import make_soloist
 from improv.soloist.soloist import seed_of
+from improv.soloist.voice import Voice
 
 if TYPE_CHECKING:
     from improv.performance.takes import Lineup
@@ -75,6 +78,14 @@ def make_ensemble(
     """Everybody who plays it. Raises ModelError for a grammar that is not this version's."""
     arrangement = performance.arrangement
     seed = config.seed, performance.number
+    echo: EchoVoice | None = None
+
+    def echoing(make: Callable[[Sequence[int], int], Voice]) -> Voice:
+        nonlocal echo
+        start_tick = max(arrangement.solo_tick, performance.start_tick)
+        echo = EchoVoice(arrangement.chart, make, start_tick)
+        return echo
+
     soloists = [
         make_soloist(
             model,
@@ -87,6 +98,7 @@ def make_ensemble(
             final_tick=arrangement.final_tick,
             end_tick=arrangement.music_end_tick,
             at_once=not config.band and not place,  # on stage, silence at the start seems a fault
+            phrased=echoing if tune.plan.echo_bars and not place else None,
         )
         for place, each in enumerate(config.soloists)
     ]
@@ -104,7 +116,8 @@ def make_ensemble(
         start_tick=performance.start_tick,
         swing_is_auto="swing" not in tune.controls,
         mixer=config.mixer,
-        mode=parse_mode(config.mode),
+        mode=None if echo is not None else parse_mode(config.mode),
+        echo=echo,
     )
 
 

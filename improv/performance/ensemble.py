@@ -11,6 +11,7 @@ stepped beyond their onset, and make way for what is held there.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -31,12 +32,14 @@ from improv.music.feel import FEELS
 from improv.music.note import Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
+from improv.partner.echo import EchoVoice
 from improv.partner.heard import HeardNote
 from improv.partner.turns import Mode, Turn, parse_mode
 from improv.performance.arc import controls_at, level_at
 from improv.performance.arrangement import Arrangement
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer, check_alone, check_musicians, steered
+from improv.soloist.line_voice import PHRASE_NOTES
 from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _DIALOGUE_DICE = 1962
@@ -95,13 +98,16 @@ class Ensemble:
         swing_is_auto: bool = False,
         mixer: Mixer | None = None,
         mode: Mode | None = None,
+        echo: EchoVoice | None = None,
     ) -> None:
-        """`band`: who plays, and on which channel (0-15).
+        """`band`: who plays, and on which channel (0-15). `echo`: a soloist's voice whose phrases the
+        partner plays back.
 
         `mode`: how soloists and a partner share the time; None: they play whatever the partner does.
         Nothing before `start_tick` is played. `swing_is_auto`: it follows the tempo when that changes.
         """
         self._start_tick, self._swing_is_auto = start_tick, swing_is_auto
+        self._echo = echo
         self._arrangement, self._chart = arrangement, arrangement.chart
         self._soloists, self._controls = tuple(soloists), controls
         self._band, self._arc, self._choruses = tuple(band), arc, choruses
@@ -119,6 +125,8 @@ class Ensemble:
         self._chords: list[_Chord] = []
         self._seed = tuple(seed)
         self._dialogue: Dialogue | None = None
+        self._recent: dict[int, deque[Note]] = {}
+        """What each soloist has just played."""
         if mode is not None and mode != Mode():
             self._dialogue = self._begin_dialogue(mode)
         for note in count_in:
@@ -237,6 +245,8 @@ class Ensemble:
         on that was not given. Raises ImprovError, one sentence, and changes nothing then.
         """
         soloists = self._soloists
+        if steer.mode and self._echo is not None:
+            raise SteeringError("An echo takes turns of its own; expected no other mode.")
         if steer.mixed:
             steer = check_musicians(steer, [*self._channels])
         if steer.soloist:
@@ -258,6 +268,13 @@ class Ensemble:
                 self._dialogue = self._begin_dialogue(mode, bar)
             else:
                 self._dialogue.set_mode(mode, bar)
+        if steer.reward:
+            self._dialogue = self._dialogue or self._begin_dialogue(Mode())
+            for soloist in soloists:
+                if steer.reward == "good":
+                    self._dialogue.praise(soloist)
+                else:
+                    self._dialogue.again(soloist, self._recent.get(id(soloist), ()))
         for soloist in soloists:
             soloist.steer(steer.controls, alone=bool(steer.soloist))
         if steer.soloist:
@@ -273,6 +290,10 @@ class Ensemble:
         self._controls, self._swing_is_auto = controls, is_auto
         return steer
 
+    def said(self) -> list[str]:
+        """What the partner is to be told of what was heard, since this was asked last."""
+        return self._echo.said() if self._echo is not None else []
+
     def hear(self, note: HeardNote, open_tick: int | None = None) -> tuple[int, ...]:
         """Hear what the partner plays: soloists who wait go on with it, and the band leaves room for it in
         what is not worked out yet.
@@ -281,6 +302,8 @@ class Ensemble:
         A reply that has not begun by then is played anew. Returns the numbers of the notes, of those that
         were given already, that are not to be played.
         """
+        if self._echo is not None:
+            self._echo.hear(note)
         if self._band:
             onset_tick, sounds_on = note.onset_tick, note.end_tick is None
             length_tick = max(1, (note.end_tick or 0) - onset_tick)
@@ -288,7 +311,8 @@ class Ensemble:
             self._sounding.hear_partner(heard, sounds_on=sounds_on, replaces=note.replaces)
         if self._dialogue is None:
             return ()
-        gone = set(self._dialogue.hear(note, note.onset_tick if open_tick is None else open_tick))
+        open_tick = note.onset_tick if open_tick is None else open_tick
+        gone = set(self._dialogue.hear(note, open_tick, self._controls))
         if not gone:
             return ()
         self._sounding.forget(gone)
@@ -360,6 +384,10 @@ class Ensemble:
         meter = self._chart.meter_of(bar)
         return pulse_of(meter, meter.ticks_per_bar).compound
 
+    def swing_at(self, tick: int) -> float:
+        """At which ratio the band swings there."""
+        return self._ratio_in(self._chart.bar_of(tick))
+
     def _ratio_in(self, bar: int) -> float:
         """The swing of a bar; where beats are not quarters, as in 6/8, eighths are not swung."""
         return 1.0 if self._compound(bar) else self._swing_in(bar)
@@ -379,6 +407,7 @@ class Ensemble:
         if played is None:
             return
         written_tick = played.written.onset_tick
+        self._recent.setdefault(id(soloist), deque(maxlen=PHRASE_NOTES)).append(played.written)
         note_id = self._next_id
         if dialogue is None or dialogue.is_heard(written_tick):
             if self._band:
@@ -413,10 +442,7 @@ class Ensemble:
             feel=self._chart.feel,
             compound=compound,
         )
-        controls = self._controls_at(start_tick, soloist.controls(self._controls))
-        if self._dialogue is not None:
-            controls = self._dialogue.controls(soloist, controls)
-        soloist.enter(place, controls)
+        soloist.enter(place, self._controls_at(start_tick, soloist.controls(self._controls)))
 
     def _play_bar(self, bar_tick: int) -> None:
         bar = self._next_bar

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from improv.config import ECHO_ROUNDS
 from improv.errors import ChartError
-from improv.music.chart import Chart
+from improv.music.chart import Chart, joined
 from improv.music.tempo import FASTEST_BPM
 
 _FASTER = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)(\s+clean)?")
@@ -53,3 +54,18 @@ def looped(chart: Chart, loop: str) -> Chart:
         )
     part = whole.part(first - 1, last)
     return replace(part, tops=(0,), first_bar=first - 1)
+
+
+def echoed(chart: Chart, bars: int) -> Chart:
+    """The tune with so many bars at a time ECHO_ROUNDS times over, each time twice: heard, and played back.
+
+    A round begins with each of its tops.
+    """
+    parts, tops, tick = [], [], 0
+    for first in range(0, chart.bars, bars):
+        some = chart.part(first, min(first + bars, chart.bars))
+        again = replace(some, sections=(), remarks=())
+        parts += [some, *[again] * (2 * ECHO_ROUNDS - 1)]
+        tops += [tick + 2 * some.length_tick * number for number in range(ECHO_ROUNDS)]
+        tick += 2 * ECHO_ROUNDS * some.length_tick
+    return replace(joined(parts), tops=tuple(tops))

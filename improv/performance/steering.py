@@ -62,6 +62,8 @@ class Steer:
     mutes: Mapping[str, bool] = field(default_factory=dict)
     solo: tuple[str, ...] | None = None
     """Of the mixer (controls.mixer), by the musicians' names: `solo` empty is everybody again."""
+    reward: str = ""
+    """"good": what was just played is likelier in what follows; "again": it is played again, changed."""
     mode: str = ""
     """How machine and partner share the time, as improv.partner.turns writes it."""
 
@@ -105,7 +107,7 @@ class Steer:
         said += [f"{'mute' if mute else 'unmute'} {name}" for name, mute in self.mutes.items()]
         if self.solo is not None:
             said.append(f"solo {', '.join(self.solo) or 'off'}")
-        said += [self.mode] if self.mode else []
+        said += [word for word in (self.mode, self.reward) if word]
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
         whom = f"@{self.soloist} " if self.soloist else ""
         return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
@@ -472,6 +474,12 @@ def _read_mode(kind: str, rest: str, spoken: Spoken) -> Steer:
     return Steer(mode=str(parse_mode(f"{kind} {rest}")))
 
 
+def _read_reward(word: str, rest: str, spoken: Spoken) -> Steer:
+    if rest:
+        raise SteeringError(f"Nothing is expected after {word!r}, not {_short(rest)!r}.")
+    return Steer(reward=word)
+
+
 def _read_solo(rest: str, spoken: Spoken) -> Steer:
     if not rest:
         return _read_mode("solo", rest, spoken)
@@ -635,6 +643,13 @@ WORDS: dict[str, Word] = {
         f"it answers when you stop; with a number: {ROWS['answer'].help}",
     ),
     **{kind: Word(partial(_read_mode, kind), kind, KINDS[kind]) for kind in ("duet", "back")},
+    **{
+        word: Word(partial(_read_reward, word), word, help)
+        for word, help in (
+            ("good", "what was just played is likelier in what follows"),
+            ("again", "what the soloist just played once more, changed"),
+        )
+    },
     "status": Word(lambda rest, spoken: Ask(), "status", "how the session is"),
     "help": Word(_read_help, "help [WORD]", "what can be typed, or one word of it", "word"),
 }

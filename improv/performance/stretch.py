@@ -34,8 +34,13 @@ class Stretch:
 
 def arranged(tunes: Sequence[Tune]) -> list[Arrangement]:
     """Every tune of a set, laid out, with a silent bar between two. Raises ChartError."""
-    arrangements = [arrange(tune.chart, tune.plan) for tune in tunes]
-    return [*map(with_rest, arrangements[:-1]), *arrangements[-1:]]
+    return [laid_out(tunes, number) for number in range(len(tunes))]
+
+
+def laid_out(tunes: Sequence[Tune], number: int) -> Arrangement:
+    """One of them. Raises ChartError."""
+    arrangement = arrange(tunes[number].chart, tunes[number].plan)
+    return with_rest(arrangement) if number + 1 < len(tunes) else arrangement
 
 
 def next_tune(now: Stretch, arrangements: Sequence[Arrangement], ns: int) -> Stretch | None:

@@ -36,7 +36,7 @@ _LONGEST_TICK = 1 << 31
 """Of a tune: a million bars. What is beyond these is damage, which would take all memory there is."""
 _LONGEST_REASON = 200
 _PLAN = tuple(each.name for each in fields(Plan))
-_LATER = ("loop", "faster")
+_LATER = ("loop", "faster", "echo_bars")
 """What logs of earlier versions need not have."""
 
 
@@ -47,6 +47,7 @@ def header_of(config: Config, model: Model) -> dict[str, Any]:
         "log": LOG_FORMAT,
         **model_of(model),
         "engine": config.engine,
+        **({"partner_channel": (config.thru or 0) + 1} if config.input is not None else {}),
         **what_is_played(config),
     }
 
@@ -68,16 +69,34 @@ def what_is_played(config: Config) -> dict[str, Any]:
         "soloists": [asdict(each) | {"channel": each.channel + 1} for each in config.soloists],
         "band": [asdict(each) | {"channel": each.channel + 1} for each in config.band],
         **({"volumes": dict(config.mixer.volumes)} if config.mixer.volumes else {}),
-        "tunes": [
-            {
-                "title": tune.chart.title,
-                "arc": tune.arc,
-                **asdict(tune.plan),
-                "controls": dict(tune.controls),
-                "chart": to_json(tune.chart),
-            }
-            for tune in config.tunes
-        ],
+        "tunes": [_tune_of(tune) for tune in config.tunes],
+    }
+
+
+def tune_changed(config: Config, number: int) -> dict[str, Any]:
+    """The same where only one tune of the set and the seed have changed, so that a line is not as long as the
+    set; `with_tunes` puts it in its place."""
+    return {"seed": config.seed, "tunes_at": {str(number): _tune_of(config.tunes[number])}}
+
+
+def with_tunes(header: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """What `tune_changed` has left, with all tunes of the set. Raises LookupError, TypeError, ValueError."""
+    changed = dict(changed)
+    if "tunes_at" in changed:
+        tunes = list(header["tunes"])
+        for number, tune in changed.pop("tunes_at").items():
+            tunes[_from_0(int(number))] = dict(tune)
+        changed["tunes"] = tunes
+    return changed
+
+
+def _tune_of(tune: Tune) -> dict[str, Any]:
+    return {
+        "title": tune.chart.title,
+        "arc": tune.arc,
+        **asdict(tune.plan),
+        "controls": dict(tune.controls),
+        "chart": to_json(tune.chart),
     }
 
 
@@ -127,7 +146,7 @@ def damaged(what: str, why: str) -> InputFileError:
 def _tune(value: Mapping[str, Any]) -> Tune:
     plan = Plan(**{each: value[each] for each in _PLAN if each in value or each not in _LATER})
     _from_0(plan.choruses, _MOST_CHORUSES)
-    for number in (plan.count_in_bars, plan.intro_bars):
+    for number in (plan.count_in_bars, plan.intro_bars, plan.echo_bars):
         _from_0(number, _MOST_LEAD_BARS)
     for text in (plan.key, plan.feel, plan.loop, plan.faster):
         _of(str, text)

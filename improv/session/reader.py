@@ -19,12 +19,16 @@ from improv.errors import InputFileError
 from improv.midi.messages import is_off, is_on
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take, Track
+from improv.partner.heard import HeardNote
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup, cut, from_bar, in_a_row, take_of, with_notes
+from improv.session.header import with_tunes
 
 _EVER_TICK = 1 << 60
+PARTNER = "partner"
+"""The name of the partner's track."""
 LONGEST_LINE = 32_000_000
 """Bytes; a header with a set of thousands of tunes has some megabytes."""
 _LONGEST_REST_TICK = 4_000_000
@@ -41,6 +45,18 @@ class Steered:
     tick: int
     planned_tick: int
     steer: Steer
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAt:
+    """What the partner played, when everything up to `planned_tick` had been worked out.
+
+    `open_tick`: what began before could not be taken back any more.
+    """
+
+    note: HeardNote
+    planned_tick: int
+    open_tick: int
 
 
 @dataclass
@@ -69,11 +85,29 @@ class Part:
     """What was too late to be heard; where it was to end is not known."""
     cut: set[int] = field(default_factory=set)
     """Numbers of the notes that were silenced before their end."""
-    steers: list[Steered] = field(default_factory=list)
     is_left: bool = False
     """Whether somebody chose to play something else."""
+    events: list[Steered | HeardAt] = field(default_factory=list)
+    """What was changed, and what was heard."""
     outages: list[tuple[int, int]] = field(default_factory=list)
     """(from, to) ticks in which notes may have been lost: a port had gone, or a sender had died."""
+
+    @property
+    def steers(self) -> list[Steered]:
+        """What was changed."""
+        return [event for event in self.events if isinstance(event, Steered)]
+
+    @property
+    def partner(self) -> list[HeardNote]:
+        """What the partner played, each note as it was heard in the end."""
+        kinds: dict[bool, list[HeardNote]] = {False: [], True: []}
+        for event in self.events:
+            if isinstance(event, HeardAt):
+                of_kind = kinds[event.note.is_comping]
+                if event.note.replaces and of_kind:
+                    of_kind.pop()
+                of_kind.append(event.note)
+        return sorted((*kinds[False], *kinds[True]), key=lambda note: note.played_tick)
 
     @property
     def length_end_tick(self) -> int:
@@ -140,6 +174,8 @@ def read(lines: Iterable[bytes], where: str) -> Session:
 class _Reader:
     def __init__(self, where: str) -> None:
         self._session = Session(where)
+        self._header: dict[str, Any] = {}
+        """As it is after the reloads so far."""
         self._open: dict[int, tuple[int, PlayedNote]] = {}
         """What sounds, and the number of the part it was begun in."""
         self._first = True
@@ -161,7 +197,7 @@ class _Reader:
                 raise TypeError
             session.cut_short = False
             if first and "jazz_improv" in value:
-                session.header = value
+                session.header = self._header = value
             elif "bytes" in value:
                 self._message(value)
             else:
@@ -187,7 +223,9 @@ class _Reader:
             session.parts.append(part)
             self._latest_tick = part.start_tick
         elif "reload" in value:
-            session.reloads.append(dict(value["reload"]))
+            reload = with_tunes(self._header, value["reload"])
+            session.reloads.append(reload)
+            self._header = self._header | reload
         elif "lost" in value:
             session.lost += _whole(value["lost"], 0, _MOST_LOST)
         elif session.parts:
@@ -207,11 +245,25 @@ class _Reader:
             elif "steer" in value:
                 tick = self._tick(value["tick"])
                 planned_tick = self._tick(value.get("planned_tick", tick))
-                part.steers.append(Steered(tick, planned_tick, _steer(value["steer"])))
+                part.events.append(Steered(tick, planned_tick, _steer(value["steer"])))
+            elif "heard" in value:
+                note = HeardNote(**value["heard"] | {"under": tuple(value["heard"]["under"])})
+                self._check(note)
+                ticks = self._tick(value["planned_tick"]), self._tick(value["open_tick"])
+                part.events.append(HeardAt(note, *ticks))
             elif value.get("port") == "out" or ("said" in value and value.get("problem")):
                 if self._out_from is None:
                     self._out_from = part.last_tick - TICKS_PER_BEAT
                 self._is_out = not value.get("there", True)
+
+    def _check(self, note: HeardNote) -> None:
+        for tick in (note.onset_tick, note.played_tick, note.end_tick):
+            if tick is not None:
+                self._tick(tick)
+        for number in (note.pitch, note.velocity, *note.under):
+            _whole(number, 0, 127)
+        if not isinstance(note.replaces, bool):
+            raise TypeError("true or false was expected")
 
     def _stopped(self, tick: int) -> None:
         """What was still to come of the parts before this one was taken back."""
@@ -412,11 +464,15 @@ def take_of_session(
     """
     takes = []
     lineup = (*lineup, *_others(session, lineup))
+    if any(part.partner for part in session.parts):
+        channel = _whole(session.header.get("partner_channel", 1), 1, 16) - 1
+        lineup = (*lineup, Track(PARTNER, channel, None, (), ()))
     for part, performance in zip(session.parts, performances, strict=True):
         end_tick = part.length_end_tick
         if end_tick <= part.start_tick:
             continue
-        take = take_of(performance, part.notes, lineup, part.tempos)
+        notes = [*part.notes, *_partner_notes(part, lineup)]
+        take = take_of(performance, notes, lineup, part.tempos)
         take = cut(take, end_tick)
         takes.append(from_bar(take, take.chart.bar_of(part.start_tick)))
     if not takes:
@@ -424,6 +480,26 @@ def take_of_session(
     if len(takes) > 1:
         takes = [_clipped(take) for take in takes]
     return in_a_row(takes)
+
+
+def _partner_notes(part: Part, lineup: Lineup) -> Iterator[PlayedNote]:
+    """What the partner played, on the last track of the lineup."""
+    for note in part.partner:
+        end_tick = part.length_end_tick if note.end_tick is None else note.end_tick
+        ticks = max(1, end_tick - note.onset_tick)
+        for pitch in (*note.under, note.pitch):
+            written = Note(note.onset_tick, ticks, pitch, note.velocity)
+            yield PlayedNote(
+                0,
+                note.played_tick,
+                note.played_tick + ticks,
+                pitch,
+                note.velocity,
+                lineup[-1].channel,
+                PARTNER,
+                "",
+                written if pitch == note.pitch and not note.is_comping else None,
+            )
 
 
 def _others(session: Session, lineup: Lineup) -> Lineup:

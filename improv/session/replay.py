@@ -22,9 +22,9 @@ from improv.performance.assemble import make_ensemble
 from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Held, Steer
+from improv.performance.steering import Held
 from improv.printable import printable
-from improv.session.reader import Part, Session
+from improv.session.reader import HeardAt, Part, Session, Steered
 from improv.session.restore import configs_of, performances_of
 
 _STRETCH_TICK = 16 * TICKS_PER_BEAT
@@ -68,10 +68,10 @@ def play_again(
     for part, performance, ensemble in as_played(session, models):
         notes: list[PlayedNote] = []
         end_tick = _last_onset(part)
-        for tick, steer in (*steers_of(part), (end_tick, None)):
-            notes += _advance(ensemble, tick, partial(_from, progress, done_tick))
-            if steer is not None:
-                _steer(ensemble, steer, session)
+        for event in part.events:
+            notes += _advance(ensemble, event.planned_tick, partial(_from, progress, done_tick))
+            notes = without(notes, happen(ensemble, event, session))
+        notes += _advance(ensemble, end_tick, partial(_from, progress, done_tick))
         kept = tuple(note for note in notes if note.onset_tick <= end_tick)
         reruns.append(Rerun(part, performance, kept))
         done_tick += end_tick
@@ -102,18 +102,27 @@ def as_played(
             held = held.in_the_next_tune()
 
 
-def steers_of(part: Part) -> list[tuple[int, Steer]]:
-    """(how far all was worked out, what was changed then), in order."""
-    return [(steered.planned_tick, steered.steer) for steered in part.steers]
+def happen(ensemble: Ensemble, event: Steered | HeardAt, session: Session) -> tuple[int, ...]:
+    """Have what was changed or heard in a session happen again; the notes that are taken back by it.
 
-
-def _steer(ensemble: Ensemble, steer: Steer, session: Session) -> None:
+    Raises InputFileError where that cannot be.
+    """
+    if isinstance(event, HeardAt):
+        return ensemble.hear(event.note, event.open_tick)
     try:
-        ensemble.steer(steer)
+        ensemble.steer(event.steer)
     except ImprovError as error:
         raise InputFileError(
             f"The log {session.where!r} asks for something impossible: {error}"
         ) from error
+    return ()
+
+
+def without(notes: list[PlayedNote], taken_back: tuple[int, ...]) -> list[PlayedNote]:
+    """The notes that are not taken back."""
+    if not taken_back:
+        return notes
+    return [note for note in notes if note.note_id not in taken_back]
 
 
 def _advance(

@@ -11,9 +11,10 @@ from improv.config import Config
 from improv.controls.table import Controls
 from improv.errors import ImprovError, InputFileError
 from improv.music.take import Take
+from improv.performance.arrangement import Arrangement
 from improv.performance.assemble import lineup_of, make_performance
 from improv.performance.performance import Performance
-from improv.performance.stretch import arranged
+from improv.performance.stretch import laid_out
 from improv.session.header import config_of, damaged
 from improv.session.reader import Session, take_of_session
 
@@ -33,16 +34,17 @@ def configs_of(session: Session) -> list[Config]:
 def performances_of(session: Session) -> list[Performance]:
     """Each part as it was laid out. Raises InputFileError for a log that is damaged."""
     configs = configs_of(session)
-    try:
-        arrangements = [arranged(config.tunes) for config in configs]
-    except ImprovError as error:
-        raise _damaged(session, str(error)) from error
     performances = []
+    known: dict[tuple[int, int], Arrangement] = {}  # a clock that is followed may seek very often
     for part in session.parts:
-        tune = configs[part.config].tunes[part.number]
-        arrangement = arrangements[part.config][part.number]
+        tunes, at = configs[part.config].tunes, (part.config, part.number)
+        try:
+            if at not in known:
+                known[at] = laid_out(tunes, part.number)
+        except ImprovError as error:
+            raise _damaged(session, str(error)) from error
         performance = make_performance(
-            tune, arrangement, part.start_ns, part.number, start_tick=part.start_tick
+            tunes[part.number], known[at], part.start_ns, part.number, start_tick=part.start_tick
         )
         try:
             controls = Controls().with_values(**part.controls)

@@ -15,12 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from improv.cell.load import Model
-from improv.errors import ImprovError, InputFileError
 from improv.performance.arrangement import Arrangement
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.session.reader import Part, Session
-from improv.session.replay import Rerun, as_played, compare, steers_of
+from improv.session.replay import Rerun, as_played, compare, happen, without
 
 _SPAN = re.compile(r"(?:(\d{1,5})\.)?(\d{1,6})(?:\s*-\s*(?:(\d{1,5})\.)?(\d{1,6}))?")
 _MOST_BARS = 400_000
@@ -120,10 +119,11 @@ def retake(
         if not part.start_tick <= start_tick < part.length_end_tick:
             why = "These bars were not played in this session."
             continue
-        steers = steers_of(part)
         before_tick = start_tick - 1 - ensemble.early_tick
-        notes, made = [], False
-        for tick, steer in (*steers, (end_tick, None)):
+        notes: list[PlayedNote] = []
+        made = False
+        for event in (*part.events, None):
+            tick = end_tick if event is None else event.planned_tick
             if not made and tick > before_tick:
                 notes += ensemble.advance(before_tick)
                 ensemble.reseed((seed, tune), band=band_too)
@@ -131,13 +131,8 @@ def retake(
             notes += ensemble.advance(min(tick, end_tick))
             if tick > end_tick:
                 break
-            if steer is not None:
-                try:
-                    ensemble.steer(steer)
-                except ImprovError as error:
-                    raise InputFileError(
-                        f"The log {session.where!r} asks for something impossible: {error}"
-                    ) from error
+            if event is not None:
+                notes = without(notes, happen(ensemble, event, session))
         # What is written in the bars may be played a little after their end.
         notes += ensemble.advance(end_tick + ensemble.early_tick)
         rerun = Rerun(

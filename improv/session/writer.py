@@ -41,6 +41,7 @@ from improv.session.journal import (
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.config import Config
+    from improv.partner.heard import HeardNote
     from improv.performance.takes import Lineup
     from improv.session.reader import Session
 
@@ -62,10 +63,14 @@ class SessionLog:
     {"ended": tick, "why"?}.
     {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
     (performance.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
+    {"heard": {"onset_tick", "end_tick", "pitch", ...}, "planned_tick", "open_tick"}: what the partner played
+    (partner.heard), when all was worked out up to `planned_tick` and nothing before `open_tick` could be
+    taken back any more.
     {"tempo_bpm", "tick"}: from this tick on; it replaces what was said of later ticks.
     {"switch": "chart" | "next" | "start", "tick"}: what was chosen is played from there on.
     {"clock": "seek" | "stop", "tick"}, {"port": role, "name", "there"}, {"said", "problem"?}: what
-    came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played.
+    came in, and what the user was told. {"reload": {...}}: from the next tune line on this is played;
+    "tunes_at" in it: only the tunes with these numbers have changed.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
     {"lost": n}: here n lines are missing. "back" in a line of a note: it belongs to what was played n "tune"
@@ -209,6 +214,11 @@ class SessionLog:
         """Write that from `tick` on something else is played: a chart, the next tune, this one once more."""
         self._write({"switch": what, "tick": tick})
 
+    def partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
+        """Write what the partner played, as it was heard."""
+        line = {"heard": asdict(note), "planned_tick": planned_tick, "open_tick": open_tick}
+        self._write(line)
+
     def clock(self, what: str, tick: int) -> None:
         """Write what the clock that is followed did: "seek"; "stop" where it ended before it began."""
         self._write({"clock": what, "tick": tick})
@@ -230,6 +240,12 @@ class SessionLog:
 
         named = model_of(model) if model is not None else {}
         self._write({"reload": {**named, **what_is_played(config)}})
+
+    def tune_changed(self, config: Config, number: int) -> None:
+        """The same where only this tune and the seed have changed."""
+        from improv.session.header import tune_changed
+
+        self._write({"reload": tune_changed(config, number)})
 
     def ended(self, tick: int, why: str = "") -> None:
         """Write where what the last tune line began has ended; once."""

@@ -20,6 +20,7 @@ from improv.session.writer import Recording, SessionLog
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.music.take import Take
+    from improv.partner.heard import HeardNote
     from improv.performance.steering import Steer
     from improv.performance.takes import Lineup
 
@@ -63,6 +64,11 @@ class Writers:
         for writer in self:
             writer.steered(steer, tick, planned_tick)
 
+    def partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
+        """What the partner has played."""
+        for writer in self:
+            writer.partner(note, planned_tick, open_tick)
+
     def said(self, text: str, problem: bool) -> None:
         """What the user was told."""
         for writer in self:
@@ -87,6 +93,11 @@ class Writers:
         """What is played from the next stretch on."""
         for writer in self:
             writer.reloaded(config, model)
+
+    def tune_changed(self, config: Config, number: int) -> None:
+        """The same where only this tune and the seed have changed."""
+        for writer in self:
+            writer.tune_changed(config, number)
 
     def ended(self, tick: int) -> None:
         """A stretch of music is over."""

@@ -16,8 +16,7 @@ from improv.errors import ModelError
 from improv.feel.play import Feeling
 from improv.grammar.line.labels import Labels, parse_players
 from improv.music.chart import Chart
-from improv.soloist.line_voice import LineVoice
-from improv.soloist.voice import Voice
+from improv.soloist.voice import Labelled, Voice
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Casting:
         """
         self._model, self._chart, self._voice, self._feeling = model, chart, voice, feeling
         self._role = Role({}, "", np.zeros(0, np.float32))
-        if isinstance(voice, LineVoice):
+        if isinstance(voice, Labelled):
             self._role = role_of(model, chart, player, style)
             if feeling is not None:
                 feeling.play_as(self._role.players)
@@ -86,7 +85,7 @@ class Casting:
 
         Raises ModelError for a player or a style that it does not know.
         """
-        if not isinstance(self._voice, LineVoice):
+        if not isinstance(self._voice, Labelled):
             raise no_players(self._model)
         return role_of(
             self._model,
@@ -97,7 +96,7 @@ class Casting:
 
     def play_as(self, role: Role) -> None:
         """Play this role from the next note on."""
-        if isinstance(self._voice, LineVoice):
+        if isinstance(self._voice, Labelled):
             self._voice.set_label(role.label)
         if self._feeling is not None:
             self._feeling.play_as(role.players)

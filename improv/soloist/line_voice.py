@@ -46,6 +46,10 @@ LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT
 _DENSITY = 0.9
 """How strongly the control `density` leans towards short waits at 1: nats a factor of e of the wait."""
 _DENSITY_CENTRE_STEPS = 6.0
+PHRASE_NOTES = 12
+"""What was "just played" when somebody praises it."""
+_PRAISE = 3
+"""How often more it is counted then."""
 _USUAL_TAIL = 1.0 - 0.95  # of the control top_p
 
 
@@ -185,6 +189,10 @@ class LineVoice:
         self._bpm = bpm
         self._stepper.line.set_tempo(bpm)
 
+    def set_memory(self, share: float) -> None:
+        """What the memory of the line counts, against what its sampling says."""
+        self._stepper.set_memory(share * self._sampling.memory)
+
     def reseed(self, seed: Sequence[int]) -> None:
         """Draw as if it had been made with this seed, from the next note on."""
         self._rng.bit_generator.state = np.random.default_rng(seed).bit_generator.state
@@ -252,6 +260,17 @@ class LineVoice:
         self._open = saved and Open(saved, length_steps, decibels(loudness), loudness)
         note = Note(tick, length_steps * TICKS_PER_STEP, pitch, _VELOCITIES[loudness])
         return Step(token, tick, self.tick, note, quote)
+
+    def praise(self) -> None:
+        """What was played last is likelier to come again."""
+        self._stepper.line.praise(PHRASE_NOTES, _PRAISE)
+
+    def praise_open(self) -> None:
+        """The same for a line that waits for what comes next."""
+        self.reopen(self._open)
+        self.praise()
+        if self._open is not None:
+            self._open = self._open._replace(saved=self.save())
 
     # -- what others play
 

@@ -5,7 +5,7 @@ Model, Chart, SoloistConfig, seed  ->  Soloist
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -62,27 +62,35 @@ def make_soloist(
     final_tick: int | None = None,
     end_tick: int | None = None,
     at_once: bool = False,
+    phrased: Callable[[Callable[[Sequence[int], int], Voice]], Voice] | None = None,
 ) -> Soloist:
     """Who plays solos over `chart` from `start_tick` on, as `config` says.
 
     `cell`, `tempo_bpm`, `final_tick` and `at_once` are as `make_voice` has them; the last chord, struck at
-    `final_tick`, is held to `end_tick`. Raises ModelError as `make_voice` does.
+    `final_tick`, is held to `end_tick`. `phrased` makes a voice out of many that are begun at a tick,
+    each with more in its seed. Raises ModelError as `make_voice` does.
     """
-    voice = make_voice(
-        model,
-        chart,
-        seed,
-        cell,
-        start_tick,
-        final_tick=final_tick,
-        at_once=at_once,
-        tempo_bpm=tempo_bpm,
-        player=config.player,
-        style=config.style,
-        max_quote=config.max_quote,
-        low_pitch=config.low_pitch,
-        high_pitch=config.high_pitch,
-    )
+
+    def begun(seed: tuple[int, ...], start_tick: int, at_once: bool) -> Voice:
+        return make_voice(
+            model,
+            chart,
+            seed,
+            cell,
+            start_tick,
+            final_tick=final_tick,
+            at_once=at_once,
+            tempo_bpm=tempo_bpm,
+            player=config.player,
+            style=config.style,
+            max_quote=config.max_quote,
+            low_pitch=config.low_pitch,
+            high_pitch=config.high_pitch,
+        )
+
+    voice = begun(seed, start_tick, at_once)
+    if phrased is not None:
+        voice = phrased(lambda more, tick: begun((*seed, *more), tick, True))
     feeling = make_feeling(model, seed)
     casting = Casting(model, chart, voice, feeling, config.player, config.style)
     return Soloist(

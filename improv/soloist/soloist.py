@@ -150,6 +150,10 @@ class Soloist:
         """Its voice, if that can hear others."""
         return self._voice if isinstance(self._voice, LineVoice) else None
 
+    def heard(self) -> None:
+        """Somebody has begun: its own first note need not state the chord."""
+        self._has_begun = True
+
     def save(self) -> Saved:
         """As it is between two notes, its voice apart, for `restore`."""
         own = {name: getattr(self, name) for name in _PLAYED}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,14 @@ class Pull(Protocol):
 
     def said(self, step: int, pitch: int, wait_steps: int) -> None:
         """This note was played at this step, and the next comes so many steps later."""
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A voice that can play as somebody."""
+
+    def set_label(self, label: NDArray[np.float32]) -> None:
+        """Play as somebody else from the next note on."""
 
 
 class TokenVoice:

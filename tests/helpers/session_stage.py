@@ -37,7 +37,9 @@ STEERS = (
 def perform(folder: Path, tunes=SET, events=(), **more):
     """Through the daemon, in time that nobody waits for."""
     hooks = {
-        name: more.pop(name) for name in ("follower", "reload", "answer", "keep") if name in more
+        name: more.pop(name)
+        for name in ("follower", "reload", "answer", "keep", "ears")
+        if name in more
     }
     band = band_of("piano,bass,drums", 1)
     config = Config(

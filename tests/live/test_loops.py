@@ -8,6 +8,8 @@ from session_stage import assert_replays, perform
 from improv.charts.library import load_chart
 from improv.config import Plan, Tune
 from improv.midi.events import Stop
+from improv.partner.turns import Turns, parse_mode
+from improv.performance.arrangement import arrange
 from improv.performance.steering import Switch
 
 S = 1_000_000_000
@@ -57,3 +59,15 @@ def test_the_form_is_left_and_comes_back_at_bar_lines_in_its_key_and_tempo(playe
 
 def test_all_of_it_comes_out_again(played):
     assert_replays(played.folder, "bebop")
+
+
+def test_the_next_tune_and_turns_of_a_chorus_follow_the_passes(tmp_path):
+    """A chorus is over for both where a pass is, whatever the numbers of its bars."""
+    blues, waltz = load_chart("blues"), load_chart("waltz")
+    tunes = (Tune(blues, Plan(loop="9-10"), {"tempo_bpm": 240.0}), Tune(waltz, Plan()))
+    session = perform(tmp_path, tunes, events=[(5 * S, Switch("next")), (7 * S, Stop("enough"))])
+    first, _ = session.session.parts
+    assert (first.number, first.end_tick) == (0, 6 * BAR)
+    turns = Turns(parse_mode("trade chorus first me"), arrange(blues, tunes[0].plan))
+    assert [turns.at(bar).whose for bar in range(6)] == ["me", "me", "you", "you", "me", "me"]
+    assert [turns.at(bar).start_bar for bar in range(6)] == [0, 0, 2, 2, 4, 4]

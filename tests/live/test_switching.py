@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -204,3 +205,29 @@ def test_pads_choose_tunes_and_silence_what_sounds(tmp_path):
     assert stage.session.parts[1].number == 1
     assert stage.port.sounding == set()
     assert_replays(tmp_path, DEFAULT_MODEL)
+
+
+def test_a_set_jumps_to_a_tune_and_back_with_other_solos(tmp_path):
+    stage = played(
+        tmp_path, (1, "tune 2 now"), (4, "tune 1 now"), (8, "tune 2 now"), tunes=SET, until=12
+    )
+    assert [part.number for part in stage.session.parts] == [0, 1, 0, 1]
+    lines = [[n.pitch for n in stage.session.parts[at].notes if n.is_solo] for at in (1, 3)]
+    assert lines[0][:5] != lines[1][:5]
+    header = stage.session.header
+    assert [len(reload["tunes"]) for reload in stage.session.reloads] == [2, 2, 2]
+    assert stage.session.reloads[0]["tunes"] == header["tunes"]
+    log = [json.loads(line) for line in stage.log.read_text().splitlines()]
+    assert [[*line["reload"]["tunes_at"]] for line in log if "reload" in line] == [
+        ["1"],
+        ["0"],
+        ["1"],
+    ]
+
+
+def test_who_follows_our_clock_is_stopped_and_started(tmp_path):
+    stage = played(tmp_path, (4, "stop"), (9, "start"), until=12, clock_out="same")
+    system = [data[0] for _, data in stage.port.sent if data[0] in (0xFA, 0xFB, 0xFC)]
+    assert system[:3] == [0xFA, 0xFC, 0xFA]
+    pulses = [ns for ns, data in stage.port.sent if data[0] == 0xF8]
+    assert not any(4.1 * BAR_NS < ns < 8.9 * BAR_NS for ns in pulses)

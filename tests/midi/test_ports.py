@@ -236,14 +236,34 @@ def test_all_ports_are_listed_but_those_that_only_we_know_what_to_do_with(system
 
 def test_what_comes_in_is_given_on_as_bytes_and_the_backend_is_told_before(systems):
     system, heard, opening = systems(alsa=([FLUID, THROUGH], [KEYS])), [], []
-    port = open_input(PortRequest("keys"), heard.append, opening=opening.append)
+    port = open_input(
+        PortRequest("keys"), lambda *given: heard.append(given), opening=opening.append
+    )
     assert port.info == PortInfo("Keys", "alsa", False, client="jazz-improv-in")
     assert opening == ["alsa"]
     assert port._device.ignored == {"sysex": True, "timing": False, "active_sense": True}
     port._device.callback(([0xF8], 0.0), None)
-    assert heard == [b"\xf8"]
+    port._device.callback(([0x90, 60, 90], 0.25), None)
+    assert heard == [(b"\xf8", 0.0), (bytes((0x90, 60, 90)), 0.25)], "with the system's own stamps"
     port.close()
     assert port._device.callback is None and system.deleted == 1
+
+
+OURS = "jazz-improv:jazz-improv"
+
+
+@pytest.mark.parametrize("name", ["jazz-improv", "improv", "jazz-improv:jazz"])
+def test_an_input_is_not_where_we_play_ourselves(systems, name):
+    systems(alsa=([], [f"{OURS} 128:0", "Keys 20:0"]))
+    with pytest.raises(PortError, match=f"would hear itself. Give the whole name, '{OURS}'"):
+        open_input(PortRequest(name, but=(OURS,)), print)
+
+
+def test_our_own_output_is_heard_where_it_is_named_in_full_and_stands_in_nobodys_way(systems):
+    systems(alsa=([], [f"{OURS} 128:0", "Keys 20:0", "jazz-improv-2:jazz-improv 129:0"]))
+    assert open_input(PortRequest(OURS, but=(OURS,)), print).info.name == OURS
+    other = open_input(PortRequest("jazz-improv", but=(OURS,)), print)
+    assert other.info.name == "jazz-improv-2:jazz-improv", "another session may be heard"
 
 
 def test_an_input_whose_port_has_another_number_now_is_heard_again(systems):

@@ -15,11 +15,12 @@ import pytest
 from improv.errors import PortError
 from improv.midi import panic
 from improv.midi import receiver as receiver_module
-from improv.midi.events import CLOCK_IN, OUT, Realtime
+from improv.midi.events import CLOCK_IN, IN, OUT, Realtime
 from improv.midi.fakes import ManualClock
 from improv.midi.pipe import Reader, Writer
 from improv.midi.ports import Listed, PortInfo
 from improv.midi.receiver import TRIES, Receiver
+from improv.midi.thru import ThruOut
 from improv.midi.watch import POLL_NS
 
 SYNTH, KEYS = PortInfo("synth", "alsa", False), PortInfo("keys", "alsa", False)
@@ -156,10 +157,26 @@ def test_what_cannot_be_opened_is_said_and_is_the_end(world):
 def test_system_messages_that_come_in_are_told_with_their_time_and_notes_are_not(world):
     def come():
         for data in (b"\xf8", b"\x90\x3c\x5a", b"\xf2\x10\x00"):
-            world.inputs[0].heard(data)
+            world.inputs[0].heard(data, 0.0)
 
     said = world.run(LISTEN, come)
     assert said[1:] == [["in", POLL_NS, "f8"], ["in", POLL_NS, "f21000"]]
+
+
+def test_the_partners_channel_messages_are_told_without_floods_and_go_through_whole(world):
+    read_fd, write_fd = os.pipe()
+    hears = {"role": IN, "channel": 2, "thru": write_fd}
+
+    def come():
+        for data in ("f8", "903c5a", "923c5a", "e20040", "d27f", "a23c40", "b24040", "823c40"):
+            world.inputs[0].heard(bytes.fromhex(data), 0.0)
+
+    said = world.run([*LISTEN, hears], come)
+    assert said[1:] == [["in", POLL_NS, data] for data in ("923c5a", "b24040", "823c40")]
+    through = [message.data.hex() for message in ThruOut(read_fd, 0, -1).read()]
+    assert through == ["903c5a", "e00040", "d07f", "a03c40", "b04040", "803c40"]
+    os.close(read_fd)
+    os.close(write_fd)
 
 
 def test_a_port_that_goes_and_comes_back_is_told_once_each(world):
@@ -242,11 +259,13 @@ def test_where_the_system_has_gone_it_becomes_a_new_process_with_all_that_is_kno
     assert world.became == {
         "partial": b'["wat'.hex(),
         "watched": [[OUT, asdict(SYNTH), False]],
+        "hears": {"role": CLOCK_IN, "channel": None, "thru": None},
     }
 
 
 def test_its_new_self_goes_on_where_the_old_one_was(world):
-    state = {"partial": b'["watch",'.hex(), "watched": [[OUT, asdict(SYNTH), False]]}
+    watched = [[OUT, asdict(SYNTH), False]]
+    state = {"partial": b'["watch",'.hex(), "watched": watched, "hears": {"role": IN}}
     said = world.run(nothing, b'"out",null]\n', nothing, state=state)
     assert said == [["port", OUT, "synth", True]]
 

@@ -16,9 +16,11 @@ from improv.errors import PortError
 from improv.midi import sender as sender_module
 from improv.midi.events import Realtime
 from improv.midi.fakes import ManualClock
+from improv.midi.messages import note_off, note_on
 from improv.midi.pipe import Reader, Writer
 from improv.midi.ports import PortInfo
 from improv.midi.sender import Sender
+from improv.midi.thru import Thru, ThruIn
 
 
 def on(pitch: int) -> bytes:
@@ -122,6 +124,20 @@ def test_silence_is_at_once_and_takes_back_what_is_planned(run):
     port = FakePort()
     run([OPEN, ["plan", 1, 1, "903c5a"], ["silence"], ["plan", 0, 1, "c005"]], port)
     assert port.sent[0] == b"\xc0\x05"
+
+
+def test_what_the_partner_plays_is_sent_at_once_and_silenced_at_the_end(run):
+    port, thru = FakePort(), Thru(4)
+    into = ThruIn(thru.write_fd)
+    into.put(1, note_on(0, 72, 80))
+    into.put(2, note_on(0, 74, 80))
+    into.put(3, note_off(0, 72))
+    said = run([[*OPEN, [thru.read_fd, thru.channel]], ["plan", 0, 1, "c005"]], port)
+    thru.close()
+    assert port.sent[:5] == [
+        b"\xc0\x05", note_on(4, 72, 80), note_on(4, 74, 80), note_off(4, 72), note_off(4, 74),
+    ]  # fmt: skip
+    assert [line[1] < 0 for line in said if line[0] == "sent"][1:4] == [True] * 3
 
 
 def test_half_a_line_of_a_performer_that_was_killed_is_not_obeyed(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -191,3 +192,154 @@ def test_soloists_who_play_together_wait_together(model):
     stage = Stage(model, soloists=(*Config(()).soloists, config))
     assert stage.bars() <= {bar for bar in range(24) if bar % 8 >= 4}
     assert {n.player for n in stage.given.values()} == {"solo", "second"}
+
+
+# -- without bars: answers, duets
+
+
+def phrase(stage, start, pitches=(60, 62, 64, 65, 67, 69, 71, 72), step=240):
+    for at, pitch in enumerate(pitches):
+        stage.hear(start + at * step, pitch, length=step - 40)
+
+
+def onsets(stage, end, start=0):
+    return [onset for onset, *_ in stage.solo(end) if onset >= start]
+
+
+def test_it_answers_when_you_stop_and_for_as_long(model):
+    stage = Stage(model, "answer")
+    phrase(stage, 0)
+    over = 8 * 240
+    first, last = onsets(stage, 8 * BAR)[0], onsets(stage, 8 * BAR)[-1]
+    assert over <= first <= over + BAR + 2 * BEAT
+    assert last < first + BAR + BEAT
+    assert not onsets(stage, 12 * BAR, 8 * BAR)
+    phrase(stage, 12 * BAR)
+    assert onsets(stage, 20 * BAR, 12 * BAR)
+
+
+def test_an_answer_begins_with_a_beat_after_the_phrase(model):
+    stage = Stage(model, "answer")
+    phrase(stage, 0)
+    dialogue = stage.ensemble._dialogue
+    tick = stage.ensemble.next_tick() + stage.ensemble.early_tick
+    assert tick % BEAT == 0
+    assert 8 * 240 - 40 < tick <= 8 * 240 - 40 + 2 * BEAT
+    assert not dialogue._is_answered
+
+
+def test_an_answer_that_became_outdated_is_taken_back_before_it_sounds(model):
+    stage = Stage(model, "answer")
+    phrase(stage, 0)
+    stage.go(8 * 240 - 30, ahead=3 * BAR)
+    planned = {note_id for note_id, note in stage.given.items() if note.is_solo}
+    assert planned
+    stage.hear(8 * 240, 74, at=8 * 240 - 30)
+    assert planned <= stage.gone
+
+
+def test_an_answer_ends_when_you_go_on(model):
+    stage = Stage(model, "answer", controls={"density": 1.0})
+    phrase(stage, 0, pitches=range(50, 82))
+    now = 32 * 240 + 2 * BAR
+    stage.go(now)
+    assert any(note.is_solo for note in stage.given.values())
+    stage.hear(now, 70)
+    assert stage.gone
+    assert not onsets(stage, now + BEAT, now + 20)
+
+
+def test_a_duet_goes_on_in_your_holes_and_leaves_them(model):
+    stage = Stage(model, "duet", controls={"overlap": 0.0})
+    stage.go(2 * BAR)
+    assert onsets(stage, 2 * BAR)
+    phrase(stage, 2 * BAR + BEAT, step=240)
+    assert not onsets(stage, 2 * BAR + BEAT + 7 * 240, 2 * BAR + BEAT + 240)
+    assert onsets(stage, 6 * BAR, 3 * BAR + BEAT)
+
+
+def test_in_a_duet_it_keeps_to_another_register_and_off_your_note(model):
+    stage = Stage(model, "duet")
+    for bar in range(2, 16, 2):
+        stage.hear(bar * BAR, 60 + bar % 3, length=BAR - 40)
+    doubled = [
+        (onset, pitch)
+        for onset, _, pitch, _ in stage.solo(16 * BAR)
+        for bar in [onset // BAR]
+        if bar % 2 == 0
+        and bar >= 2
+        and (pitch - 60 - bar % 3) % 12 == 0
+        and onset > bar * BAR + BEAT
+    ]
+    assert not doubled
+
+
+def test_behind_you_it_lays_out_until_the_last_chord(model):
+    stage = Stage(model, "back", plan=Plan(choruses=1, ending="hold"))
+    phrase(stage, 0)
+    assert stage.bars(13 * BAR) == {12}
+
+
+@pytest.mark.parametrize("mode", ["answer", "duet", "back", "trade 4"])
+def test_from_any_mode_it_goes_back_to_playing_solos(model, mode):
+    stage = Stage(model, mode)
+    phrase(stage, 0)
+    stage.go(3 * BAR)
+    stage.ensemble.steer(Steer(mode="solo"))
+    bars = stage.bars()
+    assert {bar // 4 for bar in bars} >= {1, 2, 3, 4, 5}
+
+
+def test_a_solo_gives_way_to_answers(model):
+    stage = Stage(model, "solo")
+    stage.go(4 * BAR)
+    stage.ensemble.steer(Steer(mode="answer"))
+    assert not onsets(stage, 12 * BAR, 6 * BAR)
+
+
+# -- what is said of it
+
+
+def test_what_is_praised_is_likelier_to_come_again(model):
+    """The memory counts it more often; nothing else changes."""
+    for mode in ("solo", "trade 4"):
+        plain, praised = Stage(model, mode), Stage(model, mode)
+        for stage in (plain, praised):
+            stage.go(8 * BAR)
+        line = praised.ensemble._soloists[0].line_voice._stepper.line
+        known = line.melody_memory._heard
+        assert str(praised.ensemble.steer(Steer(reward="good"))) == "good"
+        assert line.melody_memory._heard == known + 3 * min(12, known)
+        assert plain.solo(8 * BAR) == praised.solo(8 * BAR)
+
+
+@pytest.mark.parametrize("mode", ["solo", "trade 4"])
+def test_again_takes_up_what_it_has_just_played_twice(model, mode):
+    """At once, or where it waits in its next reply."""
+    stage = Stage(model, mode)
+    stage.go(8 * BAR)
+    soloist = stage.ensemble._soloists[0]
+    pitches = [note.pitch for note in stage.ensemble._recent[id(soloist)]]
+    moves = {b - a for a, b in itertools.pairwise(pitches)}
+    stage.ensemble.steer(Steer(reward="again"))
+    stage.go(14 * BAR)
+    pull = soloist.line_voice.pull
+    assert {move for motif in pull._motifs for move in motif.intervals} <= moves
+    assert pull._motifs
+    assert pull._left < 2
+
+
+def test_the_band_goes_along_with_the_partner_as_far_as_it_listens(model):
+    drums = {}
+    for listen in (0.0, 1.0):
+        for loud in (20, 120):
+            stage = Stage(
+                model, "back", band=band_of("drums", 1), plan=Plan(choruses=1),
+                controls={"listen": listen},
+            )  # fmt: skip
+            for tick in range(0, 8 * BAR, 240):
+                stage.hear(tick, 60, velocity=loud)
+            heard = [n.velocity for n in stage.given.values() if n.player == "drums"]
+            drums[listen, loud] = heard
+    assert drums[0.0, 20] == drums[0.0, 120]
+    assert sum(drums[1.0, 120]) > sum(drums[1.0, 20])

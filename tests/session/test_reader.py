@@ -26,9 +26,10 @@ from session_maker import (
 
 from improv.config import Plan, SoloistConfig
 from improv.errors import ImprovError, InputFileError
+from improv.partner.heard import HeardNote
 from improv.performance.assemble import lineup_of
 from improv.performance.steering import Steer
-from improv.session.reader import Steered, read, read_file
+from improv.session.reader import HeardAt, Steered, read, read_file
 from improv.session.restore import take_of
 from improv.session.writer import SessionLog
 
@@ -80,6 +81,38 @@ def test_every_kind_of_line_can_be_read_again(tmp_path):
         "jazz_improv", "tune", "planned_ns", "planned_ns", "steer", "clock", "port", "said", "tempo_bpm",
         "ended",
     ]  # fmt: skip
+
+
+def test_what_the_partner_played_is_read_as_it_was_heard_in_the_end(tmp_path):
+    config = config_of(input="keys", thru=5)
+    log, performance = logged(tmp_path, config)
+    sound([log], performance, note_at(1, 0))
+    first = HeardNote(480, None, 64, 80, 500)
+    grace = HeardNote(960, None, 65, 60, 955)
+    chord = HeardNote(480, None, 58, 70, 490, (46, 52))
+    for note in (
+        first,
+        chord,
+        replace(first, end_tick=720, replaces=True),
+        grace,
+        replace(grace, pitch=66, replaces=True),
+        replace(chord, end_tick=1440, replaces=True),
+    ):
+        log.partner(note, 960, 700)
+    log.close(BAR)
+    read = read_again(tmp_path)
+    (part,) = read.parts
+    assert read.damaged == 0
+    assert part.events[0] == HeardAt(first, 960, 700)
+    assert [(n.onset_tick, n.end_tick, n.pitch) for n in part.partner] == [
+        (480, 1440, 58), (480, 720, 64), (960, None, 66),
+    ]  # fmt: skip
+    track = take_of(read).tracks[-1]
+    assert (track.name, track.channel) == ("Partner", 5)
+    assert sorted((n.onset_tick, n.end_tick, n.pitch) for n in track.notes) == [
+        (490, 1450, 46), (490, 1450, 52), (490, 1450, 58), (500, 740, 64), (955, BAR - 5, 66),
+    ]  # fmt: skip
+    assert [(n.onset_tick, n.pitch) for n in track.written] == [(480, 64), (960, 66)]
 
 
 def test_another_model_holds_on_through_the_reloads_that_follow(tmp_path):
@@ -283,3 +316,14 @@ def test_any_damaged_line_is_skipped_or_said(steered, tmp_path):
                     take_of(read_file(path))
                 except ImprovError as error:
                     assert str(error).count("\n") == 0
+
+
+@pytest.mark.parametrize("at", ['{"99": {}}', '{"-1": {}}', '{"x": {}}', '{"0": 3}', "[]", "7"])
+def test_a_change_of_a_tune_that_is_not_there_is_damage(at):
+    lines = [
+        b'{"jazz_improv": 1, "tunes": [{"title": "A"}]}',
+        b'{"reload": {"tunes_at": %s}}' % at.encode(),
+    ]
+    session = read([*lines, b'{"reload": {"tunes_at": {"0": {"title": "B"}}, "seed": 3}}'], "x")
+    assert session.damaged == 1
+    assert session.reloads == [{"seed": 3, "tunes": [{"title": "B"}]}]

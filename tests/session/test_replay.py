@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 from log_damage import damaged, exchanged
-from session_stage import BAR, STEERS, S, changed, perform
+from session_stage import BAR, SET, STEERS, S, changed, perform
 
 from improv import smf
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
+from improv.corpus.midi import read_midi
 from improv.errors import ImprovError
-from improv.midi.events import ClockMessage, Reload, Stop
+from improv.midi.events import ClockMessage, Heard, Reload, Stop
+from improv.midi.messages import SUSTAIN, control, note_off, note_on
+from improv.partner.ears import Ears
 from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.session.reader import read
@@ -38,6 +42,41 @@ def test_a_set_with_steering_and_tempos_comes_out_as_logged(steered, models):
     assert sum(len(part.steers) for part in steered.session.parts) == len(STEERS)
     assert steered.session.damaged == 0
     assert_as_logged(steered, models)
+
+
+def heard_from(seed, seconds):
+    """A partner who plays lines and chords, holds a pedal now and then and is late at times."""
+    rng, ns, events = np.random.default_rng(seed), S, []
+    while ns < seconds * S:
+        pitches = rng.integers(50, 80, 1 if rng.random() < 0.7 else 4)
+        up_ns = ns + int(rng.integers(S // 20, S))
+        events += [(ns, Heard(ns, note_on(0, int(p), 80))) for p in pitches]
+        events += [(up_ns, Heard(up_ns, note_off(0, int(p)))) for p in pitches]
+        if rng.random() < 0.1:
+            events.append((ns, Heard(ns, control(0, SUSTAIN, int(rng.integers(0, 128))))))
+        ns += int(rng.integers(S // 50, S // 2))
+    return events
+
+
+@pytest.mark.parametrize("mode", ["solo", "trade 2"])
+def test_one_with_a_partner_comes_out_as_logged_and_the_partner_can_be_learned_from(
+    tmp_path, models, mode
+):
+    events = sorted([*heard_from(1, 60), *STEERS], key=lambda event: event[0])
+    tunes = (SET[0], replace(SET[0], arc="steady"))
+    played = perform(tmp_path, tunes, events, ears=Ears(), input="keys", mode=mode)
+    assert [len(part.partner) > 20 for part in played.session.parts] == [True, True]
+    assert_as_logged(played, models)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    without = perform(alone, tunes, STEERS)
+    comping = [
+        [(n.onset_tick, n.pitch) for n in session.parts[0].notes if n.player == "piano"]
+        for session in (played.session, without.session)
+    ]
+    assert comping[0] != comping[1], "the band leaves room"
+    reading = read_midi(tmp_path / "a.mid", "gig", melody="partner")
+    assert len(reading.solos[0].notes) > 20
 
 
 def test_one_that_was_stopped_in_the_middle(tmp_path, models):

@@ -119,6 +119,28 @@ class Experts:
 
     def learn(self, contexts: Sequence[int], columns: Sequence[int]) -> None:
         """Learn what came after these contexts, as a column of each expert."""
+        self._keep(
+            [contexts[expert] for expert in self._order],
+            [columns[expert] for expert in self._order],
+        )
+        # Instead of making all older counts smaller, the new one is made larger.
+        self._scale /= FADE
+        self._faded[columns[-1] - self._last] += self._scale
+        self._faded_total += self._scale
+        if self._scale > _LARGEST_SCALE:
+            self._faded /= self._scale
+            self._faded_total /= self._scale
+            self._scale = 1.0
+
+    def learn_again(self, notes: int, times: int) -> None:
+        """Count the last so many so often more, but for the counts that fade."""
+        places = [at % self._limit for at in range(max(0, self._heard - notes), self._heard)]
+        kept = [(self._contexts[:, at].tolist(), self._followers[:, at].tolist()) for at in places]
+        for picked, followers in kept * times:
+            self._keep(picked, followers)
+
+    def _keep(self, picked: Sequence[int], followers: Sequence[int]) -> None:
+        """Keep what came after contexts, both in the order of `_order`; the oldest goes."""
         place = self._heard % self._limit
         if self._heard >= self._limit:
             spare = self._heard % NOTES_BACK
@@ -132,8 +154,6 @@ class Experts:
                 else:
                     del known[context]
         self._heard += 1
-        picked = [contexts[expert] for expert in self._order]
-        followers = [columns[expert] for expert in self._order]
         self._contexts[:, place] = picked
         self._followers[:, place] = followers
         for known, context, column in zip(self._known, picked, followers, strict=False):
@@ -141,14 +161,6 @@ class Experts:
                 known[context] += self._as_bytes[column]
             else:
                 known[context] = bytearray(self._as_bytes[column])
-        # Instead of making all older counts smaller, the new one is made larger.
-        self._scale /= FADE
-        self._faded[columns[-1] - self._last] += self._scale
-        self._faded_total += self._scale
-        if self._scale > _LARGEST_SCALE:
-            self._faded /= self._scale
-            self._faded_total /= self._scale
-            self._scale = 1.0
 
     def save(self) -> SavedExperts:
         """Where it is, for `restore`: a value, and small, for what was learned stays where it is."""

@@ -199,6 +199,11 @@ class LineState:
         self.melody_memory = Experts(MELODY_WIDTHS, often=_OFTEN_IN_MELODY)
         self.rhythm_memory = Experts(RHYTHM_WIDTHS, often=_OFTEN_IN_RHYTHM)
 
+    def praise(self, notes: int, times: int) -> None:
+        """Have the memory count the last notes more: what they did is likelier to come again."""
+        self.melody_memory.learn_again(notes, times)
+        self.rhythm_memory.learn_again(notes, times)
+
     def melody_answers(self, memory: NDArray[np.float32]) -> NDArray[np.float64]:
         """What the memory says about the pitch of the note at `step`, into `memory` (MELODY_COLUMNS,).
 

@@ -178,6 +178,10 @@ class Stepper:
         """Change who plays from the next token on; the line and its memory stay."""
         self._who = self._cell.who(label)
 
+    def set_memory(self, memory: float) -> None:
+        """Change what the memory counts."""
+        self._memory = np.float32(memory)
+
     def save(self) -> SavedStepper:
         """Where it is, between two tokens, for `restore`: states and answers are values, so none is copied
         but what it learned by listening."""

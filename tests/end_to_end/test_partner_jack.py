@@ -1,0 +1,239 @@
+"""A partner at a real JACK port: heard, sounding through, written down, played again; and every way out.
+
+The partner's keys are a JACK client in a process of its own; a second client hears what goes out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from itertools import pairwise
+
+import jack
+import mido
+import pytest
+
+from improv.midi.messages import SUSTAIN, control, note_off, note_on, wheel_centred
+
+pytestmark = pytest.mark.jack
+
+THRU = 5
+"""The channel on which the partner sounds: 6 to who counts from 1."""
+
+
+class Program:
+    """jazz-improv, whose lines can be waited for."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--tempo", "120",
+             "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
+             "--thru", str(THRU + 1), *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def until(self, text: str, timeout_s: float = 40.0) -> None:
+        """Wait for a line with `text`."""
+        until_s = time.monotonic() + timeout_s
+        while not self.said or text not in self.said[-1]:
+            try:
+                self.said.append(self.lines.get(timeout=max(0.0, until_s - time.monotonic())))
+            except queue.Empty:
+                raise AssertionError(f"{text!r} was not said: {''.join(self.said)}") from None
+
+    def end(self, name: str = "SIGTERM") -> int:
+        """End it; its status. All it said is in `said`."""
+        self.process.send_signal(getattr(signal, name))
+        status = self.process.wait(60)
+        self._reader.join(10)
+        while not self.lines.empty():
+            self.said.append(self.lines.get())
+        return status
+
+    def child(self, module: str) -> int:
+        """The process id of its own process that runs `module`; of several the last."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid), "-f", module],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return int(found.stdout.split()[-1])
+
+
+@pytest.fixture
+def capture(patient_jack_server):
+    capture = jack.Capture()
+    yield capture
+    capture.close()
+
+
+@pytest.fixture
+def keys(capture):
+    source = jack.ClockSource(dict(os.environ), client="keys")
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def play(capture, keys):
+    started: list[Program] = []
+
+    def play(*arguments: str) -> Program:
+        started.append(Program(*arguments))
+        started[-1].until("Listening to the input 'keys:clock' (jack)")
+        return started[-1]
+
+    yield play
+    for each in started:
+        each.process.kill()
+        each.process.wait(20)
+        each.process.stdout.close()
+
+
+def heard_of(log) -> list[dict]:
+    return [
+        line["heard"] for line in map(json.loads, log.read_text().splitlines()) if "heard" in line
+    ]
+
+
+def through(capture) -> list[bytes]:
+    """What has come out on the partner's channel so far."""
+    return [data for _, data in capture.rest() if data[0] < 0xF0 and data[0] & 0x0F == THRU]
+
+
+def wait_for(capture, data: bytes) -> None:
+    capture.wait_until(lambda found: found == data)
+
+
+def sounds(capture) -> set[int]:
+    return {pitch for channel, pitch in jack.sounding(through(capture)) if channel == THRU}
+
+
+def test_what_a_partner_plays_sounds_is_written_down_played_again_and_trained_on(
+    play, keys, capture, tmp_path
+):
+    log, midi = tmp_path / "gig.jsonl", tmp_path / "gig.mid"
+    program = play("--log", str(log), "--record", str(midi))
+    capture.wait_until(lambda data: data[0] == 0x90)
+    for pitch in range(60, 76):
+        keys.send(note_on(0, pitch, 80))
+        wait_for(capture, note_on(THRU, pitch, 80))
+        keys.send(note_on(3, pitch - 12, 70))
+        wait_for(capture, note_on(THRU, pitch - 12, 70))
+        keys.send(note_off(0, pitch), note_off(3, pitch - 12))
+        wait_for(capture, note_off(THRU, pitch))
+    assert program.end() == 0, "".join(program.said)
+    assert not jack.sounding([data for _, data in capture.rest()])
+
+    heard = heard_of(log)
+    assert {note["pitch"] for note in heard} <= {*range(48, 76)} and len(heard) > 16
+    assert all(a["onset_tick"] <= b["onset_tick"] for a, b in pairwise(heard))
+    tracks = {track.name: track for track in mido.MidiFile(midi).tracks}
+    ons = [m for m in tracks["Partner"] if m.type == "note_on" and m.velocity]
+    assert len(ons) == sum(1 + len(note["under"]) for note in heard if not note["replaces"])
+    run = {"capture_output": True, "text": True, "timeout": 120}
+    again = tmp_path / "again.mid"
+    for arguments in (("replay", log, "--check"), ("replay", log, "--out", again)):
+        done = subprocess.run(
+            [sys.executable, "-m", "improv", *map(str, arguments)], check=False, **run
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert again.read_bytes() == midi.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_whatever_ends_it_the_partner_does_not_sound_on(play, keys, capture, name):
+    """Keys that stay down, a pedal that never comes up, a bent wheel."""
+    program = play()
+    held = [note_on(0, 60, 80), control(0, SUSTAIN, 127), bytes((0xE0, 0, 100)), note_on(7, 64, 80)]
+    keys.send(*held)
+    wait_for(capture, note_on(THRU, 64, 80))
+    program.end(name)
+    while sounds(capture) or wheel_centred(THRU) not in through(capture):
+        capture.wait_until(lambda data: data[0] & 0x0F == THRU)
+    assert control(THRU, SUSTAIN, 0) in through(capture)
+
+
+def test_a_sender_that_is_killed_leaves_nothing_of_the_partner_and_the_next_one_plays_on(
+    play, keys, capture
+):
+    program = play()
+    keys.send(note_on(0, 60, 80))
+    wait_for(capture, note_on(THRU, 60, 80))
+    os.kill(program.child("improv.midi.sender"), signal.SIGKILL)
+    wait_for(capture, note_off(THRU, 60))
+    keys.send(note_off(0, 60), note_on(0, 64, 80))
+    wait_for(capture, note_on(THRU, 64, 80))
+    keys.send(note_off(0, 64))
+    wait_for(capture, note_off(THRU, 64))
+    assert program.end() == 0
+
+
+def test_an_input_that_vanishes_ends_what_sounds_and_is_taken_again(play, keys, capture, tmp_path):
+    log = tmp_path / "gig.jsonl"
+    program = play("--log", str(log))
+    capture.wait_until(lambda data: data[0] == 0x90)
+    keys.send(note_on(0, 60, 80))
+    wait_for(capture, note_on(THRU, 60, 80))
+    keys.close()
+    program.until("The input 'keys:clock' is gone.")
+    wait_for(capture, note_off(THRU, 60))
+    again = jack.ClockSource(dict(os.environ), client="keys")
+    try:
+        program.until("The input 'keys:clock' is back.")
+        again.send(note_on(0, 64, 80))
+        wait_for(capture, note_on(THRU, 64, 80))
+        os.kill(program.child("improv.midi.receiver"), signal.SIGKILL)
+        program.until("The input 'keys:clock' is gone.")
+        wait_for(capture, note_off(THRU, 64))
+        program.until("The input 'keys:clock' is back.")
+        again.send(note_on(0, 67, 80), note_off(0, 67))
+        wait_for(capture, note_off(THRU, 67))
+        assert program.end() == 0
+    finally:
+        again.close()
+    ended = {note["pitch"] for note in heard_of(log) if note["end_tick"] is not None}
+    assert ended >= {60, 64}
+
+
+def test_a_storm_on_sixteen_channels_stops_no_music(play, keys, capture):
+    """Pressure, bends, stuck keys, faster than hands: what was playing plays on, and ends in silence."""
+    program = play()
+    capture.wait_until(lambda data: data[0] == 0x90)
+    for round_ in range(40):
+        storm = []
+        for number in range(100):
+            channel, value = number & 0x0F, (round_ + number) & 0x7F
+            storm += [bytes((0xA0 | channel, value, value)), bytes((0xD0 | channel, value))]
+            storm += [bytes((0xE0 | channel, value, value)), note_on(channel, value, 64)]
+        keys.send(*storm)
+    before = len([data for _, data in capture.rest() if data[0] == 0x90])
+    for _ in range(8):
+        capture.wait_until(lambda data: data[0] == 0x90)
+    assert len([data for _, data in capture.rest() if data[0] == 0x90]) >= before + 8
+    assert program.end() == 0, "".join(program.said)
+    assert not jack.sounding([data for _, data in capture.rest()])
+
+
+def test_our_own_output_is_not_an_input(patient_jack_server):
+    done = subprocess.run(
+        [sys.executable, "-m", "improv", "--backend", "jack", "--port", "mine", "--input", "mine"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 7
+    assert "'mine' is where this session plays: it would hear itself." in " ".join(
+        done.stderr.split()
+    )

@@ -1,0 +1,135 @@
+"""What is taken up of a call: motifs, how they come back, and what a reply follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from improv.charts.text import parse_chart
+from improv.controls.table import Controls
+from improv.grammar.line.table import wait_class
+from improv.partner.heard import HeardNote
+from improv.partner.motif import Motif, Taking, meant, motifs_of
+
+CHART = parse_chart("| C7 | % | F7 | % |")
+
+
+def line(*notes, velocity=80):
+    """(step, pitch[, steps it lasts])."""
+    return [
+        HeardNote(40 * step, 40 * (step + (more[0] if more else 5)), pitch, velocity, 40 * step)
+        for step, pitch, *more in notes
+    ]
+
+
+EIGHTHS = line(*((6 * at, 60 + 2 * at) for at in range(8)))
+
+
+def taking(call, seed=0, start_step=48, apart=False, **controls):
+    controls = Controls().with_values(**controls)
+    rng = np.random.default_rng(seed)
+    return Taking(call, controls, CHART, rng, (44, 88), start_step, apart=apart)
+
+
+def test_motifs_have_no_rest_in_them_and_not_the_whole_call():
+    call = line((0, 60), (6, 62), (12, 64), (18, 65), (60, 67), (66, 69))
+    assert [motif.waits for motif in motifs_of(call, CHART, 120)] == [(6, 6, 6)]
+    assert max(len(motif.waits) for motif in motifs_of(EIGHTHS, CHART, 120)) == 5
+    assert not motifs_of(EIGHTHS[:3], CHART, 120)
+
+
+def test_what_stands_in_chords_and_beats_stands_better():
+    well, badly = (
+        motifs_of(
+            line(*((step, pitch) for step, pitch in zip(steps, pitches, strict=True))), CHART, 60
+        )
+        for steps, pitches in (
+            ((0, 6, 12, 18), (60, 64, 67, 70)),
+            ((1, 5, 13, 23), (61, 66, 68, 71)),
+        )
+    )
+    assert well[0].stands > 0.95 > 0.3 > badly[0].stands
+
+
+def test_a_motif_comes_back_turned_lengthened_or_as_its_rhythm():
+    motif = Motif((2, -3), (6, 12))
+    assert motif.turned().intervals == (-2, 3)
+    assert motif.lengthened().waits == (12, 24)
+    assert not motif.rhythm().pitched
+
+
+@pytest.mark.parametrize(
+    ("played", "tempo_bpm", "steps"),
+    [
+        ((0, 8, 10, 19, 24), 170, [0, 6, 12, 18, 24]),  # slips of 60 ms
+        ((0, 4, 8, 12), 170, [0, 4, 8, 12]),
+        ((0, 4, 12), 60, [0, 4, 12]),  # a hand slips less than that at a slow tempo
+        ((0, 3, 6, 9), 100, [0, 3, 6, 9]),
+        ((0, 1, 2, 3, 4, 5, 6), 100, [0, 1, 2, 3, 4, 5, 6]),  # whatever it is
+    ],
+)
+def test_slips_are_heard_as_what_was_meant(played, tempo_bpm, steps):
+    assert meant(played, tempo_bpm) == steps
+
+
+def test_the_next_note_of_a_motif_is_made_likelier_the_more_is_to_come_back():
+    gains = []
+    for answer in (0.5, 1.0):
+        pull = taking(EIGHTHS, answer=answer, seed=1)
+        pull._motif, pull._at = Motif((2, 2, 2), (6, 6, 6)), 1
+        leans = pull.pitches(54, 60)
+        assert int(leans.argmax()) == 62
+        gains.append(float(leans.max()))
+        assert int(pull.waits(54, 62).argmax()) == wait_class(6)
+    assert gains[1] == 2 * gains[0] > 0
+
+
+def test_nothing_comes_back_where_nothing_is_asked_for():
+    pull = taking(EIGHTHS, answer=0.0)
+    for step in range(48, 200, 6):
+        pull.pitches(step, 60)
+        pull.said(step, 60, 6)
+        assert pull._motif is None
+
+
+def test_a_line_that_goes_elsewhere_gives_the_motif_up():
+    pull = taking(EIGHTHS, answer=1.0)
+    pull.pitches(48, 60)
+    assert pull._motif is not None
+    pull.said(48, 60, 31)
+    assert pull._motif is None
+
+
+def test_a_reply_goes_to_the_register_of_the_call_or_away_from_it():
+    high = line(*((6 * at, 80) for at in range(8)))
+    tops = []
+    for follow in (-1.0, 0.0, 1.0):
+        pull = taking(high, answer=0.0, follow=follow)
+        tops.append(int(pull.pitches(48, 66).argmax()))
+    assert tops[0] < 60 < tops[1] < 70 < tops[2]
+
+
+def test_a_reply_goes_to_the_density_of_the_call_or_away_from_it():
+    sparse = line((0, 60), (96, 60), (180, 60))
+    shorts = []
+    for follow in (-1.0, 1.0):
+        pull = taking(sparse, answer=0.0, follow=follow)
+        for step in range(48, 144, 12):
+            pull.said(step, 60, 12)
+        leans = pull.waits(144, 60)
+        shorts.append(float(leans[wait_class(3)] - leans[wait_class(24)]))
+    assert shorts[1] < shorts[0]
+
+
+def test_a_reply_is_louder_and_more_legato_with_a_call_that_is():
+    soft = line(*((6 * at, 60, 1) for at in range(8)), velocity=40)
+    loud = line(*((6 * at, 60, 6) for at in range(8)), velocity=110)
+    low, high = (taking(call, follow=1.0) for call in (soft, loud))
+    assert low.loudness < 0 < high.loudness
+    assert low.articulation < 0 < high.articulation
+
+
+def test_in_a_duet_it_stays_off_the_note_that_sounds():
+    held = [HeardNote(1920, None, 65, 80, 1920)]
+    leans = taking(held, apart=True).pitches(60, 60)
+    assert set(np.flatnonzero(leans < -10) % 12) == {5}
