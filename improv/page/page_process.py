@@ -174,10 +174,12 @@ class PageProcess:
         if self._performance is None:
             return
         tempo, end_tick = self._performance.tempo, note.end_tick
-        on_ms = self._ms(tempo.ns_at(note.onset_tick))
-        off_ms = None if end_tick is None else self._ms(tempo.ns_at(end_tick))
-        row = [on_ms, off_ms, note.pitch, note.velocity]
-        self._tell({"type": "heard", "notes": [row]})
+        on_ms = self._ms(tempo.ns_at(note.played_tick))
+        off_ms = (
+            None if end_tick is None else self._ms(tempo.ns_at(max(end_tick, note.played_tick)))
+        )
+        rows = [[on_ms, off_ms, pitch, note.velocity] for pitch in (*note.under, note.pitch)]
+        self._tell({"type": "heard", "notes": rows})
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
         """What was planned was told; only what a port did not get in time is no matter of the page's."""

@@ -273,6 +273,7 @@ const struck = new Map(); // pitch -> when it began
 
 function playAlong() {
   const keys = $("keys");
+  play.sendTo(ask);
   keys.addEventListener("click", () => {
     const on = keys.getAttribute("aria-pressed") !== "true";
     keys.setAttribute("aria-pressed", String(on));

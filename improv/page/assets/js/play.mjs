@@ -28,6 +28,11 @@ function struck(data, timeStamp) {
   for (const each of listeners) each({ ms, data });
 }
 
+/** What is played from now on goes to `send`, as messages for the server. */
+export function sendTo(send) {
+  say = send;
+}
+
 /** Begin: `send` takes the messages for the server. Asks for Web MIDI; gives the names of its inputs. */
 export async function start(send) {
   say = send;
