@@ -270,7 +270,6 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     reload=rereader.take,
                     keep=keep,
                     steered=steered,
-                    partner=page.partner if page is not None else lambda note: None,
                 )
             finally:
                 if printer.prompt is not None:
