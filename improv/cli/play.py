@@ -209,6 +209,8 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
     def partner(note: HeardNote) -> None:
         diary.partner(note)
+        if page is not None:
+            page.partner(note)
 
     def put_back() -> None:
         if printer.prompt is not None:
@@ -268,7 +270,6 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     reload=rereader.take,
                     keep=keep,
                     steered=steered,
-                    partner=page.partner if page is not None else lambda note: None,
                 )
             finally:
                 if printer.prompt is not None:

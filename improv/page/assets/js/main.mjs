@@ -16,6 +16,7 @@ import * as sound from "./sound.mjs";
 
 const SAID_MS = 5000;
 const NARROW_PX = 1000;
+const ROLL_EVERY_MS = 25; // every second frame: it rolls as well, and costs half
 const USUAL_VOLUME = 100 / 127;
 const parameters = new URLSearchParams(location.search);
 const view = ["stage", "phone"].includes(parameters.get("view")) ? parameters.get("view") : "wide";
@@ -273,6 +274,7 @@ const struck = new Map(); // pitch -> when it began
 function playAlong() {
   play.sendTo(ask);
   const keys = $("keys");
+  play.sendTo(ask);
   keys.addEventListener("click", () => {
     const on = keys.getAttribute("aria-pressed") !== "true";
     keys.setAttribute("aria-pressed", String(on));
@@ -302,6 +304,7 @@ function playAlong() {
 
 let shownStage = null;
 let drawn = null;
+let rolledMs = -Infinity;
 
 function draw() {
   stage = current();
@@ -321,8 +324,11 @@ function draw() {
     now.drawTurn(stage.turns, stage.form, tick);
     now.drawPlan(stage.plans, tick);
     chart.cursor(at, tick);
-    if (root.dataset.layout !== "stage") roll.draw(ms, { ...stage, fifths: chart.fifths });
-    drawn = { ms, tick, at, counts: roll.counts(ms) };
+    if (root.dataset.layout !== "stage" && (roll.changed || Math.abs(ms - rolledMs) > ROLL_EVERY_MS)) {
+      rolledMs = ms;
+      roll.draw(ms, { ...stage, fifths: chart.fifths });
+    }
+    drawn = { ms, tick, at };
     if (replay && clock.now() > replay.until + 3000) backToSession();
   }
   requestAnimationFrame(draw);
@@ -386,4 +392,4 @@ const socket = connect({ on });
 start();
 
 /** What was drawn last, for whoever measures it: {ms, tick, at, counts}. */
-export const shown = () => drawn;
+export const shown = () => drawn && { ...drawn, counts: roll.counts(drawn.ms) };

@@ -33,8 +33,12 @@ export class NowView {
   }
 
   draw(form, at, tick, fifths) {
-    const text = form.chordAt(tick)[1];
-    const next = form.nextChord(tick);
+    // Looked up when it changes, not in every frame.
+    if (form !== this.form || tick < this.from || tick >= this.until) {
+      const next = form.nextChord(tick);
+      Object.assign(this, { form, from: tick, until: next?.tick ?? at.start + at.ticks, text: form.chordAt(tick)[1], next_: next });
+    }
+    const { text, next_: next } = this;
     const count = at.kind === "count-in" ? String(at.beat + 1) : null;
     if (this.#changed("chord", count ?? text)) this.chord.replaceChildren(count ? el("span", { class: "count" }, count) : chordElement(text, fifths));
     if (this.#changed("next", next?.text ?? "")) {

@@ -9,7 +9,7 @@ import { drawChord } from "./symbols.mjs";
 
 const KICKS = new Set([35, 36]);
 const CYMBALS = new Set([42, 44, 46, 49, 51, 52, 53, 55, 57, 59]);
-const KEPT_MS = 40000;
+const KEPT_MS = 20000;
 const MOST_NOTES = 6000;
 const DRUM_CHANNEL = 9;
 
@@ -35,6 +35,22 @@ export class RollView {
     this.ratio = ratio;
     this.width = width;
     this.height = height;
+    this.changed = true;
+    this.chords = new Map(); // drawn once each: setting their type anew in every frame is dear
+  }
+
+  /** A chord symbol as a picture, and how wide it is. */
+  #chord(text, colour, size, fifths) {
+    const key = `${text} ${colour} ${size} ${fifths}`;
+    if (!this.chords.has(key)) {
+      const canvas = new OffscreenCanvas(Math.ceil(12 * size * this.ratio), Math.ceil(1.6 * size * this.ratio));
+      const context = canvas.getContext("2d");
+      context.scale(this.ratio, this.ratio);
+      context.fillStyle = colour;
+      const wide = drawChord(context, text, 0, 1.25 * size, size, this.family, fifths);
+      this.chords.set(key, { canvas, wide });
+    }
+    return this.chords.get(key);
   }
 
   /** Take the colours of the style sheet, after light or dark was chosen. */
@@ -42,6 +58,8 @@ export class RollView {
     const style = getComputedStyle(document.documentElement);
     for (const name of ["ink", "pale", "grid", "bar-line", "tone", "other", "edge", "partner", "piano", "guitar", "bass", "drums", "else", "quote", "you", "surface", "on-tone"])
       this.colours[name] = style.getPropertyValue(`--${name}`).trim();
+    this.chords.clear();
+    this.changed = true;
     this.family = style.getPropertyValue("--music-font").trim();
     this.text = style.getPropertyValue("--text-font").trim();
   }
@@ -57,6 +75,7 @@ export class RollView {
   }
 
   withdraw(ids) {
+    this.changed = true;
     ids.forEach((id) => this.notes.delete(id));
   }
 
@@ -70,6 +89,7 @@ export class RollView {
   }
 
   clear() {
+    this.changed = true;
     this.notes.clear();
     this.heard = [];
   }
@@ -83,6 +103,7 @@ export class RollView {
   /** `stage`: {form, tempo, plans, turns, fifths} of the tune that is played; null before the first. */
   draw(now, stage) {
     const { context, width, height, colours } = this;
+    this.changed = false;
     if (width < 2 || height < 2) return;
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, width, height);
@@ -95,11 +116,12 @@ export class RollView {
     const firstMs = now - nowX / speed;
     const lastMs = now + (width - nowX) / speed;
     const lanes = this.#lanes(height);
-    for (const [id, note] of this.notes) if (note.off < now - KEPT_MS) this.notes.delete(id);
-    const seen = [...this.notes.values()].filter((note) => note.off >= firstMs && note.on <= lastMs);
-    const solo = seen.filter((note) => note.solo);
-    const band = seen.filter((note) => !note.solo && note.channel !== DRUM_CHANNEL);
-    const drums = seen.filter((note) => !note.solo && note.channel === DRUM_CHANNEL);
+    const [solo, band, drums] = [[], [], []];
+    for (const [id, note] of this.notes) {
+      if (note.off < firstMs) {
+        if (note.off < now - KEPT_MS) this.notes.delete(id);
+      } else if (note.on <= lastMs) (note.solo ? solo : note.channel === DRUM_CHANNEL ? drums : band).push(note);
+    }
     const heard = this.heard.filter((note) => (note.off ?? now) >= firstMs);
     this.#follow("range", [...solo, ...heard], 19);
     this.#follow("bandRange", band, 34);
@@ -168,12 +190,12 @@ export class RollView {
         context.fillRect(beatX, beat ? lanes.solo.top : 4, 1, height - (beat ? lanes.solo.top : 4));
       }
       for (const [inside, text] of bar.chords) {
-        if (text !== lastText || inside === 0) {
+        if (text !== lastText) {
           const chordX = Math.max(x(tempo.msAt(bar.start + inside)) + 7, free);
-          if (text !== lastText || !inside) {
-            context.fillStyle = text === lastText ? colours.pale : colours.ink;
-            if (text !== lastText) free = drawChord(context, text, chordX, lanes.chords.bottom - 9, size, this.family, fifths) + 8;
-          }
+          const { canvas, wide } = this.#chord(text, colours.ink, size, fifths);
+          const top = lanes.chords.bottom - 9 - 1.25 * size;
+          context.drawImage(canvas, chordX, top, canvas.width / this.ratio, canvas.height / this.ratio);
+          free = chordX + wide + 8;
         }
         lastText = text;
       }
