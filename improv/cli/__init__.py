@@ -27,7 +27,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -167,18 +167,31 @@ def cli(context: click.Context, **options: Any) -> None:
                     f"{flag} has no meaning before {context.invoked_subcommand!r}; put it after."
                 )
         return
+    play_session(context, options, lambda: reread(context))
+
+
+def play_session(
+    context: click.Context,
+    options: dict[str, Any],
+    again: Callable[[], dict[str, Any]],
+    changed: Callable[[Config], Config] = lambda config: config,
+) -> None:
+    """Play what the options ask for, `changed`; `again` gives the options after SIGHUP.
+
+    Raises ImprovError, click.UsageError.
+    """
     seed = seed_or_new(options["seed"])
     names = ("quiet", "steer", "log_level", "synth", "osc", "osc_to")
     words = {name: options[name] for name in names}
     manner = Manner(**words, config_file=asked_file(context), page=page_of(options))
 
-    def config_of(options: dict[str, Any]) -> Config:
-        return replace(_config_of(options, seed), bindings=bindings_of(context))
+    def config(asked: dict[str, Any]) -> Config:
+        return changed(replace(config_of(asked, seed), bindings=bindings_of(context)))
 
-    play(config_of(options), manner, lambda: config_of(reread(context)))
+    play(config(options), manner, lambda: config(again()))
 
 
-def _config_of(options: dict[str, Any], seed: int) -> Config:
+def config_of(options: dict[str, Any], seed: int) -> Config:
     """The Config that the options ask for. Raises ImprovError, click.UsageError."""
     if options["backend"] == "none" and options["port"] is not None:
         raise click.UsageError("--port has no meaning with --backend none.")
@@ -188,6 +201,8 @@ def _config_of(options: dict[str, Any], seed: int) -> Config:
         )
     if options["record"] is not None and options["record"] == options["log"]:
         raise click.UsageError("--record and --log name the same file.")
+    if "clean" in options["faster"].lower() and options["input"] is None:
+        raise click.UsageError("--faster N clean needs --input, the port on which you play.")
     if options["faster"] and options["clock"] != "internal":
         raise click.UsageError("--faster needs a tempo of our own; --clock follows another.")
     from improv.partner.turns import parse_mode

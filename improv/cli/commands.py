@@ -14,6 +14,8 @@ PLACES = {
     "page": "improv.cli.page:page",
     "panic": "improv.cli.panic:panic",
     "replay": "improv.cli.replay:replay",
+    "echo": "improv.cli.echo:echo",
+    "report": "improv.cli.report:report",
     "generate": "improv.cli.generate:generate",
     "train": "improv.cli.train:train",
     "evaluate": "improv.cli.evaluate:evaluate",

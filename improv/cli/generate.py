@@ -85,6 +85,8 @@ def generate(
     use_one_thread()
     if not out:
         raise click.UsageError("Nothing to write: give --out.")
+    if "clean" in options["faster"].lower():
+        raise click.UsageError("--faster N clean is for playing: here nobody is heard.")
     words = words_of(options)
     outs = [out] if takes == 1 else numbered(out, takes)
     check_outs([path for each in outs for path in each], soundfont, as_json)

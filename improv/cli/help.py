@@ -18,7 +18,7 @@ Groups = Mapping[str, Sequence[str]]
 """Heading -> names of commands, or of an option's parameter, in the order they are shown in."""
 
 COMMANDS: Groups = {
-    "Play": ("page", "controls", "replay", "models"),
+    "Play": ("page", "echo", "report", "controls", "replay", "models"),
     "Charts": ("chart",),
     "Files": ("generate", "trace"),
     "Train": ("train", "evaluate", "corpus"),

@@ -23,6 +23,7 @@ from improv.cli.options import PROGRAM, EndWithStatus, emphasise, harmless, use_
 from improv.cli.reread import Rereader
 from improv.config import Config
 from improv.errors import ImprovError
+from improv.live.diary import Diary
 from improv.midi.events import Reload, Said, StandStill, Stop
 from improv.version import __version__
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from improv.originality.quote import Quote
     from improv.osc.endpoint import Host, Osc
     from improv.page.page_process import PageOptions, PageProcess
+    from improv.partner.heard import HeardNote
     from improv.performance.steering import Answer, Steer
 
 
@@ -187,6 +189,9 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
 
     surfaces: list[Osc | PageProcess] = [each for each in (osc, page) if each is not None]
     listeners: list[Listener] = [*([] if quiet else [view]), *surfaces]
+    diary = Diary()
+    if config.input is not None:
+        listeners.append(diary)
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
     def answer(given: Answer) -> None:
@@ -201,6 +206,11 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
             printer(f"{'':>8}{text}\n", aside=True)
         if lines is not None:
             lines.answered()
+
+    def partner(note: HeardNote) -> None:
+        diary.partner(note)
+        if page is not None:
+            page.partner(note)
 
     def put_back() -> None:
         if printer.prompt is not None:
@@ -254,12 +264,12 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     listeners=[begun, *listeners],
                     opened=opened,
                     answer=answer,
+                    partner=partner,
                     health=publish,
                     watcher=page,
                     reload=rereader.take,
                     keep=keep,
                     steered=steered,
-                    partner=page.partner if page is not None else lambda note: None,
                 )
             finally:
                 if printer.prompt is not None:
@@ -270,7 +280,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     surface.close()
                 if synth is not None:
                     synth.close()
-            status = _say_goodbye(config, summary, view.longest_quote, quiet, printer)
+            status = _say_goodbye(config, summary, view.longest_quote, diary, quiet, printer)
     finally:
         if not printer.close():
             # Its thread holds the lock of a stream that nobody reads, and a normal exit would wait for it.
@@ -488,7 +498,12 @@ def _what(config: Config) -> str:
 
 
 def _say_goodbye(
-    config: Config, summary: Summary, longest: Quote | None, quiet: bool, printer: Printer
+    config: Config,
+    summary: Summary,
+    longest: Quote | None,
+    diary: Diary,
+    quiet: bool,
+    printer: Printer,
 ) -> int:
     """Say what was played and saved, then make the audio, which takes a while; the exit status."""
     for warning in filter(None, (*summary.warnings, summary.remark)):
@@ -501,6 +516,11 @@ def _say_goodbye(
         printer(f"\n{ended}: {bars}, {_tally(summary)}.\n")
         if longest is not None:
             printer(f"Longest quote: {longest.notes} notes, {longest.source} ({longest.place}).\n")
+        if config.input is not None:
+            from improv.partner.report import report
+
+            for line in report(diary.played()).lines():
+                printer(f"{line}\n")
         if summary.record is not None:
             printer(f"Saved {summary.record}.\n")
     if summary.record is not None and config.record is None:

@@ -27,6 +27,8 @@ TABLES = ("generate", "train", "evaluate")
 
 BINDINGS = "bindings"
 """The table of what knobs, keys and pedals do."""
+AS_PLAYING = ("echo",)
+"""Commands with the settings of playing."""
 
 _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 
@@ -232,13 +234,19 @@ class SettingsGroup(Group):
         given, words, _ = self.make_parser(ctx).parse_args(list(args))
         command = words[0] if words else ""
         helps = {*ctx.help_option_names}.intersection(args)
-        wanted = command in ("", *TABLES) and not helps and not given.get("version")
+        wanted = command in ("", *AS_PLAYING, *TABLES) and not helps and not given.get("version")
         ctx.meta[_ASKED] = asked = given.get("config")
         for option in settable(self).values():
             option.envvar = None  # set by `listen`, where this was called before
         if not wanted or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         values = load(self, asked).values
+        if command in AS_PLAYING:
+            known = {str(option.name) for option in settable(self.commands[command]).values()}
+            held = {name: value for name, value in values[""].items() if name in known}
+            ctx.default_map = {command: held}
+            listen(self)
+            return super().parse_args(ctx, args)
         if command:  # options of playing mean nothing to it
             ctx.default_map = {command: dict(values[command])}
             listen(self.commands[command], command)

@@ -120,7 +120,8 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
             type=Legible(parse_faster),
             default="",
             metavar="BPM",
-            help="So many bpm faster with each chorus, or each pass of the loop.",
+            help="So many bpm faster with each chorus, or each pass of the loop; '5 clean': only after one "
+            "in which you played nothing wrong.",
         ),
         click.option(
             "--band",

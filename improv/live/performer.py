@@ -443,6 +443,8 @@ class Performer:
             withdrawn = self.ensemble.hear(note, open_tick)
             if withdrawn:
                 self._scheduler.withdraw(withdrawn, now_ns)
+            if self._passes is not None:
+                self._passes.hear(note)
             self._partner(note, self._planned_tick, open_tick)
         if heard:
             self._plan_up_to(self._planned_tick)

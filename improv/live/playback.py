@@ -57,6 +57,10 @@ class Script:
     def turn_at(self, tick: int) -> None:
         """Nobody's: whose it was is not known any more."""
 
+    def said(self) -> list[str]:
+        """Nothing: what was said then was of who played along."""
+        return []
+
     def steer(self, steer: Steer) -> Steer:
         """Raises SteeringError: what was played is what was played."""
         raise SteeringError("What is played again cannot be changed.")

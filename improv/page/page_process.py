@@ -169,14 +169,14 @@ class PageProcess:
         )
 
     def partner(self, note: HeardNote) -> None:
-        """The partner plays a note, or has ended it."""
+        """What the partner plays: as it begins, and again when it has ended."""
         if self._performance is None:
             return
-        tempo, end_tick = self._performance.tempo, note.end_tick
+        tempo, off_ms = self._performance.tempo, None
         on_ms = self._ms(tempo.ns_at(note.played_tick))
-        off_ms = (
-            None if end_tick is None else self._ms(tempo.ns_at(max(end_tick, note.played_tick)))
-        )
+        if note.end_tick is not None:
+            end_tick = note.played_tick + note.end_tick - note.onset_tick
+            off_ms = self._ms(tempo.ns_at(end_tick))
         rows = [[on_ms, off_ms, pitch, note.velocity] for pitch in (*note.under, note.pitch)]
         self._tell({"type": "heard", "notes": rows})
 

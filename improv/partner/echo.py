@@ -23,6 +23,7 @@ from improv.grammar.line.table import MEAN_LOUDNESS, Token
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.partner.heard import HeardNote
+from improv.partner.turns import ME, YOU, Turn
 from improv.soloist.voice import Labelled, Step, Voice
 
 FIRST_NOTES, FEWEST_NOTES = 3, 2
@@ -93,12 +94,17 @@ class Verdict:
         return ", ".join(words)
 
 
-def assess(phrase: Sequence[Note], heard: Sequence[HeardNote]) -> Verdict:
+def assess(
+    phrase: Sequence[Note], heard: Sequence[HeardNote], onsets: Sequence[int] | None = None
+) -> Verdict:
     """What was right of a phrase, whose ticks are those in which it was to be played back.
 
-    Any octave will do as long as it is the same for all, and any steady lateness up to LATEST_TICK. Notes are
-    set against each other in order, so that one that was left out, or is too much, costs no other.
+    `onsets` are its notes' as they were performed, with their swing and lateness; None: as written. Who plays
+    what is written, in a swing of his own, is as right as who plays what was heard. Any octave will do as
+    long as it is the same for all, and any steady lateness up to LATEST_TICK. Notes are set against each
+    other in order, so that one that was left out, or is too much, costs no other.
     """
+    onsets = onsets or [note.onset_tick for note in phrase]
     pitches = [note.pitch for note in heard]
     shifts = sorted((octaves * 12 for octaves in range(-4, 5)), key=abs)
     pairs, by = max(
@@ -106,18 +112,18 @@ def assess(phrase: Sequence[Note], heard: Sequence[HeardNote]) -> Verdict:
         key=lambda row: sum(phrase[a].pitch + row[1] == pitches[b] for a, b in row[0]),
     )
     played = dict(pairs)
+    late_tick = _steady([heard[b].played_tick - onsets[a] for a, b in pairs])
     off_tick = _steady([heard[b].onset_tick - phrase[a].onset_tick for a, b in pairs])
-    on_beats = [(a, b) for a, b in pairs if phrase[a].onset_tick % TICKS_PER_BEAT == 0]  # unswung
-    late = [heard[b].played_tick - phrase[a].onset_tick for a, b in on_beats or pairs]
     notes = []
     for at, note in enumerate(phrase):
         if (found := played.get(at)) is None:
             notes.append(Echoed(False, False, None))
             continue
-        away_tick = heard[found].onset_tick - note.onset_tick - off_tick
-        right = pitches[found] == note.pitch + by
-        notes.append(Echoed(right, abs(away_tick) <= PLACE_TICK, heard[found]))
-    return Verdict(tuple(notes), len(heard) - len(pairs), by // 12, _steady(late))
+        as_heard = heard[found].played_tick - onsets[at] - late_tick
+        as_written = heard[found].onset_tick - note.onset_tick - off_tick
+        place = min(abs(as_heard), abs(as_written)) <= PLACE_TICK
+        notes.append(Echoed(pitches[found] == note.pitch + by, place, heard[found]))
+    return Verdict(tuple(notes), len(heard) - len(pairs), by // 12, late_tick)
 
 
 def _steady(late: Sequence[int]) -> int:
@@ -145,6 +151,21 @@ def _in_order(phrase: Sequence[Note], pitches: Sequence[int], by: int) -> list[t
     return pairs
 
 
+def turn_of(chart: Chart, bar: int) -> Turn:
+    """Whose turn an absolute bar is in: the first half of a round is the machine's."""
+    tick = chart.bar_tick(bar)
+    place = chart.place(tick)
+    at = bisect_right(chart.tops, place) - 1
+    if at < 0:
+        return Turn(ME, 0, chart.bar_of(chart.tops[0]))
+    end = chart.tops[at + 1] if at + 1 < len(chart.tops) else chart.length_tick
+    half = (chart.tops[at] + end) // 2
+    first, half_bar, last = (
+        chart.bar_of(tick - place + where) for where in (chart.tops[at], half, end)
+    )
+    return Turn(ME, first, half_bar) if place < half else Turn(YOU, half_bar, last)
+
+
 class EchoVoice:
     """A voice that plays a phrase in the first half of each round, and is silent in the other."""
 
@@ -156,6 +177,7 @@ class EchoVoice:
         self._tick, self._ahead = start_tick, list[Step]()
         self._phrase: list[Note] = []
         """As it was played last; none before the first."""
+        self._onsets: list[int] = []
         self._reply_tick = self._tries = self._right = self._told = 0
         self._notes = FIRST_NOTES
         self._steps: list[Step] = []
@@ -185,6 +207,10 @@ class EchoVoice:
         if note.replaces and self._heard:
             self._heard.pop()
         self._heard.append(note)
+
+    def performed(self, onset_tick: int) -> None:
+        """The next note of the phrase is performed there."""
+        self._onsets.append(onset_tick)
 
     def said(self) -> list[str]:
         """Lines for the user since this was asked last."""
@@ -218,6 +244,7 @@ class EchoVoice:
             self._tries = 0
             self._steps = self._new(controls, tick, half_tick)
         self._tries += 1
+        self._onsets = []
         self._phrase = [step.note for step in self._steps if step.note is not None]
         rest_tick = self._steps[-1].next_tick if self._steps else tick
         return [*self._steps, Step(_REST, rest_tick, end_tick, None)]
@@ -228,9 +255,10 @@ class EchoVoice:
         if not self._phrase:
             return False
         half_tick = self._reply_tick - self._steps[0].tick
+        onsets = [tick + half_tick for tick in self._onsets]
         asked = [replace(note, onset_tick=note.onset_tick + half_tick) for note in self._phrase]
         first_tick = self._reply_tick - LATEST_TICK // 2
-        verdict = assess(asked, [note for note in heard if note.played_tick >= first_tick])
+        verdict = assess(asked, [note for note in heard if note.played_tick >= first_tick], onsets)
         again = not verdict.right and same_bars
         if not again:
             self._notes = max(FEWEST_NOTES, len(asked) + (1 if verdict.right else -1))

@@ -8,6 +8,7 @@ works out again (351 solos of the training split; time: 355, by their tempo).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -175,6 +176,12 @@ def report(played: Sequence[Played]) -> Report:
         None if middle_ms is None else median(abs(ms - middle_ms) for ms in late_ms),
         median(tempos) if tempos else 0.0,
     )
+
+
+def tempo_of(tempos: Sequence[tuple[int, float]]) -> Callable[[int], float]:
+    """What the tempo is at a tick, by changes (tick, bpm) in order."""
+    ticks = [tick for tick, _ in tempos]
+    return lambda tick: tempos[max(0, bisect_right(ticks, tick) - 1)][1]
 
 
 _roles = lru_cache(maxsize=512)(roles_of)

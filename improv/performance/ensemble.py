@@ -32,7 +32,7 @@ from improv.music.feel import FEELS
 from improv.music.note import Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
-from improv.partner.echo import EchoVoice
+from improv.partner.echo import EchoVoice, turn_of
 from improv.partner.heard import HeardNote
 from improv.partner.turns import Mode, Turn, parse_mode
 from improv.performance.arc import controls_at, level_at
@@ -138,6 +138,8 @@ class Ensemble:
 
     def turn_at(self, tick: int) -> Turn | None:
         """Whose turn it is there; None: there are no turns, the soloists play."""
+        if self._echo is not None:
+            return turn_of(self._chart, self._chart.bar_of(tick))
         if self._dialogue is None or self._dialogue.turns.mode.kind == "solo":
             return None
         return self._dialogue.turn_at(tick)
@@ -406,6 +408,8 @@ class Ensemble:
         played = soloist.step()
         if played is None:
             return
+        if self._echo is not None and soloist is self._soloists[0]:
+            self._echo.performed(played.onset_tick)
         written_tick = played.written.onset_tick
         self._recent.setdefault(id(soloist), deque(maxlen=PHRASE_NOTES)).append(played.written)
         note_id = self._next_id

@@ -9,10 +9,10 @@ notes, live and into files.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from improv.music.note import TICKS_PER_BEAT
 from improv.music.tempo import FASTEST_BPM
+from improv.partner.heard import HeardNote
+from improv.partner.mistakes import mistakes
 from improv.performance.arrangement import next_pass
 from improv.performance.ensemble import Ensemble
 from improv.performance.loop import parse_faster
@@ -27,14 +27,10 @@ JUDGED_AHEAD_TICK = TICKS_PER_BEAT
 class Passes:
     """The passes of a performance, from where it starts."""
 
-    def __init__(
-        self, performance: Performance, faster: str, judge: Callable[[int, int], str] | None = None
-    ) -> None:
-        """`faster` is as `parse_faster` reads it, empty for never. `judge` says what was wrong in what the
-        partner played from one tick to another, nothing where nothing was; None: there is no partner.
-        """
+    def __init__(self, performance: Performance, faster: str) -> None:
+        """`faster` is as `parse_faster` reads it, empty for never."""
         self._performance, self._arrangement = performance, performance.arrangement
-        self._judge = judge
+        self._heard: list[HeardNote] = []
         self._by_bpm, self._clean = parse_faster(faster) if faster else (0.0, False)
         chart = self._arrangement.chart
         self._bar: int | None = chart.bar_of(performance.start_tick)
@@ -48,6 +44,14 @@ class Passes:
             return None
         return self._arrangement.chart.bar_tick(self._bar)
 
+    def hear(self, note: HeardNote) -> None:
+        """Hear what the partner plays; chords are not judged."""
+        if note.is_comping or not self._clean:
+            return
+        if note.replaces and self._heard:
+            self._heard.pop()
+        self._heard.append(note)
+
     def begin(self, ensemble: Ensemble) -> tuple[str, Steer | None]:
         """Set the tempo of the pass at `tick`, up to which `ensemble` is worked out and no further.
 
@@ -55,8 +59,13 @@ class Passes:
         """
         tick, before_bpm = self.tick or 0, ensemble.tempo_bpm
         start_tick, self._judged_tick = self._judged_tick, tick - JUDGED_AHEAD_TICK
+        heard, self._heard = self._heard, []
         self._go_on()
-        wrong = self._judge(start_tick, self._judged_tick) if self._clean and self._judge else ""
+        wrong = ""
+        if self._clean:
+            chart = self._arrangement.chart
+            heard = [note for note in heard if note.played_tick >= start_tick]
+            wrong = mistakes(heard, chart, before_bpm).said(chart)
         if wrong:
             return f"{wrong}: the tempo stays {before_bpm:g}", None
         bpm = min(float(FASTEST_BPM), before_bpm + self._by_bpm)

@@ -205,18 +205,27 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
     with browser.session(tmp_path) as session:
         page = browser.opened(chromium, session.address, tapped=True)
         page.click("#listen")
-        only(page, 15)
         page.evaluate(
             """async () => {
               const play = await import("/js/play.mjs");
               const clock = await import("/js/clock.mjs");
               window.sent = [];
-              await play.start((message) => window.sent.push([message, clock.serverNow()]));
               play.setKeys(true);
+              const token = new URLSearchParams(location.search).get("token");
+              window.told = [];
+              const { connect } = await import("/js/socket.mjs");
+              const on = { heard: ({ notes }) => window.told.push(...notes) };
+              const socket = connect({ token, on });
+              play.sendTo((message) => {
+                window.sent.push([message, clock.serverNow()]);
+                socket.say(message);
+              });
               window.latency = play.latency;
             }"""
         )
-        browser.wait(page, "(await import('/js/sound.mjs')).state().on")
+        browser.wait(page, "(await import('/js/sound.mjs')).state().counts.played > 0")
+        only(page, 15)
+        page.wait_for_timeout(500)
         page.evaluate(browser.RECORD, browser.TAP)
         page.wait_for_timeout(300)
         page.keyboard.down("d")
@@ -227,8 +236,13 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
         samples = np.frombuffer(base64.b64decode(text), "<i2") / 32768
         (on, now_ms), (off, _) = page.evaluate("window.sent")
         assert on["data"] == [0x90, 64, 80] and off["data"] == [0x80, 64, 0]
-        assert 0 <= now_ms - on["ms"] < 200
+        assert on["ms"] < now_ms and on["ms"] < off["ms"]
         assert np.max(np.abs(samples[:4_000])) < 0.003 < 0.02 < np.max(np.abs(samples))
         latency = page.evaluate("window.latency()")
         assert latency["input"] >= 0 and latency["output"] > 0
+        told = browser.wait(page, "window.told.find(([, off]) => off !== null)")
+        assert told[2:] == [64, 80] and abs(told[0] - on["ms"]) < 2 and told[1] > told[0]
         assert page.problems == []
+        assert session.end() == 0
+    rows = [json.loads(line) for line in session.log.read_text().splitlines()]
+    assert [row["heard"]["pitch"] for row in rows if "heard" in row][-1:] == [64]

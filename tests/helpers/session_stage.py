@@ -38,7 +38,7 @@ def perform(folder: Path, tunes=SET, events=(), **more):
     """Through the daemon, in time that nobody waits for."""
     hooks = {
         name: more.pop(name)
-        for name in ("follower", "reload", "answer", "keep", "ears")
+        for name in ("follower", "reload", "answer", "keep", "ears", "listeners", "partner")
         if name in more
     }
     band = band_of("piano,bass,drums", 1)

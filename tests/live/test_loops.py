@@ -7,7 +7,9 @@ from session_stage import assert_replays, perform
 
 from improv.charts.library import load_chart
 from improv.config import Plan, Tune
-from improv.midi.events import Stop
+from improv.live.daemon import LEAD_NS
+from improv.midi.events import Heard, Stop
+from improv.partner.ears import Ears
 from improv.partner.turns import Turns, parse_mode
 from improv.performance.arrangement import arrange
 from improv.performance.steering import Switch
@@ -71,3 +73,65 @@ def test_the_next_tune_and_turns_of_a_chorus_follow_the_passes(tmp_path):
     turns = Turns(parse_mode("trade chorus first me"), arrange(blues, tunes[0].plan))
     assert [turns.at(bar).whose for bar in range(6)] == ["me", "me", "you", "you", "me", "me"]
     assert [turns.at(bar).start_bar for bar in range(6)] == [0, 0, 2, 2, 4, 4]
+
+
+def keys(start_s, beat_s, *played):
+    """Events of (beat, pitch), each a quarter of a beat long."""
+    for beat, pitch in played:
+        ns = round((start_s + beat * beat_s) * S)
+        yield ns, Heard(ns, bytes((0x90, pitch, 80)))
+        off_ns = ns + round(beat_s / 4 * S)
+        yield off_ns, Heard(off_ns, bytes((0x80, pitch, 0)))
+
+
+def test_only_a_clean_pass_makes_the_next_one_faster(tmp_path):
+    """Two bars of Dm7 at 120: right, then wrong, then silent, then late in one note."""
+    said = []
+    begin_s, beat_s = LEAD_NS / 1e9, 60 / 130
+    second_s = begin_s + 4
+    fourth_s = second_s + 16 * beat_s
+    events = [
+        *keys(begin_s, 0.5, (0, 62), (1, 65), (2, 69), (3, 72)),
+        *keys(second_s, beat_s, (0, 62), (1, 63), (3, 69)),
+        *keys(fourth_s, beat_s, (0, 62), (1, 65), (2.14, 69), (3, 72)),
+    ]
+    session = perform(
+        tmp_path,
+        (Tune(load_chart("| Dm7 | % |"), Plan(faster="10 clean"), {"tempo_bpm": 120.0}),),
+        events=[*events, (17 * S, Stop("enough"))],
+        ears=Ears(),
+        answer=lambda answer: said.append(answer.text),
+    )
+    assert said == [
+        "clean: tempo 130",
+        "1 wrong note (bar 1): the tempo stays 130",
+        "nothing was played: the tempo stays 130",
+        "1 out of time (bar 1): the tempo stays 130",
+    ]
+    assert_replays(session.folder, "bebop")
+
+
+def test_an_echo_is_judged_logged_and_played_again(tmp_path):
+    """The first phrase is played back an octave lower and late, the second not at all."""
+    tune = Tune(load_chart("blues"), Plan(echo_bars=2), {"tempo_bpm": 120.0})
+    (tmp_path / "silent").mkdir()
+    silent = perform(tmp_path / "silent", (tune,), events=[(5 * S, Stop("heard"))])
+    (part,) = silent.session.parts
+    phrase = [note for note in part.notes if note.player == "solo"]
+    assert len(phrase) == 3
+    begin_s = 4.05 + LEAD_NS / 1e9
+    events = keys(begin_s, 0.5, *((note.onset_tick / 480, note.pitch - 12) for note in phrase))
+    said = []
+    session = perform(
+        tmp_path,
+        (tune,),
+        events=[*events, (17 * S, Stop("enough"))],
+        ears=Ears(),
+        answer=lambda answer: said.append(answer.text),
+    )
+    assert said[0] == (
+        "echo, try 1: pitch 3 of 3, rhythm 3 of 3, 50 ms late, an octave lower; 1 of 1 right, "
+        "4 notes now"
+    )
+    assert said[1] == "echo, try 1: nothing was played back; again"
+    assert_replays(session.folder, "bebop")

@@ -67,6 +67,21 @@ def test_one_note_that_is_late_is_in_the_wrong_place_and_two_are_too_many():
     assert figures(played(at=two)) == (5, 3, 0, False)
 
 
+def test_what_was_heard_may_be_played_with_its_feel_or_as_it_is_written():
+    """A phrase that is performed late, more and more."""
+    onsets = [note.onset_tick + 30 * at for at, note in enumerate(PHRASE)]
+    felt = [
+        replace(heard, onset_tick=onset + 60, played_tick=onset + 10)
+        for heard, onset in zip(played(), onsets, strict=True)
+    ]
+    assert assess(PHRASE, felt, onsets).said(120.0) == "pitch 5 of 5, rhythm 5 of 5, 10 ms late"
+    assert assess(PHRASE, played(), onsets).places == 5
+    assert (
+        assess(PHRASE, played(at={4: {"onset_tick": 1900, "played_tick": 1900}}), onsets).places
+        == 4
+    )
+
+
 def test_a_wrong_note_costs_its_pitch_alone():
     assert figures(played(at={2: {"pitch": 63}})) == (4, 5, 0, False)
 

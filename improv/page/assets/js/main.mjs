@@ -281,7 +281,7 @@ function playAlong() {
     $("along-note").textContent = on ? "A to ; are the white keys from C, the row above the black ones; Z and X move by an octave." : "";
   });
   $("midi-in").addEventListener("click", async () => {
-    const names = await play.start(ask);
+    const names = await play.start();
     $("midi-in").setAttribute("aria-pressed", String(names.length > 0));
     $("along-note").textContent = names.length ? `Heard: ${names.join(", ")}.` : "No MIDI input was found, or the browser does not let this page have it (Chrome and Firefox do).";
   });

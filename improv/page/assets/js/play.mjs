@@ -28,14 +28,13 @@ function struck(data, timeStamp) {
   for (const each of listeners) each({ ms, data });
 }
 
-/** What is played from now on goes to `send`, as messages for the server. */
+/** Have `send` take the messages for the server. */
 export function sendTo(send) {
   say = send;
 }
 
-/** Begin: `send` takes the messages for the server. Asks for Web MIDI; gives the names of its inputs. */
-export async function start(send) {
-  say = send;
+/** Ask for Web MIDI and listen to all its inputs; gives their names. */
+export async function start() {
   if (!navigator.requestMIDIAccess) return [];
   const access = await navigator.requestMIDIAccess().catch(() => null);
   if (!access) return [];
