@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import hmac
 import json
+import logging
 import mimetypes
 import os
 import ssl
@@ -320,6 +321,8 @@ async def _run(lines: Writer) -> None:
 def main() -> None:
     """Serve until standard input ends."""
     lines = to_whoever_started_this(most_lines=1000)
+    # Whoever sends rubbish is not to fill a disk with what is said of it.
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)
     asyncio.run(_run(lines))
     lines.finish()
 

@@ -38,6 +38,8 @@ NOT_BEFORE_A_NOTE = {
     "improv.cli.prompt_app",
     "prompt_toolkit",
     "asyncio",
+    "websockets",
+    "improv.page.page_process",
     "improv.charts.ireal_link",
     "improv.charts.form_words",
 }

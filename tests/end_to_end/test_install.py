@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from improv.resources import page_font
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -53,6 +55,17 @@ def test_it_plays_from_another_folder(installed, tmp_path):
     assert played.returncode == 0, played.stderr
     assert "the cell 'bebop'" in played.stdout
     assert (tmp_path / "session.mid").is_file()
+
+
+def test_the_page_is_served_by_the_base_install(installed, tmp_path):
+    played = run(
+        installed / "jazz-improv", "page", "--backend", "none", "--page-port", "0", "--tempo", "400",
+        "--choruses", "1", "--chart", "| Dm7 | G7 |", folder=tmp_path,
+    )  # fmt: skip
+    assert played.returncode == 0, played.stderr
+    assert "Hear and see it in a browser: http://127.0.0.1:" in played.stdout
+    (font,) = installed.parent.rglob("improv/page/assets/vendor/font.sf3")
+    assert font.stat().st_size == page_font().stat().st_size
 
 
 def test_models_and_corpus_are_inside_the_package(installed, tmp_path):

@@ -109,7 +109,10 @@ def test_the_band_is_heard_as_the_log_has_it(chromium, tmp_path):
     heard = {note_id: (seconds, ms) for note_id, seconds, ms in played}
     epochs_ms = [notes[note_id][0] / 1e6 - ms for note_id, (_, ms) in heard.items()]
     epoch_ms = float(np.median(epochs_ms))
-    assert np.ptp(epochs_ms) < 10, "each note sounds within 10 ms of its time in the log"
+    # Where a busy machine's audio stumbles, what comes before the stumble is noticed is off by that much.
+    off_ms = np.abs(np.array(epochs_ms) - epoch_ms)
+    assert np.quantile(off_ms, 0.9) < 5, "notes sound at their times in the log"
+    assert np.max(off_ms) < 60, "and none is late"
     first_s = max(at for at, _, _ in parts.values())
     span_ms = [ms for _, ms in heard.values() if ms > min(ms for _, ms in heard.values()) + 1_000]
     missing = [
@@ -240,6 +243,27 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
         assert np.max(np.abs(samples[:4_000])) < 0.003 < 0.02 < np.max(np.abs(samples))
         latency = page.evaluate("window.latency()")
         assert latency["input"] >= 0 and latency["output"] > 0
+        # A keyboard at the computer: what Web MIDI gives comes the same way.
+        inputs = page.evaluate(
+            """async () => {
+              window.piano = { name: "Piano" };
+              const inputs = new Map([["a", window.piano]]);
+              navigator.requestMIDIAccess = async () => ({ inputs });
+              return (await import("/js/play.mjs")).start();
+            }"""
+        )
+        assert inputs == ["Piano"]
+        sent = page.evaluate(
+            """() => {
+              const at = performance.now() - 5;
+              for (const bytes of [[0xf8], [0xb0, 64, 127], [0x90, 48, 70]])
+                window.piano.onmidimessage({ data: Uint8Array.from(bytes), timeStamp: at });
+              return window.sent.slice(2).map(([{ ms, data }, now]) => [now - ms, data]);
+            }"""
+        )
+        assert [data for _, data in sent] == [[0xB0, 64, 127], [0x90, 48, 70]]
+        assert all(since_ms >= 4.9 for since_ms, _ in sent)
+
         told = browser.wait(page, "window.told.find(([, off]) => off !== null)")
         assert told[2:] == [64, 80] and abs(told[0] - on["ms"]) < 2 and told[1] > told[0]
         assert page.problems == []

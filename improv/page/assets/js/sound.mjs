@@ -20,6 +20,7 @@ let programsTold = "";
 let wants = false; // to sound
 let base = null; // the server's ms of the audio's zero
 let delay = 0;
+let sampling = null;
 let samples = [];
 let listeners = [];
 let heard = [];
@@ -56,8 +57,19 @@ export function onPlayed(f) {
 /** Load synth and font while nobody has clicked yet: the audio's thread stands still then, and nothing is late. */
 export async function prepare() {
   if (context || !window.isSecureContext || !window.AudioWorkletNode) return;
+  try {
+    await load();
+  } catch (error) {
+    await context.close(); // the server went away meanwhile: the next welcome or click tries again
+    context = node = null;
+    throw error;
+  }
+}
+
+async function load() {
   context = new AudioContext({ latencyHint: "interactive" });
   const font = fetch("vendor/font.sf3").then((response) => response.arrayBuffer());
+  font.catch(() => {}); // it is waited for below
   await context.audioWorklet.addModule("js/worklet.mjs");
   node = new AudioWorkletNode(context, "player", { numberOfInputs: 0, outputChannelCount: [2] });
   node.connect(context.destination);
@@ -81,7 +93,7 @@ export async function prepare() {
   const bytes = await font;
   programsTold = JSON.stringify(programs);
   tell({ font: bytes, programs, notes: [...pending.values()], on: wants }, [bytes]);
-  setInterval(sample, SAMPLE_MS);
+  sampling ??= setInterval(sample, SAMPLE_MS);
 }
 
 /** Sound: to be called in a click. */
@@ -105,7 +117,7 @@ export async function stop() {
 }
 
 function sample() {
-  if (context.state !== "running" || !clock.isKnown()) return;
+  if (context?.state !== "running" || !clock.isKnown()) return;
   const { contextTime, performanceTime } = context.getOutputTimestamp();
   if (!contextTime) return;
   samples.push(clock.serverAt(performanceTime) - contextTime * 1000);

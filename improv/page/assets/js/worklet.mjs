@@ -9,6 +9,7 @@ import { BasicSoundBank, SoundBankLoader, SpessaSynthProcessor } from "../vendor
 const LATE_MS = 50; // a note that would begin later is left out: better none than one out of time
 const SAID_EVERY = 0.5; // seconds
 const JUMPED_MS = 250; // the audio's clock stood still while time went on: the laptop slept, or the tab was frozen
+const EVERY = 4; // blocks, for a key of a sound that is chosen while it plays: a second and a half in all
 const DRUMS = 9;
 const [PIANO, TENOR, ALTO, TRUMPET, BASS, GUITAR] = [0, 66, 65, 56, 32, 26];
 // General MIDI's families, eight programs each -> what stands in for a program that the font has not.
@@ -28,7 +29,11 @@ class Player extends AudioWorkletProcessor {
     this.saidAt = 0;
     this.behind = null;
     this.settled = false; // whether what was due before it could sound has been left out
-    this.port.onmessage = ({ data }) => this.told(data);
+    this.changes = []; // [channel, preset, the next key to be decoded]
+    let last = Promise.resolve();
+    this.port.onmessage = ({ data }) => {
+      last = last.then(() => this.told(data)); // one after the other: the font takes its time
+    };
   }
 
   async told(told) {
@@ -56,18 +61,36 @@ class Player extends AudioWorkletProcessor {
     this.loaded = new Set();
   }
 
-  // Each channel's sound, decoded here and now: later it would keep the audio thread too long.
+  // Each channel's sound. Before anything sounds it is decoded at once; later a key at a time (`change`), because
+  // all of it would keep the audio thread too long.
   choose(programs) {
     for (const [channel, wanted] of programs) {
       const kit = channel === DRUMS;
       const has = (program) =>
         this.bank.presets.find((preset) => preset.isGMGSDrum === kit && preset.program === program);
       const preset = has(wanted) ?? has(kit ? 32 : FAMILIES[wanted >> 3]);
-      this.synth.programChange(channel, preset.program);
-      if (this.loaded.has(preset)) continue;
+      this.changes = this.changes.filter(([other]) => other !== channel);
+      if (this.settled && !this.loaded.has(preset)) {
+        this.changes.push([channel, preset, 0]);
+        continue;
+      }
+      if (!this.loaded.has(preset)) preset.preload(0, 127);
       this.loaded.add(preset);
-      preset.preload(0, 127);
+      this.synth.programChange(channel, preset.program);
     }
+  }
+
+  change() {
+    const [change] = this.changes;
+    const [channel, preset, key] = change;
+    if (key < 128) {
+      preset.preload(key, key);
+      change[2] += 1;
+      return;
+    }
+    this.changes.shift();
+    this.loaded.add(preset);
+    this.synth.programChange(channel, preset.program);
   }
 
   // A note that is known already is moved; one that sounds already keeps sounding to its new end.
@@ -126,8 +149,9 @@ class Player extends AudioWorkletProcessor {
 
   process(_, [[left, right]]) {
     if (!this.bank) return true;
-    if (this.inTime) this.lookIfTimeJumped();
     const frames = left.length;
+    if (this.inTime) this.lookIfTimeJumped();
+    if (this.changes.length && (currentFrame / frames) % EVERY === 0) this.change();
     let at = 0;
     if (this.base !== null) {
       const start = this.base + (currentFrame / sampleRate) * 1000;
