@@ -139,6 +139,7 @@ function current() {
 const on = {
   open: () => {
     $("lost").hidden = true;
+    $("lost").textContent = "The session does not answer; it is looked for …";
     library.again();
   },
   closed: (reason, code) => {
@@ -202,7 +203,7 @@ const on = {
   file: (message) => keep.file(message),
   health: (message) => ($("health").textContent = message.text),
   ended: (message) => {
-    tell(message.why);
+    $("lost").textContent = `${message.why} When one plays here again, this page goes on.`;
     controls.setPlaying(false);
   },
 };
