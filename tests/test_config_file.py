@@ -252,6 +252,10 @@ def test_what_needs_no_settings_works_where_the_file_is_broken(write, capsys, ar
         ("clock-in = 'x'", ["--clock", "midi"], {"clock_in": "x"}),
         ("clock-in = 'x'\nlink-transport = true", [], {"clock_in": None, "link_transport": False}),
         ("link-transport = true", ["--clock", "link"], {"link_transport": True}),
+        ("thru = 6\ninput-channel = 2", [], {"thru": None, "input_channel": None}),
+        ("thru = 6", ["--input", "keys"], {"thru": 6}),
+        ("input = 'keys'\nthru = 6", ["--backend", "none"], {"input": None, "thru": None}),
+        ("", ["--thru", "6"], {"thru": 6}),  # on the command line it is a mistake
         ("", ["--clock-in", "x"], {"clock_in": "x"}),  # on the command line it is a mistake
     ],
 )

@@ -32,11 +32,16 @@ AS_PLAYING = ("echo",)
 
 _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 
-_CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"))
+_CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"), ("input", "backend"))
 """Options that exclude each other: the one set nearer to the user holds, the other gives way."""
 
-_NEEDS = (("clock_in", "clock", "midi"), ("link_transport", "clock", "link"))
-"""Options that mean nothing without another: the file may hold them for when that one is given."""
+_NEEDS = (
+    ("clock_in", "clock", "midi"),
+    ("link_transport", "clock", "link"),
+    *((name, "input", None) for name in ("input_channel", "input_latency_ms", "thru")),
+)
+"""Options that mean nothing without another, or without this value of it: the file may hold them for when
+that one is given."""
 
 _RANKS = {
     ParameterSource.COMMANDLINE: 3,
@@ -316,7 +321,9 @@ def _give_way(ctx: click.Context) -> None:
             loser = one if ranks[0] < ranks[1] else other
             _set_aside(ctx, options[loser])
     for one, other, needed in _NEEDS:
-        if one in options and _RANKS.get(_source(ctx, one), 0) < 3 and ctx.params[other] != needed:
+        if one not in options or _RANKS.get(_source(ctx, one), 0) >= 3:
+            continue
+        if ctx.params[other] is None if needed is None else ctx.params[other] != needed:
             _set_aside(ctx, options[one])
 
 
