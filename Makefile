@@ -8,7 +8,7 @@ SHARED ?= $(or $(JAZZ_IMPROV_SHARED),../shared)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench torture data model etudes page-assets clean
+.PHONY: help play test check format bench torture data model leanings etudes page-assets clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,7 +28,7 @@ play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four chor
 	@$(BIN)/jazz-improv page --choruses 4 $(ARGS)
 
 test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.full ## Formatting, lint, types
 	$(BIN)/ruff format --check .
@@ -40,7 +40,7 @@ format: $(VENV)/.full ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.full ## Run every benchmark (hours: one trains, one soaks): a table and a JSON line each
-	@failed=; for program in $(filter-out benchmarks/torture.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@failed=; for program in $(filter-out benchmarks/torture.py benchmarks/jam.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	  echo "== $$program"; JAZZ_IMPROV_SHARED=$(SHARED) $(BIN)/python $$program; status=$$?; \
 	  [ $$status -lt 128 ] || exit $$status; [ $$status -eq 0 ] || failed="$$failed $$program"; \
 	done; [ -z "$$failed" ] || { echo "These failed:$$failed" >&2; exit 1; }
@@ -56,6 +56,16 @@ model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED
 	  --card models/bebop.card.json --seed 1 --out models/bebop --force
 	$(BIN)/python -c "from pathlib import Path; from improv.training.feel import write_feel; \
 	  write_feel(Path('$(SHARED)/corpora/wjazzd'), Path('models/bebop'))"
+	$(BIN)/python -c "from pathlib import Path; from improv.grammar.line.habits import write_habits; \
+	  from improv.corpus.events import read_events; \
+	  write_habits(read_events(Path('$(SHARED)/eval/train.jsonl.gz')), Path('models/bebop'))"
+	$(MAKE) leanings
+
+leanings: $(VENV)/.full ## Learn again what the default cell leans to, and what judges its rehearsals (ten minutes)
+	$(BIN)/python -c "from pathlib import Path; from improv.corpus.events import read_events; \
+	  from improv.training.leanings import write_leanings; from improv.training.rehearsal import write_judge; \
+	  solos = read_events(Path('$(SHARED)/eval/train.jsonl.gz')); folder = Path('models/bebop'); \
+	  write_leanings(folder, solos); write_judge(folder, solos)"
 
 etudes: $(VENV)/.full ## Train the cell of the built-in corpus again
 	$(BIN)/jazz-improv train --out models/etudes --force
