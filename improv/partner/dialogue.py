@@ -68,6 +68,8 @@ class _Chair:
     """(its number, if it has one, onset tick as performed, as it was up to that note)."""
     before_last: Opened | None = None
     """Before the note that was heard last."""
+    heard_before: Opened | None = None
+    """What `before_last` was when it came in: that of a reply that was laid out ahead is later."""
     missed: list[HeardNote] = field(default_factory=list)
     """What was heard while it played."""
     from_tick: int = 0
@@ -229,6 +231,7 @@ class Dialogue:
             return False
         call = [] if self._is_answered else self._call
         chair.waits, chair.before = False, chair.opened()
+        chair.heard_before = chair.before_last
         chair.dice, chair.begun_tick = self._rng.bit_generator.state, tick
         chair.reply.clear()
         chair.leave_tick = self._leave_tick(tick)
@@ -340,6 +343,7 @@ class Dialogue:
                 gone += [note_id for given, _, _ in chair.reply for note_id in given]
                 self._rng.bit_generator.state = chair.dice
                 chair.reopen(chair.before)
+                chair.before_last = chair.heard_before
                 chair.waits, chair.least_tick, self._is_answered = True, open_tick, False
             elif not chair.waits:
                 kept = chair.missed[:-1] if note.replaces else chair.missed[-32:]

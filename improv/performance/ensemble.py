@@ -33,6 +33,7 @@ from improv.music.note import Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
 from improv.partner.echo import EchoVoice, turn_of
+from improv.partner.harmony import colour_of
 from improv.partner.heard import HeardNote
 from improv.partner.turns import Mode, Turn, parse_mode
 from improv.performance.arc import controls_at, level_at
@@ -311,6 +312,11 @@ class Ensemble:
             length_tick = max(1, (note.end_tick or 0) - onset_tick)
             heard = Note(onset_tick, length_tick, note.pitch, note.velocity)
             self._sounding.hear_partner(heard, sounds_on=sounds_on, replaces=note.replaces)
+        if note.is_comping:
+            colour = colour_of(note, self._chart, self._controls.listen)
+            for soloist in self._soloists:
+                if (voice := soloist.line_voice) is not None:
+                    voice.colour = colour
         if self._dialogue is None:
             return ()
         open_tick = note.onset_tick if open_tick is None else open_tick

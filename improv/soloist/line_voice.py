@@ -116,6 +116,15 @@ class Open(NamedTuple):
     loudness: int | None
 
 
+@dataclass(frozen=True, eq=False)
+class Colour:
+    """What somebody else's chord adds to the scores of pitches, in nats (128,), between two ticks."""
+
+    leans: NDArray[np.float32]
+    from_tick: int
+    until_tick: int
+
+
 class LineVoice:
     """Steps a pair cell along a line, and keeps its state and its memory, chorus after chorus."""
 
@@ -161,6 +170,8 @@ class LineVoice:
         self._begun, self._at_once = goes_on is not None, at_once
         self.pull: Pull | None = None
         """What pulls the line, from its next part on."""
+        self.colour: Colour | None = None
+        """The harmony of the moment, where it is not only what the chart says."""
         self._open: Open | None = None
         """The line up to the last note that was played or heard; None before the first."""
         self._blank: Saved | None = None
@@ -225,6 +236,9 @@ class LineVoice:
         scores, pull = stepper.pitch_scores(), self.pull
         if pull is not None and (leans := pull.pitches(onset_step, last)) is not None:
             scores = scores + leans
+        colour = self.colour
+        if colour is not None and colour.from_tick <= tick < colour.until_tick:
+            scores = scores + colour.leans
         pitch = low + sample(
             scores[low : self._high + 1],
             self._rng,

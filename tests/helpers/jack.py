@@ -39,11 +39,14 @@ class Server:
     `sync`: it waits for its clients in each period. Then one that was killed holds up all who open a client
     for 5 s (jackd2 1.9.21), so where a client is killed the server is to be the other kind. That one loses
     what a client sends in a period in which it comes late: on a busy machine `period`, in frames at 48 kHz,
-    has to be long.
+    has to be long. `realtime`: it and the threads of its clients have real-time priority.
     """
 
-    def __init__(self, name: str, sync: bool = True, period: int = 128) -> None:
+    def __init__(
+        self, name: str, sync: bool = True, period: int = 128, realtime: bool = False
+    ) -> None:
         self.name, self._period = name, str(period)
+        self._priority = "-R" if realtime else "-r"
         self._mode = ["-S"] if sync else []
         self.environment = {"JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
         self.start()
@@ -55,7 +58,7 @@ class Server:
                 "jackd",
                 "--name",
                 self.name,
-                "-r",
+                self._priority,
                 *self._mode,
                 "-d",
                 "dummy",

@@ -20,6 +20,7 @@ from improv.soloist.line_voice import (
     HIGH_PITCH,
     LONGEST_REST_STEPS,
     LOW_PITCH,
+    Colour,
     LineVoice,
     Sampling,
 )
@@ -134,6 +135,17 @@ def test_another_player_takes_over_with_the_next_note():
     assert [one.step(Controls()) for _ in range(40)] == [other.step(Controls()) for _ in range(40)]
     other.set_label(LABELS.vector({"Bob Brook": 1.0}))
     assert [one.step(Controls()) for _ in range(40)] != [other.step(Controls()) for _ in range(40)]
+
+
+def test_a_chord_that_is_heard_reaches_the_pitches_of_its_time_only():
+    made, leans = voice(), np.zeros(128, np.float32)
+    leans[8::12] = 30.0
+    made.colour = Colour(leans, 1920, 5760)
+    notes = [step.note for step in (made.step(Controls()) for _ in range(120)) if step.note]
+    inside = [n.pitch % 12 for n in notes if 1920 <= n.onset_tick < 5760]
+    others = [n.pitch % 12 for n in notes if not 1920 <= n.onset_tick < 5760]
+    assert inside and set(inside) == {8}
+    assert len(set(others)) > 5
 
 
 def test_nobody_is_silent_for_more_than_four_bars():

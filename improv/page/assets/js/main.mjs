@@ -272,7 +272,6 @@ function showSound() {
 const struck = new Map(); // pitch -> when it began
 
 function playAlong() {
-  play.sendTo(ask);
   const keys = $("keys");
   play.sendTo(ask);
   keys.addEventListener("click", () => {

@@ -1,0 +1,102 @@
+"""Knobs and pads at a real JACK port: learned while it plays, kept, and no music."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+
+import jack
+import pytest
+
+from improv.midi.messages import control, note_off, note_on
+
+pytestmark = pytest.mark.jack
+
+WAIT_S = 40
+
+
+class Program:
+    """jazz-improv, typed to, whose lines can be waited for."""
+
+    def __init__(self, *arguments: str, config) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--tempo", "240",
+             "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys", "--mode", "solo",
+             "--steer", *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=os.environ | {"JAZZ_IMPROV_CONFIG": str(config)},
+        )  # fmt: skip
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(
+            target=lambda: [*map(self._lines.put, self.process.stdout)], daemon=True
+        ).start()
+
+    def type(self, line: str) -> None:
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def until(self, text: str) -> None:
+        """Wait for a line with `text`."""
+        said: list[str] = []
+        until_s = time.monotonic() + WAIT_S
+        while not said or text not in said[-1]:
+            try:
+                said.append(self._lines.get(timeout=max(0.0, until_s - time.monotonic())))
+            except queue.Empty:
+                raise AssertionError(f"{text!r} was not said: {''.join(said)}") from None
+
+
+def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, tmp_path):
+    config, log = tmp_path / "config.toml", tmp_path / "a.jsonl"
+    config.write_text("tempo = 250\n")
+    capture = jack.Capture()
+    keys = jack.ClockSource(dict(os.environ), client="keys")
+    programs = []
+    try:
+        programs.append(program := Program("--log", str(log), config=config))
+        program.until("Listening to the input")
+        program.type("learn density")
+        program.until("Move what is to do 'density'")
+        keys.send(control(0, 20, 63))
+        program.until("cc 20 does 'density' from now on")
+        program.until("It is kept in")
+        for value in range(60, 101):
+            keys.send(control(0, 20, value))
+        program.until("        density 0.575")
+        program.type("learn volume bass")
+        program.until("Move what")
+        keys.send(control(0, 21, 5))
+        program.until("cc 21 does 'volume bass'")
+        keys.send(control(0, 21, 50))
+        capture.wait_until(lambda data: data == control(2, 7, 50))
+        program.type("learn mute piano")
+        program.until("Move what")
+        keys.send(note_on(9, 36, 90), note_off(9, 36))
+        program.until("note 36 does 'mute piano'")
+        keys.send(note_on(9, 36, 90), note_off(9, 36))
+        program.until("(mute piano)")
+        program.process.terminate()
+        assert program.process.wait(WAIT_S) == 0
+
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        assert not any("heard" in line for line in lines), "what is bound is no music"
+        steers = [line["steer"] for line in lines if "steer" in line]
+        assert {"volumes": {"bass": 0.394}} in steers and {"mutes": {"piano": True}} in steers
+        assert config.read_text().startswith("tempo = 250\n")
+
+        programs.append(again := Program(config=config))
+        again.until("Listening to the input")
+        for value in (0, 64, 127):
+            keys.send(control(0, 20, value))
+        again.until("        density 1")
+    finally:
+        for each in programs:
+            each.process.kill()
+            each.process.wait(20)
+        keys.close()
+        capture.close()
