@@ -8,7 +8,7 @@ SHARED ?= $(or $(JAZZ_IMPROV_SHARED),../shared)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help play test check format bench torture data model etudes page-assets clean
+.PHONY: help play test check format bench torture data model leanings etudes page-assets clean
 
 help: ## Show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -56,6 +56,13 @@ model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED
 	  --card models/bebop.card.json --seed 1 --out models/bebop --force
 	$(BIN)/python -c "from pathlib import Path; from improv.training.feel import write_feel; \
 	  write_feel(Path('$(SHARED)/corpora/wjazzd'), Path('models/bebop'))"
+	$(MAKE) leanings
+
+leanings: $(VENV)/.full ## Learn again what the default cell leans to, and what judges its rehearsals (ten minutes)
+	$(BIN)/python -c "from pathlib import Path; from improv.corpus.events import read_events; \
+	  from improv.training.leanings import write_leanings; from improv.training.rehearsal import write_judge; \
+	  solos = read_events(Path('$(SHARED)/eval/train.jsonl.gz')); folder = Path('models/bebop'); \
+	  write_leanings(folder, solos); write_judge(folder, solos)"
 
 etudes: $(VENV)/.full ## Train the cell of the built-in corpus again
 	$(BIN)/jazz-improv train --out models/etudes --force

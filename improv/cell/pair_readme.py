@@ -32,7 +32,9 @@ def sections_of(card: ModelCard) -> list[str]:
         _music(card.scores),
         _who(card),
         "## Beside the weights\n\n`quotes.bin` is an index for recognising quotes of those solos (hashes, no"
-        " music). `feel.json`, if it exists, says when notes are played and how loud. `curves.png` shows"
+        " music). `feel.json`, if it exists, says when notes are played and how loud; `leanings.npz` what"
+        " people do more often than the cell by itself, `rehearsal.json` by what its rehearsals are judged"
+        " (sums over those solos, under their licence). `curves.png` shows"
         " the training, `rolls.png` what it plays and, above that, what people played over the same chords.",
         "## Limits\n\n" + _limits(card),
     ]

@@ -47,6 +47,7 @@ OPTIONS: Groups = {
         "style",
         "max_quote",
         "mode",
+        "rehearse",
         "seed",
         "takes",
         "engine",

@@ -190,7 +190,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
     surfaces: list[Osc | PageProcess] = [each for each in (osc, page) if each is not None]
     listeners: list[Listener] = [*([] if quiet else [view]), *surfaces]
     diary = Diary()
-    if config.input is not None:
+    if config.input is not None or page is not None:  # both can be played on
         listeners.append(diary)
     begun = _Begun(lambda: printer.prompt.begin() if printer.prompt is not None else None)
 
@@ -518,7 +518,7 @@ def _say_goodbye(
         printer(f"\n{ended}: {bars}, {_tally(summary)}.\n")
         if longest is not None:
             printer(f"Longest quote: {longest.notes} notes, {longest.source} ({longest.place}).\n")
-        if config.input is not None:
+        if config.input is not None or diary.has_notes:
             from improv.partner.report import report
 
             for line in report(diary.played()).lines():

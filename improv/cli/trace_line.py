@@ -29,6 +29,7 @@ from improv.music.note import TICKS_PER_STEP
 from improv.music.pitch import pitch_name
 from improv.music.tempo import TempoMap
 from improv.music.transcription import Transcription, chart_of
+from improv.soloist.leaning import load_leanings
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.make import grammar_of
 
@@ -172,6 +173,7 @@ def _improvise(
         label=label,
         tempo_bpm=chart.tempo_bpm,
         sampling=Sampling.of(settings if isinstance(settings, dict) else {}),
+        leanings=load_leanings(model.path),
         goes_on=stepper,
     )
     steps = []

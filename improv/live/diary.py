@@ -66,6 +66,11 @@ class Diary:
             notes.pop()
         notes.append(note)
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether the partner has played anything."""
+        return any(stretch.notes for stretch in self._stretches)
+
     def played(self) -> list[Played]:
         """All of it, a stretch after the other."""
         from improv.partner.report import Played, tempo_of  # it brings NumPy

@@ -558,6 +558,8 @@ class Performer:
         """Be silent until something is chosen."""
         if self.stopped:
             raise SteeringError("It has stopped already; 'start' plays the tune from its top.")
+        if self._ears is not None:
+            self._ears.let_go(now_ns)
         self._halted_tick = self._tempo.tick_at(now_ns)
         self._tick = max(self._tick, self._halted_tick)
         self._rolling, self.stopped, self.chosen = False, True, None

@@ -258,7 +258,7 @@ class Osc:
 
     def _hear(self, data: bytes) -> None:
         """Put what a datagram says into the inbox. Raises whatever is wrong with it."""
-        from pythonosc.osc_packet import OscPacket, ParseError
+        from pythonosc.osc_packet import OscPacket
 
         from improv.osc.language import line_of
         from improv.performance.steering import Steer, Turned, asked_of
@@ -268,7 +268,7 @@ class Osc:
             raise ValueError(f"expected at most {LONGEST} bytes")
         try:
             messages = OscPacket(data).messages
-        except ParseError:
+        except Exception:  # python-osc raises more than its own errors
             raise ValueError("expected a message or a bundle") from None
         if len(messages) > MOST_MESSAGES:
             raise ValueError(f"expected at most {MOST_MESSAGES} messages in a bundle")

@@ -26,7 +26,7 @@ from improv.page.form import tune_message
 from improv.page.protocol import Board, Message, Serving
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Answer, asked_of
+from improv.performance.steering import Answer, Steer, Turned, asked_of
 
 if TYPE_CHECKING:
     from improv.cell.load import Model
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from improv.health.health import Health
     from improv.partner.heard import HeardNote
     from improv.partner.turns import Turn
-    from improv.performance.steering import Steer
 
 DEFAULT_PORT = 8765
 MOST_WAITING = 2_000
@@ -316,6 +315,10 @@ class PageProcess:
         elif kind == "line":
             # Whoever is at the page need not be at this machine: no files of it.
             asked = asked_of(values[0], self._clock.now_ns(), files=False)
+            if isinstance(asked, Steer) and (asked.controls or asked.volumes):
+                asked = Turned(
+                    asked
+                )  # a slider that is dragged is heard at once, and said when it rests
             if asked is not None:
                 self._inbox.put(asked)
         elif kind == "midi":

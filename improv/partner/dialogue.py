@@ -31,6 +31,8 @@ from improv.soloist.soloist import Saved, Soloist
 
 _PICKUP_TICK = 2 * TICKS_PER_BEAT
 """What the partner plays so shortly before its turn is the beginning of that, not talked over."""
+_OVER_TICK = TICKS_PER_BEAT // 4
+"""By so much a note may reach into the next turn and is not played over the bar line."""
 _MEMORY = 0.5
 """What the memory counts at `answer` 0, where little of a call is to come back; from 0.5 on all."""
 _LATEST_BARS = 1
@@ -68,8 +70,8 @@ class _Chair:
     """(its number, if it has one, onset tick as performed, as it was up to that note)."""
     before_last: Opened | None = None
     """Before the note that was heard last."""
-    heard_before: Opened | None = None
-    """What `before_last` was when it came in: that of a reply that was laid out ahead is later."""
+    before_heard: Opened | None = None
+    """The same as its reply began."""
     missed: list[HeardNote] = field(default_factory=list)
     """What was heard while it played."""
     from_tick: int = 0
@@ -136,6 +138,7 @@ class Dialogue:
         for chair in self._chairs.values():
             if chair.waits:
                 chair.from_tick = max(chair.from_tick, tick)
+                chair.least_tick = max(chair.least_tick, tick)
             else:
                 chair.leave_tick = tick if self._kind in ("answer", "duet", "back") else None
 
@@ -199,10 +202,18 @@ class Dialogue:
             self.turn_at(start_tick).whose == YOU
         ):  # the lead-in, before a first turn of the partner's
             start_tick = self._chart.bar_tick(self.turn_at(start_tick).end_bar or bar)
-        polite = round(controls.polite * self._bar_tick(start_tick))
+        polite = self._polite_tick(start_tick, controls)
         if not polite or not self._call or self._is_answered:
             return start_tick
+        last = self._call[-1]
+        is_held = last.end_tick is None or last.end_tick > start_tick + _OVER_TICK
+        if last.onset_tick < start_tick and not is_held:
+            return start_tick
         return min(start_tick + polite, max(start_tick, self._quiet_tick(chair)))
+
+    def _polite_tick(self, start_tick: int, controls: Controls) -> int:
+        """How long a partner is waited for who plays on where a turn begins."""
+        return round(controls.polite * self._bar_tick(start_tick))
 
     def _bar_tick(self, tick: int) -> int:
         return self._chart.meter_of(self._chart.bar_of(tick)).ticks_per_bar
@@ -230,8 +241,7 @@ class Dialogue:
         if tick is None:
             return False
         call = [] if self._is_answered else self._call
-        chair.waits, chair.before = False, chair.opened()
-        chair.heard_before = chair.before_last
+        chair.waits, chair.before, chair.before_heard = False, chair.opened(), chair.before_last
         chair.dice, chair.begun_tick = self._rng.bit_generator.state, tick
         chair.reply.clear()
         chair.leave_tick = self._leave_tick(tick)
@@ -339,25 +349,36 @@ class Dialogue:
         gone: list[int] = []
         for chair in self._chairs.values():
             chair.quiet_tick = None
+            # What was to sound before that has sounded.
+            chair.soloist.not_before_tick = open_tick
+            chair.least_tick = max(chair.least_tick, open_tick)
             if chair.before is not None and chair.has_not_sounded(open_tick):
                 gone += [note_id for given, _, _ in chair.reply for note_id in given]
                 self._rng.bit_generator.state = chair.dice
                 chair.reopen(chair.before)
-                chair.before_last = chair.heard_before
-                chair.waits, chair.least_tick, self._is_answered = True, open_tick, False
+                chair.waits, chair.before_last = True, chair.before_heard
+                self._is_answered = False
             elif not chair.waits:
                 kept = chair.missed[:-1] if note.replaces else chair.missed[-32:]
                 chair.missed = [*kept, note]
-                if self._kind in ("answer", "duet") and not note.replaces:
+                if not note.replaces and self._gives_way(note, controls):
                     gone += self._leave(chair, note, open_tick, controls)
                 continue
             self._go_on(chair, note)
         return gone
 
+    def _gives_way(self, note: HeardNote, controls: Controls) -> bool:
+        """Whether a reply that sounds already stops for this note."""
+        turn = self.turn_at(note.onset_tick)
+        if self._kind != "trade" or turn.whose != ME:
+            return self._kind in ("answer", "duet")
+        start_tick = self._chart.bar_tick(turn.start_bar)
+        return note.onset_tick < start_tick + self._polite_tick(start_tick, controls)
+
     def _leave(
         self, chair: _Chair, note: HeardNote, open_tick: int, controls: Controls
     ) -> list[int]:
-        """Leave the partner who has come in the room: at once, or in a duet after a while."""
+        """Leave the room to the partner, who has come in: at once, or in a duet after a while."""
         overlap = controls.overlap if self._kind == "duet" else 0.0
         leave_tick = max(open_tick, note.onset_tick + round(overlap * self._bar_tick(open_tick)))
         staying = [row for row in chair.reply if row[1] < leave_tick]
@@ -367,7 +388,6 @@ class Dialogue:
             return []
         gone = [note_id for given, _, _ in chair.reply[len(staying) :] for note_id in given]
         self._lay_out(chair, staying[-1][2], leave_tick)
-        chair.least_tick = open_tick
         return gone
 
     def _go_on(self, chair: _Chair, note: HeardNote) -> None:

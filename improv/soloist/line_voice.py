@@ -38,6 +38,7 @@ from improv.grammar.line.table import (
 from improv.music.chart import Chart
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.originality.guard import QuoteGuard
+from improv.soloist.leaning import Follower, Leanings
 from improv.soloist.loops import Loops
 from improv.soloist.voice import Pull, Step
 
@@ -68,6 +69,8 @@ class Sampling:
     wait_top_p: float = 0.97
     length_top_p: float = 0.95
     loudness_top_p: float = 0.95
+    leaning: float = 0.0
+    """How far it leans to what people do more often than the cell (improv.soloist.leaning)."""
     memory: float = 1.0
     """What the short-term memory counts while the cell makes the line itself, against when it listens."""
 
@@ -91,7 +94,7 @@ class Sampling:
 
 
 def _is_in_range(name: str, value: float) -> bool:
-    if name == "memory":
+    if name in ("memory", "leaning"):
         return 0.0 <= value <= 1.0
     return 0.0 < value <= (1.0 if name.endswith("_top_p") else 3.0)
 
@@ -102,6 +105,7 @@ class Saved(NamedTuple):
     stepper: SavedStepper
     guard: Any
     loops: Any
+    follower: Any
     begun: bool
     rng: Any
 
@@ -140,6 +144,7 @@ class LineVoice:
         final_tick: int | None = None,
         sampling: Sampling | None = None,
         guard: QuoteGuard | None = None,
+        leanings: Leanings | None = None,
         at_once: bool = False,
         goes_on: Stepper | None = None,
         low_pitch: int = LOW_PITCH,
@@ -164,6 +169,9 @@ class LineVoice:
         self._final_step = None if final_tick is None else final_tick // TICKS_PER_STEP
         self._guard = guard or QuoteGuard(None)
         self._loops = Loops()
+        self._leanings = leanings if self._sampling.leaning else None
+        self._lean = np.float32(self._sampling.leaning)
+        self._follower = Follower(tempo_bpm)
         self._low, self._high = low_pitch, high_pitch
         pitches = np.arange(PITCHES)
         self._range = (pitches >= low_pitch) & (pitches <= high_pitch)
@@ -199,6 +207,7 @@ class LineVoice:
         """The tempo has changed, for what comes from the next note on."""
         self._bpm = bpm
         self._stepper.line.set_tempo(bpm)
+        self._follower.set_tempo(bpm)
 
     def set_memory(self, share: float) -> None:
         """What the memory of the line counts, against what its sampling says."""
@@ -214,14 +223,21 @@ class LineVoice:
         A voice goes back any number of times to what was saved, up to NOTES_BACK notes
         (improv.grammar.line.memory); what was saved on a road that was given up since is void.
         """
-        stepper, guard, loops = self._stepper.save(), self._guard.save(), self._loops.save()
-        return Saved(stepper, guard, loops, self._begun, self._rng.bit_generator.state)
+        return Saved(
+            self._stepper.save(),
+            self._guard.save(),
+            self._loops.save(),
+            self._follower.save(),
+            self._begun,
+            self._rng.bit_generator.state,
+        )
 
     def restore(self, saved: Saved) -> None:
         """Be as it was when it was saved, draws included. Raises ValueError where that is too long ago."""
         self._stepper.restore(saved.stepper)
         self._guard.restore(saved.guard)
         self._loops.restore(saved.loops)
+        self._follower.restore(saved.follower)
         self._begun = saved.begun
         self._rng.bit_generator.state = saved.rng
 
@@ -230,10 +246,15 @@ class LineVoice:
         if not self._begun:
             return self._begin(controls)
         stepper, line, draw = self._stepper, self._stepper.line, self._sampling
-        tick, onset_step = self.tick, line.step
+        onset_step = line.step
+        tick = onset_step * TICKS_PER_STEP
         root, last = line.place.root_pc, line.last_pitch
-        low = self._low
-        scores, pull = stepper.pitch_scores(), self.pull
+        low, pull = self._low, self.pull
+        leanings, follower, bar_position = self._leanings, self._follower, line.place.bar_position
+        scores = stepper.pitch_scores()
+        if leanings is not None:
+            situation = follower.situation(bar_position, sounding=False)
+            scores = scores + self._lean * leanings.of_pitch(situation, follower.last_pitch)
         if pull is not None and (leans := pull.pitches(onset_step, last)) is not None:
             scores = scores + leans
         colour = self.colour
@@ -249,8 +270,12 @@ class LineVoice:
         quote = self._guard.heard(onset_step, pitch)
         self._loops.heard(pitch)
         stepper.say_pitch(pitch)
+        follower.say_pitch(pitch)
         saved = self.save() if self.keeps_open else None
         scores = stepper.wait_scores()
+        if leanings is not None:
+            situation = follower.situation(bar_position, sounding=True)
+            scores = scores + self._lean * leanings.of_wait(situation)
         if pull is not None and (leans := pull.waits(onset_step, pitch)) is not None:
             scores = scores + leans
         wait = self._draw_wait(scores, controls)
@@ -258,7 +283,11 @@ class LineVoice:
         extra = self._draw_extra(wait, cool)
         steps = LEAST_STEPS[wait] + extra
         stepper.say_wait(steps)
-        scores = stepper.length_scores()[: longest_class(steps) + 1]
+        scores = stepper.length_scores()
+        if leanings is not None:
+            situation = follower.situation(bar_position, sounding=True, wait=wait)
+            scores = scores + self._lean * leanings.of_length(situation)
+        scores = scores[: longest_class(steps) + 1]
         if pull is not None:
             scores = scores + np.linspace(0.0, pull.articulation, len(scores), dtype=np.float32)
         length = sample(scores, self._rng, temperature=cool, top_p=draw.length_top_p)
@@ -271,9 +300,10 @@ class LineVoice:
         token = Token(degree, octave, wait, extra, length, loudness)
         length_steps = token.length_steps
         stepper.end(length_steps, loudness)
+        follower.end(steps, length_steps)
         self._open = saved and Open(saved, length_steps, decibels(loudness), loudness)
         note = Note(tick, length_steps * TICKS_PER_STEP, pitch, _VELOCITIES[loudness])
-        return Step(token, tick, self.tick, note, quote)
+        return Step(token, tick, line.step * TICKS_PER_STEP, note, quote)
 
     def praise(self) -> None:
         """What was played last is likelier to come again."""
@@ -294,6 +324,7 @@ class LineVoice:
         self._go_to(onset_step)
         self._stepper.pitch_scores()
         self._stepper.say_pitch(pitch)
+        self._follower.say_pitch(pitch)
         self._open = Open(self.save(), None, loudness_db, None)
 
     def ended(self, length_steps: int) -> None:
@@ -319,6 +350,7 @@ class LineVoice:
             self.restore(saved)
             self._stepper.set_label(self._label)
             self._stepper.line.set_tempo(self._bpm)
+            self._follower.set_tempo(self._bpm)
 
     def come_in(self, first_step: int, last_step: int, controls: Controls) -> None:
         """Say when the line goes on after the note that is open: its next note begins in these steps."""
@@ -363,22 +395,22 @@ class LineVoice:
         if self._open is None:
             self._stepper.end_heard(1, None, None)
             return
-        length = self._open.length_steps or wait_steps
-        self._stepper.end_heard(
-            min(length, wait_steps), self._open.loudness_db, self._open.loudness
-        )
+        length = min(self._open.length_steps or wait_steps, wait_steps)
+        self._stepper.end_heard(length, self._open.loudness_db, self._open.loudness)
+        self._follower.end(wait_steps, length)
 
     def _begin(self, controls: Controls) -> Step:
         self._blank = self.save() if self.keeps_open else None
         self._begun = True
-        tick = self.tick
+        line = self._stepper.line
+        tick = line.step * TICKS_PER_STEP
         scores = self._stepper.begin()
         wait = 0 if self._at_once else self._draw_wait(scores, controls)
         extra = self._draw_extra(wait, min(1.0, controls.temperature))
         token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
         self._stepper.say_wait(token.wait_steps)
         self._stepper.end(1, None)
-        return Step(token, tick, self.tick, None)
+        return Step(token, tick, line.step * TICKS_PER_STEP, None)
 
     def _allowed(self, onset_step: int, landing: bool) -> NDArray[np.bool_] | None:
         """The pitches of the range that are allowed; None: all."""

@@ -21,7 +21,9 @@ from improv.music.chart import Chart
 from improv.originality.guard import guard_for
 from improv.soloist.casting import Casting, no_players, role_of
 from improv.soloist.grammars import grammar_for
+from improv.soloist.leaning import load_leanings
 from improv.soloist.line_voice import LineVoice, Sampling
+from improv.soloist.rehearsal import RehearsingVoice, load_judge
 from improv.soloist.soloist import Soloist
 from improv.soloist.voice import TokenVoice, Voice
 
@@ -86,6 +88,7 @@ def make_soloist(
             max_quote=config.max_quote,
             low_pitch=config.low_pitch,
             high_pitch=config.high_pitch,
+            rehearse=config.rehearse,
         )
 
     voice = begun(seed, start_tick, at_once)
@@ -119,6 +122,7 @@ def make_voice(
     max_quote: int | None = None,
     low_pitch: int = LOW_PITCH,
     high_pitch: int = HIGH_PITCH,
+    rehearse: int = 0,
     **sampling: float,
 ) -> Voice:
     """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
@@ -126,6 +130,7 @@ def make_voice(
     `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
     unless given; no wait passes over `final_tick`; `at_once`: the first note does not wait; quotes are kept
     to `max_quote` notes; `low_pitch` and `high_pitch` bound a line, but not what other grammars play;
+    `rehearse` versions of every two bars are tried (below 2: none), where the model has a judge for them;
     `sampling` replaces settings of the model's own `Sampling`.
     Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
     model has no such player or style, and ValueError for a sampling setting that does not exist.
@@ -136,20 +141,23 @@ def make_voice(
     if isinstance(grammar, LineGrammar):
         settings = model.card.extra.get("sampling", {})
         drawn = Sampling.of(settings if isinstance(settings, dict) else {}).with_values(sampling)
-        return LineVoice(
-            cell or model.pair_cell,
-            chart,
-            rng,
-            label=role_of(model, chart, player, style).label,
-            tempo_bpm=chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
-            start_tick=start_tick,
-            final_tick=final_tick,
-            at_once=at_once,
-            sampling=drawn,
-            guard=guard,
-            low_pitch=low_pitch,
-            high_pitch=high_pitch,
-        )
+        options: dict[str, Any] = {
+            "label": role_of(model, chart, player, style).label,
+            "tempo_bpm": chart.tempo_bpm if tempo_bpm is None else tempo_bpm,
+            "start_tick": start_tick,
+            "final_tick": final_tick,
+            "at_once": at_once,
+            "sampling": drawn,
+            "guard": guard,
+            "leanings": load_leanings(model.path) if drawn.leaning else None,
+            "low_pitch": low_pitch,
+            "high_pitch": high_pitch,
+        }
+        judge = load_judge(model.path) if rehearse > 1 else None
+        cell = cell or model.pair_cell
+        if judge is None:
+            return LineVoice(cell, chart, rng, **options)
+        return RehearsingVoice(cell, chart, rng, judge=judge, versions=rehearse, **options)
     if player or style:
         raise no_players(model)
     if sampling:

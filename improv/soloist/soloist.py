@@ -88,6 +88,8 @@ class Soloist:
         self._controls = Controls()
         self._has_begun = self._catching_up = False
         self._sounds_until_tick = 0
+        self.not_before_tick = 0
+        """What it plays is not played before that, however early it likes to be: it is over."""
 
     @property
     def tick(self) -> int:
@@ -187,9 +189,13 @@ class Soloist:
             end_tick = self._end_tick or end_tick  # the last note is held with the band
             note = replace(note, duration_tick=end_tick - note.onset_tick)
         late_tick = round(controls.lay_back_ms * controls.tempo_bpm * TICKS_PER_BEAT / _MS_A_MINUTE)
-        onset_tick, end_tick = max(0, onset_tick + late_tick), end_tick + late_tick
+        onset_tick, end_tick = (
+            max(self.not_before_tick, onset_tick + late_tick),
+            end_tick + late_tick,
+        )
         if self._catching_up:
             onset_tick, end_tick = self._caught_up(onset_tick, end_tick)
+        end_tick = max(end_tick, onset_tick + 1)
         self._sounds_until_tick = end_tick
         velocity = _ACCENT_CENTRE + round(controls.accents * (loud - _ACCENT_CENTRE))
         written = Note(note.onset_tick, note.duration_tick, note.pitch, max(1, min(127, velocity)))

@@ -39,8 +39,8 @@ NAMES = {
 """Name -> its public members, or the parameters of a function."""
 WORDS_ASKED = (
     "accents answer arc band channel choruses count_in density ending faster feel follow human "
-    "intensity  intro key key_cycle lay_back listen loop max_quote overlap player polite program style "
-    "swing temperature  tempo top_p"
+    "intensity intro key key_cycle lay_back listen loop max_quote overlap player polite program "
+    "rehearse style swing temperature tempo top_p"
 )
 
 

@@ -32,13 +32,21 @@ class Program:
             env=os.environ | {"JAZZ_IMPROV_CONFIG": str(config)},
         )  # fmt: skip
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(
+        self._reader = threading.Thread(
             target=lambda: [*map(self._lines.put, self.process.stdout)], daemon=True
-        ).start()
+        )
+        self._reader.start()
 
     def type(self, line: str) -> None:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(20)
+        self._reader.join(10)
+        self.process.stdin.close()
+        self.process.stdout.close()
 
     def until(self, text: str) -> None:
         """Wait for a line with `text`."""
@@ -96,7 +104,6 @@ def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, t
         again.until("        density 1")
     finally:
         for each in programs:
-            each.process.kill()
-            each.process.wait(20)
+            each.close()
         keys.close()
         capture.close()

@@ -231,3 +231,28 @@ def test_who_follows_our_clock_is_stopped_and_started(tmp_path):
     assert system[:3] == [0xFA, 0xFC, 0xFA]
     pulses = [ns for ns, data in stage.port.sent if data[0] == 0xF8]
     assert not any(4.1 * BAR_NS < ns < 8.9 * BAR_NS for ns in pulses)
+
+
+def test_with_a_partner_too_everything_at_once_replays(tmp_path):
+    lines = (
+        (1, "trade 2 first me"), (3, "mute drums"), (4.5, f"{VAMP} now"), (9, "tune 2 now"), (11, "duet"),
+        (13, "solo bass, solo"), (14.2, "stop"), (15, "solo off"), (16, "start"), (19, "loop 1-2"),
+        (22, "good"), (24, "tune 1 now"),
+    )  # fmt: skip
+    notes = []
+    for n in range(120):
+        ns = S + n * S // 4
+        pitch = 60 + 7 * n % 12
+        notes += [
+            (ns, Heard(ns, bytes((0x90, pitch, 80)))),
+            (ns + S // 5, Heard(ns + S // 5, bytes((0x80, pitch, 64)))),
+        ]
+    events = sorted([*typed(*lines), *notes, (28 * BAR_NS, Stop("x"))], key=lambda event: event[0])
+    answers = []
+    tunes = tuple(replace(tune, plan=Plan(choruses=40)) for tune in SET)
+    stage = perform(tmp_path, tunes, events, answer=answers.append)
+    assert [answer.text for answer in answers if answer.problem] == []
+    assert len(stage.session.parts) >= 5
+    assert sum("heard" in line for line in stage.log.read_text().splitlines()) > 50
+    assert stage.port.sounding == set()
+    assert_replays(tmp_path, DEFAULT_MODEL)

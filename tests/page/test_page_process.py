@@ -30,7 +30,7 @@ from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_performance
 from improv.performance.form import band_of
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Steer
+from improv.performance.steering import Steer, Turned
 
 
 class FakeProcess:
@@ -283,7 +283,7 @@ def test_lines_and_notes_reach_the_inbox_and_a_killed_process_is_replaced_at_the
             {"type": "midi", "ms": ms, "data": [0x90, 60, 90]},
         )
         assert told[0] == {"type": "health", "text": "well"}
-        assert box.next() == Steer(controls={"density": 0.5})
+        assert box.next() == Turned(Steer(controls={"density": 0.5}))
         assert box.next().problem
         heard = box.next()
         assert isinstance(heard, Heard) and heard.data == b"\x90\x3c\x5a"

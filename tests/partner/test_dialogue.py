@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tiny_line import tiny_line
 
@@ -343,3 +344,30 @@ def test_the_band_goes_along_with_the_partner_as_far_as_it_listens(model):
             drums[listen, loud] = heard
     assert drums[0.0, 20] == drums[0.0, 120]
     assert sum(drums[1.0, 120]) > sum(drums[1.0, 20])
+
+
+@pytest.mark.parametrize("mode", ["trade 2", "trade chorus first me", "answer", "duet"])
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_heard_nothing_is_planned_for_what_is_over(model, mode, seed):
+    """Notes that come thick and fast, chords, ends that come late, and other modes in between."""
+    rng = np.random.default_rng(seed)
+    stage = Stage(model, mode, plan=Plan(choruses=4), controls={"polite": 0.5})
+    now, modes = 0, ["answer", "trade 2", "duet", "solo", "back", "trade 4 first me"]
+    sounding = None
+    while now < 40 * BAR:
+        now += int(rng.choice((20, 120, 480, 1500)))
+        stage.go(now)
+        known = set(stage.given)
+        note = HeardNote(now - now % 40, None, int(rng.integers(45, 85)), 80, now)
+        if rng.random() < 0.2:
+            note = replace(note, under=(note.pitch - 9, note.pitch - 4))
+        if sounding is not None and rng.random() < 0.5:
+            note = replace(sounding, end_tick=max(now, sounding.onset_tick + 1), replaces=True)
+        if rng.random() < 0.02:
+            stage.ensemble.steer(Steer(mode=str(rng.choice(modes))))
+        stage.gone |= set(stage.ensemble.hear(note, now + 20))
+        sounding = None if note.replaces else note
+        stage.go(now)
+        new = [stage.given[note_id] for note_id in set(stage.given) - known]
+        assert all(each.onset_tick >= now + 20 for each in new if each.is_solo)
+    assert any(note.is_solo for note in stage.given.values())

@@ -11,7 +11,7 @@ fourth.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,36 @@ def require_sklearn() -> None:
         ) from error
 
 
+class Standardised(NamedTuple):
+    """A logistic regression of columns that are squashed to between `low` and `high` and taken from `middle`
+    in units of `scale`; (columns,) each. NaN counts as the middle."""
+
+    low: Floats
+    high: Floats
+    middle: Floats
+    scale: Floats
+    weight: Floats
+    bias: float
+
+    def ready(self, rows: Floats) -> Floats:
+        """The columns as they are weighed."""
+        rows = np.clip(rows, self.low, self.high)
+        found: Floats = (np.where(np.isnan(rows), self.middle, rows) - self.middle) / self.scale
+        return found
+
+    def log_odds(self, rows: Floats) -> Floats:
+        """(rows,) log odds."""
+        found: Floats = self.ready(rows) @ self.weight + self.bias
+        return found
+
+
 def linear(values: Floats, people: NDArray[np.bool_], strength: float = 0.03) -> LogOdds:
-    """Logistic regression; `strength` is sklearn's C. NaN counts as the mean of the column."""
+    """Logistic regression; `strength` is sklearn's C."""
+    return standardised(values, people, strength).log_odds
+
+
+def standardised(values: Floats, people: NDArray[np.bool_], strength: float) -> Standardised:
+    """The same with what it learned."""
     from sklearn.linear_model import LogisticRegression
 
     values = _sound(values)
@@ -44,15 +72,10 @@ def linear(values: Floats, people: NDArray[np.bool_], strength: float = 0.03) ->
     middle = np.nanmean(np.clip(values, low, high), axis=0)
     scale = np.nanstd(np.clip(values, low, high), axis=0)
     scale[scale < 1e-9] = 1.0
-
-    def ready(rows: Floats) -> Floats:
-        rows = np.clip(rows, low, high)
-        standard: Floats = (np.where(np.isnan(rows), middle, rows) - middle) / scale
-        return standard
-
+    found = Standardised(low, high, middle, scale, np.zeros(len(low)), 0.0)
     fitted = LogisticRegression(C=strength, max_iter=2000, class_weight="balanced")
-    fitted.fit(ready(values), people)
-    return lambda rows: np.asarray(fitted.decision_function(ready(rows)))
+    fitted.fit(found.ready(values), people)
+    return found._replace(weight=fitted.coef_[0], bias=float(fitted.intercept_[0]))
 
 
 def boosting(values: Floats, people: NDArray[np.bool_]) -> LogOdds:

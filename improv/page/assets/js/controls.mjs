@@ -4,6 +4,7 @@
 import { $, el, icon, setIcon } from "./dom.mjs";
 
 const SAY_EVERY_MS = 90;
+const RESTS_MS = 250;
 
 /** At most one line in SAY_EVERY_MS, and the last one always. */
 function calmly(line) {
@@ -34,8 +35,10 @@ export function slider({ name, label, low, high, unit = "", help = "", step, aut
   const input = el("input", { type: "range", id, min: low, max: high, step: step ?? fineStep(low, high), "aria-describedby": help ? `${id}-help` : null });
   const output = el("output", { class: "value", for: id });
   const auto = automatic ? el("button", { type: "button", class: "chip", "aria-pressed": "false", "aria-label": `${label}: automatic`, onclick: () => onSay("auto") }, "auto") : null;
+  let movedMs = -Infinity;
   const set = (value, isAutomatic = false) => {
-    if (document.activeElement === input && input.matches(":active")) return; // somebody holds it
+    // What is said while somebody moves it is of a moment ago.
+    if (input.matches(":active") || performance.now() - movedMs < RESTS_MS) return;
     input.value = value;
     show(value, isAutomatic);
   };
@@ -47,6 +50,7 @@ export function slider({ name, label, low, high, unit = "", help = "", step, aut
     auto?.setAttribute("aria-pressed", String(isAutomatic));
   };
   input.addEventListener("input", () => {
+    movedMs = performance.now();
     show(input.value);
     say(Number(input.value));
   });

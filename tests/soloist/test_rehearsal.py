@@ -1,0 +1,190 @@
+"""Rehearsing, on a small random cell with a judge that is made up."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pair_maker import LABELS, pair_cell
+
+from improv.charts.text import parse_chart
+from improv.controls.table import Controls
+from improv.errors import ModelError
+from improv.features.table import NAMES
+from improv.music.note import TICKS_PER_STEP
+from improv.soloist.line_voice import LineVoice
+from improv.soloist.rehearsal import (
+    FAMILIES,
+    JUDGE_NAME,
+    Judge,
+    RehearsingVoice,
+    judge_of,
+    load_judge,
+)
+from improv.soloist.voice import Step
+
+CELL = pair_cell(3)
+CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
+WALTZ = parse_chart("3/4 | F7 | Bb7 C7 |")
+FEATURES = [f"{family}: {name}" for family in FAMILIES for name in NAMES[family]]
+BAR = 1920
+
+
+def judge(**weights: float) -> Judge:
+    """Of these features and no others."""
+    weight = np.array([weights.get(name.split(": ", 1)[1], 0.0) for name in FEATURES])
+    ones = np.ones(len(FEATURES))
+    return Judge(-1e9 * ones, 1e9 * ones, 0 * ones, ones, weight)
+
+
+LEAPS = judge(**{"interval, mean": 3.0})
+
+
+def voice(
+    versions: int = 4, chart=CHART, seed: int = 1, judge: Judge = LEAPS, **settings
+) -> RehearsingVoice:
+    return RehearsingVoice(
+        CELL,
+        chart,
+        np.random.default_rng(seed),
+        judge=judge,
+        versions=versions,
+        label=LABELS.vector({}),
+        tempo_bpm=160.0,
+        **settings,
+    )
+
+
+def played(one: LineVoice, tokens: int, controls: Controls | None = None) -> list[Step]:
+    return [one.step(controls or Controls()) for _ in range(tokens)]
+
+
+@pytest.mark.parametrize("chart", [CHART, WALTZ])
+def test_the_same_seed_rehearses_the_same(chart):
+    """And tokens go on from tick to tick."""
+    steps = played(voice(chart=chart), 60)
+    assert steps == played(voice(chart=chart), 60)
+    assert steps != played(voice(chart=chart, seed=2), 60)
+    for step, after in pairwise(steps):
+        assert step.next_tick == after.tick
+
+
+def test_it_says_where_its_next_token_begins():
+    """Not where its plan ends."""
+    one = voice()
+    for _ in range(50):
+        tick = one.tick
+        assert one.step(Controls()).tick == tick
+
+
+def test_what_the_judge_likes_is_played_more():
+    """Two judges of opposite taste, over the same dice."""
+
+    def leap(like: float) -> float:
+        one = voice(8, judge=judge(**{"interval, mean": like}))
+        pitches = [step.note.pitch for step in played(one, 150) if step.note]
+        return float(np.abs(np.diff(pitches)).mean())
+
+    assert leap(3.0) > 1.5 * leap(-3.0)
+
+
+def test_a_voice_that_goes_back_plays_the_same_again():
+    """In the middle of a plan, with some of the next already tried."""
+    one, straight = voice(), voice()
+    for each in (one, straight):
+        played(each, 30)
+    saved = one.save()
+    played(one, 40)
+    one.step(Controls(density=0.8))
+    one.restore(saved)
+    assert played(one, 40) == played(straight, 40)
+
+
+def test_a_control_that_changes_takes_back_what_was_not_handed_out():
+    """What comes is rehearsed anew from the next token on; what a plan holds for changes nothing."""
+    for tokens in range(20, 26):
+        one, same, other = voice(2), voice(2), voice(2)
+        before = [played(each, tokens) for each in (one, same, other)]
+        assert before[0] == before[1] == before[2]
+        is_planned = one._plan is not None and one._handed < len(one._plan.steps)
+        rest = played(one, 12)
+        assert (same.step(Controls(density=0.04)) == rest[0]) or not is_planned
+        sparse = played(other, 12, Controls(density=-0.9))
+        assert sparse[0].tick == rest[0].tick
+        assert sparse != rest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: one.set_label(LABELS.vector({"Bob Brook": 1.0})),
+        lambda one: one.set_tempo(300.0),
+        lambda one: one.reseed((5, 6)),
+    ],
+)
+def test_what_is_planned_is_dropped_for_other_changes_too(change):
+    """And twice the same is the same."""
+    lines = []
+    for changes in (True, True, False):
+        one = voice()
+        played(one, 25)
+        if changes:
+            change(one)
+        lines.append(played(one, 30))
+    assert lines[0] == lines[1] != lines[2]
+    assert lines[0][0].tick == lines[2][0].tick
+
+
+def test_once_settled_the_line_is_as_if_it_had_only_played_what_was_heard():
+    """The memory, the state, and what the loop guard knows."""
+    one = voice()
+    steps = played(one, 45)
+    one.settle()
+    line = one._stepper.line
+    assert line.step * TICKS_PER_STEP == one.tick == steps[-1].next_tick
+    notes = [step.note for step in steps if step.note]
+    assert line.last_pitch == notes[-1].pitch
+    assert line.melody_memory._heard == len(notes) - 1  # the first has no interval
+    assert line.rhythm_memory._heard == len(notes)
+
+
+def test_a_tune_ends_where_it_should():
+    """No version passes over the last note's place, and that note lands on the chord."""
+    final = 6 * BAR
+    for seed in range(4):
+        one = voice(2, seed=seed, final_tick=final)
+        while one.tick < final:
+            one.step(Controls())
+        assert one.tick == final
+        step = one.step(Controls(), landing=True)
+        assert step.note is not None and step.note.pitch % 12 in (4, 7, 10, 2)
+
+
+def test_a_token_that_is_handed_out_tries_one_version_at_most():
+    """So that no token waits for them all; only where a plan was short are several left for the next."""
+    one = voice(4)
+    tried = []
+    real = one._try
+    one._try = lambda controls: (tried.append(one.tick), real(controls))[1]  # type: ignore[method-assign]
+    for _ in range(60):
+        before, planned = len(tried), one._plan and len(one._plan.steps) - one._handed
+        one.step(Controls())
+        if planned:
+            assert len(tried) - before <= 1
+    assert len(tried) >= 4
+
+
+def test_a_judge_is_read_from_its_file(tmp_path: Path):
+    """And a damaged one is refused."""
+    assert load_judge(tmp_path) is None
+    rows = {name: [-1.0, 1.0, 0.0, 1.0, 0.25] for name in FEATURES}
+    path = tmp_path / JUDGE_NAME
+    path.write_text(json.dumps({"features": rows}), encoding="utf-8")
+    found = load_judge(tmp_path)
+    assert found is not None and found.weight.tolist() == [0.25] * len(FEATURES)
+    for text in ("", "[]", json.dumps({"features": {**rows, FEATURES[0]: [1.0, "x"]}})):
+        with pytest.raises(ModelError, match="is damaged"):
+            judge_of(text, "'x'")
