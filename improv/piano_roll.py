@@ -36,6 +36,9 @@ MOST_BARS = 128
 
 _INK, _PALE = "#26323f", "#8a97a5"
 _TONE, _OTHER = "#1d4e89", "#9fc5ea"
+_PARTNER = "Partner"
+"""The track of who played with them, in another colour."""
+_PARTNER_TONE, _PARTNER_OTHER = "#a8321e", "#f0a893"
 _BAND = {"piano": "#d9a441", "guitar": "#c98a5e", "bass": "#4f8a6d"}
 _BAND_ELSE = "#a58fc2"
 _DRUMS = "#7a7f87"
@@ -69,6 +72,7 @@ class _Page:
     take: Take
     width_tick: int
     solo: tuple[Note, ...]
+    partner: tuple[Note, ...]
     comping: tuple[Track, ...]
     drums: tuple[Note, ...]
     solo_pitches: tuple[int, int]
@@ -153,7 +157,8 @@ def _page(take: Take, lines: Sequence[_Line]) -> _Page:
         return tuple(sorted(notes, key=lambda note: note.onset_tick))
 
     soloists = [t for t in take.tracks if t.written is not None] or take.tracks[:1]
-    solo = within(*soloists)
+    partner = within(*(t for t in soloists if t.name == _PARTNER))
+    solo = within(*(t for t in soloists if t.name != _PARTNER))
     others = [t for t in take.tracks if t not in soloists]
     comping = tuple(
         Track(t.name, t.channel, t.program, within(t))
@@ -165,9 +170,10 @@ def _page(take: Take, lines: Sequence[_Line]) -> _Page:
         take,
         max(line.end_tick - line.start_tick for line in lines),
         solo,
+        partner,
         comping,
         tuple(sorted(drums, key=lambda note: note.onset_tick)),
-        _range(solo, 60, 76),
+        _range((*solo, *partner), 60, 76),
         _range([note for track in comping for note in track.notes], 40, 64),
     )
 
@@ -220,6 +226,8 @@ def _head(figure: Figure, page: _Page, bars: str, height: float) -> None:
         Patch(facecolor=_OTHER, label="other note"),
         *(Patch(facecolor=_colour(track), label=track.name.lower()) for track in page.comping),
     ]
+    if page.partner:
+        patches[2:2] = [Patch(facecolor=_PARTNER_TONE, label="partner")]
     if page.drums:
         patches.append(Patch(facecolor=_DRUMS, label="drums"))
     figure.legend(
@@ -315,13 +323,17 @@ def _draw_grid(axes: Axes, chart: Chart, line: _Line, *, names: bool) -> None:
 
 def _draw_solo(axes: Axes, page: _Page, line: _Line) -> None:
     axes.set_ylim(*page.solo_pitches)
-    notes = _between(page.solo, line)
-    colours = []
-    for note in notes:
-        chord = page.take.chart.chord_at(note.onset_tick)
-        inside = chord is not None and note.pitch % 12 in chord.tone_pcs
-        colours.append(_TONE if inside else _OTHER)
-    _bars(axes, notes, colours, line, edge=_TONE)
+    for line_of, tone, other in (
+        (page.solo, _TONE, _OTHER),
+        (page.partner, _PARTNER_TONE, _PARTNER_OTHER),
+    ):
+        notes = _between(line_of, line)
+        colours = []
+        for note in notes:
+            chord = page.take.chart.chord_at(note.onset_tick)
+            inside = chord is not None and note.pitch % 12 in chord.tone_pcs
+            colours.append(tone if inside else other)
+        _bars(axes, notes, colours, line, edge=tone)
 
 
 def _bars(

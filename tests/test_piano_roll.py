@@ -78,10 +78,13 @@ def test_all_soloists_are_in_the_solos_place(tmp_path):
     one = take(band=False)
     low = tuple(replace(note, pitch=note.pitch - 7) for note in one.tracks[0].notes)
     two = replace(one, tracks=(*one.tracks, Track("Low", 4, 70, low, low)))
-    for name, played in (("one", one), ("two", two)):
+    partner = replace(two, tracks=(*one.tracks, replace(two.tracks[-1], name="Partner")))
+    for name, played in (("one", one), ("two", two), ("partner", partner)):
         piano_roll.draw(played, tmp_path / f"{name}.png")
-    assert size_of(tmp_path / "one.png") == size_of(tmp_path / "two.png"), "it is no accompaniment"
-    assert (tmp_path / "one.png").read_bytes() != (tmp_path / "two.png").read_bytes()
+    sizes = {size_of(tmp_path / f"{name}.png") for name in ("one", "two", "partner")}
+    assert len(sizes) == 1, "it is no accompaniment"
+    pictures = {(tmp_path / f"{name}.png").read_bytes() for name in ("one", "two", "partner")}
+    assert len(pictures) == 3, "the partner has another colour"
 
 
 def test_a_part_and_a_limit(tmp_path):

@@ -60,17 +60,27 @@ def pairs(
 
 def draw_pairs(rows: Sequence[Pair], path: Path, *, bars: int = BARS) -> None:
     """Draw the first `bars` bars of each pair as a PNG. Raises MissingError (no [plot]), OutputFileError."""
+    draw_lines(
+        [(("human", row.human), ("generated", row.generated)) for row in rows], path, bars=bars
+    )
+
+
+def draw_lines(
+    blocks: Sequence[Sequence[tuple[str, Transcription]]], path: Path, *, bars: int = BARS
+) -> None:
+    """Draw blocks of named lines over the same chords, one below the other; the first of a block gives the
+    title. Raises MissingError (no [plot]), OutputFileError."""
     check()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    block = _HEAD + 2 * _ROW + _BETWEEN
-    height = _TOP + len(rows) * block
+    heights = [_HEAD + len(lines) * (_ROW + _BETWEEN) - _BETWEEN for lines in blocks]
+    height = _TOP + sum(heights)
     figure = Figure(figsize=(_WIDTH, height), dpi=80, facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    for number, pair in enumerate(rows):
-        top = height - number * block - _HEAD
-        solo = pair.human
+    for number, lines in enumerate(blocks):
+        top = height - sum(heights[:number]) - _HEAD
+        _, solo = lines[0]
         figure.text(
             _LEFT / _WIDTH,
             (top + 0.38) / height,
@@ -81,18 +91,13 @@ def draw_pairs(rows: Sequence[Pair], path: Path, *, bars: int = BARS) -> None:
             parse_math=False,
         )
         end = bars * solo.beats_per_bar * STEPS_PER_BEAT
-        both = [
-            note.pitch
-            for one in (solo, pair.generated)
-            for note in one.notes
-            if note.onset_step < end
-        ]
-        for place, (name, one) in enumerate((("human", solo), ("generated", pair.generated))):
+        pitches = [note.pitch for _, one in lines for note in one.notes if note.onset_step < end]
+        for place, (name, one) in enumerate(lines):
             low = top - (place + 1) * _ROW - place * _BETWEEN
             width = (_WIDTH - _LEFT - _RIGHT) / _WIDTH
             axes = figure.add_axes((_LEFT / _WIDTH, low / height, width, _ROW / height))
             axes.set_xlim(0, end)
-            axes.set_ylim(min(both, default=60) - 2, max(both, default=72) + 2)
+            axes.set_ylim(min(pitches, default=60) - 2, max(pitches, default=72) + 2)
             axes.set_ylabel(name, fontsize=9, color=_INK)
             _draw_row(axes, one, end, names=place == 0)
     picture = io.BytesIO()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any, cast
 
 from improv.clock import Clock, Mailbox
@@ -25,8 +26,11 @@ from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import Lineup
-from improv.session.reader import Part, Session
+from improv.session.reader import Part, Session, partner_notes
 from improv.session.restore import configs_of, performances_of
+
+_PARTNERS = 1 << 40
+"""From here on the partner's notes are numbered, beyond all others."""
 
 
 class Script:
@@ -85,6 +89,7 @@ def play_once_more(
     configs = configs_of(session)
     scheduler.choose_sounds(lineup_of(configs[0]), begun_ns, configs[0].mixer)
     performer: Performer | None = None
+    numbers = count(_PARTNERS)
     for part, laid_out in zip(session.parts, performances_of(session), strict=True):
         end_tick = part.length_end_tick
         if end_tick <= part.start_tick:
@@ -97,7 +102,11 @@ def play_once_more(
                 if name in channels and steered.tick >= part.start_tick:
                     data = volume_message(channels[name], volume)
                     scheduler.add_system(steered.tick, data)
-        script = Script(part.notes, part.tempos[0][1])
+        partner = (
+            replace(note, note_id=next(numbers), written=None)
+            for note in partner_notes(part, session.partner_channel)
+        )
+        script = Script([*part.notes, *partner], part.tempos[0][1])
         performer = Performer(
             cast(Ensemble, script),
             performance,

@@ -141,7 +141,9 @@ class PageProcess:
         """A tune begins, or another stretch of it."""
         self._performance = performance
         self._silent = self._silent and self._follows
-        self._turn = None
+        if self._turn is not None:
+            self._turn = None
+            self._tell({"type": "turn", "who": None, "tick": 0, "end_tick": None})
         self._notes.clear()  # what still sounds of the tune before keeps its times
         self._tell(tune_message(performance))
         self._tell_tempo(performance.start_tick)

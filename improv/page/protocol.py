@@ -108,7 +108,6 @@ TOLD: dict[str, bool] = {
     "tempo": True,
     "values": True,
     "turn": True,
-    "plan": True,
     "health": True,
     "notes": False,
     "withdraw": False,

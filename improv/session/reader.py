@@ -131,6 +131,12 @@ class Session:
     """Whether the last line is damaged: it was being written when all ended."""
     why: str = ""
 
+    @property
+    def partner_channel(self) -> int:
+        """Where the partner sounds, 0-15."""
+        channel = self.header.get("partner_channel")
+        return channel - 1 if isinstance(channel, int) and 1 <= channel <= 16 else 0
+
     def header_of(self, config: int) -> dict[str, Any]:
         """The header as it was after so many reloads."""
         header = self.header
@@ -465,13 +471,12 @@ def take_of_session(
     takes = []
     lineup = (*lineup, *_others(session, lineup))
     if any(part.partner for part in session.parts):
-        channel = _whole(session.header.get("partner_channel", 1), 1, 16) - 1
-        lineup = (*lineup, Track(PARTNER, channel, None, (), ()))
+        lineup = (*lineup, Track(PARTNER, session.partner_channel, None, (), ()))
     for part, performance in zip(session.parts, performances, strict=True):
         end_tick = part.length_end_tick
         if end_tick <= part.start_tick:
             continue
-        notes = [*part.notes, *_partner_notes(part, lineup)]
+        notes = [*part.notes, *partner_notes(part, session.partner_channel)]
         take = take_of(performance, notes, lineup, part.tempos)
         take = cut(take, end_tick)
         takes.append(from_bar(take, take.chart.bar_of(part.start_tick)))
@@ -482,8 +487,8 @@ def take_of_session(
     return in_a_row(takes)
 
 
-def _partner_notes(part: Part, lineup: Lineup) -> Iterator[PlayedNote]:
-    """What the partner played, on the last track of the lineup."""
+def partner_notes(part: Part, channel: int) -> Iterator[PlayedNote]:
+    """What the partner played, as notes without a number."""
     for note in part.partner:
         end_tick = part.length_end_tick if note.end_tick is None else note.end_tick
         ticks = max(1, end_tick - note.onset_tick)
@@ -495,7 +500,7 @@ def _partner_notes(part: Part, lineup: Lineup) -> Iterator[PlayedNote]:
                 note.played_tick + ticks,
                 pitch,
                 note.velocity,
-                lineup[-1].channel,
+                channel,
                 PARTNER,
                 "",
                 written if pitch == note.pitch and not note.is_comping else None,

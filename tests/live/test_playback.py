@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from session_stage import STEERS, S, perform
+from session_stage import SET, STEERS, S, perform
 
 from improv.controls.mixer import Mixer
 from improv.errors import SteeringError
 from improv.live.inbox import Inbox
 from improv.live.playback import Script, play_once_more
-from improv.midi.events import Stop
+from improv.midi.events import Heard, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
+from improv.midi.messages import note_off, note_on
+from improv.partner.ears import Ears
 from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 
@@ -38,6 +40,25 @@ def test_it_is_the_same_messages_at_the_same_times(steered):
     assert abs(before[0] - again[0]) < S / 100, "a tick or so"
     sent = [row for row in port.sent if row[1] != volume]
     assert sent == [row for row in steered.port.sent if row[1] != volume][: len(sent)]
+    assert port.sounding == set()
+
+
+def test_the_partner_is_heard_again_too(tmp_path):
+    events = [
+        (at, Heard(at, data))
+        for second in range(2, 20)
+        for at, data in (
+            (second * S, note_on(0, 100 + second % 3, 80)),
+            (second * S + S // 2, note_off(0, 100 + second % 3)),
+        )
+    ]
+    played = perform(tmp_path, SET[:1], events, ears=Ears(), input="keys", thru=5)
+    clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
+    out = LocalSender(clock, inbox, port)
+    assert play_once_more(played.session, out, clock, inbox) == "finished"
+    out.quit()
+    ons = [data for _, data in port.sent if data[0] == 0x95]
+    assert ons == [note_on(5, 100 + second % 3, 80) for second in range(2, 20)]
     assert port.sounding == set()
 
 

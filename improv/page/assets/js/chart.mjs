@@ -136,15 +136,12 @@ export class ChartView {
     }
   }
 
-  /** The line that is played and the next one stay in sight. */
+  /** The row that is played and the next one stay in sight. */
   #scrollTo(bar) {
-    const line = bar.parentElement;
-    const box = this.box;
+    const { box } = this;
     if (box.scrollHeight <= box.clientHeight + 1) return;
-    const ahead = line.nextElementSibling ?? line;
-    const bottom = ahead.offsetTop + ahead.offsetHeight - box.offsetTop;
-    const top = line.offsetTop - box.offsetTop;
-    if (top < box.scrollTop || bottom > box.scrollTop + box.clientHeight) {
+    const top = bar.offsetTop - box.offsetTop;
+    if (top < box.scrollTop || top + 1.9 * bar.offsetHeight > box.scrollTop + box.clientHeight) {
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       box.scrollTo({ top: Math.max(0, top - 12), behavior: calm ? "auto" : "smooth" });
     }

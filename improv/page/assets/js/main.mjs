@@ -114,7 +114,7 @@ const msNow = () => (replay ? clock.now() : (stoppedMs ?? clock.now()));
 const tickAt = (of, ms) => Math.max(of.form.tune.start_tick, of.tempo.tickAt(ms));
 
 function begin(stages, tune) {
-  stages.push({ form: new Form(tune), tempo: new Tempo(tune.tempo_bpm, clock.now() + 500, tune.start_tick), plans: [], turns: [], startMs: Infinity });
+  stages.push({ form: new Form(tune), tempo: new Tempo(tune.tempo_bpm, clock.now() + 500, tune.start_tick), turns: [], startMs: Infinity });
   stages.splice(0, Math.max(0, stages.length - 3));
 }
 
@@ -139,6 +139,7 @@ function current() {
 const on = {
   open: () => {
     $("lost").hidden = true;
+    $("lost").textContent = "The session does not answer; it is looked for …";
     library.again();
   },
   closed: (reason, code) => {
@@ -191,7 +192,6 @@ const on = {
     if (message.who) turns.push(message);
     turns.splice(0, Math.max(0, turns.length - 20));
   },
-  plan: (message) => live.at(-1)?.plans.push(message),
   heard: (message) => roll.addHeard(message.notes),
   said: (message) => tell(message.text, message.problem),
   charts: (message) => library.charts(message),
@@ -202,7 +202,7 @@ const on = {
   file: (message) => keep.file(message),
   health: (message) => ($("health").textContent = message.text),
   ended: (message) => {
-    tell(message.why);
+    $("lost").textContent = `${message.why} When one plays here again, this page goes on.`;
     controls.setPlaying(false);
   },
 };
@@ -321,7 +321,6 @@ function draw() {
     controls.showTempo(stage.tempo.bpmAt(ms));
     now.draw(stage.form, at, tick, chart.fifths);
     now.drawTurn(stage.turns, stage.form, tick);
-    now.drawPlan(stage.plans, tick);
     chart.cursor(at, tick);
     if (root.dataset.layout !== "stage" && (roll.changed || Math.abs(ms - rolledMs) > ROLL_EVERY_MS)) {
       rolledMs = ms;

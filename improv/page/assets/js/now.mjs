@@ -13,11 +13,10 @@ export class NowView {
     this.beats = el("div", { class: "now-beats", "aria-hidden": "true" });
     this.place = el("p", { class: "place", id: "place" });
     this.turn = el("p", { class: "turn", id: "turn", hidden: true });
-    this.plan = el("p", { class: "plan", id: "plan", hidden: true });
     box.replaceChildren(
       this.chord,
       el("div", { class: "to-come" }, el("span", { class: "label" }, "next"), this.next),
-      el("div", { class: "where" }, this.beats, this.place, this.turn, this.plan));
+      el("div", { class: "where" }, this.beats, this.place, this.turn));
     this.shown = {};
   }
 
@@ -79,13 +78,7 @@ export class NowView {
     if (!now) return;
     const whose = { me: "Its turn", you: "Your turn", both: "Both play" }[now.who];
     this.turn.className = `turn ${now.who}`;
-    this.turn.textContent = bars ? `${whose} · ${bars} ${bars === 1 ? "bar" : "bars"} left` : whose;
-  }
-
-  drawPlan(plans, tick) {
-    const now = plans.findLast((plan) => plan.tick <= tick && tick < plan.end_tick);
-    if (!this.#changed("plan", now?.text ?? "")) return;
-    this.plan.hidden = !now;
-    this.plan.textContent = now ? `Plan: ${now.text}` : "";
+    const left = bars ? [` · ${bars}`, el("span", { class: "of" }, bars === 1 ? " bar left" : " bars left")] : [];
+    this.turn.replaceChildren(whose, ...left);
   }
 }

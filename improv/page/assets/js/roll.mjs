@@ -100,7 +100,7 @@ export class RollView {
     return { played: notes.filter((note) => note.on <= now).length, planned: notes.filter((note) => note.on > now).length };
   }
 
-  /** `stage`: {form, tempo, plans, turns, fifths} of the tune that is played; null before the first. */
+  /** `stage`: {form, tempo, turns, fifths} of the tune that is played; null before the first. */
   draw(now, stage) {
     const { context, width, height, colours } = this;
     this.changed = false;
@@ -137,7 +137,6 @@ export class RollView {
     this.#drums(drums, x, now, lanes.drums);
     this.#octaves(lanes.solo);
     this.#quotes(solo, x, lanes.solo);
-    this.#plans(stage, x, lanes);
     context.fillStyle = colours.ink;
     context.globalAlpha = 0.75;
     context.fillRect(nowX - 1, lanes.chords.top + 2, 2, lanes.drums.bottom - lanes.chords.top - 2);
@@ -328,33 +327,6 @@ export class RollView {
       context.globalAlpha = 1;
       context.fillStyle = colours.quote;
       context.fillText(text, textX, y - 5);
-    }
-  }
-
-  #plans(stage, x, lanes) {
-    const { context, colours } = this;
-    context.font = `500 12px ${this.text}`;
-    const y = lanes.solo.bottom - 5;
-    for (const plan of stage.plans) {
-      const [left, right] = [x(stage.tempo.msAt(plan.tick)), x(stage.tempo.msAt(plan.end_tick))];
-      if (right < 0 || left > this.width) continue;
-      context.strokeStyle = colours.pale;
-      context.lineWidth = 1;
-      context.setLineDash([2, 3]);
-      context.beginPath();
-      context.moveTo(left, y - 5);
-      context.lineTo(left, y);
-      context.lineTo(right - 3, y);
-      context.lineTo(right - 3, y - 5);
-      context.stroke();
-      context.setLineDash([]);
-      context.save();
-      context.beginPath();
-      context.rect(left, y - 20, Math.max(0, right - left - 6), 20);
-      context.clip();
-      context.fillStyle = colours.pale;
-      context.fillText(plan.text, Math.max(left + 5, 4), y - 5);
-      context.restore();
     }
   }
 
