@@ -434,6 +434,8 @@ def _greet(
         LOG.info(opening.realtime.why)
     LOG.info("Playing %s on port %r.", _what(config), port.name)
     if quiet:
+        if address is not None:  # without it nobody could open the page
+            printer(f"{address}\n")
         return
     band = ", ".join(musician.instrument for musician in config.band)
     with_band = f" with {band}," if band else ""

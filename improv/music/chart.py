@@ -251,12 +251,9 @@ class Chart:
         start = self.bar_ticks[inside]
         end = self.bar_ticks[inside + 1] if inside + 1 < self.bars else self.length_tick
         first = bisect_right(self._ticks, start) - 1
-        found: list[tuple[int, Chord | None]] = [(0, self.changes[first][1])]
-        for tick, chord in self.changes[first + 1 :]:
-            if tick >= end:
-                break
-            found.append((tick - start, chord))
-        return found
+        after = bisect_left(self._ticks, end)
+        later = self.changes[first + 1 : after]
+        return [(0, self.changes[first][1]), *((tick - start, chord) for tick, chord in later)]
 
     # -- other charts from this one
 

@@ -126,14 +126,17 @@ class Values:
     def begin(self, performance: Performance) -> None:
         """A tune begins, with these controls."""
         self._controls = {name: getattr(performance.controls, name) for name in ROWS}
-        set_ones = self._set | set(self._config.tunes[performance.number].controls)
+        # A set that was read again may have more tunes.
+        tunes = self._config.tunes[performance.number :][:1]
+        set_ones = self._set.union(*(tune.controls for tune in tunes))
         self._automatic = {n for n, row in ROWS.items() if row.automatic and n not in set_ones}
 
     def steered(self, steer: Steer) -> None:
         """Somebody has changed something."""
         for name, value in steer.controls.items():
             if steer.soloist:
-                self._soloists[steer.soloist].setdefault("controls", {})[flag_of(name)] = value
+                known = self._soloists.setdefault(steer.soloist, {})
+                known.setdefault("controls", {})[flag_of(name)] = value
             elif value is None:
                 self._automatic.add(name)
                 self._set.discard(name)

@@ -10,6 +10,7 @@ const LATE_MS = 50; // a note that would begin later is left out: better none th
 const SAID_EVERY = 0.5; // seconds
 const JUMPED_MS = 250; // the audio's clock stood still while time went on: the laptop slept, or the tab was frozen
 const EVERY = 4; // blocks, for a key of a sound that is chosen while it plays: a second and a half in all
+const KEPT = 2048; // notes
 const DRUMS = 9;
 const [PIANO, TENOR, ALTO, TRUMPET, BASS, GUITAR] = [0, 66, 65, 56, 32, 26];
 // General MIDI's families, eight programs each -> what stands in for a program that the font has not.
@@ -130,6 +131,8 @@ class Player extends AudioWorkletProcessor {
     this.offs.set(id, [0, 0, id, channel, pitch, 0]);
     this.synth.noteOn(channel, pitch, velocity);
     this.counts.played += 1;
+    // It keeps what it has computed for each key and velocity, and would do so for ever.
+    if (this.counts.played % KEPT === 0) this.synth.clearCache();
     this.played.push([id, currentTime + at / sampleRate]);
     this.counts.late += late > 1 ? 1 : 0;
     this.counts.worst = Math.max(this.counts.worst, late);
