@@ -28,7 +28,7 @@ play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four chor
 	@$(BIN)/jazz-improv page --choruses 4 $(ARGS)
 
 test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.full ## Formatting, lint, types
 	$(BIN)/ruff format --check .
@@ -56,6 +56,9 @@ model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED
 	  --card models/bebop.card.json --seed 1 --out models/bebop --force
 	$(BIN)/python -c "from pathlib import Path; from improv.training.feel import write_feel; \
 	  write_feel(Path('$(SHARED)/corpora/wjazzd'), Path('models/bebop'))"
+	$(BIN)/python -c "from pathlib import Path; from improv.grammar.line.habits import write_habits; \
+	  from improv.corpus.events import read_events; \
+	  write_habits(read_events(Path('$(SHARED)/eval/train.jsonl.gz')), Path('models/bebop'))"
 	$(MAKE) leanings
 
 leanings: $(VENV)/.full ## Learn again what the default cell leans to, and what judges its rehearsals (ten minutes)

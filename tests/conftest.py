@@ -42,6 +42,25 @@ atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+SLOW = ("end_to_end", "page", "training", "evaluation", "corpus")
+"""Folders of tests that take long: where tests run side by side, these begin first."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side (pytest-xdist, `make test`) the tests of a file stay together, for what they share; those
+    that use JACK or Link, which everybody on the machine hears, are one group, and begin first.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+
+    def is_heard(item: pytest.Item) -> bool:
+        return item.get_closest_marker("jack") is not None or item.path.name == "test_link.py"
+
+    items.sort(key=lambda item: (not is_heard(item), item.path.parent.name not in SLOW))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("heard" if is_heard(item) else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The shared data folder (JAZZ_IMPROV_SHARED, default ../shared); skipped where it is absent."""

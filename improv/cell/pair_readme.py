@@ -32,7 +32,8 @@ def sections_of(card: ModelCard) -> list[str]:
         _music(card.scores),
         _who(card),
         "## Beside the weights\n\n`quotes.bin` is an index for recognising quotes of those solos (hashes, no"
-        " music). `feel.json`, if it exists, says when notes are played and how loud; `leanings.npz` what"
+        " music). `feel.json`, if it exists, says when notes are played and how loud; `habits.npz` what"
+        " people did after the same few notes, which counts while the cell listens; `leanings.npz` what"
         " people do more often than the cell by itself, `rehearsal.json` by what its rehearsals are judged"
         " (sums over those solos, under their licence). `curves.png` shows"
         " the training, `rolls.png` what it plays and, above that, what people played over the same chords.",
@@ -90,14 +91,14 @@ def _nats(card: ModelCard) -> str:
     rows: list[list[Any]] = []
     if plays:
         rows.append(
-            ["**this cell, as it plays**", *_three(plays, "nats_per_note", "rhythm", "pitch")]
+            ["**this cell, as it listens**", *_three(plays, "nats_per_note", "rhythm", "pitch")]
         )
     of_fit = _three(scores, "valid_nats_per_note", "valid_rhythm", "valid_pitch")
     rows.append(["this cell, as it was trained", *of_fit])
     if "base_nats_per_note" in scores:
         rows.append(
             [
-                f"`{card.corpus.get('base', 'base')}`, as it plays",
+                f"`{card.corpus.get('base', 'base')}`, as it listens",
                 f"{scores['base_nats_per_note']:.3f}",
                 "",
                 "",

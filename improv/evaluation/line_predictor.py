@@ -11,6 +11,7 @@ from improv.cell.load import Model
 from improv.cell.pair import PairCell
 from improv.evaluation.protocol import Probabilities
 from improv.grammar.line.form import Form
+from improv.grammar.line.habits import Habits, LineHabits, load_habits
 from improv.grammar.line.labels import Labels
 from improv.grammar.line.loudness import RunningLoudness
 from improv.grammar.line.stepper import Stepper
@@ -31,8 +32,9 @@ class LinePredictor:
         labels: Labels,
         players: Mapping[str, float] | None = None,
         style: str = "",
+        habits: Habits | None = None,
     ) -> None:
-        self._cell, self._labels = cell, labels
+        self._cell, self._labels, self._habits = cell, labels, habits
         self._players, self._style = dict(players or {}), style
 
     def begin(self, solo: Transcription) -> None:
@@ -72,7 +74,13 @@ class LinePredictor:
             first = onset_step + self._shift
             start = first - first % self._bar_steps
             self._stepper = Stepper(
-                self._cell, self._form, self._tempo_bpm, self._label, start, listening=True
+                self._cell,
+                self._form,
+                self._tempo_bpm,
+                self._label,
+                start,
+                listening=True,
+                habits=None if self._habits is None else LineHabits(self._habits),
             )
             self._stepper.begin()
             self._stepper.say_wait(first - start)
@@ -101,4 +109,4 @@ def line_predictor(
     """The listener in a model; raises ModelError where its grammar is not this version's."""
     grammar_of(model)
     labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(model.path)))
-    return LinePredictor(model.pair_cell, labels, players, style)
+    return LinePredictor(model.pair_cell, labels, players, style, load_habits(model.path))

@@ -184,6 +184,7 @@ class EchoVoice:
         self._heard: list[HeardNote] = []
         self._said: list[str] = []
         self._label: NDArray[np.float32] | None = None
+        self._seed: tuple[int, ...] = ()
 
     @property
     def tick(self) -> int:
@@ -194,7 +195,8 @@ class EchoVoice:
         """Does nothing: each phrase begins with the tempo of then."""
 
     def reseed(self, seed: Sequence[int]) -> None:
-        """Does nothing: each phrase has a voice and a seed of its own."""
+        """Have other phrases from the next on."""
+        self._seed = tuple(seed)
 
     def set_label(self, label: NDArray[np.float32]) -> None:
         """Play as somebody else from the next phrase on."""
@@ -273,7 +275,7 @@ class EchoVoice:
         room_tick = tick + max(half_tick // 2, half_tick - _ROOM_TICK)
         best: list[Step] = []
         for draw in range(_DRAWS):
-            voice = self._make((tick, draw), tick)
+            voice = self._make((*self._seed, tick, draw), tick)
             if self._label is not None and isinstance(voice, Labelled):
                 voice.set_label(self._label)
             voice.set_tempo(controls.tempo_bpm)

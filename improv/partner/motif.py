@@ -42,8 +42,8 @@ _SURE = 8.0
 _NEARLY = 0.35
 """What a step or a semitone beside it gets of that."""
 _FIT = {TONE: 1.0, TENSION: 0.6, AVOID: 0.2, OUTSIDE: -1.0}
-_FITTING = 0.5
-"""Nats that a first pitch gets from which all notes of the motif are tones of the chord."""
+_FITTING = 1.2
+"""Nats that a first pitch gets from which all notes of the motif are tones of their chords, at `answer` 1."""
 _PLACES = {0: 1.0, 6: 1.0, 7: 0.6, 4: 0.7, 8: 0.7, 3: 0.7, 9: 0.7}
 """How well an onset stands in its beat, by its step; others: 0."""
 _CHOICE = 3.5
@@ -191,7 +191,7 @@ class Taking:
         if motif is None or not motif.pitched:
             return self._register
         if self._at == 0:
-            leans = np.float32(_FITTING) * self._fits(motif, step)
+            leans = np.float32(_FITTING * self._answer) * self._fits(motif, step)
             return leans if self._register is None else leans + self._register
         leans = np.zeros(PITCHES, np.float32)
         meant = last_pitch + motif.intervals[self._at - 1]

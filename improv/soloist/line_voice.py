@@ -184,6 +184,7 @@ class LineVoice:
         """The line up to the last note that was played or heard; None before the first."""
         self._blank: Saved | None = None
         """Before the first."""
+        self._praised_step = -1
         self.keeps_open = False
         """Whether a line can be taken back to where a note was said and nothing after it."""
         self._label, self._bpm = label, tempo_bpm
@@ -306,8 +307,11 @@ class LineVoice:
         return Step(token, tick, line.step * TICKS_PER_STEP, note, quote)
 
     def praise(self) -> None:
-        """What was played last is likelier to come again."""
-        self._stepper.line.praise(PHRASE_NOTES, _PRAISE)
+        """What was played last is likelier to come again; once for each note, however often it is said."""
+        line = self._stepper.line
+        if self._praised_step != line.step:
+            self._praised_step = line.step
+            line.praise(PHRASE_NOTES, _PRAISE)
 
     def praise_open(self) -> None:
         """The same for a line that waits for what comes next."""

@@ -92,20 +92,32 @@ def test_charts_and_solos_that_unfold(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("deep.jsonl", b'{"notes": ' + b"[" * 2_000_000, "nests too deep"),
-        ("objects.jsonl", b'{"notes": 1, "x": ' + b'{"a":' * 1_000_000, "nests too deep"),
+        ("deep.jsonl", lambda: b'{"notes": ' + b"[" * 2_000_000, "nests too deep"),
+        (
+            "objects.jsonl",
+            lambda: b'{"notes": 1, "x": ' + b'{"a":' * 1_000_000,
+            "nests too deep",
+        ),
         (
             "number.jsonl",
-            b'{"notes": [[' + b"9" * 3_000_000 + b", 1, 60]]}",
+            lambda: b'{"notes": [[' + b"9" * 3_000_000 + b", 1, 60]]}",
             "numbers are too long",
         ),
-        ("zeros.jsonl.gz", gzip.compress(bytes(200 << 20), 1), "a line of it has over 8 MB"),
-        ("lines.jsonl.gz", gzip.compress(b"\n" * (64 << 20), 1), "unpacks to over 50 times"),
+        (
+            "zeros.jsonl.gz",
+            lambda: gzip.compress(bytes(200 << 20), 1),
+            "a line of it has over 8 MB",
+        ),
+        (
+            "lines.jsonl.gz",
+            lambda: gzip.compress(b"\n" * (64 << 20), 1),
+            "unpacks to over 50 times",
+        ),
     ],
 )
 def test_lines_that_unfold(tmp_path, name, content, said):
     path = tmp_path / name
-    path.write_bytes(content)
+    path.write_bytes(content())  # made here, not whenever tests are collected
     words = ("corpus", "build", str(path), "--out", str(tmp_path / "out"))
     assert command_mb(*words, status=5, said="No solo") < MOST_MB
     [dropped] = json.loads((tmp_path / "out" / "manifest.json").read_text())["dropped"]

@@ -31,9 +31,11 @@ class Program:
     """jazz-improv, whose lines can be waited for."""
 
     def __init__(self, *arguments: str) -> None:
+        command = ["echo"] if arguments[:1] == ("echo",) else []
+        arguments = arguments[len(command) :]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--tempo", "120",
-             "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
+            [sys.executable, "-m", "improv", *command, "--backend", "jack", "--port", "capture",
+             "--tempo", "120", "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
              "--thru", str(THRU + 1), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -236,3 +238,21 @@ def test_our_own_output_is_not_an_input(patient_jack_server):
     assert "'mine' is where this session plays: it would hear itself." in " ".join(
         done.stderr.split()
     )
+
+
+def test_an_echo_hears_what_is_played_back(play, keys, capture):
+    """In its time, but not in its rhythm: each note lasts until the drums play another."""
+    program = play("echo")
+    program.until("you 2")
+    phrase = [data[1] for _, data in capture.rest() if data[0] == 0x90]
+    for pitch in phrase:
+        keys.send(note_on(0, pitch, 80))
+        wait_for(capture, note_on(THRU, pitch, 80))
+        capture.wait_until(lambda data: data[0] == 0x99)
+        keys.send(note_off(0, pitch))
+        wait_for(capture, note_off(THRU, pitch))
+    program.until("echo, try 1:")
+    assert f"pitch {len(phrase)} of {len(phrase)}" in program.said[-1]
+    assert len(phrase) == 3
+    assert program.end("SIGINT") == 0
+    assert any("You played 3 notes" in line for line in program.said)

@@ -22,8 +22,8 @@ from improv.evaluation.baselines.chains import (
 from improv.evaluation.baselines.hearing import PITCH, PITCH_AT, RHYTHM, RHYTHM_AT, rows_of
 from improv.evaluation.baselines.loglinear import LogLinear, least
 from improv.evaluation.baselines.markov import MarkovPredictor, learn, markov_line
-from improv.evaluation.baselines.ngrams import Contexts, Ngrams
 from improv.evaluation.protocol import score
+from improv.grammar.line.ngrams import Contexts, Ngrams
 from improv.music.transcription import Transcription
 
 

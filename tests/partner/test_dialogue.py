@@ -310,6 +310,8 @@ def test_what_is_praised_is_likelier_to_come_again(model):
         line = praised.ensemble._soloists[0].line_voice._stepper.line
         known = line.melody_memory._heard
         assert str(praised.ensemble.steer(Steer(reward="good"))) == "good"
+        for _ in range(40):  # a pedal that is trodden on for joy: once is enough
+            praised.ensemble.steer(Steer(reward="good"))
         assert line.melody_memory._heard == known + 3 * min(12, known)
         assert plain.solo(8 * BAR) == praised.solo(8 * BAR)
 

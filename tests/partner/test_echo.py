@@ -183,3 +183,16 @@ def test_an_echo_has_turns_of_its_own_and_may_change_whose_phrases_they_are(mode
     ensemble.advance(480)
     assert ensemble.steer(Steer(player={"charlie parker": 1.0})).player == {"Charlie Parker": 1.0}
     assert [note for note in ensemble.advance(6 * 1920) if note.onset_tick >= 4 * 1920]
+
+
+def test_another_seed_has_other_phrases(model):
+    tune = Tune(load_chart("blues"), Plan(echo_bars=2))
+    performance = make_performance(tune, arrange(tune.chart, tune.plan))
+    taken = []
+    for seed in (None, (1,), (2,), (1,)):
+        ensemble = make_ensemble(Config((tune,), seed=5), tune, performance, model)
+        if seed is not None:
+            ensemble.reseed(seed)
+        taken.append([(n.written, n.onset_tick) for n in ensemble.advance(2 * 1920)])
+    assert taken[1] == taken[3]
+    assert taken[0] != taken[1] != taken[2]

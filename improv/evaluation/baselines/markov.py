@@ -31,8 +31,8 @@ from improv.evaluation.baselines.chains import (
 from improv.evaluation.baselines.hearing import Hearing, rows_of
 from improv.evaluation.baselines.loglinear import LogLinear, Logs
 from improv.evaluation.baselines.memory import Memory, sureness_kinds
-from improv.evaluation.baselines.ngrams import Contexts, Ngrams
 from improv.evaluation.protocol import IOI_CLASSES, Probabilities
+from improv.grammar.line.ngrams import Contexts, Ngrams
 from improv.music.transcription import Transcription
 
 Chains = tuple[tuple[Chain, ...], tuple[Chain, ...]]

@@ -36,6 +36,7 @@ from improv.grammar.line.table import (
 from improv.music.note import STEPS_PER_BEAT
 
 if TYPE_CHECKING:
+    from improv.grammar.line.habits import LineHabits
     from improv.grammar.line.listening import HeadListener
 
 Floats = NDArray[np.float32]
@@ -117,6 +118,7 @@ class SavedStepper(NamedTuple):
     loudness: int
     has_pitch: bool
     learned: tuple[Floats, ...]
+    habits: Any
 
 
 class Stepper:
@@ -131,12 +133,13 @@ class Stepper:
         start_step: int = 0,
         listening: bool = False,
         memory: float = 1.0,
+        habits: LineHabits | None = None,
     ) -> None:
         """`label` says who plays (improv.grammar.line.labels); the line begins at `start_step`.
 
         `listening`: somebody else plays the line, and the heads follow (improv.grammar.line.listening).
         `memory` is a factor on what the memory says: below 1 for a line that is made up of itself, which
-        else feeds on what it just played.
+        else feeds on what it just played. `habits` leans the scores (improv.grammar.line.habits).
         """
         self._cell = cell
         self.line = LineState(form, tempo_bpm, start_step)
@@ -161,6 +164,7 @@ class Stepper:
             for name, experts, columns in MELODY_MEMORY
         ]
         self._said_of_waits = self._rhythm_memory.reshape(-1, WAITS)
+        self._habits = habits
         self._listeners: tuple[HeadListener, HeadListener] | None = None
         self._expected: Floats | None = None
         if listening:
@@ -186,8 +190,15 @@ class Stepper:
         """Where it is, between two tokens, for `restore`: states and answers are values, so none is copied
         but what it learned by listening."""
         learned = tuple(listener.save() for listener in self._listeners or ())
+        habits = None if self._habits is None else self._habits.save()
         return SavedStepper(
-            self.line.save(), self._state, self._who, self._loudness, self._has_pitch, learned
+            self.line.save(),
+            self._state,
+            self._who,
+            self._loudness,
+            self._has_pitch,
+            learned,
+            habits,
         )
 
     def restore(self, saved: SavedStepper) -> None:
@@ -197,6 +208,8 @@ class Stepper:
         self._loudness, self._has_pitch = saved.loudness, saved.has_pitch
         for listener, weights in zip(self._listeners or (), saved.learned, strict=True):
             listener.restore(weights)
+        if self._habits is not None:
+            self._habits.restore(saved.habits)
 
     def begin(self) -> Floats:
         """The token that begins a solo: scores (61,) of the wait until the first note."""
@@ -225,7 +238,7 @@ class Stepper:
         scores += answer.take(_TONIC_AT[views.tonic_pc])
         scores += answer.take(_NEXT_AT[views.next_root_pc])
         self._expected = scores
-        return scores
+        return scores if self._habits is None else self._habits.pitches(scores)
 
     def say_pitch(self, pitch: int) -> None:
         """The note that begins at `line.step`."""
@@ -240,6 +253,8 @@ class Stepper:
             h = self._cell.hidden(self._state)[0]
             self._listeners[0].learn(h, self._expected, pitch, seen)
         self._expected = None
+        if self._habits is not None:
+            self._habits.say_pitch(pitch)
         self.line.say_pitch(pitch)
         self._has_pitch = True
 
@@ -261,6 +276,8 @@ class Stepper:
         if self._has_pitch:
             scores[0] = -np.inf
             self._expected = scores
+            if self._habits is not None:
+                return self._habits.waits(scores, line.place.bar_position)
         return scores
 
     def extra_scores(self, wait: int) -> Floats:
@@ -275,6 +292,8 @@ class Stepper:
             self._listeners[1].learn(h, self._expected, wait_class(wait_steps), seen)
         self._expected = None
         self._wait_steps = wait_steps
+        if self._habits is not None:
+            self._habits.say_wait(wait_class(wait_steps))
         self.line.say_wait(wait_steps)
 
     def length_scores(self) -> Floats:

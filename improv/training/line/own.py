@@ -26,6 +26,7 @@ from improv.corpus.reading import DUPLICATE, Dropped
 from improv.corpus.sources import NOT_STATED
 from improv.errors import CorpusError, InputFileError, MissingError
 from improv.feel.model import FILE_NAME as FEEL_NAME
+from improv.grammar.line.habits import FILE_NAME as HABITS_NAME
 from improv.music.transcription import Transcription
 from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index
 from improv.training.line.card_file import CardFile
@@ -139,6 +140,8 @@ def train_on(request: Request, watcher: Watcher | None = None) -> Outcome:
         index = _index(parts.train, base, watcher)
         index.save(folder / INDEX_NAME)
         _copy_feel(folder, base, watcher)
+        if base is not None and (base.model.path / HABITS_NAME).is_file():
+            shutil.copyfile(base.model.path / HABITS_NAME, folder / HABITS_NAME)
         watcher.stage("Comparing", 0)
         comparison = compare_models(
             folder,

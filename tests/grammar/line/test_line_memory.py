@@ -157,3 +157,20 @@ def test_it_goes_back_no_farther_than_it_knows():
     memory.restore(last._replace(heard=10))
     with pytest.raises(ValueError, match="heard 10 notes cannot go back to 513"):
         memory.restore(last)
+
+
+@pytest.mark.parametrize("often", [(), (0, 2)])
+def test_what_is_learned_again_is_surer_and_can_be_taken_back(often):
+    """Two notes after one context: what came last and was praised is four in six and a half."""
+    memory = Experts(WIDTHS, often=often)
+    contexts = [7, 8, 9]
+    memory.learn(contexts, [1, 10, 22, 33])
+    memory.learn(contexts, [2, 11, 23, 34])
+    saved, faded = memory.save(), look(memory, contexts)[0][34]
+    memory.learn_again(1, 3)
+    said = look(memory, contexts)[0]
+    assert said[1] == pytest.approx(1 / 5.5)
+    assert said[2] == pytest.approx(4 / 5.5)
+    assert said[34] == faded
+    memory.restore(saved)
+    assert look(memory, contexts)[0][2] == pytest.approx(1 / 2.5)

@@ -17,7 +17,7 @@ symbols are alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +111,43 @@ class Ngrams:
             np.concatenate([part[4] for part in parts])[order].astype(np.float32),
             np.concatenate([part[5] for part in parts])[order].astype(np.int32),
         )
+
+    def at_least(self, count: int) -> Ngrams:
+        """Without the contexts that came less often."""
+        kept = self.sizes >= count
+        lengths = np.diff(self.starts)
+        starts = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int32)
+        symbols = np.repeat(kept, lengths)
+        return Ngrams(
+            self.keys[kept],
+            starts,
+            self.symbols[symbols],
+            self.masses[symbols],
+            self.backoffs[kept],
+            self.sizes[kept],
+        )
+
+    def check(self, symbols: int) -> None:
+        """Raises ValueError where the table, read from a file, is none of `symbols` symbols."""
+        sound = (
+            all(
+                getattr(self, each.name).ndim == 1 and getattr(self, each.name).dtype == kind
+                for each, kind in zip(
+                    fields(self), ("u8", "i4", "u1", "f4", "f4", "i4"), strict=True
+                )
+            )
+            and len(self.keys) > 0
+            and len(self.starts) == len(self.keys) + 1
+            and len(self.backoffs) == len(self.sizes) == len(self.keys)
+            and len(self.symbols) == len(self.masses) == self.starts[-1]
+            and self.starts[0] == 0
+            and bool((np.diff(self.starts) >= 0).all() and (self.keys[1:] > self.keys[:-1]).all())
+            and bool(np.isfinite(self.masses).all() and np.isfinite(self.backoffs).all())
+            and bool((self.masses >= 0).all() and (self.backoffs >= 0).all())
+            and int(self.symbols.max(initial=0)) < symbols
+        )
+        if not sound:
+            raise ValueError("its tables do not fit together")
 
     def find(self, keys: Keys) -> NDArray[np.intp]:
         """The place of each key in the table, -1 where it is not there."""
