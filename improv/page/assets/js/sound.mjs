@@ -21,6 +21,7 @@ let wants = false; // to sound
 let base = null; // the server's ms of the audio's zero
 let delay = 0;
 let sampling = null;
+let stumbled; // what `underruns` was
 let samples = [];
 let listeners = [];
 let heard = [];
@@ -40,7 +41,7 @@ export function state() {
     ready: node !== null && ready === null,
     secure: window.isSecureContext, // without it there is no AudioWorklet: a phone over plain HTTP
     latency: context ? ((context.outputLatency || context.baseLatency || 0) * 1000) : 0,
-    counts: { ...counts, underruns: context?.playbackStats?.underrunEvents ?? context?.playbackStats?.fallbackFramesEvents },
+    counts: { ...counts, underruns: underruns() },
   };
 }
 
@@ -116,10 +117,17 @@ export async function stop() {
   changed();
 }
 
+/** How often the audio has stumbled, where the browser counts that. */
+const underruns = () => context?.playbackStats?.underrunEvents ?? context?.playbackStats?.fallbackFramesEvents;
+
 function sample() {
   if (context?.state !== "running" || !clock.isKnown()) return;
   const { contextTime, performanceTime } = context.getOutputTimestamp();
   if (!contextTime) return;
+  // The audio has stumbled, so its clock has slipped: what was sampled before says nothing any more.
+  const stumbles = underruns();
+  if (stumbles !== stumbled) samples = [];
+  stumbled = stumbles;
   samples.push(clock.serverAt(performanceTime) - contextTime * 1000);
   if (samples.length > SAMPLES) samples.shift();
   const median = [...samples].sort((a, b) => a - b)[samples.length >> 1];
