@@ -3,7 +3,7 @@
     python benchmarks/rehearsal.py [--model bebop] [--tokens 1500]
 
 Prints a table in the time that this thread was at work (other programs do not count), by versions, at
-rest, with a control that changes every fourth bar, and with an arc; ends with one JSON line.
+rest and with a control that changes every forty tokens; ends with one JSON line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 import numpy as np
 from _report import finish, percentiles, table
 
-from improv.cell.load import find_model, load_model
+from improv.cell.load import Model, find_model, load_model
 from improv.charts.library import load_chart
 from improv.cli.options import use_one_thread
 from improv.controls.table import Controls
@@ -24,12 +24,12 @@ VERSIONS = (0, 4, 8, 16)
 _EVERY = 40
 
 
-def took_ms(model: object, versions: int, tokens: int, *, changes: bool) -> np.ndarray:
+def took_ms(model: Model, versions: int, tokens: int, *, changes: bool) -> np.ndarray:
     """(tokens,) of each token."""
-    voice = make_voice(model, load_chart("blues"), (0,), rehearse=versions)  # type: ignore[arg-type]
+    voice = make_voice(model, load_chart("blues"), (0,))
     found = np.empty(tokens)
     for at in range(tokens):
-        controls = Controls(density=0.3 * (changes and at // _EVERY % 2))
+        controls = Controls(rehearse=versions, density=0.3 * (changes and at // _EVERY % 2))
         began_ns = time.thread_time_ns()
         voice.step(controls)
         found[at] = (time.thread_time_ns() - began_ns) / 1e6
@@ -52,7 +52,7 @@ def main() -> None:
             name = f"{versions} versions" + (", controls change" if changes else "")
             found[name] = {"mean_ms": round(float(ms.mean()), 3), **each}
             rows.append([name, f"{ms.mean():.2f}", *(f"{value:.2f}" for value in each.values())])
-    print(table(["", "mean, ms", *each], rows))
+    table(["", "mean, ms", *each], rows)
     finish("rehearsal", **found)
 
 

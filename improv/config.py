@@ -24,8 +24,6 @@ ECHO_ROUNDS = 3
 """In an echo (`improv.partner.echo`): so often a phrase is played at the most, over the same bars."""
 LOW_PITCH, HIGH_PITCH = 44, 88
 """The range of a tenor saxophone with its altissimo, Ab2 to E6; 98 % of the Weimar Jazz Database's notes."""
-VERSIONS, MOST_VERSIONS = 0, 32
-"""How many versions of two bars a soloist rehearses, and may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,6 @@ class SoloistConfig:
     """A style that the cell knows, such as "hardbop"."""
     max_quote: int | None = None
     """The most notes of a solo the cell learned from that may be quoted in a row; None: any number."""
-    rehearse: int = VERSIONS
-    """How many versions of every two bars it tries before it plays one of them; 0: none."""
     low_pitch: int = LOW_PITCH
     high_pitch: int = HIGH_PITCH
     """The range, for cells of the grammar "line"."""
@@ -66,11 +62,9 @@ class SoloistConfig:
     """Its own controls, which replace those of the tune."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a range, a control or rehearsals that a soloist cannot have."""
+        """Raises ValueError for a range or a control that a soloist cannot have."""
         if not 0 <= self.low_pitch < self.high_pitch <= 127:
             raise ValueError(f"no range goes from pitch {self.low_pitch} to {self.high_pitch}")
-        if not 0 <= self.rehearse <= MOST_VERSIONS:
-            raise ValueError(f"{self.rehearse} versions cannot be rehearsed: 0 to {MOST_VERSIONS}")
         for name in self.controls:
             if name not in ROWS or not ROWS[name].of_soloist:
                 raise ValueError(f"{name!r} is not a control that a soloist can have of its own")

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from improv.config import MOST_VERSIONS, TENOR_SAX, VERSIONS, Config, SoloistConfig
+from improv.config import TENOR_SAX, Config, SoloistConfig
 from improv.controls.table import ROWS, WORDS, ControlWords
 from improv.performance.arc import ARCS
 from improv.performance.arrangement import ENDINGS, KEY_CYCLES
@@ -25,7 +25,6 @@ RANGES: dict[str, tuple[int, int]] = {
     "channel": (1, 16),
     "program": (0, 128),
     "max_quote": (6, 1_000_000),
-    "rehearse": (0, MOST_VERSIONS),
 }
 """Whole numbers, and what they may be."""
 CHOICES: dict[str, tuple[str, ...]] = {"key_cycle": (*KEY_CYCLES,), "arc": ARCS, "ending": ENDINGS}
@@ -64,8 +63,6 @@ class Asked(ControlWords, total=False):
     """A style that the cell learned, such as "hardbop"."""
     max_quote: int | None
     """No more notes in a row than this, 6 or more, as they stand in a solo the cell learned from."""
-    rehearse: int
-    """Try so many versions of every two bars in silence, and play one of them; 0: none."""
     channel: int
     """The soloist's MIDI channel, 1 to 16."""
     program: int
@@ -91,7 +88,6 @@ def form_and_config(
         player=player if isinstance(player, str) else _shares(player),
         style=given.pop("style", ""),
         max_quote=given.pop("max_quote", None),
-        rehearse=given.pop("rehearse", VERSIONS),
     )
     controls = {WORDS[name]: given.pop(name) for name in [*given] if name in WORDS}
     form = Form(**{"choruses": choruses, **given}, has_band=bool(musicians), controls=controls)

@@ -47,7 +47,6 @@ OPTIONS: Groups = {
         "style",
         "max_quote",
         "mode",
-        "rehearse",
         "seed",
         "takes",
         "engine",

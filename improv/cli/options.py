@@ -16,7 +16,7 @@ import click
 
 from improv.cli.folding import columns, folded
 from improv.cli.numbers import Number, Whole
-from improv.config import DEFAULT_CHART, DEFAULT_MODEL, MOST_VERSIONS, VERSIONS
+from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
 from improv.errors import ChartError
 from improv.printable import printable, shown
@@ -227,15 +227,6 @@ max_quote_option = click.option(
     metavar="N",
     help="Play at most N notes in a row that also stand in a solo the cell learned from, in any key. "
     "[default: no limit]",
-)
-rehearse_option = click.option(
-    "--rehearse",
-    type=Whole(0, MOST_VERSIONS, such_as=8),
-    default=VERSIONS,
-    show_default=True,
-    metavar="N",
-    help="Try N versions of every two bars in silence, and play the one that sounds most like people, or"
-    " nearly; 0 tries none.",
 )
 
 

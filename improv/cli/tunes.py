@@ -22,7 +22,6 @@ from improv.cli.options import (
     key_option,
     max_quote_option,
     player_option,
-    rehearse_option,
     strict_option,
     style_option,
 )
@@ -181,7 +180,6 @@ def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callab
         player_option,
         style_option,
         max_quote_option,
-        rehearse_option,
     )
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -171,7 +171,6 @@ def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
         player=_of(str, value["player"]),
         style=_of(str, value["style"]),
         max_quote=_quote(value["max_quote"]),
-        rehearse=_from_0(value.get("rehearse", 0)),  # older logs have none
         low_pitch=_from_0(value["low_pitch"], 127),
         high_pitch=_from_0(value["high_pitch"], 127),
         controls=dict(value["controls"]),

@@ -88,7 +88,6 @@ def make_soloist(
             max_quote=config.max_quote,
             low_pitch=config.low_pitch,
             high_pitch=config.high_pitch,
-            rehearse=config.rehearse,
         )
 
     voice = begun(seed, start_tick, at_once)
@@ -122,7 +121,6 @@ def make_voice(
     max_quote: int | None = None,
     low_pitch: int = LOW_PITCH,
     high_pitch: int = HIGH_PITCH,
-    rehearse: int = 0,
     **sampling: float,
 ) -> Voice:
     """A voice at `start_tick` of `chart`. `cell` replaces the NumPy cell of the model (another engine).
@@ -130,7 +128,6 @@ def make_voice(
     `player` is a name or shares of several, `style` one of the cell's styles; `tempo_bpm` is the chart's
     unless given; no wait passes over `final_tick`; `at_once`: the first note does not wait; quotes are kept
     to `max_quote` notes; `low_pitch` and `high_pitch` bound a line, but not what other grammars play;
-    `rehearse` versions of every two bars are tried (below 2: none), where the model has a judge for them;
     `sampling` replaces settings of the model's own `Sampling`.
     Raises ModelError if this version's grammar is not the one the cell was trained on, or where the
     model has no such player or style, and ValueError for a sampling setting that does not exist.
@@ -153,11 +150,11 @@ def make_voice(
             "low_pitch": low_pitch,
             "high_pitch": high_pitch,
         }
-        judge = load_judge(model.path) if rehearse > 1 else None
+        judge = load_judge(model.path)
         cell = cell or model.pair_cell
         if judge is None:
             return LineVoice(cell, chart, rng, **options)
-        return RehearsingVoice(cell, chart, rng, judge=judge, versions=rehearse, **options)
+        return RehearsingVoice(cell, chart, rng, judge=judge, **options)
     if player or style:
         raise no_players(model)
     if sampling:

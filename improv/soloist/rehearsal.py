@@ -3,9 +3,9 @@
     the line so far ── played on k times ──> k versions ── Judge: the log odds that people play so ──> one
                           ^ and taken back each time                                               drawn
 
-While what was drawn is handed out token by token, a version of the next two bars is tried for each token, so
-that nobody waits. A control that changes takes back what was drawn and not handed out. Everything is drawn
-from the voice's own generator: the same seed and the same calls play the same.
+While what was drawn is handed out token by token, versions of the next two bars are tried, as many for each
+token, so that nobody waits for all of them. A control that changes takes back what was drawn and not handed
+out. Everything is drawn from the voice's own generator: the same seed and the same calls play the same.
 
 Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 """
@@ -41,9 +41,10 @@ FEWEST_NOTES = 3
 TEMPERATURE = 1.0
 JUDGE_NAME = "rehearsal.json"
 _MOST_BYTES = 1 << 20
+_FEWEST = 2
 _ROWS_KEPT = 400
 _Rows = tuple[tuple[int, int, int, int], ...]
-_SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05}
+_SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "rehearse": 0.5}
 """Control -> up to what change a plan holds: an arc moves density a little in every bar."""
 
 
@@ -112,18 +113,16 @@ class _Plan(NamedTuple):
 
 
 class RehearsingVoice(LineVoice):
-    """A voice that tries `versions` of every two bars.
+    """A voice that tries as many versions of every two bars as the control `rehearse` says.
 
     Its line, the base class, stands at the end of the plan; `_handed` of whose tokens were given.
     """
 
-    def __init__(
-        self, *arguments: Any, judge: Judge, versions: int, tempo_bpm: float, **options: Any
-    ) -> None:
+    def __init__(self, *arguments: Any, judge: Judge, tempo_bpm: float, **options: Any) -> None:
         """The rest is as LineVoice has it."""
         self._plan: _Plan | None = None
         super().__init__(*arguments, tempo_bpm=tempo_bpm, **options)
-        self._judge, self._versions = judge, versions
+        self._judge = judge
         self._handed = 0
         self._tried: tuple[_Version, ...] = ()
         self._rows: _Rows = ()
@@ -141,6 +140,11 @@ class RehearsingVoice(LineVoice):
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
         """Hand the next token out, and try a version of what comes after the plan."""
+        versions = round(controls.rehearse)
+        if versions < _FEWEST:
+            if self._plan is not None:
+                self.settle()
+            return super().step(controls, landing)
         if not self._begun or landing or self._listens or self._ends(self.tick):
             self.settle()
             step = super().step(controls, landing)
@@ -151,8 +155,10 @@ class RehearsingVoice(LineVoice):
         plan = self._plan
         if plan is None or self._handed == len(plan.steps):
             plan = self._draw(controls)
-        elif len(self._tried) < self._versions and not self._ends(super().tick):
-            self._try(plan.controls)
+        elif not self._ends(super().tick):
+            missing, left = versions - len(self._tried), len(plan.steps) - self._handed
+            for _ in range(-(-missing // left)):  # spread over what is left of the plan
+                self._try(plan.controls)
         step = plan.steps[self._handed]
         self._handed += 1
         return step
@@ -226,7 +232,7 @@ class RehearsingVoice(LineVoice):
 
     def _draw(self, controls: Controls) -> _Plan:
         """The next plan."""
-        while len(self._tried) < self._versions:
+        while len(self._tried) < round(controls.rehearse):
             self._try(controls)
         odds = np.array([version.log_odds for version in self._tried]) / TEMPERATURE
         shares = np.exp(odds - odds.max())

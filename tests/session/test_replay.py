@@ -90,6 +90,27 @@ def test_one_whose_mode_was_changed_with_praise_in_between(tmp_path, models):
     assert_as_logged(played, models)
 
 
+def test_one_that_rehearses_comes_out_as_logged(tmp_path, models):
+    """With plans that were taken back, and rehearsing that ends and begins again."""
+    tunes = (replace(SET[0], controls={"tempo_bpm": 240.0, "rehearse": 3.0}),)
+    steers = [
+        (3 * S, Steer(controls={"density": 0.6})),
+        (5 * S, Steer({"Charlie Parker": 1.0}, "hardbop", {"tempo_bpm": 190.0}, over_bars=2)),
+        (11 * S, Steer(controls={"rehearse": 0.0})),
+        (14 * S, Steer(controls={"rehearse": 2.0, "temperature": 1.2})),
+    ]
+    played = perform(tmp_path, tunes, steers)
+    assert_as_logged(played, models)
+    other = tmp_path / "other"
+    other.mkdir()
+    plain = perform(other, (replace(SET[0], controls={"tempo_bpm": 240.0}),), steers[:2])
+    solos = [
+        [(n.onset_tick, n.pitch) for n in each.session.parts[0].notes if n.player == "solo"]
+        for each in (played, plain)
+    ]
+    assert solos[0] != solos[1]
+
+
 def test_one_that_was_stopped_in_the_middle(tmp_path, models):
     endless = (Tune(load_chart("blues"), Plan(count_in_bars=2), {}, "build"),)
     played = perform(tmp_path, endless, [(25 * S, Stop("SIGINT"))])

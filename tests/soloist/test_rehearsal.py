@@ -43,23 +43,23 @@ def judge(**weights: float) -> Judge:
 LEAPS = judge(**{"interval, mean": 3.0})
 
 
-def voice(
-    versions: int = 4, chart=CHART, seed: int = 1, judge: Judge = LEAPS, **settings
-) -> RehearsingVoice:
+def voice(chart=CHART, seed: int = 1, judge: Judge = LEAPS, **settings) -> RehearsingVoice:
     return RehearsingVoice(
         CELL,
         chart,
         np.random.default_rng(seed),
         judge=judge,
-        versions=versions,
         label=LABELS.vector({}),
         tempo_bpm=160.0,
         **settings,
     )
 
 
-def played(one: LineVoice, tokens: int, controls: Controls | None = None) -> list[Step]:
-    return [one.step(controls or Controls()) for _ in range(tokens)]
+FOUR = Controls(rehearse=4)
+
+
+def played(one: LineVoice, tokens: int, controls: Controls = FOUR) -> list[Step]:
+    return [one.step(controls) for _ in range(tokens)]
 
 
 @pytest.mark.parametrize("chart", [CHART, WALTZ])
@@ -77,15 +77,15 @@ def test_it_says_where_its_next_token_begins():
     one = voice()
     for _ in range(50):
         tick = one.tick
-        assert one.step(Controls()).tick == tick
+        assert one.step(FOUR).tick == tick
 
 
 def test_what_the_judge_likes_is_played_more():
     """Two judges of opposite taste, over the same dice."""
 
     def leap(like: float) -> float:
-        one = voice(8, judge=judge(**{"interval, mean": like}))
-        pitches = [step.note.pitch for step in played(one, 150) if step.note]
+        one = voice(judge=judge(**{"interval, mean": like}))
+        pitches = [step.note.pitch for step in played(one, 150, Controls(rehearse=8)) if step.note]
         return float(np.abs(np.diff(pitches)).mean())
 
     assert leap(3.0) > 1.5 * leap(-3.0)
@@ -98,7 +98,7 @@ def test_a_voice_that_goes_back_plays_the_same_again():
         played(each, 30)
     saved = one.save()
     played(one, 40)
-    one.step(Controls(density=0.8))
+    one.step(Controls(density=0.8, rehearse=4))
     one.restore(saved)
     assert played(one, 40) == played(straight, 40)
 
@@ -106,15 +106,45 @@ def test_a_voice_that_goes_back_plays_the_same_again():
 def test_a_control_that_changes_takes_back_what_was_not_handed_out():
     """What comes is rehearsed anew from the next token on; what a plan holds for changes nothing."""
     for tokens in range(20, 26):
-        one, same, other = voice(2), voice(2), voice(2)
+        one, same, other = voice(), voice(), voice()
         before = [played(each, tokens) for each in (one, same, other)]
         assert before[0] == before[1] == before[2]
         is_planned = one._plan is not None and one._handed < len(one._plan.steps)
         rest = played(one, 12)
-        assert (same.step(Controls(density=0.04)) == rest[0]) or not is_planned
-        sparse = played(other, 12, Controls(density=-0.9))
+        assert (same.step(Controls(density=0.04, rehearse=4)) == rest[0]) or not is_planned
+        sparse = played(other, 12, Controls(density=-0.9, rehearse=4))
         assert sparse[0].tick == rest[0].tick
         assert sparse != rest
+
+
+def test_without_versions_it_is_a_voice_like_any_other():
+    """Note for note; what was planned is taken back where rehearsing ends."""
+    plain = LineVoice(
+        CELL, CHART, np.random.default_rng(1), label=LABELS.vector({}), tempo_bpm=160.0
+    )
+    for none in (0.0, 1.0):
+        one = voice()
+        assert played(one, 60, Controls(rehearse=none)) == played(plain, 60, Controls())
+        plain = LineVoice(
+            CELL, CHART, np.random.default_rng(1), label=LABELS.vector({}), tempo_bpm=160.0
+        )
+    one = voice()
+    before = played(one, 33)
+    after = played(one, 30, Controls())
+    assert before[-1].next_tick == after[0].tick
+    assert one._plan is None and one.tick == after[-1].next_tick
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_who_listens_to_a_partner_rehearses_nothing(listens):
+    """And takes back what was planned when it begins to listen."""
+    one = voice()
+    before = played(one, 33)
+    one.keeps_open = listens
+    after = played(one, 20)
+    assert before[-1].next_tick == after[0].tick
+    assert (one._plan is None) == listens
+    assert (one.opened() is not None) == listens
 
 
 @pytest.mark.parametrize(
@@ -155,25 +185,25 @@ def test_a_tune_ends_where_it_should():
     """No version passes over the last note's place, and that note lands on the chord."""
     final = 6 * BAR
     for seed in range(4):
-        one = voice(2, seed=seed, final_tick=final)
+        one = voice(seed=seed, final_tick=final)
         while one.tick < final:
-            one.step(Controls())
+            one.step(FOUR)
         assert one.tick == final
-        step = one.step(Controls(), landing=True)
+        step = one.step(FOUR, landing=True)
         assert step.note is not None and step.note.pitch % 12 in (4, 7, 10, 2)
 
 
-def test_a_token_that_is_handed_out_tries_one_version_at_most():
-    """So that no token waits for them all; only where a plan was short are several left for the next."""
-    one = voice(4)
+def test_versions_are_spread_over_the_tokens_of_a_plan():
+    """So that no token waits for them all, but where a plan was one long note."""
+    one = voice()
     tried = []
     real = one._try
     one._try = lambda controls: (tried.append(one.tick), real(controls))[1]  # type: ignore[method-assign]
     for _ in range(60):
         before, planned = len(tried), one._plan and len(one._plan.steps) - one._handed
-        one.step(Controls())
+        one.step(FOUR)
         if planned:
-            assert len(tried) - before <= 1
+            assert len(tried) - before <= -(-4 // planned)
     assert len(tried) >= 4
 
 
