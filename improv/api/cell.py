@@ -220,9 +220,9 @@ class Cell:
 
         >>> scores = cell.nats("tune.musicxml")
         >>> scores
-        <Scores: 3.5... nats per note (rhythm 1.7..., pitch 1.8...) over 59 notes of 1 solo>
+        <Scores: 3.9... nats per note (rhythm 1.5..., pitch 2.4...) over 54 notes of 1 solo>
         >>> scores.solos[0].costs.shape
-        (59,)
+        (54,)
         """
         from improv.api.solos import read_solos
         from improv.evaluation.of_model import predictor_of

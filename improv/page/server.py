@@ -97,7 +97,12 @@ class PageServer:
         context = None
         if self._serving.cert is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self._serving.cert)
+            try:
+                context.load_cert_chain(self._serving.cert)
+            except ssl.SSLError:
+                raise OSError(
+                    f"{self._serving.cert!r} is not a certificate with its key, both as PEM"
+                ) from None
         try:
             server = await self._listen(self.port, context)
         except OSError:

@@ -54,7 +54,7 @@ def parse_mode(text: str) -> Mode:
     blocks = {str(bars): bars for bars in TRADED_BARS} | {"chorus": 0, "": 4}
     bars = blocks.get(" ".join(words))
     if bars is None or first not in (ME, YOU):
-        raise SteeringError(f"Cannot {text[:60]!r}: expected {MODES}.")
+        raise SteeringError(f"Cannot take turns by {text[:60]!r}: expected {MODES}.")
     return Mode(kind, bars, first)
 
 
