@@ -29,6 +29,8 @@ from improv.feel.model import FILE_NAME as FEEL_NAME
 from improv.grammar.line.habits import FILE_NAME as HABITS_NAME
 from improv.music.transcription import Transcription
 from improv.originality.index import INDEX_NAME, QuoteIndex, build_index, load_index
+from improv.soloist.leaning import LEANINGS_NAME
+from improv.soloist.rehearsal import JUDGE_NAME
 from improv.training.line.card_file import CardFile
 from improv.training.line.compare import CHORUSES, Comparison, compare_models
 from improv.training.line.curves import draw_curves
@@ -140,8 +142,9 @@ def train_on(request: Request, watcher: Watcher | None = None) -> Outcome:
         index = _index(parts.train, base, watcher)
         index.save(folder / INDEX_NAME)
         _copy_feel(folder, base, watcher)
-        if base is not None and (base.model.path / HABITS_NAME).is_file():
-            shutil.copyfile(base.model.path / HABITS_NAME, folder / HABITS_NAME)
+        for name in (HABITS_NAME, LEANINGS_NAME, JUDGE_NAME):
+            if base is not None and (base.model.path / name).is_file():
+                shutil.copyfile(base.model.path / name, folder / name)
         watcher.stage("Comparing", 0)
         comparison = compare_models(
             folder,

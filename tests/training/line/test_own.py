@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from solo_maker import TITLES, solo, write_solos
 
+from improv import resources
 from improv.cell.load import load_model
 from improv.cli import main
 from improv.corpus.events import event_line
@@ -91,6 +93,7 @@ def test_its_index_knows_what_was_learned_from_and_not_what_was_held_out(made):
 def test_fine_tuning_through_the_command_line(made, monkeypatch, capsys):
     monkeypatch.chdir(made)
     base = made / "cells" / "mine"
+    shutil.copyfile(resources.models_dir() / "bebop" / "leanings.npz", base / "leanings.npz")
     (made / "bad.mid").write_bytes(b"MThd but then nothing")
     write_solos(made / "yours.jsonl", tuple(f"Other {n}" for n in range(6)), 4)
     command = ["train", "yours.jsonl", "bad.mid", "--from", str(base), "--steps", "4"]
@@ -107,6 +110,7 @@ def test_fine_tuning_through_the_command_line(made, monkeypatch, capsys):
     best = min(told["history"], key=lambda row: row["valid"])
     assert told["kept_base"] == (best["step"] == 0)
 
+    assert Path("cells/yours/leanings.npz").is_file(), "what the base leans to, it does too"
     card = load_model(Path("cells/yours")).card
     assert card.units == (8, 6), "the base's sizes"
     assert card.corpus["base"] == "mine"
