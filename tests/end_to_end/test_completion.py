@@ -34,7 +34,7 @@ def completed(words: str, **environment: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("jazz-improv re", ["replay"]),
+        ("jazz-improv re", ["replay", "report"]),
         ("jazz-improv chart ", ["convert", "list", "show"]),
         ("jazz-improv --clock ", ["internal", "midi", "link"]),
         ("jazz-improv generate --end", ["--ending"]),
