@@ -46,6 +46,7 @@ SLOW = ("end_to_end", "page", "training", "evaluation", "corpus")
 """Folders of tests that take long: where tests run side by side, these begin first."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side (pytest-xdist, `make test`) the tests of a file stay together, for what they share; those
     that use JACK or Link, which everybody on the machine hears, are one group, and begin first.
