@@ -28,7 +28,7 @@ play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four chor
 	@$(BIN)/jazz-improv page --choruses 4 $(ARGS)
 
 test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.full ## Formatting, lint, types
 	$(BIN)/ruff format --check .

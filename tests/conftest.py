@@ -8,6 +8,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jack
@@ -46,20 +47,32 @@ SLOW = ("end_to_end", "page", "training", "evaluation", "corpus")
 """Folders of tests that take long: where tests run side by side, these begin first."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@cache
+def _is_heard(path: Path) -> bool:
+    """Whether tests of a file use JACK or Link, which everybody on the machine hears."""
+    return path.name == "test_link.py" or "mark.jack" in path.read_text("utf-8")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side (pytest-xdist, `make test`) the tests of a file stay together, for what they share; those
-    that use JACK or Link, which everybody on the machine hears, are one group, and begin first.
+    """Side by side (pytest-xdist, `make test`) what is heard begins first, and then what takes long."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (not _is_heard(item.path), item.path.parent.name not in SLOW))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """The tests of a file stay together, for what they share; those that are heard are one group.
+
+    (Groups by marks, `--dist loadgroup`, do nothing with pytest 9.2 and pytest-xdist 3.8.)
     """
-    if not hasattr(config, "workerinput"):
-        return
+    from xdist.scheduler import LoadScopeScheduling
 
-    def is_heard(item: pytest.Item) -> bool:
-        return item.get_closest_marker("jack") is not None or item.path.name == "test_link.py"
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, *_ = nodeid.split("::")
+            return "heard" if _is_heard(config.rootpath / file) else file
 
-    items.sort(key=lambda item: (not is_heard(item), item.path.parent.name not in SLOW))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("heard" if is_heard(item) else str(item.path)))
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
