@@ -59,6 +59,15 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
     " told from people, and by what. Takes minutes; needs the extra [train].",
 )
 @click.option(
+    "--rehearse",
+    type=Whole(0, 32, such_as=8),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
+    " plays. Takes so many times as long.",
+)
+@click.option(
     "--listening",
     is_flag=True,
     help="Also let it trade fours with these solos, and measure what its replies have to do with what it"
@@ -122,6 +131,7 @@ def evaluate(
     events: Path | None,
     musical: bool,
     judge: bool,
+    rehearse: int,
     listening: bool,
     calls: int,
     choruses: int,
@@ -205,7 +215,8 @@ def evaluate(
         found["listening"] = traded.as_json()
         tables.append(traded.text(columns()))
     if judge:
-        judged = _judged(cell.model.path, solos, read_solos(_learned(train), workers=None))
+        taught = read_solos(_learned(train), workers=None)
+        judged = _judged(cell.model.path, solos, taught, rehearse)
         found["judge"] = judged.as_json()
         tables.append(judged.text())
     if as_json:
@@ -238,13 +249,13 @@ def _learned(train: Path | None) -> Path:
 
 
 def _judged(
-    model: Path, solos: Sequence[Transcription], train: Sequence[Transcription]
+    model: Path, solos: Sequence[Transcription], train: Sequence[Transcription], rehearse: int
 ) -> Judgement:
     from improv.evaluation.choruses import playing
     from improv.evaluation.judge.judge import judge
     from improv.evaluation.judge.machine import beside
 
-    how = playing(model)
+    how = playing(model, {"rehearse": rehearse})
     with progress_bar(len(train), "solos played for the judge to learn from") as reach:
         seen = beside(how, train, progress=reach)
     with progress_bar(len(solos), "solos played to be judged") as reach:

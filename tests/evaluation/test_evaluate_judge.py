@@ -25,7 +25,7 @@ def test_it_comes_after_the_nats_and_into_the_json(words, tmp_path, capsys):
     pytest.importorskip("sklearn")
     pytest.importorskip("tensorflow", exc_type=ImportError)
     train = write_solos(tmp_path / "train.jsonl", TITLES, 3)
-    assert main([*words, "--train", str(train), "--json"]) == 0
+    assert main([*words, "--train", str(train), "--rehearse", "2", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["notes"] > 0
     assert set(found["judge"]["classifiers"]) == {
