@@ -30,8 +30,15 @@ _OWN_PID = os.getpid()
 def _stop(signum: int, frame: object) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _at_once)
+    sys.excepthook = lambda *failed: _leave(128 + signum)
     _end({"jackd"})
     sys.exit(128 + signum)
+
+
+def _leave(status: int) -> None:
+    """What unwinds misses what was ended, and raises: no fault of the program that was stopped."""
+    atexit._run_exitfuncs()
+    os._exit(status)
 
 
 def _at_once(signum: int, frame: object) -> None:

@@ -173,7 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", type=Path, default=Path("jam"))
     parser.add_argument("--choruses", type=float, default=1.0, help="how much of the ten minutes")
-    shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared"))
+    shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", Path(__file__).parents[2] / "shared"))
     parser.add_argument("--valid", type=Path, default=shared / "eval" / "valid.jsonl.gz")
     asked = parser.parse_args()
     if why := jack.missing():
