@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
+import logging
 import os
 import random
 import shlex
@@ -371,3 +373,127 @@ def _log(folder: Path) -> bytes:
 
     tune = Tune(load_chart("| Dm7 | G7 |"), Plan(choruses=1), {"tempo_bpm": 200.0})
     return session_stage.perform(folder, (tune,)).log.read_bytes()
+
+
+def osc_packets(count: int, dice: random.Random, folder: Path) -> Iterator[Attempt]:
+    """OSC packets and bundles, damaged, up to the typed line that each stands for."""
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    logging.getLogger().addHandler(logging.NullHandler())  # python-osc warns of each, as root
+    names = ["density", "tempo", "player", "mode", "chart", "chord", "line", "mute", "", "x" * 300]
+    values = [
+        0.5,
+        -1.0,
+        7,
+        "Dm7",
+        "trade 4",
+        "| C7 |",
+        "/etc/passwd",
+        "\0",
+        True,
+        b"\xff",
+        "9" * 400,
+    ]
+    for _ in range(count):
+        builder = OscMessageBuilder("/improv/" + dice.choice(names))
+        for value in dice.choices(values, k=dice.randint(0, 4)):
+            builder.add_arg(value)
+        data = bytearray(builder.build().dgram)
+        for _ in range(dice.choice((0, 0, 1, 4))):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        yield partial(_obey, bytes(data[: dice.choice((len(data), dice.randint(0, len(data))))]))
+
+
+def _obey(data: bytes) -> str:
+    from pythonosc.osc_packet import OscPacket, ParseError
+
+    from improv.osc.language import line_of
+    from improv.performance.steering import asked_of
+
+    try:
+        messages = OscPacket(data).messages
+    except (
+        ParseError,
+        Exception,
+    ):  # it raises more than its own errors; the endpoint says a sentence
+        return SAID
+    for _, message in messages:
+        try:
+            line = line_of(message.address, message.params)
+        except ValueError:
+            return SAID
+        asked_of(line, 1, files=False)
+    return WELL
+
+
+def page_messages(count: int, dice: random.Random, folder: Path) -> Iterator[Attempt]:
+    """What a page's socket may be sent, damaged, and the lines in it."""
+    from improv.page.protocol import ASKED
+
+    values = [
+        0,
+        -1,
+        1e400,
+        None,
+        True,
+        "",
+        "density 0.5",
+        "\0" * 9,
+        "9" * 400,
+        [144, 60, 90],
+        [],
+        {},
+        [[]],
+    ]
+    for _ in range(count):
+        kind = dice.choice([*ASKED, "x", ""])
+        names = [*(ASKED[kind].fields if kind in ASKED else ()), "y"]
+        message = {"type": kind} | {
+            name: dice.choice(values) for name in names if dice.random() < 0.8
+        }
+        text = json.dumps(message)
+        yield partial(
+            _read_message, text[: dice.choice((len(text), len(text), dice.randint(0, 40)))]
+        )
+
+
+def _read_message(text: str) -> str:
+    from improv.page.protocol import ProtocolError, read
+    from improv.performance.steering import asked_of
+
+    try:
+        message = read(text)
+    except ProtocolError:
+        return SAID
+    if message["type"] == "line":
+        asked_of(message["text"], 1, files=False)
+    return WELL
+
+
+def partners(count: int, dice: random.Random, folder: Path) -> Iterator[Attempt]:
+    """What comes in at an input: keys that come up never or twice, pedals, floods on sixteen channels."""
+    for _ in range(count):
+        yield partial(_listen, random.Random(dice.random()))
+
+
+def _listen(dice: random.Random) -> str:
+    from improv.music.tempo import TempoMap
+    from improv.partner.ears import Ears
+
+    tempo, ears, ns = TempoMap(dice.choice((40.0, 120.0, 300.0))), Ears(), 0
+    ears.begin(tempo, 0, dice.choice((1.0, 2.0)))
+    open_now: dict[bool, bool] = {}
+    for _ in range(dice.choice((50, 400))):
+        ns += dice.choice((0, 0, 10**6, 10**8, 2 * 10**9))
+        kind = dice.choice((0x80, 0x90, 0x90, 0x90, 0xB0, 0xC0))
+        channel, first, second = (
+            dice.randrange(16),
+            dice.choice((60, 62, 64, 127)),
+            dice.randrange(128),
+        )
+        ears.hear(ns, bytes((kind | channel, first, second)[: 2 if kind == 0xC0 else 3]))
+        if dice.random() < 0.3:
+            open_now |= {note.is_comping: note.end_tick is None for note in ears.heard(ns)}
+    ears.let_go(ns + 1)
+    open_now |= {note.is_comping: note.end_tick is None for note in ears.heard(ns + 10**9)}
+    return STUCK if any(open_now.values()) else WELL

@@ -22,6 +22,7 @@ ATTACKS = (
         "journals",
     ),
     *("typed lines", "command lines", "clocks", "sent notes"),
+    *("OSC packets", "page messages", "partners"),
 )
 
 
