@@ -28,7 +28,9 @@ play: $(VENV)/.base ## Play the built-in cell over the built-in blues, four chor
 	@$(BIN)/jazz-improv page --choruses 4 $(ARGS)
 
 test: $(VENV)/.full ## Run the tests (real MIDI ports too where JACK is installed)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not jack" -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS) \
+	  || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -m jack $(ARGS) || [ $$? -eq 5 ] # alone: what else runs makes JACK late, and it loses messages then
 
 check: $(VENV)/.full ## Formatting, lint, types
 	$(BIN)/ruff format --check .

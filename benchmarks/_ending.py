@@ -25,20 +25,25 @@ _BECOME_REAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER: orphans of ours become ou
 _PATIENCE_S = 5.0
 _LOOK_S = 0.05
 _OWN_PID = os.getpid()
+_status: int | None = None
+"""Of the end, once it was told to stop."""
 
 
 def _stop(signum: int, frame: object) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _at_once)
-    sys.excepthook = lambda *failed: _leave(128 + signum)
+    global _status
+    _status = 128 + signum
+    sys.excepthook = lambda *failed: None  # what unwinds misses what was ended: no fault of its own
     _end({"jackd"})
     sys.exit(128 + signum)
 
 
-def _leave(status: int) -> None:
-    """What unwinds misses what was ended, and raises: no fault of the program that was stopped."""
-    atexit._run_exitfuncs()
-    os._exit(status)
+def _leave() -> None:
+    """End with the signal's status, whatever was raised on the way out."""
+    if _status is not None and os.getpid() == _OWN_PID:
+        sys.stdout.flush()
+        os._exit(_status)
 
 
 def _at_once(signum: int, frame: object) -> None:
@@ -78,6 +83,7 @@ def _started(spared: set[str]) -> set[int]:
     return {pid for pid in found if parents[pid][2] != "Z" and parents[pid][1] not in spared}
 
 
+atexit.register(_leave)  # the first to be registered is the last to be called
 if sys.platform == "linux":
     ctypes.CDLL(None, use_errno=True).prctl(_BECOME_REAPER, 1, 0, 0, 0)
 if multiprocessing.parent_process() is None:
