@@ -43,18 +43,17 @@ class Mode:
 
 def parse_mode(text: str) -> Mode:
     """The mode that a text says. Raises SteeringError, which says what was expected."""
-    kind, *words = text.lower().split()
-    if kind not in KINDS or (words and kind != "trade"):
-        raise SteeringError(f"There is no mode {text[:60]!r}: expected {MODES}.")
-    if kind != "trade":
+    kind, *words = text.lower().split() or [""]
+    first, bars = YOU, None
+    if kind == "trade":
+        if words[-2:-1] == ["first"]:
+            first, words = words[-1], words[:-2]
+        blocks = {str(bars): bars for bars in TRADED_BARS} | {"chorus": 0, "": 4}
+        bars = blocks.get(" ".join(words))
+    elif kind in KINDS and not words:
         return Mode(kind)
-    first = YOU
-    if words[-2:-1] == ["first"]:
-        first, words = words[-1], words[:-2]
-    blocks = {str(bars): bars for bars in TRADED_BARS} | {"chorus": 0, "": 4}
-    bars = blocks.get(" ".join(words))
     if bars is None or first not in (ME, YOU):
-        raise SteeringError(f"Cannot take turns by {text[:60]!r}: expected {MODES}.")
+        raise SteeringError(f"There is no mode {text[:60]!r}: expected {MODES}.")
     return Mode(kind, bars, first)
 
 

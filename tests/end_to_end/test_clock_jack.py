@@ -24,7 +24,7 @@ due = time.perf_counter() + 0.1
 out.send_message([0xF2, 16, 0])  # bar 2
 out.send_message([0xFB])
 print(time.perf_counter_ns() + 100_000_000, flush=True)
-for _ in range(pulses):
+for _ in range(pulses):  # it is the clock: nothing is waited for
     time.sleep(max(0.0, due - time.perf_counter()))
     out.send_message([0xF8])
     due += 60 / bpm / 24

@@ -175,7 +175,8 @@ def test_frozen_asleep_and_without_a_server_it_plays_nothing_late_and_goes_on(ch
         one.evaluate("window.played.length = 0")
         browser.wait(one, "window.played.length > 10")
 
-        # A laptop that slept: time went on, and neither page nor audio had any of it.
+        # A laptop that slept: time went on, and neither page nor audio had any of it. It is the time itself
+        # that is tested, and who could signal is stopped.
         asleep = [
             pid for pid in browser.children(os.getpid()) if "chromium" in browser.command(pid)
         ]

@@ -66,7 +66,9 @@ def test_four_bars_and_you_first_unless_it_is_said():
     assert parse_mode("Trade") == parse_mode("trade 4 first you") == Mode("trade", 4, "you")
 
 
-@pytest.mark.parametrize("text", ["trade 3", "trade 4 first him", "duet 4", "sing", "trade first"])
+@pytest.mark.parametrize(
+    "text", ["trade 3", "trade 4 first him", "duet 4", "sing", "trade first", "", " "]
+)
 def test_what_is_no_mode_is_refused_in_a_sentence(text):
     with pytest.raises(SteeringError, match=r"expected 'solo', 'trade 4'"):
         parse_mode(text)

@@ -27,7 +27,7 @@ LogOdds = Callable[[Floats], Floats]
 def require_sklearn() -> None:
     """Raise MissingError, in one sentence, where scikit-learn is not installed."""
     try:
-        import sklearn  # noqa: F401
+        import sklearn  # noqa: F401 (only whether it can be)
     except ImportError as error:
         raise MissingError(
             "Judging needs scikit-learn, which is not installed; install it with"
