@@ -57,6 +57,11 @@ def page_of(options: Mapping[str, Any]) -> PageOptions | None:
         return None
     from improv.page.page_process import PageOptions
 
+    if not options["page_host"].strip():
+        raise click.BadParameter(
+            "expected an address of this machine, such as '127.0.0.1' or '0.0.0.0'.",
+            param_hint="'--page-host'",
+        )
     cert: Path | None = options["page_cert"]
     return PageOptions(
         options["page_port"], options["page_host"], str(cert.resolve()) if cert else None

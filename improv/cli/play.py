@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -24,6 +25,7 @@ from improv.cli.reread import Rereader
 from improv.config import Config
 from improv.errors import ImprovError
 from improv.live.diary import Diary
+from improv.loopback import LOOPBACK
 from improv.midi.events import Reload, Said, StandStill, Stop
 from improv.version import __version__
 
@@ -384,21 +386,14 @@ def _is_terminal(fd: int) -> bool:
 
 
 def _greet_osc(manner: Manner, quiet: bool, printer: Printer) -> None:
-    from improv.osc.endpoint import is_loopback
-
     where = {"comes in at": manner.osc, "goes to": manner.osc_to}
     said = [f"{how} {host[0]}:{host[1]}" for how, host in where.items() if host is not None]
-    if manner.osc is not None and not is_loopback(manner.osc):
+    if manner.osc is not None and manner.osc[0] not in LOOPBACK:
         LOG.warning(f"OSC at {manner.osc[0]}:{manner.osc[1]} is open to everybody in this network.")
     if not quiet:
         printer(f"OSC {' and '.join(said)}.\n\n")
 
 
-_LOOPBACK = tuple(
-    f"http{secure}://{host}:"
-    for secure in ("", "s")
-    for host in ("127.0.0.1", "localhost", "[::1]")
-)
 _CONNECT = {
     "jack": "connect it to a synth: jack_connect '{client}:{name}' SYNTH:PORT",
     "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
@@ -460,7 +455,7 @@ def _greet(
         printer(f"Port {port.name!r} ({port.backend}) is open.\n")
     if address is not None:
         printer(f"Hear and see it in a browser: {address}\n")
-        if not address.startswith(_LOOPBACK):
+        if urlsplit(address).hostname not in LOOPBACK:
             printer(
                 "This page is open to the network: whoever has its address, token and all, sees and changes "
                 "what is played. It sounds there only over HTTPS (--page-cert).\n"

@@ -57,11 +57,6 @@ def read_host(text: str, default: str = "127.0.0.1") -> Host:
     return host.removeprefix("[").removesuffix("]") or default, int(port)
 
 
-def is_loopback(host: Host) -> bool:
-    """Whether only programs of this machine reach it."""
-    return host[0] in ("127.0.0.1", "::1", "localhost")
-
-
 class Osc:
     """Obeys what comes in at `listen`, and tells `to` what is played. A listener of the performer."""
 

@@ -34,6 +34,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from improv.clock import MonotonicClock
+from improv.loopback import LOOPBACK
 from improv.midi.pipe import Reader, Writer, to_whoever_started_this
 from improv.page.kept import Kept
 from improv.page.protocol import (
@@ -68,7 +69,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class PageServer:
@@ -162,9 +162,9 @@ class PageServer:
         standard = 443 if self._serving.cert else 80
         if (port or standard) != self.port or url.username is not None:
             return False
-        if name in _LOOPBACK or name == self._serving.host:
+        if name in LOOPBACK or name == self._serving.host:
             return True
-        if self._serving.host in _LOOPBACK:
+        if self._serving.host in LOOPBACK:
             return False
         with contextlib.suppress(ValueError):
             return ip_address(name) is not None

@@ -19,9 +19,10 @@ from improv.config import Plan, Tune
 from improv.errors import PortError
 from improv.health.health import Health
 from improv.live.inbox import Inbox
+from improv.loopback import LOOPBACK
 from improv.midi.events import Report, Said
 from improv.music.note import Note
-from improv.osc.endpoint import LONGEST, MOST_MESSAGES, RATE, Osc, is_loopback, read_host
+from improv.osc.endpoint import LONGEST, MOST_MESSAGES, RATE, Osc, read_host
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_performance
 from improv.performance.played import PlayedNote
@@ -213,7 +214,7 @@ def test_where_it_was_stopped_there_are_no_more_beats(there, osc):
 )
 def test_a_place_is_of_this_machine_unless_a_host_is_named(text, host):
     assert read_host(text) == host
-    assert is_loopback(host) == (host[0] in ("127.0.0.1", "::1"))
+    assert (host[0] in LOOPBACK) == (host[0] in ("127.0.0.1", "::1"))
 
 
 @pytest.mark.parametrize("text", ["", "host", "host:", "0", "70000", "127.0.0.1:x"])
