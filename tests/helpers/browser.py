@@ -85,7 +85,10 @@ def browser(*arguments: str) -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", *arguments]
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", *arguments],
+            # It makes a socket there, whose path may have 107 characters; pytest's folders have more.
+            env={**os.environ, "TMPDIR": "/tmp"},
         )
         try:
             yield chromium
