@@ -108,6 +108,15 @@ class Controls:
         of_soloist=True,
         example=0.5,
     )
+    phrase: float = _control(
+        0.0,
+        -1.0,
+        1.0,
+        "",
+        "how long the phrases are that the soloist plans; 0: as people's; above 0: longer",
+        of_soloist=True,
+        example=0.5,
+    )
     rehearse: float = _control(
         0.0,
         0.0,

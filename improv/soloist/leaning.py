@@ -3,13 +3,15 @@
 A cell that was only ever shown people drifts when it feeds on its own notes: too few eighths in a row, too
 few leaps, short ends of phrases. A leaning says in nats how much likelier people make each candidate in a
 context than the machine does, and is added to the cell's scores before one is drawn. STREAMS lists what is
-looked at; improv.training.leanings learns how much it is.
+looked at; improv.training.leanings learns how much it is. What a plan for the phrase makes likelier
+(improv.soloist.phrase_plan) is learned and added in the same way, and so is how plans follow each other.
 
 Input -> output:  the notes of a line, one after another  ->  what to add to the scores of each part
 """
 
 from __future__ import annotations
 
+import operator
 import zipfile
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
@@ -20,9 +22,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improv.cell.sample import sample
 from improv.errors import ModelError
-from improv.grammar.line.table import LENGTHS, PITCHES, WAITS, wait_class
+from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, WAITS, wait_class
 from improv.music.note import STEPS_PER_BEAT
+from improv.soloist import phrase_plan
+from improv.soloist.phrase_plan import (
+    TARGET_SEMITONES,
+    Classes,
+    PhrasePlan,
+    lengthened,
+    plan_of,
+    recall_class,
+    size_class,
+)
 
 Floats = NDArray[np.float32]
 Table = tuple[NDArray[np.int64], NDArray[np.int8]]
@@ -40,6 +53,11 @@ _WAITS_ROUGHLY = (3, 4, 5, 6, 7, 9, 12, 13, 25)
 _PHRASE_NOTES = (1, 2, 3, 4, 6, 9, 13, 19, 27)
 _TEMPOS_BPM = (85.0, 120.0, 170.0, 220.0, 260.0)
 _MEAN_NOTES = 50.0
+_NOTES_LEFT = (1, 2, 3, 4, 6, 9, 15)
+_FARTHEST_TARGET = 7
+_FARTHEST_CENTRE = 8
+_FARTHEST_HOME = 6
+_PHRASES_COUNTED = 5
 NONE = 63
 VALUE_BITS = 6
 
@@ -72,13 +90,39 @@ class Situation(NamedTuple):
     """How the head of the phrase was so far like that which it may take up; NONE: it is not."""
     head: int
     """The candidate with which it would go on as that one did."""
+    left: int = NONE
+    """Class of the notes that the plan has left after this one; NONE, here and below: there is no plan."""
+    division: int = NONE
+    target: int = NONE
+    """How far the plan's last pitch is from the last note, in classes of TARGET_SEMITONES."""
+    centre: int = NONE
+    """The same of its mean pitch, in classes of two semitones."""
+    loudness: int = NONE
+    recalled: int = NONE
+    """Whether the head that it is like is that which the plan takes up."""
 
 
-INTERVAL, HEAD_PITCH, WAIT, HEAD_WAIT, LENGTH = range(5)
+class Before(NamedTuple):
+    """What a plan is drawn after; every value is 0 to 63."""
+
+    tempo: int
+    classes: Classes
+    """Of the phrase before; its size is what it came to."""
+    home: int
+    """Where the last note is against the mean of the whole line, in classes of TARGET_SEMITONES."""
+    phrases: int
+    """How many there were, up to a few."""
+
+
+(INTERVAL, HEAD_PITCH, WAIT, HEAD_WAIT, LENGTH, LOUDNESS) = range(6)
 """What a stream tells apart: pitches, by the interval that leads to them and by whether the head of an
-earlier phrase went on so; waits, by their class and by the same; lengths."""
-CANDIDATES = (INTERVALS, 2, WAITS, 2, len(LENGTHS))
-STREAMS: dict[str, tuple[int, Callable[[Situation], tuple[int, ...]]]] = {
+earlier phrase went on so; waits, by their class and by the same; lengths; loudnesses."""
+PLANS = Classes(*range(6, 12))
+"""And the parts of a plan."""
+CANDIDATES = (INTERVALS, 2, WAITS, 2, len(LENGTHS), LOUDNESSES, *phrase_plan.CLASSES)
+Alike = Callable[[tuple[int, int], tuple[int, int]], bool]
+Streams = dict[str, tuple[int, Callable[[Any], tuple[int, ...]]]]
+LEANT: Streams = {
     "intervals": (INTERVAL, lambda s: (s.roughly, *s.intervals)),
     "register": (INTERVAL, lambda s: (s.register, min(s.phrase, 1))),
     "home": (INTERVAL, lambda s: (s.home, s.register)),
@@ -92,7 +136,28 @@ STREAMS: dict[str, tuple[int, Callable[[Situation], tuple[int, ...]]]] = {
     "ends of phrases": (LENGTH, lambda s: (s.phrase_before, s.phrase, s.wait >= STEPS_PER_BEAT)),
 }
 """Stream -> what it tells apart, and its context: the first value alone is the plainest, all the most
-refined."""
+refined. People against the machine."""
+PLANNED: Streams = {
+    "planned notes": (WAIT, lambda s: (s.left, s.roughly, s.tempo)),
+    "planned division": (WAIT, lambda s: (s.division, s.place, s.waits[0])),
+    "planned end": (LENGTH, lambda s: (min(s.left, 1), s.wait)),
+    "planned target": (INTERVAL, lambda s: (s.target, s.left)),
+    "planned register": (INTERVAL, lambda s: (s.centre, min(s.phrase, 1))),
+    "planned head": (HEAD_PITCH, lambda s: (s.recalled, s.alike)),
+    "planned head's rhythm": (HEAD_WAIT, lambda s: (s.recalled, s.alike)),
+    "planned loudness": (LOUDNESS, lambda s: (s.loudness,)),
+}
+"""Those of the plan: people who have it against people who may have any."""
+DRAWN: Streams = {
+    "sizes": (PLANS.size, lambda b: (b.tempo, b.classes.size)),
+    "divisions": (PLANS.division, lambda b: (b.tempo, b.classes.division)),
+    "targets": (PLANS.target, lambda b: (b.home,)),
+    "registers": (PLANS.register, lambda b: (b.classes.register, b.home)),
+    "loudnesses": (PLANS.loudness, lambda b: (b.classes.loudness,)),
+    "recalls": (PLANS.recall, lambda b: (b.phrases, b.classes.recall)),
+}
+"""How plans follow each other: nats of each class against all being equally likely."""
+STREAMS: Streams = {**LEANT, **PLANNED, **DRAWN}
 
 
 def key_of(context: tuple[int, ...]) -> int:
@@ -108,6 +173,18 @@ def interval_index(semitones: int) -> int:
     return max(-WIDEST_INTERVAL, min(WIDEST_INTERVAL, semitones)) + WIDEST_INTERVAL
 
 
+def _moves_alike(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two notes of heads are reached in the same direction and go on after the same wait."""
+    return one[1] == other[1] and (one[0] == other[0] or direction(one[0]) == direction(other[0]))
+
+
+def direction(interval: int) -> int:
+    """1: up, 0: the same pitch, -1: down; 2: NONE."""
+    if interval == NONE:
+        return 2
+    return (interval > WIDEST_INTERVAL) - (interval < WIDEST_INTERVAL)
+
+
 class Follower:
     """Follows a line, and says the situation before each part is drawn."""
 
@@ -117,13 +194,19 @@ class Follower:
         self._waits: tuple[int, int, int] = (NONE,) * 3
         self._intervals: tuple[int, int] = (NONE,) * 2
         self.last_pitch = -1
-        self._mean = self._home = 0.0
+        self._mean = self.home = 0.0
+        """The mean pitch of the line so far."""
         self._notes = 0
         self._held = NONE
         # Of the phrases before, the latest first, and of this one: (interval, wait) of each note.
         self._heads: tuple[tuple[tuple[int, int], ...], ...] = ()
         self._head: tuple[tuple[int, int], ...] = ()
         self._interval = NONE  # that led to the note that begins now
+        self.plan: PhrasePlan | None = None
+        """Of the phrase that begins or goes on; None: it has none yet."""
+        self._goes_by = (NONE, NONE)  # division and loudness of the plan
+        self._planned = Classes(*(NONE,) * 6)
+        self._phrases = 0
 
     def set_tempo(self, bpm: float) -> None:
         """The tempo has changed."""
@@ -135,8 +218,19 @@ class Follower:
         register = home = NONE
         if self._notes:
             register = max(0, min(20, 10 + round((self.last_pitch - self._mean) / 2)))
-            home = max(0, min(12, 6 + round(self._mean - self._home)))
-        alike, head = self._taken_up(sounding) if wait == NONE else (NONE, NONE)
+            home = max(0, min(12, 6 + round(self._mean - self.home)))
+        alike = head = recalled = left = target = centre = NONE
+        plan = self.plan
+        if wait == NONE:
+            alike, head, recalled = self._taken_up(sounding)
+        if plan is not None:
+            notes_left = plan.notes - self._phrase_notes - (not sounding)
+            left = bisect_right(_NOTES_LEFT, notes_left)
+            if plan.target_pitch is not None and plan.centre_pitch is not None:
+                away = round((plan.target_pitch - self.last_pitch) / TARGET_SEMITONES)
+                target = max(0, min(2 * _FARTHEST_TARGET, _FARTHEST_TARGET + away))
+                away = (plan.centre_pitch - self.last_pitch) // 2
+                centre = max(0, min(2 * _FARTHEST_CENTRE, _FARTHEST_CENTRE + away))
         return Situation(
             bar_position % STEPS_PER_BEAT,
             min(bar_position // STEPS_PER_BEAT, 6),
@@ -152,20 +246,68 @@ class Follower:
             wait,
             alike,
             head,
+            left,
+            self._goes_by[0],
+            target,
+            centre,
+            self._goes_by[1],
+            recalled,
         )
 
-    def _taken_up(self, sounding: bool) -> tuple[int, int]:
-        """(alike, head) of the latest phrase that began as this one has so far."""
+    def before(self) -> Before:
+        """What a plan is drawn after, where a phrase begins."""
+        home = NONE
+        if self._notes:
+            away = round((self.last_pitch - self.home) / TARGET_SEMITONES)
+            home = max(0, min(2 * _FARTHEST_HOME, _FARTHEST_HOME + away))
+        return Before(self._tempo, self._planned, home, min(self._phrases, _PHRASES_COUNTED))
+
+    @property
+    def begins(self) -> bool:
+        """Whether the next note begins a phrase."""
+        return not self._phrase_notes
+
+    @property
+    def heads(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """Of the phrases before, the latest first: (interval, wait) of each note."""
+        return self._heads
+
+    def begin(self, plan: PhrasePlan, classes: Classes) -> None:
+        """The phrase that begins has this plan, which lies in these classes."""
+        self.plan, self._planned = plan, classes
+        self._goes_by = classes.division, classes.loudness
+
+    def _taken_up(self, sounding: bool) -> tuple[int, int, int]:
+        """(alike, head, recalled) of the phrase that the plan takes up, or of the latest one, if it began as
+        this one has so far."""
         at = len(self._head)
         if at >= HEAD_NOTES or (not sounding and not at):
-            return NONE, NONE
-        for phrases_ago, other in enumerate(self._heads):
-            if len(other) <= at or other[:at] != self._head:
-                continue
-            if sounding and at and other[at][0] != self._interval:
-                continue
-            return 4 * at + 2 * (phrases_ago > 0) + sounding, other[at][1 if sounding else 0]
-        return NONE, NONE
+            return NONE, NONE, NONE
+        planned = None if self.plan is None else self.plan.takes_up
+        if planned is not None and self._goes_on_as(planned, at, sounding, _moves_alike):
+            return self._as_in(planned, at, sounding, 1)
+        for phrases_ago in range(len(self._heads)):
+            if self._goes_on_as(phrases_ago, at, sounding, operator.eq):
+                return self._as_in(phrases_ago, at, sounding, 0)
+        return NONE, NONE, NONE
+
+    def _goes_on_as(self, phrases_ago: int, at: int, sounding: bool, alike: Alike) -> bool:
+        """Whether this phrase began as that one, which has one note more at least."""
+        if phrases_ago >= len(self._heads):
+            return False
+        other = self._heads[phrases_ago]
+        if len(other) <= at:
+            return False
+        head = self._head
+        if sounding:  # the interval that has just been played counts too
+            head = (*head, (self._interval if head else NONE, other[at][1]))
+        return all(map(alike, head, other))
+
+    def _as_in(
+        self, phrases_ago: int, at: int, sounding: bool, recalled: int
+    ) -> tuple[int, int, int]:
+        alike = 4 * at + 2 * (phrases_ago > 0) + sounding
+        return alike, self._heads[phrases_ago][at][1 if sounding else 0], recalled
 
     def say_pitch(self, pitch: int) -> None:
         """The note that begins here."""
@@ -175,7 +317,7 @@ class Follower:
         self.last_pitch = pitch
         self._notes += 1
         self._mean += (pitch - self._mean) / min(self._notes, _MEAN_NOTES)
-        self._home += (pitch - self._home) / self._notes
+        self.home += (pitch - self.home) / self._notes
         self._phrase_notes += 1
 
     def end(self, wait_steps: int, length_steps: int) -> None:
@@ -190,6 +332,9 @@ class Follower:
             self._heads = (self._head, *self._heads[: _HEADS_KEPT - 1])
             self._head = ()
             self._phrase_before, self._phrase_notes = self._phrase_notes, 0
+            self._planned = self._planned._replace(size=size_class(self._phrase_before))
+            self._phrases += 1
+            self.plan, self._goes_by = None, (NONE, NONE)
 
     def save(self) -> dict[str, Any]:
         """Where it is, for `restore`."""
@@ -205,7 +350,7 @@ class Leanings:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         """A table for each stream that is known; others say nothing."""
-        self._rows: list[list[tuple[Callable[[Situation], tuple[int, ...]], dict[int, Floats]]]]
+        self._rows: list[list[tuple[Callable[[Any], tuple[int, ...]], dict[int, Floats]]]]
         self._rows = [[] for _ in CANDIDATES]
         for name, (part, context) in STREAMS.items():
             if name not in tables:
@@ -216,7 +361,7 @@ class Leanings:
                 nats = np.pad(nats, [(0, 0), (PITCHES - 1 - WIDEST_INTERVAL,) * 2], "edge")
             self._rows[part].append((context, dict(zip(keys.tolist(), nats, strict=True))))
 
-    def _of(self, part: int, situation: Situation) -> Floats | None:
+    def _of(self, part: int, situation: Situation | Before) -> Floats | None:
         found: Floats | None = None
         for context, rows in self._rows[part]:
             key = key_of(context(situation))
@@ -258,6 +403,46 @@ class Leanings:
         found = self._of(LENGTH, situation)
         return np.zeros(len(LENGTHS), np.float32) if found is None else found
 
+    def of_loudness(self, situation: Situation) -> Floats:
+        """(9,) for the classes of loudness."""
+        found = self._of(LOUDNESS, situation)
+        return np.zeros(LOUDNESSES, np.float32) if found is None else found
+
+    def plan(
+        self,
+        follower: Follower,
+        rng: np.random.Generator,
+        *,
+        begin_tick: int,
+        pitches: tuple[int, int],
+        phrase: float = 0.0,
+        temperature: float = 1.0,
+    ) -> PhrasePlan | None:
+        """Draw one for the phrase that begins, and have the line follow it; None where none were learned.
+
+        `pitches` are the lowest and the highest that are played, `phrase` and `temperature` those controls.
+        """
+        before = follower.before()
+        drawn_classes = []
+        for part in PLANS:
+            nats = self._of(part, before)
+            if nats is None:
+                return None
+            scores = lengthened(nats, phrase) if part == PLANS.size else nats
+            drawn_classes.append(sample(scores, rng, temperature=temperature))
+        classes = Classes(*drawn_classes)
+        drawn = plan_of(
+            classes,
+            rng,
+            begin_tick=begin_tick,
+            last_pitch=follower.last_pitch,
+            home=follower.home,
+            phrases=len(follower.heads),
+            pitches=pitches,
+        )
+        follower.begin(drawn, classes._replace(recall=recall_class(drawn.takes_up)))
+        return drawn
+
 
 LEANINGS_NAME = "leanings.npz"
 _MOST_BYTES = 4 << 20
@@ -282,9 +467,13 @@ def _load(path: Path, changed_ns: int, size: int) -> Leanings:
             if sum(each.file_size for each in archive.infolist()) > _MOST_BYTES:
                 raise ValueError(f"more than {_MOST_BYTES >> 20} MiB of tables")
         with np.load(path, allow_pickle=False) as arrays:
-            tables = {name: (arrays[f"{name}, keys"], arrays[f"{name}, nats"]) for name in STREAMS}
-        for name, (part, _) in STREAMS.items():
-            keys, nats = tables[name]
+            tables = {
+                name: (arrays[f"{name}, keys"], arrays[f"{name}, nats"])
+                for name in STREAMS
+                if f"{name}, keys" in arrays
+            }
+        for name, (keys, nats) in tables.items():
+            part = STREAMS[name][0]
             if keys.dtype != np.int64 or nats.dtype != np.int8:
                 raise ValueError(f"{name}: whole numbers of 64 and 8 bits were expected")
             if nats.shape != (len(keys), CANDIDATES[part]):

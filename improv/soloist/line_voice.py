@@ -252,6 +252,16 @@ class LineVoice:
         root, last = line.place.root_pc, line.last_pitch
         low, pull = self._low, self.pull
         leanings, follower, bar_position = self._leanings, self._follower, line.place.bar_position
+        plan = None
+        if leanings is not None and follower.plan is None:
+            plan = leanings.plan(
+                follower,
+                self._rng,
+                begin_tick=tick,
+                pitches=(self._low, self._high),
+                phrase=controls.phrase,
+                temperature=controls.temperature,
+            )
         scores = stepper.pitch_scores()
         if leanings is not None:
             situation = follower.situation(bar_position, sounding=False)
@@ -293,6 +303,8 @@ class LineVoice:
             scores = scores + np.linspace(0.0, pull.articulation, len(scores), dtype=np.float32)
         length = sample(scores, self._rng, temperature=cool, top_p=draw.length_top_p)
         scores = stepper.loudness_scores()
+        if leanings is not None:
+            scores = scores + self._lean * leanings.of_loudness(situation)
         if pull is not None:
             scores = scores + np.float32(pull.loudness) * _LOUDNESSES
             pull.said(onset_step, pitch, steps)
@@ -304,7 +316,7 @@ class LineVoice:
         follower.end(steps, length_steps)
         self._open = saved and Open(saved, length_steps, decibels(loudness), loudness)
         note = Note(tick, length_steps * TICKS_PER_STEP, pitch, _VELOCITIES[loudness])
-        return Step(token, tick, line.step * TICKS_PER_STEP, note, quote)
+        return Step(token, tick, line.step * TICKS_PER_STEP, note, quote, plan)
 
     def praise(self) -> None:
         """What was played last is likelier to come again; once for each note, however often it is said."""

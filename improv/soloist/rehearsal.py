@@ -44,7 +44,7 @@ _MOST_BYTES = 1 << 20
 _FEWEST = 2
 _ROWS_KEPT = 400
 _Rows = tuple[tuple[int, int, int, int], ...]
-_SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "rehearse": 0.5}
+_SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "phrase": 0.05, "rehearse": 0.5}
 """Control -> up to what change a plan holds: an arc moves density a little in every bar."""
 
 

@@ -20,6 +20,7 @@ from improv.controls.table import Controls
 from improv.grammar.line.table import Token
 from improv.music.note import Note
 from improv.originality.quote import Quote
+from improv.soloist.phrase_plan import PhrasePlan
 
 if TYPE_CHECKING:  # the default cell loads nothing of the course, nor its kind of cell
     from improv.cell.step import TokenCell
@@ -37,6 +38,8 @@ class Step:
     note: Note | None
     quote: Quote | None = None
     """What the line quotes up to this note."""
+    plan: PhrasePlan | None = None
+    """Of the phrase that begins with this note."""
 
     @property
     def text(self) -> str:
