@@ -198,6 +198,7 @@ class ControlWords(TypedDict, total=False):
     human: float
     accents: float
     density: float
+    phrase: float
     rehearse: float
     intensity: float
     answer: float

@@ -274,12 +274,13 @@ def _shares(counted: tuple[NDArray[np.int64], NDArray[np.int64]], candidates: in
     contexts_before = np.ones(1, np.int64)
     before = np.full((1, candidates), 1.0 / candidates)
     kept = []
-    for more in range(_values(keys), -1, -1):
+    values = _values(keys)
+    for more in range(values, -1, -1):
         which = keys >> VALUE_BITS * more
         contexts = np.unique(which)
         counts = np.zeros((len(contexts), candidates))
         np.add.at(counts, (np.searchsorted(contexts, which), came), 1.0)
-        shorter = contexts if len(contexts) == 1 else contexts >> VALUE_BITS
+        shorter = contexts if more == values else contexts >> VALUE_BITS
         base = before[np.searchsorted(contexts_before, shorter)]
         before = counts + PLAN_SHRINKAGE * base
         before /= before.sum(axis=1, keepdims=True)

@@ -7,44 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leanings_maker import followed, table
 from pair_maker import LABELS, pair_cell
 
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.soloist.leaning import (
-    CANDIDATES,
     LEANINGS_NAME,
     NONE,
     STREAMS,
-    Follower,
     Leanings,
-    Table,
     interval_index,
-    key_of,
     load_leanings,
 )
 from improv.soloist.line_voice import LineVoice, Sampling
 
 CELL = pair_cell(3)
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
-
-
-def table(part: int, rows: dict[tuple[int, ...], dict[int, int]]) -> Table:
-    """Fortieths of a nat by context and candidate."""
-    values = np.zeros((len(rows), CANDIDATES[part]), np.int8)
-    for row, added in zip(values, rows.values(), strict=True):
-        row[list(added)] = list(added.values())
-    return np.array([key_of(context) for context in rows], np.int64), values
-
-
-def followed(notes: list[tuple[int, int, int]], tempo_bpm: float = 200.0) -> Follower:
-    """A line of (pitch, wait, length)."""
-    follower = Follower(tempo_bpm)
-    for pitch, wait, length in notes:
-        follower.say_pitch(pitch)
-        follower.end(wait, length)
-    return follower
 
 
 def test_a_situation_says_where_the_line_is():
@@ -168,7 +148,9 @@ def test_a_file_of_leanings_is_read_or_refused(tmp_path: Path):
     np.savez_compressed(path, **arrays)
     found = load_leanings(tmp_path)
     assert found is not None
-    assert found.of_wait(followed([]).situation(0, sounding=True))[1] == 3.0
+    assert found.of_wait(followed([]).situation(0, sounding=True))[1] == 5.0, (
+        "five streams of waits"
+    )
     whole = path.read_bytes()
     huge = io.BytesIO()
     np.savez_compressed(huge, **{**arrays, "more": np.zeros(8 << 20, np.int8)})

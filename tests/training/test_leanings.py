@@ -12,7 +12,8 @@ from solo_maker import solo
 
 from improv import resources
 from improv.music.transcription import Heard, Transcription
-from improv.soloist.leaning import LEANINGS_NAME, STREAMS, UNIT_NATS, Table, key_of
+from improv.soloist.leaning import LEANINGS_NAME, LEANT, STREAMS, UNIT_NATS, Table, key_of
+from improv.soloist.phrase_plan import size_class
 from improv.training import leanings as learning
 from improv.training.leanings import counted, leanings_bytes, tables_of, write_leanings
 
@@ -29,7 +30,7 @@ def walk(waits: list[int], seed: int, notes: int = 3000) -> Transcription:
 
 def learned(people: list[int], machine: list[int], notes: int = 3000) -> dict[str, Table]:
     lines = [counted([walk(waits, seed, notes)]) for seed, waits in enumerate((people, machine))]
-    return tables_of(learning._learned(*lines))
+    return tables_of(learning._learned(*lines, LEANT))
 
 
 def test_what_people_do_twice_as_often_is_worth_ln_2():
@@ -61,11 +62,36 @@ def test_a_context_counts_where_the_line_is_in_it():
     """After an eighth people go on in eighths, as the machine does after a quarter."""
     people = counted([walk([6], 1, 1500), walk([12], 2, 1500)])
     machine = counted([walk([6, 12], 3)])
-    keys, nats = tables_of(learning._learned(people, machine))["rhythm"]
+    keys, nats = tables_of(learning._learned(people, machine, LEANT))["rhythm"]
     rows = dict(zip(keys.tolist(), nats, strict=True))
     after_eighth, after_quarter = rows[key_of((0, 6))], rows[key_of((0, 12))]
     assert after_eighth[6] > 5 > -5 > after_eighth[12]
     assert after_quarter[12] > 5 > -5 > after_quarter[6]
+
+
+def phrased(sizes: list[int], seed: int, phrases: int = 400) -> Transcription:
+    """Phrases of so many eighths, each ending on the first note of all."""
+    rng = np.random.default_rng(seed)
+    onset, heard = 0, []
+    for size in rng.choice(sizes, phrases).tolist():
+        for left in range(size, 0, -1):
+            pitch = 60 if left == 1 else 60 + int(rng.integers(12))
+            heard.append(Heard(onset, 6, pitch))
+            onset += 6 if left > 1 else 30
+    return replace(solo("Air"), notes=tuple(heard))
+
+
+def test_how_people_plan_is_learned_and_what_a_plan_makes_likelier():
+    """Phrases of four and of twelve notes, and nothing between; the last note is followed by a rest."""
+    found = tables_of(learning._planned([phrased([4, 12], 1)]))
+    keys, nats = found["sizes"]
+    row = nats[keys.tolist().index(1)]
+    assert set(np.argsort(row)[-2:]) == {size_class(4), size_class(12)}
+    keys, nats = found["planned notes"]
+    rows = dict(zip(keys.tolist(), nats, strict=True))
+    last, before = rows[key_of((0,))], rows[key_of((1,))]
+    assert last[30] > 20 > -20 > last[6]
+    assert before[6] > 5 > -20 > before[30]
 
 
 def test_the_same_solos_give_the_same_file_and_the_model_leans(tmp_path: Path, monkeypatch):
