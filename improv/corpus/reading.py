@@ -34,7 +34,8 @@ SAME_STEP = "a second note on one step"
 OUT_OF_RANGE = "pitch out of range"
 NO_PLACE = "no place in a bar"
 ANOTHER_METER = "in bars of another meter"
-NOTE_REASONS = (SAME_STEP, OUT_OF_RANGE, NO_PLACE, ANOTHER_METER)
+NOT_IMPROVISED = "not improvised"
+NOTE_REASONS = (SAME_STEP, OUT_OF_RANGE, NO_PLACE, ANOTHER_METER, NOT_IMPROVISED)
 """Why single notes are left out."""
 
 

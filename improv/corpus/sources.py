@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from improv import files
 from improv.charts.score_formats import score_format, score_names
-from improv.corpus import wjazzd
+from improv.corpus import filosax, wjazzd
 from improv.corpus.clean import clean
 from improv.corpus.events import each_event
 from improv.corpus.midi import CHART_SUFFIXES, chart_beside, read_midi
@@ -30,8 +30,13 @@ from improv.corpus.reading import UNREADABLE, Reading
 from improv.errors import InputFileError, MissingError
 
 MIDI, MUSICXML, SCORE, EVENTS = "midi", "musicxml", "score", "events"
-DATABASE, TABLES = "database", "tables"
-KINDS = (MIDI, MUSICXML, SCORE, EVENTS, DATABASE, TABLES)
+DATABASE, TABLES, FILOSAX = "database", "tables", "filosax"
+KINDS = (MIDI, MUSICXML, SCORE, EVENTS, DATABASE, TABLES, FILOSAX)
+_KNOWN_LICENCES = {
+    DATABASE: wjazzd.LICENCE,
+    TABLES: wjazzd.LICENCE,
+    FILOSAX: filosax.LICENCE,
+}
 NOT_STATED = "not stated"
 SOLOS_FILE, MANIFEST_FILE = "solos.jsonl.gz", "manifest.json"
 FORMAT = "jazz-improv corpus 1"
@@ -103,7 +108,7 @@ def find_source(path: Path, melody: str = "", without: Path | None = None) -> So
             if kind is None:
                 raise InputFileError(
                     f"Cannot read {str(path)!r}: expected MIDI, MusicXML, {score_names()}, JSON lines, "
-                    "the Weimar Jazz Database, or a folder of them."
+                    "the Weimar Jazz Database, Filosax, or a folder of them."
                 )
             source.tasks.append(_task(kind, path.resolve(), path.name, melody))
             source.licence = _licence(kind, path.parent, path)
@@ -121,8 +126,6 @@ def find_source(path: Path, melody: str = "", without: Path | None = None) -> So
 
 
 def _find_in_folder(source: Source, top: Path, melody: str, without: Path | None) -> None:
-    found: Counter[str] = Counter()
-
     def failed(error: OSError) -> None:
         source.problems.drop(
             str(error.filename),
@@ -140,23 +143,22 @@ def _find_in_folder(source: Source, top: Path, melody: str, without: Path | None
             names = [name for name in names if name not in tables]
             below = folder.relative_to(top.parent).as_posix()
             source.tasks.append(Task(TABLES, str(folder), below, below))
-            found[wjazzd.LICENCE] += 1
         for name, kind in _music(folder, sorted(names)):
             if kind is None:
                 source.passed_over += 1
                 continue
             path = folder / name
             source.tasks.append(_task(kind, path, path.relative_to(top).as_posix(), melody))
-            if kind == DATABASE:
-                found[wjazzd.LICENCE] += 1
-    others = any(task.kind not in (DATABASE, TABLES) for task in source.tasks)
+    kinds = dict.fromkeys(task.kind for task in source.tasks)
+    found = dict.fromkeys(_KNOWN_LICENCES[kind] for kind in kinds if kind in _KNOWN_LICENCES)
+    others = any(kind not in _KNOWN_LICENCES for kind in kinds)
     stated = _licence("", top, top) if others else NOT_STATED
     parts = [*found, *([stated] if stated != NOT_STATED or not found else [])]
     source.licence = "; ".join(parts)
 
 
 def _music(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """(name, kind) of each file; a chart beside a MIDI file is part of that."""
+    """(name, kind) of each file; a chart beside a MIDI file is part of that, and so are scores of Filosax."""
     kinds: dict[str, str | None] = {}
     for name in names:
         if name.startswith(".") or name == MANIFEST_FILE:
@@ -166,6 +168,8 @@ def _music(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, str | None
             kinds[name] = kind_of(path) if path.is_file() else None
         except InputFileError:
             kinds[name] = _SUFFIXES.get(path.suffix.lower())  # reading it will say why
+    if FILOSAX in kinds.values():
+        kinds = {name: kind if kind == FILOSAX else None for name, kind in kinds.items()}
     stems = {Path(name).stem for name, kind in kinds.items() if kind == MIDI}
     for name, kind in kinds.items():
         is_score = kind in (MUSICXML, SCORE)
@@ -199,6 +203,8 @@ def kind_of(path: Path) -> str | None:
         and head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"<"
     ):
         return MUSICXML
+    if filosax.is_filosax(head):
+        return FILOSAX
     if _is_events(head):
         return EVENTS
     known = _SUFFIXES.get(path.suffix.lower())
@@ -218,8 +224,8 @@ def _task(kind: str, path: Path, shown: str, melody: str) -> Task:
 
 def _licence(kind: str, folder: Path, path: Path) -> str:
     """What a licence file beside the music says first; of a corpus of ours, what its manifest says."""
-    if kind == DATABASE:
-        return wjazzd.LICENCE
+    if kind in _KNOWN_LICENCES:
+        return _KNOWN_LICENCES[kind]
     try:
         manifest = json.loads(files.read_ordinary(folder / MANIFEST_FILE, MOST_MANIFEST_BYTES))
         if manifest["format"] == FORMAT:
@@ -280,6 +286,8 @@ def _read(task: Task, path: Path) -> Reading:
         return wjazzd.read_database(path)
     if task.kind == TABLES:
         return wjazzd.read_tables(path)
+    if task.kind == FILOSAX:
+        return filosax.read_filosax(path)
     reading = Reading()
     for line, found in each_event(path):
         if isinstance(found, InputFileError):
@@ -295,6 +303,8 @@ def _hash(task: Task) -> str:
     paths = wjazzd.tables_of(path) if task.kind == TABLES else [path]
     if task.kind == MIDI and (beside := chart_beside(path)) is not None:
         paths.append(beside)
+    if task.kind == FILOSAX and filosax.chords_beside(path).is_file():
+        paths.append(filosax.chords_beside(path))
     digest = hashlib.sha256()
     for each in paths:
         if (size := each.stat().st_size) > _MOST_BYTES:
