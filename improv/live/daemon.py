@@ -329,7 +329,7 @@ class _Daemon:
         from improv.performance.passes import Passes
         from improv.performance.steering import Answer
 
-        tune = self._config.tunes[stretch.number]
+        _, tune = self._held.applied(self._config, self._config.tunes[stretch.number])
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
             performance = self._laid_out(stretch, tune)
@@ -357,7 +357,9 @@ class _Daemon:
             keep=self._hooks.keep,
             beat=lambda now, ns: self._vitals.beat(now, ns, len(scheduler)),
             status=lambda: str(self._vitals.health),
-            passes=None if self._follower else Passes(performance, tune.plan.faster),
+            passes=None
+            if self._follower or tune.plan.echo_bars
+            else Passes(performance, tune.plan.faster),
         )
 
     def _after(self, stretch: Stretch, performer: Performer, end: End) -> Stretch | None:

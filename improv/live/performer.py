@@ -458,7 +458,11 @@ class Performer:
         if self._rolling:
             self._tick = max(self._tick, self._tempo.tick_at(now_ns))
             self._plan_up_to(self._tick + HORIZON_TICK)
+        steer = self.ensemble.from_here(steer)
         bpm = steer.controls.get("tempo_bpm")
+        if steer.faster and self._passes is None:
+            text = "Nothing gets faster here: expected a tempo of our own, and no echo."
+            return Answer(text, problem=True)
         if bpm is not None and self.follower is not None and not steer.soloist:
             if self.follower.set_tempo(bpm):
                 return Answer(f"tempo {bpm:g} for everybody in the session")
@@ -471,6 +475,8 @@ class Performer:
             soon_tick = self._tempo.tick_at(now_ns + GUARD_NS)
             change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
             self._scheduler.moved(now_ns)
+        if steer.faster and self._passes is not None:
+            self._passes.set("" if steer.faster == "off" else steer.faster, self._planned_tick)
         for name, volume in done.volumes.items():
             self._scheduler.send_now(now_ns, volume_message(self.ensemble.channels[name], volume))
         return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)

@@ -174,11 +174,19 @@ class Ensemble:
         """What holds of what a knob turns; None where nothing does."""
         if not target.control:
             return self._mixer.volumes.get(target.whom)
+        return float(getattr(self._controls_of(target.whom), target.control))
+
+    def _controls_of(self, whom: str) -> Controls:
+        """Those that hold for a soloist, by name; everybody's for whoever is none."""
         controls = self._controls
         for one in self._soloists:
-            if one.config.name == target.whom:
+            if one.config.name == whom:
                 controls = one.controls(controls)
-        return float(getattr(controls, target.control))
+        return controls
+
+    def from_here(self, steer: Steer) -> Steer:
+        """The steer with values for controls that it moves up or down from what holds now."""
+        return steer.from_here(self._controls_of(steer.soloist))
 
     def _mix(self, mixer: Mixer) -> None:
         self._mixer = mixer

@@ -30,12 +30,18 @@ class Passes:
     def __init__(self, performance: Performance, faster: str) -> None:
         """`faster` is as `parse_faster` reads it, empty for never."""
         self._performance, self._arrangement = performance, performance.arrangement
-        self._heard: list[HeardNote] = []
-        self._by_bpm, self._clean = parse_faster(faster) if faster else (0.0, False)
         chart = self._arrangement.chart
         self._bar: int | None = chart.bar_of(performance.start_tick)
         self._judged_tick = max(performance.start_tick, self._arrangement.solo_tick)
         self._go_on()
+        self.set(faster, performance.start_tick)
+
+    def set(self, faster: str, worked_out_tick: int) -> None:
+        """How much faster it gets from the next pass on that nobody has worked out."""
+        self._heard: list[HeardNote] = []
+        self._by_bpm, self._clean = parse_faster(faster) if faster else (0.0, False)
+        while (tick := self.tick) is not None and tick <= worked_out_tick:
+            self._go_on()
 
     @property
     def tick(self) -> int | None:

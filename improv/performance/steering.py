@@ -29,7 +29,7 @@ from improv.grammar.line.labels import parse_players
 from improv.midi.bindings import PROGRAM_WORD, target_of
 from improv.midi.events import Ask
 from improv.partner.turns import KINDS, parse_mode
-from improv.performance.loop import parse_loop
+from improv.performance.loop import parse_faster, parse_loop
 
 if TYPE_CHECKING:
     from improv.music.chart import Chart
@@ -66,6 +66,20 @@ class Steer:
     """"good": what was just played is likelier in what follows; "again": it is played again, changed."""
     mode: str = ""
     """How machine and partner share the time, as improv.partner.turns writes it."""
+    faster: str = ""
+    """With each pass, as `parse_faster` reads it; "off": no more."""
+    by: Mapping[str, float] = field(default_factory=dict)
+    """How far controls go up or down from what holds; `from_here` makes values of them."""
+
+    def from_here(self, controls: Controls) -> Steer:
+        """With values for what goes up or down, where these hold; none leaves its range."""
+        if not self.by:
+            return self
+        values = dict(self.controls)
+        for name, by in self.by.items():
+            row = ROWS[name]
+            values[name] = round(min(row.high, max(row.low, getattr(controls, name) + by)), 3)
+        return replace(self, controls=values, by={})
 
     def then(self, later: Steer) -> Steer:
         """This one and then the other, as one steer of the same soloist."""
@@ -78,6 +92,7 @@ class Steer:
             mutes={**self.mutes, **later.mutes},
             solo=self.solo if later.solo is None else later.solo,
             mode=later.mode or self.mode,
+            faster=later.faster or self.faster,
         )
 
     @property
@@ -107,7 +122,10 @@ class Steer:
         said += [f"{'mute' if mute else 'unmute'} {name}" for name, mute in self.mutes.items()]
         if self.solo is not None:
             said.append(f"solo {', '.join(self.solo) or 'off'}")
+        said += [f"{flag_of(name)} {by:+g}" for name, by in self.by.items()]
         said += [word for word in (self.mode, self.reward) if word]
+        if self.faster:
+            said.append(f"faster {self.faster}{' with each pass' * (self.faster != 'off')}")
         bars = "1 bar" if self.over_bars == 1 else f"{self.over_bars} bars"
         whom = f"@{self.soloist} " if self.soloist else ""
         return whom + "; ".join(said) + (f" over {bars}" if self.over_bars else "")
@@ -135,10 +153,10 @@ class Held:
         return Held(self.everybody.then(later), alone)
 
     def in_the_next_tune(self) -> Held:
-        """What still holds in the next tune: all but a tempo, which belongs to its tune."""
+        """What still holds in the next tune: all but its tempo, which belongs to it."""
         controls = self.everybody.controls.items()
         kept = {name: value for name, value in controls if name != "tempo_bpm"}
-        return replace(self, everybody=replace(self.everybody, controls=kept))
+        return replace(self, everybody=replace(self.everybody, controls=kept, faster=""))
 
     def applied(self, config: Config, tune: Tune) -> tuple[Config, Tune]:
         """The config and tune with these changes."""
@@ -150,7 +168,10 @@ class Held:
         config = replace(
             config, soloists=tuple(soloists), mixer=mixer, mode=everybody.mode or config.mode
         )
-        return config, replace(tune, controls=set_ones)
+        plan = tune.plan
+        if everybody.faster:
+            plan = replace(plan, faster="" if everybody.faster == "off" else everybody.faster)
+        return config, replace(tune, controls=set_ones, plan=plan)
 
     def _applied(self, soloist: SoloistConfig) -> SoloistConfig:
         alone = self.alone.get(soloist.name, Steer())
@@ -375,6 +396,8 @@ def _read_control(name: str, rest: str, spoken: Spoken) -> Steer:
     over_bars = 0
     if name == "tempo_bpm":
         rest, over_bars = _over_bars(rest)
+        if rest[:1] in ("+", "-") and not math.isnan(by := _number(rest)):
+            return Steer(by={name: by}, over_bars=over_bars)
     value = _checked(name, _number(rest), repr(_short(rest)) if rest else "nothing")
     return Steer(controls={name: value}, over_bars=over_bars)
 
@@ -384,6 +407,28 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
+
+
+def _read_step(name: str, by: float, rest: str, spoken: Spoken) -> Steer:
+    """ "slower", "slower 10": a control some way up or down, so far if nothing else is said."""
+    far = _number(rest) if rest else abs(by)
+    if not 0 < far <= ROWS[name].high - ROWS[name].low:
+        raise SteeringError(
+            f"{flag_of(name)} cannot change by {_short(rest)!r}: expected a number above 0, or none for "
+            f"{abs(by):g}."
+        )
+    return Steer(by={name: math.copysign(far, by)})
+
+
+def _read_faster(rest: str, spoken: Spoken) -> Steer:
+    """ "5", "5 clean", "off"."""
+    if rest.lower() == "off":
+        return Steer(faster="off")
+    try:
+        bpm, clean = parse_faster(rest)
+    except ValueError as error:
+        raise SteeringError(str(error)) from None
+    return Steer(faster=f"{bpm:g}{' clean' if clean else ''}")
 
 
 def _read_chart(rest: str, spoken: Spoken) -> Switch:
@@ -569,12 +614,19 @@ def _row_of(name: str) -> Word:
     flag, row = flag_of(name), ROWS[name]
     help = row.help
     if name == "tempo_bpm":
-        help += "; 'tempo 90 over 4' goes there over 4 bars; or 'tap' three times, in time"
+        help += "; 'tempo 90 over 4' goes there over 4 bars, 'tempo +5' up; or 'tap' three times, in time"
     return Word(partial(_read_control, name), f"{flag} {_span(name)}", help)
 
 
-_ALONE = {"player", "style", "controls", "over_bars"}
+_ALONE = {"player", "style", "controls", "by", "over_bars"}
 """What may be changed for one soloist alone."""
+
+_STEPS: dict[str, tuple[str, float, str]] = {
+    "denser": ("density", 0.5, "more notes"),
+    "sparser": ("density", -0.5, "fewer notes"),
+    "slower": ("tempo_bpm", -5.0, "at once"),
+}
+"""Word -> (control, by how much, for whoever needs help)."""
 
 WORDS: dict[str, Word] = {
     "player": Word(
@@ -585,6 +637,21 @@ WORDS: dict[str, Word] = {
     ),
     "tap": Word(lambda rest, spoken: Tap(spoken.tap_ns), "tap", "three times, in time: the tempo"),
     **{flag_of(name): _row_of(name) for name in ROWS},
+    **{
+        word: Word(
+            partial(_read_step, name, by),
+            f"{word} [BY]",
+            f"{help}: {flag_of(name)} {'up' if by > 0 else 'down'} by {abs(by):g}, or by so much",
+        )
+        for word, (name, by, help) in _STEPS.items()
+    },
+    "faster": Word(
+        _read_faster,
+        "faster BPM [clean]|off",
+        "so much faster with each chorus, or each pass of the loop; clean: only after one without "
+        "mistakes",
+        "off",
+    ),
     "chart": Word(
         _read_chart,
         "chart NAME|FILE|BARS [now]",

@@ -452,6 +452,7 @@ def _steer(value: Any) -> Steer:
         _text(name)
     _text(steer.style or "")
     _text(steer.soloist)
+    _text(steer.faster)
     _whole(steer.over_bars, 0, _LONGEST_REST_TICK)
     return steer
 

@@ -12,7 +12,7 @@ from improv.midi.events import Heard, Stop
 from improv.partner.ears import Ears
 from improv.partner.turns import Turns, parse_mode
 from improv.performance.arrangement import arrange
-from improv.performance.steering import Switch
+from improv.performance.steering import Switch, asked_of
 
 S = 1_000_000_000
 BAR = 1920
@@ -109,6 +109,49 @@ def test_only_a_clean_pass_makes_the_next_one_faster(tmp_path):
         "1 out of time (bar 1): the tempo stays 130",
     ]
     assert_replays(session.folder, "bebop")
+
+
+def test_tempos_that_are_typed_up_and_down_hold_and_come_out_again(tmp_path):
+    """Each pass faster from the second on, also where the form goes on; then slower, and off."""
+    said = []
+    session = perform(
+        tmp_path,
+        (Tune(load_chart("| Dm7 | % |"), Plan(), {"tempo_bpm": 120.0}),),
+        events=[
+            (2 * S, asked_of("faster 30")),
+            (6 * S, asked_of("loop 1")),
+            (12 * S, asked_of("slower 100")),
+            (13 * S, asked_of("faster off")),
+            (13 * S, asked_of("tempo +5")),
+            (14 * S, asked_of("denser")),
+            (15 * S, asked_of("@solo denser")),
+            (16 * S, asked_of("@solo slower")),
+            (20 * S, Stop("enough")),
+        ],
+        answer=lambda answer: said.append(answer.text),
+    )
+    assert said == [
+        "faster 30 with each pass",
+        "tempo 150",
+        "loop 1 from the next pass on",
+        *(f"tempo {bpm}" for bpm in (180, 210, 240, 270, 300)),
+        "tempo 200",
+        "tempo 230",
+        "faster off",
+        "tempo 235",
+        "density 0.5",
+        "@solo density 1",
+        "tempo holds for everybody: give it without '@solo'.",
+    ]
+    assert_replays(session.folder, "bebop")
+
+
+def test_an_echo_goes_no_faster(tmp_path):
+    said = []
+    tune = Tune(load_chart("blues"), Plan(echo_bars=2), {"tempo_bpm": 240.0})
+    events = [(S, asked_of("faster 5")), (2 * S, Stop("enough"))]
+    perform(tmp_path, (tune,), events=events, answer=lambda answer: said.append(answer.text))
+    assert said == ["Nothing gets faster here: expected a tempo of our own, and no echo."]
 
 
 def test_an_echo_is_judged_logged_and_played_again(tmp_path):

@@ -56,6 +56,19 @@ def test_each_pass_is_faster_from_its_first_beat_up_to_the_fastest_there_is():
     assert performance.tempo.bpm_at(3 * BAR - 1) == 100
 
 
+def test_it_can_begin_and_end_while_it_plays():
+    """From the next pass on that is not worked out."""
+    performance, band = laid_out(count_in_bars=1, loop="1-2"), Band()
+    passes = Passes(performance, "")
+    passes.set("10", 5 * BAR)
+    assert passes.tick == 7 * BAR
+    assert passes.begin(band)[0] == "tempo 110"
+    passes.set("", 8 * BAR)
+    assert passes.tick is None
+    passes.set("20", 8 * BAR)
+    assert passes.tick == 9 * BAR
+
+
 def test_without_a_word_of_it_no_pass_has_another_tempo():
     assert Passes(laid_out(loop="1-2"), "").tick is None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, SoloistConfig, Tune
+from improv.controls.table import Controls
 from improv.errors import SteeringError
 from improv.performance.steering import (
     LONGEST_LINE,
@@ -68,6 +70,15 @@ from improv.session.reader import read
         ("chart | Dm7 | G7 |", Switch("chart", load_chart("| Dm7 | G7 |"), True)),
         ("chart Tempo: 90\n| Dm7 |", Switch("chart", load_chart("Tempo: 90\n| Dm7 |"))),
         ("@solo2 player Bud Powell", Steer(player={"Bud Powell": 1.0}, soloist="solo2")),
+        ("tempo +5", Steer(by={"tempo_bpm": 5.0})),
+        ("tempo -10 over 2", Steer(by={"tempo_bpm": -10.0}, over_bars=2)),
+        ("denser", Steer(by={"density": 0.5})),
+        ("@solo2 Sparser 0.2", Steer(by={"density": -0.2}, soloist="solo2")),
+        ("slower", Steer(by={"tempo_bpm": -5.0})),
+        ("slower 10", Steer(by={"tempo_bpm": -10.0})),
+        ("faster 5", Steer(faster="5")),
+        ("faster 2.5 Clean", Steer(faster="2.5 clean")),
+        ("faster off", Steer(faster="off")),
         ("", None),
         ("   ", None),
     ],
@@ -111,6 +122,11 @@ def test_a_line_says_what_is_to_change(line, steer):
         ("loop 16-9", ["'16-9'", "expected bars such as '9-16'"]),
         ("next tune", ["after 'next', not 'tune'"]),
         ("stop now", ["after 'stop', not 'now'"]),
+        ("tempo +fast", ["'+fast'", "from 20 to 400"]),
+        ("denser -1", ["density cannot change by '-1'", "above 0, or none for 0.5"]),
+        ("slower much", ["tempo cannot change by 'much'", "or none for 5"]),
+        ("faster", ["Cannot go faster by ''", "'5', or '5 clean'"]),
+        ("@solo2 faster 5", ["one of its controls"]),
         ("chart", ["as in 'chart | Dm7 | G7 |'"]),
         ("chart bluez", ["perhaps 'blues'"]),
         ("chart nowhere.txt", ["'nowhere.txt'"]),
@@ -147,6 +163,7 @@ def test_help_lists_what_can_be_changed_and_explains_one():
         Steer({"Bud Powell": 1.0}, soloist="solo2"),
         Steer(volumes={"bass": 0.5}, mutes={"piano": True, "drums": False}, solo=("bass",)),
         Steer(solo=()),
+        Steer(faster="5 clean"),
     ],
 )
 def test_a_log_keeps_all_of_it(steer):
@@ -242,6 +259,22 @@ def test_a_tempo_holds_in_its_tune_and_what_is_automatic_is_not_set():
     assert held(steer, Steer(controls={"swing": None}), None)[0] == TUNE.controls
 
 
+def test_going_faster_belongs_to_its_tune_as_a_tempo_does():
+    faster = Held().then(Steer(faster="5 clean")).then(Steer(controls={"density": 0.2}))
+    assert faster.applied(CONFIG, TUNE)[1].plan.faster == "5 clean"
+    assert faster.in_the_next_tune().applied(CONFIG, TUNE)[1].plan.faster == ""
+    planned = replace(TUNE, plan=Plan(faster="10"))
+    assert Held().applied(CONFIG, planned)[1].plan.faster == "10"
+    assert Held().then(Steer(faster="off")).applied(CONFIG, planned)[1].plan.faster == ""
+
+
+def test_up_and_down_count_from_what_holds_and_stay_in_range():
+    controls = Controls().with_values(density=0.7, tempo_bpm=140.0)
+    both = Steer(by={"density": 0.5, "tempo_bpm": -10.5}, controls={"human": 0.0})
+    values = {"human": 0.0, "density": 1.0, "tempo_bpm": 129.5}
+    assert both.from_here(controls) == Steer(controls=values)
+
+
 def test_steering_of_a_soloist_who_is_not_there_any_more_changes_nobody():
     assert held(Steer(style="BEBOP", soloist="gone")) == held()
 
@@ -256,6 +289,8 @@ def test_what_was_done_is_said_as_it_would_be_typed():
     mixed = Steer(volumes={"bass": 0.6}, mutes={"piano": True, "drums": False}, solo=("a", "b"))
     assert str(mixed) == "volume bass 0.6; mute piano; unmute drums; solo a, b"
     assert str(Steer(solo=())) == "solo off"
+    assert str(Steer(faster="5 clean")) == "faster 5 clean with each pass"
+    assert str(Steer(faster="off")) == "faster off"
 
 
 def test_a_tap_is_when_it_was_tapped():
