@@ -204,7 +204,10 @@ class Follower:
         self._interval = NONE  # that led to the note that begins now
         self.plan: PhrasePlan | None = None
         """Of the phrase that begins or goes on; None: it has none yet."""
+        self.planned_with = 0.0
+        """The control `phrase` when it was drawn."""
         self._goes_by = (NONE, NONE)  # division and loudness of the plan
+        self._played_of_it = 0
         self._planned = Classes(*(NONE,) * 6)
         self._phrases = 0
 
@@ -224,7 +227,7 @@ class Follower:
         if wait == NONE:
             alike, head, recalled = self._taken_up(sounding)
         if plan is not None:
-            notes_left = plan.notes - self._phrase_notes - (not sounding)
+            notes_left = plan.notes - self._played_of_it - (not sounding)
             left = bisect_right(_NOTES_LEFT, notes_left)
             if plan.target_pitch is not None and plan.centre_pitch is not None:
                 away = round((plan.target_pitch - self.last_pitch) / TARGET_SEMITONES)
@@ -274,8 +277,12 @@ class Follower:
 
     def begin(self, plan: PhrasePlan, classes: Classes) -> None:
         """The phrase that begins has this plan, which lies in these classes."""
-        self.plan, self._planned = plan, classes
+        self.plan, self._planned, self._played_of_it = plan, classes, 0
         self._goes_by = classes.division, classes.loudness
+
+    def drop(self) -> None:
+        """The plan is given up."""
+        self.plan, self._goes_by = None, (NONE, NONE)
 
     def _taken_up(self, sounding: bool) -> tuple[int, int, int]:
         """(alike, head, recalled) of the phrase that the plan takes up, or of the latest one, if it began as
@@ -319,6 +326,7 @@ class Follower:
         self._mean += (pitch - self._mean) / min(self._notes, _MEAN_NOTES)
         self.home += (pitch - self.home) / self._notes
         self._phrase_notes += 1
+        self._played_of_it += 1
 
     def end(self, wait_steps: int, length_steps: int) -> None:
         """It sounds so long, and the next begins so much later."""
@@ -334,7 +342,7 @@ class Follower:
             self._phrase_before, self._phrase_notes = self._phrase_notes, 0
             self._planned = self._planned._replace(size=size_class(self._phrase_before))
             self._phrases += 1
-            self.plan, self._goes_by = None, (NONE, NONE)
+            self.drop()
 
     def save(self) -> dict[str, Any]:
         """Where it is, for `restore`."""
@@ -440,6 +448,7 @@ class Leanings:
             phrases=len(follower.heads),
             pitches=pitches,
         )
+        follower.planned_with = phrase
         follower.begin(drawn, classes._replace(recall=recall_class(drawn.takes_up)))
         return drawn
 

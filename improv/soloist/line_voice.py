@@ -253,7 +253,9 @@ class LineVoice:
         low, pull = self._low, self.pull
         leanings, follower, bar_position = self._leanings, self._follower, line.place.bar_position
         plan = None
-        if leanings is not None and follower.plan is None:
+        if leanings is not None and (
+            follower.plan is None or follower.planned_with != controls.phrase
+        ):
             plan = leanings.plan(
                 follower,
                 self._rng,
@@ -340,6 +342,7 @@ class LineVoice:
         self._go_to(onset_step)
         self._stepper.pitch_scores()
         self._stepper.say_pitch(pitch)
+        self._follower.drop()
         self._follower.say_pitch(pitch)
         self._open = Open(self.save(), None, loudness_db, None)
 

@@ -128,6 +128,16 @@ def test_longer_is_longer():
     assert means[0] < 0.7 * means[1] < means[1] < 0.8 * means[2]
 
 
+def test_who_wants_it_longer_gets_another_plan_at_once():
+    """In the midst of a phrase, and it counts from there; otherwise none is drawn there."""
+    made = voice((6, 9))
+    while made.step(Controls()).plan is None:
+        pass
+    assert made.step(Controls()).plan is None
+    assert made.step(Controls(phrase=1.0)).plan is not None
+    assert made.step(Controls(phrase=1.0)).plan is None
+
+
 def test_a_voice_goes_back_into_the_plan_it_was_in():
     one, other = voice((6, 9)), voice((6, 9))
     for each in (one, other):
