@@ -98,6 +98,7 @@ class Situation(NamedTuple):
     centre: int = NONE
     """The same of its mean pitch, in classes of two semitones."""
     loudness: int = NONE
+    touch: int = NONE
     recalled: int = NONE
     """Whether the head that it is like is that which the plan takes up."""
 
@@ -108,6 +109,8 @@ class Before(NamedTuple):
     tempo: int
     classes: Classes
     """Of the phrase before; its size is what it came to."""
+    so_far: Classes
+    """Their means over the phrases before."""
     home: int
     """Where the last note is against the mean of the whole line, in classes of TARGET_SEMITONES."""
     phrases: int
@@ -117,7 +120,7 @@ class Before(NamedTuple):
 (INTERVAL, HEAD_PITCH, WAIT, HEAD_WAIT, LENGTH, LOUDNESS) = range(6)
 """What a stream tells apart: pitches, by the interval that leads to them and by whether the head of an
 earlier phrase went on so; waits, by their class and by the same; lengths; loudnesses."""
-PLANS = Classes(*range(6, 12))
+PLANS = Classes(*range(6, 13))
 """And the parts of a plan."""
 CANDIDATES = (INTERVALS, 2, WAITS, 2, len(LENGTHS), LOUDNESSES, *phrase_plan.CLASSES)
 Alike = Callable[[tuple[int, int], tuple[int, int]], bool]
@@ -145,15 +148,17 @@ PLANNED: Streams = {
     "planned register": (INTERVAL, lambda s: (s.centre, min(s.phrase, 1))),
     "planned head": (HEAD_PITCH, lambda s: (s.recalled, s.alike)),
     "planned head's rhythm": (HEAD_WAIT, lambda s: (s.recalled, s.alike)),
+    "planned touch": (LENGTH, lambda s: (s.touch, s.wait)),
     "planned loudness": (LOUDNESS, lambda s: (s.loudness,)),
 }
 """Those of the plan: people who have it against people who may have any."""
 DRAWN: Streams = {
-    "sizes": (PLANS.size, lambda b: (b.tempo, b.classes.size)),
-    "divisions": (PLANS.division, lambda b: (b.tempo, b.classes.division)),
+    "sizes": (PLANS.size, lambda b: (b.tempo, b.so_far.size, b.classes.size)),
+    "divisions": (PLANS.division, lambda b: (b.tempo, b.so_far.division, b.classes.division)),
     "targets": (PLANS.target, lambda b: (b.home,)),
     "registers": (PLANS.register, lambda b: (b.classes.register, b.home)),
     "loudnesses": (PLANS.loudness, lambda b: (b.classes.loudness,)),
+    "touches": (PLANS.touch, lambda b: (b.so_far.touch, b.classes.touch)),
     "recalls": (PLANS.recall, lambda b: (b.phrases, b.classes.recall)),
 }
 """How plans follow each other: nats of each class against all being equally likely."""
@@ -185,6 +190,9 @@ def direction(interval: int) -> int:
     return (interval > WIDEST_INTERVAL) - (interval < WIDEST_INTERVAL)
 
 
+_UNKNOWN = Classes(*(NONE for _ in phrase_plan.CLASSES))
+
+
 class Follower:
     """Follows a line, and says the situation before each part is drawn."""
 
@@ -206,9 +214,10 @@ class Follower:
         """Of the phrase that begins or goes on; None: it has none yet."""
         self.planned_with = 0.0
         """The control `phrase` when it was drawn."""
-        self._goes_by = (NONE, NONE)  # division and loudness of the plan
+        self._goes_by = _UNKNOWN
         self._played_of_it = 0
-        self._planned = Classes(*(NONE,) * 6)
+        self._planned = _UNKNOWN
+        self._sums = Classes(*(0,) * len(_UNKNOWN))
         self._phrases = 0
 
     def set_tempo(self, bpm: float) -> None:
@@ -250,10 +259,11 @@ class Follower:
             alike,
             head,
             left,
-            self._goes_by[0],
+            self._goes_by.division,
             target,
             centre,
-            self._goes_by[1],
+            self._goes_by.loudness,
+            self._goes_by.touch,
             recalled,
         )
 
@@ -263,7 +273,12 @@ class Follower:
         if self._notes:
             away = round((self.last_pitch - self.home) / TARGET_SEMITONES)
             home = max(0, min(2 * _FARTHEST_HOME, _FARTHEST_HOME + away))
-        return Before(self._tempo, self._planned, home, min(self._phrases, _PHRASES_COUNTED))
+        so_far = _UNKNOWN
+        if self._phrases:
+            so_far = Classes(*(round(each / self._phrases) for each in self._sums))
+        return Before(
+            self._tempo, self._planned, so_far, home, min(self._phrases, _PHRASES_COUNTED)
+        )
 
     @property
     def begins(self) -> bool:
@@ -278,11 +293,11 @@ class Follower:
     def begin(self, plan: PhrasePlan, classes: Classes) -> None:
         """The phrase that begins has this plan, which lies in these classes."""
         self.plan, self._planned, self._played_of_it = plan, classes, 0
-        self._goes_by = classes.division, classes.loudness
+        self._goes_by = classes
 
     def drop(self) -> None:
         """The plan is given up."""
-        self.plan, self._goes_by = None, (NONE, NONE)
+        self.plan, self._goes_by = None, _UNKNOWN
 
     def _taken_up(self, sounding: bool) -> tuple[int, int, int]:
         """(alike, head, recalled) of the phrase that the plan takes up, or of the latest one, if it began as
@@ -340,8 +355,10 @@ class Follower:
             self._heads = (self._head, *self._heads[: _HEADS_KEPT - 1])
             self._head = ()
             self._phrase_before, self._phrase_notes = self._phrase_notes, 0
-            self._planned = self._planned._replace(size=size_class(self._phrase_before))
-            self._phrases += 1
+            if self.plan is not None:
+                self._planned = self._planned._replace(size=size_class(self._phrase_before))
+                self._sums = Classes(*map(operator.add, self._sums, self._planned))
+                self._phrases += 1
             self.drop()
 
     def save(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
     how people's phrases follow each other ──> PhrasePlan ──> leans the scores of every note of the phrase
 
-How many notes, in which division of the beat, about where its last note lies, how loud, and whether it takes
+How many notes, in which division of the beat, about where its last note lies, how loud, how
+legato, and whether it takes
 up the head of an earlier phrase. A plan is an intention: the notes are still drawn one at a time, the cell
 may end a phrase early, and a note after the last one planned is leant towards ending it.
 
@@ -27,6 +28,9 @@ DIVISIONS = ("long", "eighths", "triplets", "sixteenths")
 """Most steps of a phrase: longer than an eighth and more than half; an eighth; a third; shorter."""
 LOUDNESSES = ("softer", "as before", "louder")
 """Than the solo is on the whole."""
+TOUCHES = ("staccato", "detached", "as usual", "held", "legato")
+"""How much of the way to the next note sounds, within a phrase: fifths of people's phrases."""
+_TOUCH_BORDERS = (0.742, 0.79, 0.827, 0.862)
 SIZES = (1, 2, 3, 4, 6, 8, 10, 13, 17, 23, 31, 45)
 """The least notes of each class of phrases."""
 _MOST_NOTES = 72
@@ -57,6 +61,8 @@ class PhrasePlan(NamedTuple):
     """About the mean of its notes; None as above."""
     loudness: str
     """One of LOUDNESSES."""
+    touch: str
+    """One of TOUCHES."""
     takes_up: int | None
     """Whose head it takes up, so many phrases ago; None: nobody's."""
 
@@ -75,10 +81,19 @@ class Classes(NamedTuple):
     target: int
     register: int
     loudness: int
+    touch: int
     recall: int
 
 
-CLASSES = Classes(len(SIZES), len(DIVISIONS), TARGETS, REGISTERS, len(LOUDNESSES), len(RECALLS))
+CLASSES = Classes(
+    len(SIZES),
+    len(DIVISIONS),
+    TARGETS,
+    REGISTERS,
+    len(LOUDNESSES),
+    len(TOUCHES),
+    len(RECALLS),
+)
 """How many there are of each."""
 _SIZE_NATS = np.log(np.array(SIZES) / 10.0).astype(np.float32)
 """What a control that is 1 adds to each class of sizes, before it is scaled."""
@@ -117,6 +132,13 @@ def loudness_plan(classes: Sequence[int | None]) -> int:
     return 1 + (mean > 0.5) - (mean < -0.5)
 
 
+def touch_class(shares: Sequence[float]) -> int:
+    """Of the shares of their waits that the notes of a phrase sound, without the last; none: as usual."""
+    if not shares:
+        return len(TOUCHES) // 2
+    return bisect_right(_TOUCH_BORDERS, sum(shares) / len(shares))
+
+
 def recall_class(phrases_ago: int | None) -> int:
     """Of what is taken up; 0: nothing."""
     if phrases_ago is None:
@@ -151,6 +173,7 @@ def plan_of(
         None if last_pitch < 0 else max(low, min(high, goal)),
         None if last_pitch < 0 else max(low, min(high, centre)),
         LOUDNESSES[classes.loudness],
+        TOUCHES[classes.touch],
         takes_up,
     )
 

@@ -61,6 +61,7 @@ from improv.soloist.leaning import (
 from improv.soloist.phrase_plan import (
     DIVISIONS,
     LOUDNESSES,
+    TOUCHES,
     Classes,
     PhrasePlan,
     division_class,
@@ -69,6 +70,7 @@ from improv.soloist.phrase_plan import (
     register_class,
     size_class,
     target_class,
+    touch_class,
 )
 
 SHRINKAGE = 150.0
@@ -79,6 +81,13 @@ FEWEST_NOTES = 40
 ROUNDS = 3
 PLAN_SHRINKAGE = 20.0
 """Of what a plan makes likelier, and of how plans follow each other: in notes, and in phrases."""
+PLAN_SHARES = {
+    "planned division": 0.5,
+    "planned target": 0.3,
+    "planned register": 0.4,
+    "planned touch": 0.7,
+}
+"""Of what a plan makes likelier, where that is not all: the line so far tells the cell of it too."""
 SHARE = 0.5
 """How much of what is missing is added in a round: a line that leans feeds on itself, so that all of it would
 be too much."""
@@ -150,7 +159,7 @@ class _Phrases:
         notes = notes_of(solo)
         self._pitches = notes.pitch.tolist()
         self._waits = notes.ioi.tolist()
-        self._lengths = notes.duration.tolist()
+        self._held = (notes.duration[:-1] / notes.ioi).tolist()
         self.loudness = classes([note.loudness_db for note in solo.notes])
         ends = np.flatnonzero(notes.onset[1:] - notes.end[:-1] >= PHRASE_REST_STEPS)
         self._ends = iter([*ends.tolist(), len(notes) - 1])
@@ -173,6 +182,7 @@ class _Phrases:
             target_class(away if follower.last_pitch >= 0 else 0),
             register_class(centre - follower.home if follower.last_pitch >= 0 else 0.0),
             loudness_plan(self.loudness[first : last + 1]),
+            touch_class(self._held[first:last]),
             recall_class(takes_up),
         )
         for (name, (_, context)), came in zip(DRAWN.items(), found, strict=True):
@@ -183,7 +193,8 @@ class _Phrases:
         target = self._pitches[last] if follower.last_pitch >= 0 else None
         register = round(centre) if follower.last_pitch >= 0 else None
         division, loud = DIVISIONS[found.division], LOUDNESSES[found.loudness]
-        plan = PhrasePlan(0, last - first + 1, division, target, register, loud, takes_up)
+        touch = TOUCHES[found.touch]
+        plan = PhrasePlan(0, last - first + 1, division, target, register, loud, touch, takes_up)
         follower.begin(plan, found)
 
     def _taken_up(self, follower: Follower, first: int, last: int) -> int | None:
@@ -305,9 +316,10 @@ def _learned(
     for name, (part, _) in streams.items():
         keys, came = machine[name]
         weight = weights.setdefault(part, np.ones(len(keys)))
-        found[name] = _of_stream(
+        contexts, nats = _of_stream(
             people[name], machine[name], weight, CANDIDATES[part], shrinkage, fewest_notes
         )
+        found[name] = contexts, PLAN_SHARES.get(name, 1.0) * nats
         weights[part] = weight * np.exp(_look(found[name], keys)[np.arange(len(keys)), came])
     return found
 

@@ -25,6 +25,7 @@ from improv.soloist.phrase_plan import (
     register_class,
     size_class,
     target_class,
+    touch_class,
 )
 
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
@@ -39,6 +40,8 @@ def test_classes_are_told_by_their_borders():
     assert [target_class(s) for s in (-40, -18, 0, 1, 2, 40)] == [0, 0, 6, 6, 7, 12]
     assert [register_class(s) for s in (-40.0, 0.4, 3.0, 40.0)] == [0, 4, 5, 8]
     assert [loudness_plan(c) for c in ([4, 4], [6, 5, None], [3, 3], [None])] == [1, 2, 0, 1]
+    assert [touch_class([share]) for share in (0.1, 0.75, 0.8, 0.85, 1.0)] == [0, 1, 2, 3, 4]
+    assert touch_class([]) == 2
     assert [recall_class(ago) for ago in (None, 0, 1, 3, 4, 23)] == [0, 1, 2, 2, 3, 3]
 
 
@@ -57,20 +60,20 @@ def drawn(classes: Classes, phrases: int = 30, last_pitch: int = 60, seed: int =
 def test_a_plan_lies_in_the_classes_that_were_drawn():
     """And within the range of the soloist."""
     for seed in range(20):
-        plan = drawn(Classes(7, 1, 8, 3, 2, 2), seed=seed)
+        plan = drawn(Classes(7, 1, 8, 3, 2, 4, 2), seed=seed)
         assert SIZES[7] <= plan.notes < SIZES[8]
-        assert plan[2:6] == ("eighths", 66, 59, "louder")
+        assert plan[2:7] == ("eighths", 66, 59, "louder", "legato")
         assert plan.takes_up in (1, 2, 3)
         assert plan.begin_tick < plan.end_tick < 960 + plan.notes * 12 * TICKS_PER_STEP
-    low = drawn(Classes(0, 0, 0, 0, 0, 0))
+    low = drawn(Classes(0, 0, 0, 0, 0, 0, 0))
     assert (low.notes, low.target_pitch, low.centre_pitch, low.takes_up) == (1, 52, 52, None)
 
 
 def test_what_was_not_played_cannot_be_taken_up():
     """Nor is there a pitch to go from before the first note."""
-    first = drawn(Classes(3, 1, 8, 3, 1, 3), phrases=0, last_pitch=-1)
+    first = drawn(Classes(3, 1, 8, 3, 1, 2, 3), phrases=0, last_pitch=-1)
     assert (first.takes_up, first.target_pitch, first.centre_pitch) == (None, None, None)
-    assert drawn(Classes(3, 1, 8, 3, 1, 2), phrases=2).takes_up == 1
+    assert drawn(Classes(3, 1, 8, 3, 1, 2, 2), phrases=2).takes_up == 1
 
 
 def leanings(sizes: tuple[int, ...]) -> Leanings:
@@ -153,8 +156,8 @@ def test_a_situation_counts_down_to_the_end_of_the_plan():
     """And says how far target and centre are; without a plan it says nothing."""
     follower = followed([(60, 24, 6)])
     assert follower.begins and follower.situation(0, sounding=False).left == NONE
-    plan = PhrasePlan(0, 3, "eighths", 66, 60, "louder", None)
-    follower.begin(plan, Classes(2, 1, 8, 4, 2, 0))
+    plan = PhrasePlan(0, 3, "eighths", 66, 60, "louder", "held", None)
+    follower.begin(plan, Classes(2, 1, 8, 4, 2, 3, 0))
     left = []
     for pitch in (62, 64, 67):
         left.append(follower.situation(0, sounding=False).left)
@@ -163,9 +166,9 @@ def test_a_situation_counts_down_to_the_end_of_the_plan():
         follower.end(6 if pitch < 67 else 30, 6)
     assert left == [2, 2, 1, 1, 0, 0]
     assert follower.plan is None and follower.before().classes.size == size_class(3)
-    follower.begin(plan, Classes(2, 1, 8, 4, 2, 0))
+    follower.begin(plan, Classes(2, 1, 8, 4, 2, 3, 0))
     found = follower.situation(0, sounding=False)
-    assert (found.division, found.loudness) == (1, 2)
+    assert (found.division, found.loudness, found.touch) == (1, 2, 3)
     assert (found.target, found.centre) == (7, 4), "on the target, seven above the centre"
     assert CLASSES.size == len(SIZES)
 
@@ -175,7 +178,9 @@ def test_what_a_plan_takes_up_is_followed_where_it_moves_alike():
     first = [(60, 6, 6), (64, 12, 12), (67, 4, 4), (65, 30, 4)]
     other = [(70, 6, 6), (69, 3, 3), (68, 40, 3)]
     follower = followed([*first, *other])
-    follower.begin(PhrasePlan(0, 4, "eighths", 66, 60, "louder", 1), Classes(2, 1, 8, 4, 2, 2))
+    follower.begin(
+        PhrasePlan(0, 4, "eighths", 66, 60, "louder", "held", 1), Classes(2, 1, 8, 4, 2, 3, 2)
+    )
     follower.say_pitch(50)
     found = follower.situation(0, sounding=True)
     assert (found.head, found.recalled) == (6, 1)
