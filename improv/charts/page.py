@@ -14,10 +14,10 @@ changed."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
-from improv.charts.text_words import GRAINS, need_no_slashes
+from improv.charts.text_words import with_slashes
+from improv.charts.written import bars_of, same_bars
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.meter import Meter
@@ -26,8 +26,7 @@ _BARS_A_LINE = 4
 _WIDTH = 80
 
 
-@dataclass(frozen=True)
-class _Bar:
+class _Bar(NamedTuple):
     label: str
     remarks: str
     meter: Meter
@@ -43,9 +42,7 @@ def chart_page(chart: Chart, width: int = _WIDTH) -> str:
         blocks.append(f"From the second time on from bar {bar + 1}.\n")
     if chart.last is not None:
         last = _bars(chart.last)
-        same = 0
-        while same < min(len(bars), len(last)) and bars[same] == last[same]:
-            same += 1
+        same = same_bars(bars, last)
         if same == len(last):
             blocks.append(f"The last time it ends with bar {same}.\n")
         else:
@@ -75,46 +72,17 @@ def _heading(chart: Chart, width: int) -> str:
 
 
 def _bars(chart: Chart) -> list[_Bar]:
-    labels = dict(chart.sections)
-    remarks: dict[int, list[str]] = {}
-    for tick, text in chart.remarks:
-        remarks.setdefault(chart.bar_of(tick), []).append(text)
-    bars = []
-    for bar, tick in enumerate(chart.bar_ticks):
-        meter = chart.meter_of(bar)
-        bars.append(
-            _Bar(
-                labels.get(tick, ""),
-                " ".join(remarks.get(bar, ())),
-                meter,
-                _text(chart, bar, meter),
-            )
-        )
-    return bars
-
-
-def _text(chart: Chart, bar: int, meter: Meter) -> str:
-    changes = chart.changes_in_bar(bar)
-    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
-    return bar_text(changes, meter)
+    return [
+        _Bar(bar.label, " ".join(bar.remarks), bar.meter, bar_text(bar.changes, bar.meter))
+        for bar in bars_of(chart)
+    ]
 
 
 def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     """The chords of a bar as text: alone where they share it evenly, else with `/` for the beats between."""
     names = [chord.text if chord else "NC" for _, chord in changes]
     ticks = [tick for tick, _ in changes]
-    if need_no_slashes(ticks, meter):
-        return " ".join(names)
-    parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
-    if meter.is_compound:
-        parts.insert(0, 3 * meter.ticks_per_beat)  # a `/` is a dotted beat where that says it all
-    for part_tick in parts:
-        if all(tick % part_tick == 0 for tick in ticks):
-            words = ["/"] * (meter.ticks_per_bar // part_tick)
-            for tick, name in zip(ticks, names, strict=True):
-                words[tick // part_tick] = name
-            return " ".join(words)
-    return " ".join(names)
+    return with_slashes(names, ticks, meter, dotted=True) or " ".join(names)
 
 
 def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
