@@ -11,7 +11,7 @@ import click
 
 from improv.api.form import seed_or_new
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
@@ -40,87 +40,65 @@ _TRAIN = Path("eval") / "train.jsonl.gz"
 
 @click.command(cls=Command)
 @model_option
-@click.option(
-    "--events",
-    type=PATH,
-    default=None,
-    metavar="FILE.jsonl[.gz]",
-    help="Human solos to measure on. [default: eval/valid.jsonl.gz of the shared data]",
+@option(
+    "--events FILE.jsonl[.gz]",
+    "Human solos to measure on. [default: eval/valid.jsonl.gz of the shared data]",
+    PATH,
 )
-@click.option(
+@option(
     "--musical",
-    is_flag=True,
-    help="Also let it play over the charts of these solos, and measure what it plays beside them.",
+    "Also let it play over the charts of these solos, and measure what it plays beside them.",
 )
-@click.option(
+@option(
     "--judge",
-    is_flag=True,
-    help="Also let it play over the charts of these solos and of those of --train, and say how well it can be"
+    "Also let it play over the charts of these solos and of those of --train, and say how well it can be"
     " told from people, and by what. Takes minutes; needs the extra [train].",
 )
-@click.option(
-    "--rehearse",
-    type=Whole(0, 32, such_as=8),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
+@option(
+    "--rehearse N",
+    "For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
     " plays. Takes so many times as long.",
+    Whole(0, 32, such_as=8),
+    default=0,
 )
-@click.option(
+@option(
     "--listening",
-    is_flag=True,
-    help="Also let it trade fours with these solos, and measure what its replies have to do with what it"
+    "Also let it trade fours with these solos, and measure what its replies have to do with what it"
     " heard, beside replies to somebody else. Takes minutes.",
 )
-@click.option(
-    "--calls",
-    type=Whole(10, 10_000, such_as=200),
+@option(
+    "--calls N",
+    "How many it replies to for --listening.",
+    Whole(10, 10_000, such_as=200),
     default=200,
-    show_default=True,
-    metavar="N",
-    help="How many it replies to for --listening.",
 )
-@click.option(
-    "--choruses",
-    type=Whole(1, 10_000, such_as=100),
+@option(
+    "--choruses N",
+    "How many it plays for --musical, at least: each chart gets the same number.",
+    Whole(1, 10_000, such_as=100),
     default=100,
-    show_default=True,
-    metavar="N",
-    help="How many it plays for --musical, at least: each chart gets the same number.",
 )
-@click.option(
-    "--train",
-    type=PATH,
-    default=None,
-    metavar="FILE.jsonl[.gz]",
-    help="For --musical: the solos it learned from, to look for copies and to show beside it. For --judge:"
+@option(
+    "--train FILE.jsonl[.gz]",
+    "For --musical: the solos it learned from, to look for copies and to show beside it. For --judge:"
     " solos over other tunes, for the judge to learn from. [default: eval/train.jsonl.gz of the shared data;"
     " for --musical otherwise what the model knows of its corpus]",
+    PATH,
 )
-@click.option(
-    "--blind",
-    type=Whole(2, 200, such_as=20),
+@option(
+    "--blind [N]",
+    "A blind test instead: N excerpts (20), people's and the machine's over the same charts, played to"
+    " --port or written to --out; you say of each whose it is.",
+    Whole(2, 200, such_as=20),
     is_flag=False,
     flag_value=20,
-    default=None,
-    metavar="[N]",
-    help="A blind test instead: N excerpts (20), people's and the machine's over the same charts, played to"
-    " --port or written to --out; you say of each whose it is.",
 )
-@click.option(
-    "--people",
-    type=PATH,
-    default=None,
-    metavar="FILE",
-    help="For --blind: solos by people, in whatever form can be learned from. [default: those of --events]",
+@option(
+    "--people FILE",
+    "For --blind: solos by people, in whatever form can be learned from. [default: those of --events]",
+    PATH,
 )
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="For --blind: the MIDI output. [default: a virtual port jazz-improv]",
-)
+@option("--port NAME", "For --blind: the MIDI output. [default: a virtual port jazz-improv]")
 @backend_option(BACKENDS)
 @out_option
 @soundfont_option

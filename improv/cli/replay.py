@@ -11,7 +11,7 @@ import click
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.logs import lead_in
 from improv.cli.numbers import Whole
 from improv.cli.options import (
@@ -43,43 +43,23 @@ _LONG_TICK = 200 * 1920
 
 @click.command(cls=Command)
 @click.argument("log", type=PATH, metavar="LOG.jsonl")
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="The MIDI output to play it to. [default: a virtual port jazz-improv]",
-)
+@option("--port NAME", "The MIDI output to play it to. [default: a virtual port jazz-improv]")
 @backend_option(BACKENDS)
 @out_option
 @soundfont_option
-@click.option("--check", is_flag=True, help="Only compare; write and play nothing.")
-@click.option(
-    "--take",
-    "bars",
-    default=None,
-    metavar="BARS",
-    help="Play these bars with another seed and leave the rest as it was: '17-20', counted from the first "
+@option("--check", "Only compare; write and play nothing.")
+@option(
+    "--take BARS",
+    "Play these bars with another seed and leave the rest as it was: '17-20', counted from the first "
     "bar after the count-in, or '2.5-2.8', chorus and bar as the terminal shows them.",
+    name="bars",
 )
-@click.option(
-    "--chorus",
-    type=Whole(1, 99_999),
-    default=None,
-    metavar="N",
-    help="The chorus in which --take counts its bars, from 1.",
-)
-@click.option(
-    "--tune",
-    type=Whole(1, 10_000, such_as=4),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The tune of a set that --take is about.",
+@option("--chorus N", "The chorus in which --take counts its bars, from 1.", Whole(1, 99_999))
+@option(
+    "--tune N", "The tune of a set that --take is about.", Whole(1, 10_000, such_as=4), default=1
 )
 @seed_option
-@click.option(
-    "--band-too", is_flag=True, help="With --take: have the band play these bars again, too."
-)
+@option("--band-too", "With --take: have the band play these bars again, too.")
 @json_option
 def replay(
     log: Path,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import PATH, complain, json_option, print_json, say
 from improv.keras_backend import require_tensorflow
@@ -20,85 +20,54 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, type=PATH)
-@click.option(
-    "--from",
-    "base",
-    default=None,
-    metavar="NAME|DIR",
-    help="Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
+@option(
+    "--from NAME|DIR",
+    "Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
     "[default: from scratch]",
+    name="base",
 )
-@click.option(
-    "--valid",
-    type=PATH,
-    default=None,
-    metavar="FILE|DIR",
-    help="Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
+@option(
+    "--valid FILE|DIR",
+    "Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
+    PATH,
 )
-@click.option(
-    "--out",
-    type=PATH,
-    default=None,
-    metavar="DIR",
-    help="The model folder to make. [default: cells/NAME]",
-)
-@click.option(
-    "--name", default=None, metavar="NAME", help="What to call the cell. [default: from PATHS]"
-)
-@click.option(
-    "--melody",
-    default="",
-    metavar="NAME",
-    help="The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
+@option("--out DIR", "The model folder to make. [default: cells/NAME]", PATH)
+@option("--name NAME", "What to call the cell. [default: from PATHS]")
+@option(
+    "--melody NAME",
+    "The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
     "melody]",
+    default="",
 )
-@click.option(
-    "--steps",
-    type=Whole(1, 100_000, such_as=120),
-    default=None,
-    metavar="N",
-    help="Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
+@option(
+    "--steps N",
+    "Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
+    Whole(1, 100_000, such_as=120),
 )
-@click.option(
-    "--units",
-    default=None,
-    metavar="N,N",
-    callback=lambda c, p, v: _units(v),
-    help="LSTM units for melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
+@option(
+    "--units N,N",
+    "LSTM units for melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
     " those of that cell]",
+    callback=lambda c, p, v: _units(v),
 )
-@click.option(
-    "--seed",
-    type=Whole(0, such_as=7),
-    default=None,
-    metavar="N",
-    help="The same files with the same seed give the same cell. [default: 1]",
+@option(
+    "--seed N",
+    "The same files with the same seed give the same cell. [default: 1]",
+    Whole(0, such_as=7),
 )
-@click.option(
-    "--card",
-    type=PATH,
-    default=None,
-    metavar="FILE.json",
-    help="What the model card says about your solos: the texts licence, attribution and corpus.",
+@option(
+    "--card FILE.json",
+    "What the model card says about your solos: the texts licence, attribution and corpus.",
+    PATH,
 )
-@click.option(
-    "--preset",
-    type=click.Choice(["coursera"]),
-    default=None,
-    metavar="NAME",
-    help="Train the 64-unit cell of the course's assignment, on its one MIDI file.",
+@option(
+    "--preset NAME",
+    "Train the 64-unit cell of the course's assignment, on its one MIDI file.",
+    click.Choice(["coursera"]),
 )
-@click.option(
-    "--epochs",
-    type=Whole(1, 10_000, such_as=25),
-    default=None,
-    metavar="N",
-    help="How many epochs --preset trains for.",
-)
-@click.option(
-    "--faithful", is_flag=True, help="With --preset: keep the last target all zeros, as it was."
-)
-@click.option("--force", is_flag=True, help="Replace the model folder if it exists.")
+@option("--epochs N", "How many epochs --preset trains for.", Whole(1, 10_000, such_as=25))
+@option("--faithful", "With --preset: keep the last target all zeros, as it was.")
+@option("--force", "Replace the model folder if it exists.")
 @json_option
 def train(
     paths: tuple[Path, ...],
