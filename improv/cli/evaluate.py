@@ -36,6 +36,18 @@ if TYPE_CHECKING:
 _SHARED_DEFAULT = "../shared"
 _VALID = Path("eval") / "valid.jsonl.gz"
 _TRAIN = Path("eval") / "train.jsonl.gz"
+_TO_MEASURE = (
+    *(_VALID, "to measure on"),
+    "name a file with --events; `jazz-improv corpus split` makes that of published figures",
+)
+_TO_MIX_IN = (
+    *(_VALID, "by people to mix in"),
+    "name a file of yours with --people, or make one with `jazz-improv corpus split`",
+)
+_TO_TEACH = (
+    *(_TRAIN, "for the judge to learn from"),
+    "name a file with --train, or set JAZZ_IMPROV_SHARED",
+)
 
 
 @click.command(cls=Command)
@@ -138,7 +150,7 @@ def evaluate(
 
         check(blind, out, port)
         check_outs(out, soundfont, as_json)
-        human = read_solos(_people_path(people or events), workers=None)
+        human = read_solos(_file_of(people or events, *_TO_MIX_IN), workers=None)
         blind_test(
             load(model).model.path,
             human,
@@ -151,7 +163,7 @@ def evaluate(
             as_json=as_json,
         )
         return
-    path = _events_path(events)
+    path = _file_of(events, *_TO_MEASURE)
     cell = load(model)
     solos = read_solos(path, workers=None)
     if others := other_meters(solos):
@@ -193,7 +205,7 @@ def evaluate(
         found["listening"] = traded.as_json()
         tables.append(traded.text(columns()))
     if judge:
-        taught = read_solos(_learned(train), workers=None)
+        taught = read_solos(_file_of(train, *_TO_TEACH), workers=None)
         judged = _judged(cell.model.path, solos, taught, rehearse)
         found["judge"] = judged.as_json()
         tables.append(judged.text())
@@ -212,18 +224,7 @@ def _check_judge(train: Path | None) -> None:
 
     require_sklearn()
     require_tensorflow("Judging")
-    _learned(train)
-
-
-def _learned(train: Path | None) -> Path:
-    """The solos that the judge learns from. InputFileError if there is none."""
-    path = train or _shared(_TRAIN)
-    if path is None:
-        raise InputFileError(
-            f"There are no solos for the judge to learn from, because {str(_shared_dir() / _TRAIN)!r} does"
-            " not exist: name a file with --train, or set JAZZ_IMPROV_SHARED."
-        )
-    return path
+    _file_of(train, *_TO_TEACH)
 
 
 def _judged(
@@ -242,28 +243,13 @@ def _judged(
         return judge(seen, heard, progress=reach)
 
 
-def _events_path(given: Path | None) -> Path:
-    """The file of solos: the one given, or the shared one. InputFileError if there is none."""
-    if given is not None:
-        return given
-    shared = _shared(_VALID)
-    if shared is None:
-        raise InputFileError(
-            f"There are no solos to measure on, because {str(_shared_dir() / _VALID)!r} does not exist: name"
-            " a file with --events; `jazz-improv corpus split` makes that of published figures."
-        )
-    return shared
-
-
-def _people_path(given: Path | None) -> Path:
-    """The file of people's solos for a blind test. InputFileError if there is none."""
-    path = given or _shared(_VALID)
-    if path is None:
-        raise InputFileError(
-            f"There are no solos by people to mix in, because {str(_shared_dir() / _VALID)!r} does not exist:"
-            " name a file of yours with --people, or make one with `jazz-improv corpus split`."
-        )
-    return path
+def _file_of(given: Path | None, path: Path, what_for: str, do: str) -> Path:
+    """The solos that were given, else those of the shared data. InputFileError if there are none."""
+    if found := given or _shared(path):
+        return found
+    raise InputFileError(
+        f"There are no solos {what_for}, because {str(_shared_dir() / path)!r} does not exist: {do}."
+    )
 
 
 def _shared(path: Path) -> Path | None:

@@ -69,11 +69,8 @@ def replay(
     soundfont: Path | None,
     check: bool,
     bars: str | None,
-    chorus: int | None,
-    tune: int,
-    seed: int | None,
-    band_too: bool,
     as_json: bool,
+    **how: Any,
 ) -> None:
     """Play a session again from its log, or retake some of its bars.
 
@@ -84,15 +81,13 @@ def replay(
     use_one_thread()
     from improv.session.reader import read_file
 
-    _check_options(port, out, check, bars, chorus, tune, seed, band_too)
+    _check_options(port, out, check, bars, **how)
     check_outs(out, soundfont, as_json)
     session = read_file(log)
     report: dict[str, Any] = {"log": str(log)}
     models = _Models(session.where)
     if bars is not None:
-        said, session, differs = _retake(
-            session, models, bars, chorus, tune, seed, band_too, report
-        )
+        said, session, differs = _retake(session, models, report, bars, **how)
     else:
         said, differs = _compare(session, models, report)
     if differs:
@@ -119,10 +114,9 @@ def _check_options(
     out: tuple[Path, ...],
     check: bool,
     bars: str | None,
-    chorus: int | None,
+    *,
     tune: int,
-    seed: int | None,
-    band_too: bool,
+    **given: Any,
 ) -> None:
     if (port is not None or check) and out:
         raise click.UsageError(
@@ -131,9 +125,8 @@ def _check_options(
     if port is not None and check:
         raise click.UsageError("--check plays nothing, so --port has no meaning.")
     if bars is None:
-        given = {"--chorus": chorus, "--seed": seed, "--band-too": band_too or None}
-        for name in [name for name, value in given.items() if value is not None]:
-            raise click.UsageError(f"{name} has no meaning without --take.")
+        for name in [name for name, value in given.items() if value not in (None, False)]:
+            raise click.UsageError(f"--{name.replace('_', '-')} has no meaning without --take.")
         if tune != 1:
             raise click.UsageError("--tune has no meaning without --take.")
     elif check:
@@ -200,12 +193,13 @@ def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple
 def _retake(
     session: Session,
     models: _Models,
+    report: dict[str, Any],
     bars: str,
+    *,
     chorus: int | None,
     tune: int,
     seed: int | None,
     band_too: bool,
-    report: dict[str, Any],
 ) -> tuple[str, Session, bool]:
     """Play some bars with another seed; what to tell the user, and the session as it is then."""
     from improv.session.retake import NotAsLoggedError, Span, retake

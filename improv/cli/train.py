@@ -15,7 +15,10 @@ from improv.cli.options import PATH, complain, json_option, print_json, say
 from improv.keras_backend import require_tensorflow
 
 if TYPE_CHECKING:
-    from improv.training.line.own import Outcome
+    from improv.training.line.own import Outcome, Request
+
+_FLAGS = {"base": "from"}
+_NOT_WITH_PRESET = "has no meaning with --preset"
 
 
 @click.command(cls=Command)
@@ -71,20 +74,12 @@ if TYPE_CHECKING:
 @json_option
 def train(
     paths: tuple[Path, ...],
-    base: str | None,
-    valid: Path | None,
-    out: Path | None,
-    name: str | None,
-    melody: str,
-    steps: int | None,
-    units: tuple[int, int] | None,
-    seed: int | None,
-    card: Path | None,
     preset: str | None,
     epochs: int | None,
     faithful: bool,
     force: bool,
     as_json: bool,
+    **wanted: Any,
 ) -> None:
     """Train a cell on your own solos.
 
@@ -94,24 +89,27 @@ def train(
     again. Needs the extra [train]; docs/training.md says more.
     """
     require_tensorflow("`jazz-improv train`")
-    old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
-    old |= {"--melody": melody or None, "--name": name}
     if preset is not None:
-        _refuse(old, "has no meaning with --preset")
+        others = {name: value for name, value in wanted.items() if name not in ("out", "seed")}
+        _refuse({f"--{_FLAGS.get(n, n)}": v or None for n, v in others.items()}, _NOT_WITH_PRESET)
         if len(paths) != 1:
             raise click.UsageError("--preset coursera takes exactly one MIDI file.")
         from improv.api.training import CELLS, check_target
 
-        target = out or CELLS / paths[0].resolve().stem
+        target = wanted["out"] or CELLS / paths[0].resolve().stem
         check_target(target, force)
-        _coursera(paths[0], target, seed, epochs, faithful, as_json)
+        _coursera(paths[0], target, wanted["seed"], epochs, faithful, as_json)
         return
     _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
-    if base is not None and units is not None:
+    if wanted["base"] is not None and wanted["units"] is not None:
         raise click.UsageError(
             "--units has no meaning with --from, because the cell has its sizes already."
         )
-    _solos(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
+    from improv.api.training import request_of
+    from improv.training.line.own import DEFAULT_SEED
+
+    seed = DEFAULT_SEED if wanted["seed"] is None else wanted["seed"]
+    _solos(request_of(paths, **wanted | {"seed": seed}), force, as_json)
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:
@@ -135,36 +133,11 @@ def _units(text: str | None) -> tuple[int, int] | None:
 # -- solos
 
 
-def _solos(
-    paths: tuple[Path, ...],
-    base: str | None,
-    valid: Path | None,
-    out: Path | None,
-    name: str | None,
-    melody: str,
-    steps: int | None,
-    units: tuple[int, int] | None,
-    seed: int | None,
-    card: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from improv.api.training import check_target, request_of
-    from improv.training.line.own import DEFAULT_SEED, train_on
+def _solos(request: Request, force: bool, as_json: bool) -> None:
+    from improv.api.training import check_target
+    from improv.training.line.own import train_on
     from improv.training.line.train import checkpoint_of
 
-    request = request_of(
-        paths,
-        out=out,
-        base=base,
-        valid=valid,
-        name=name,
-        melody=melody,
-        steps=steps,
-        units=units,
-        seed=DEFAULT_SEED if seed is None else seed,
-        card=card,
-    )
     target = request.target
     replaced = check_target(target, force)
     from improv.cli.training import TrainingBar
