@@ -33,10 +33,10 @@ class _Bar(NamedTuple):
     text: str
 
 
-def chart_page(chart: Chart, width: int = _WIDTH) -> str:
-    """The chart as text, repeats written out, in lines of `width` characters where its bars let it."""
+def chart_page(chart: Chart) -> str:
+    """The chart as text, repeats written out, in lines of 80 characters where its bars let it."""
     bars = _bars(chart)
-    blocks = [_heading(chart, width), _rows(bars, chart.meter, width)]
+    blocks = [_heading(chart), _rows(bars, chart.meter)]
     if chart.repeat_tick:
         bar = chart.bar_of(chart.repeat_tick)
         blocks.append(f"From the second time on from bar {bar + 1}.\n")
@@ -48,15 +48,15 @@ def chart_page(chart: Chart, width: int = _WIDTH) -> str:
         else:
             blocks.append(f"The last time, after bar {same}:\n")
             meter = last[same - 1].meter if same else chart.meter
-            blocks.append(_rows(last[same:], meter, width))
+            blocks.append(_rows(last[same:], meter))
     if chart.warnings:
         blocks.append("".join(f"{text}\n" for text in chart.warnings))
     return "\n".join(blocks)
 
 
-def _heading(chart: Chart, width: int) -> str:
+def _heading(chart: Chart) -> str:
     title, composer = chart.title or "(without a title)", chart.composer
-    gap = width - len(title) - len(composer)
+    gap = _WIDTH - len(title) - len(composer)
     first = f"{title}{' ' * gap}{composer}" if composer and gap >= 2 else title
     meters = list(dict.fromkeys([chart.meter, *(meter for _, meter in chart.meter_changes)]))
     style = f"{chart.style} ({chart.feel})" if chart.style.lower() not in ("", chart.feel) else ""
@@ -85,7 +85,7 @@ def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     return with_slashes(names, ticks, meter, dotted=True) or " ".join(names)
 
 
-def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
+def _rows(bars: list[_Bar], meter: Meter) -> str:
     """Lines of bars in columns. `meter` is that before the first of them."""
     margin = max((len(bar.label) for bar in bars), default=0)
     margin = margin + 2 if margin else 0
@@ -98,7 +98,7 @@ def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
         before = bar
     count = _BARS_A_LINE
     lines = _lines(bars, count)
-    if _line_width(lines, shown, count, margin) > width:
+    if _line_width(lines, shown, count, margin) > _WIDTH:
         count = _BARS_A_LINE // 2
         lines = _lines(bars, count)
     widths = _column_widths(lines, shown, count)
@@ -107,7 +107,7 @@ def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
         label = bars[line[0]].label
         if label and number:
             out.append("")
-        above = _remarks_above([bars[at] for at in line], widths, margin, width)
+        above = _remarks_above([bars[at] for at in line], widths, margin)
         out += above
         cells = (shown[at].ljust(widths[column]) for column, at in enumerate(line))
         out.append(f"{label.ljust(margin)}| {' | '.join(cells)} |")
@@ -135,13 +135,13 @@ def _line_width(lines: list[list[int]], shown: list[str], count: int, margin: in
     return margin + 1 + sum(width + 3 for width in _column_widths(lines, shown, count))
 
 
-def _remarks_above(bars: list[_Bar], widths: list[int], margin: int, width: int) -> list[str]:
+def _remarks_above(bars: list[_Bar], widths: list[int], margin: int) -> list[str]:
     """The remarks of a line of bars, each from its bar on; more lines where they would run together."""
     lines: list[str] = []
     column = margin + 2
     for bar, wide in zip(bars, widths, strict=False):
         if bar.remarks:
-            start = max(0, min(column, width - len(bar.remarks)))
+            start = max(0, min(column, _WIDTH - len(bar.remarks)))
             free = next((at for at, line in enumerate(lines) if len(line) < start), None)
             if free is None:
                 lines.append("")

@@ -27,59 +27,17 @@ COMMANDS: Groups = {
 }
 
 OPTIONS: Groups = {
-    "The tune": (
-        "chart",
-        "setlist",
-        "strict",
-        "key",
-        "key_cycle",
-        "feel",
-        "choruses",
-        "loop",
-        "faster",
-        "count_in",
-        "intro",
-        "ending",
-        "arc",
-    ),
-    "The soloist and the band": (
-        "model",
-        "player",
-        "style",
-        "max_quote",
-        "mode",
-        "seed",
-        "takes",
-        "engine",
-        "faithful",
-        "channel",
-        "program",
-        "band",
-        "no_band",
-        "volumes",
-    ),
-    "Controls": tuple(ROWS),
-    "Ports and time": (
-        "port",
-        "synth",
-        "backend",
-        "input",
-        "input_channel",
-        "input_latency_ms",
-        "thru",
-        "clock",
-        "clock_in",
-        "clock_lost",
-        "clock_out",
-        "link_transport",
-        "latency_ms",
-        "latency_by_velocity",
-        "clock_latency_ms",
-        "osc",
-        "osc_to",
-    ),
-    "Files": ("record", "log", "out", "soundfont"),
-    "The page": ("page", "page_port", "page_host", "page_cert"),
+    heading: tuple(names.split())
+    for heading, names in {
+        "The tune": "chart setlist strict key key_cycle feel choruses loop faster count_in intro ending arc",
+        "The soloist and the band": "model player style max_quote mode seed takes engine faithful "
+        "channel program band no_band volumes",
+        "Controls": " ".join(ROWS),
+        "Ports and time": "port synth backend input input_channel input_latency_ms thru clock clock_in "
+        "clock_lost clock_out link_transport latency_ms latency_by_velocity clock_latency_ms osc osc_to",
+        "Files": "record log out soundfont",
+        "The page": "page page_port page_host page_cert",
+    }.items()
 }
 """Groups for the commands that play; what is in none of them stands under REST."""
 

@@ -212,6 +212,6 @@ max_quote_option = option(
 json_option = option("--json", "Print JSON for a program to read.", name="as_json")
 
 
-def backend_option(backends: Sequence[str], default: str = "auto") -> Decorator:
+def backend_option(backends: Sequence[str]) -> Decorator:
     """--backend, for a command that can use these MIDI systems."""
-    return option("--backend NAME", "The MIDI system.", click.Choice(backends), default=default)
+    return option("--backend NAME", "The MIDI system.", click.Choice(backends), default="auto")

@@ -280,19 +280,8 @@ def _set_entries(path: Path) -> list[tuple[Callable[[], Any], dict[str, str], st
 
 def _settings() -> Mapping[str, str]:
     """Names that a line of a set list may set -> the field or control they set."""
-    plan = (
-        "choruses",
-        "key",
-        "key-cycle",
-        "feel",
-        "arc",
-        "count-in",
-        "intro",
-        "ending",
-        "loop",
-        "faster",
-    )
-    named = {name: name.replace("-", "_") for name in plan}
+    plan = "choruses key key-cycle feel arc count-in intro ending loop faster"
+    named = {name: name.replace("-", "_") for name in plan.split()}
     return named | {flag_of(name): name for name in ROWS}
 
 
