@@ -185,6 +185,7 @@ BASS = {
     "steps": ("steps", "moves"),
     "fourths and wider": ("leaps", "moves"),
     "into the first beat by a leap": ("leaps in", "bars"),
+    "by a step": ("approached", "bars"),
     "by a step, which is leapt to": ("from a leap", "approached"),
 }
 

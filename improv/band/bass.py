@@ -4,7 +4,8 @@
     bossa, samba, funk, straight                     figures of `FIGURES`, degree by degree
     dotted beats (6/8, 12/8)                         figures for every feel
 
-The faster swing is, the sooner it walks, from 240 bpm on at any intensity, unless the style says "two".
+The faster swing is, the sooner it walks, from 240 bpm on at any intensity, unless the style says "two"; slow
+swing begins in two.
 
 The first beat of a new chord is its root, or the bass of a slash chord; when walking it is another tone of
 the chord now and then, but not where a section begins. Nothing leaps more than an octave; no pitch is played
@@ -23,6 +24,9 @@ from improv.band.segments import Segment, segments
 from improv.band.walking import (
     HIGHEST,
     LOWEST,
+    NEW_PAIR,
+    NO_PAIR,
+    PAIRS,
     Choices,
     approaches,
     chord_tone_pcs,
@@ -39,15 +43,16 @@ from improv.music.note import TICKS_PER_BEAT, Note
 _WALKS = ("medium swing", "up swing", "ballad", "waltz", "shuffle")
 # The intensity from which it walks: in the first chorus, and later.
 _WALKS_FROM = {
-    "medium swing": (0.45, 0.25),
+    "medium swing": (0.22, 0.12),
     "up swing": (0.2, 0.1),
     "ballad": (0.75, 0.6),
     "waltz": (0.5, 0.3),
     "shuffle": (0.3, 0.15),
 }
-_USUAL_BPM, _FOUR_FROM_BPM = 140, 240
-"""Up to the first it begins to walk from those intensities on, above sooner, from the second on at once: of
-the bars of swinging solos in the Weimar Jazz Database one in twelve is in two, as often when it is fast."""
+_USUAL_BPM, _FOUR_FROM_BPM, _SLOWER = 140, 240, 1.6
+"""At the first it begins to walk from those intensities on, above sooner, from the second on at once, and
+below later, up to so many times: of the bars of swinging solos in the Weimar Jazz Database one in six is in
+two below 100 bpm, one in twelve above."""
 _SWINGS = ("medium swing", "up swing", "shuffle")
 _SAYS_TWO = re.compile(r"\b(?:two|2)\b", re.IGNORECASE)
 _OTHER_TONE = 0.26
@@ -135,7 +140,7 @@ class _Line:
         border = borders[0] if chorus <= 0 else borders[1]
         if context.feel.name in _SWINGS and not _SAYS_TWO.search(context.chart.style):
             away = (_FOUR_FROM_BPM - context.controls.tempo_bpm) / (_FOUR_FROM_BPM - _USUAL_BPM)
-            border *= min(1.0, max(0.0, away))
+            border *= min(_SLOWER, max(0.0, away))
         if (
             context.new_section
             or not follows
@@ -221,26 +226,32 @@ class _Line:
     def _walk(self, segment: Segment, start: int) -> None:
         chord, beats = segment.chord, len(segment.beats)
         target = self._aim(segment, start)
+        fresh = start != self._pitches[1]  # no pitch comes three times running
         if self._boogie(segment):
             pitches = self._boogie_line(chord, start, target)
         elif beats == 1:
             pitches = [start]
         elif beats == 2:
-            pitches = [start, self._choose(seconds(chord, start, target))]
+            again = NEW_PAIR if fresh else NO_PAIR
+            pitches = [start, self._choose(seconds(chord, start, target, again))]
         elif beats == 3:
             middle = self._choose(pillars(chord, start, target, self._direction, 1))
-            pitches = [start, middle, self._choose(approaches(chord, middle, target))]
+            last = self._choose(approaches(chord, middle, target, NEW_PAIR))
+            pitches = [start, middle, last]
         else:
             middle = self._choose(pillars(chord, start, target, self._direction))
-            second = self._choose(passing(chord, start, middle))
-            pitches = [start, second, middle, self._choose(approaches(chord, middle, target))]
+            second = self._choose(passing(chord, start, middle, fresh))
+            again = PAIRS if second == start else NEW_PAIR if second != middle else NO_PAIR
+            last = self._choose(approaches(chord, middle, target, again))
+            pitches = [start, second, middle, last]
         held = TICKS_PER_BEAT - (60 if self._context.controls.tempo_bpm > 200 else 40)
         ornamented = self._ornament(beats)
         for index, beat in enumerate(segment.beats):
             end = segment.beats[index + 1] if index + 1 < beats else segment.end
             following = pitches[index + 1] if index + 1 < beats else target
             length = min(held, end - beat)
-            if index == ornamented and end - beat >= TICKS_PER_BEAT:
+            again = pitches[index] in (following, self._pitches[1])
+            if index == ornamented and end - beat >= TICKS_PER_BEAT and not again:
                 self._skip(beat, pitches[index], following, chord)
             else:
                 self._add(beat, length, pitches[index], strong=not index)

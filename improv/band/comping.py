@@ -23,7 +23,8 @@ from improv.music.note import TICKS_PER_BEAT, Note
 SOFTEST, LOUDEST = 45, 75
 _GUITAR_SOFTER = 9
 """General MIDI's jazz guitar sounds some 6 dB louder than its piano at the same velocity."""
-_HELD = ("ballad", "straight")
+RINGS = ("ballad", "straight")
+"""Feels whose chords ring on."""
 _FOUR_TO_THE_BAR_UP_TO = 0.55
 _FOUR_TICK = 300
 _FASTEST_OFF_BEATS_BPM = 220
@@ -83,7 +84,7 @@ class Comper:
             hits, text, second = self._rhythm(context, shown, state, follows, dice)
             texts = (texts[1], text)
             heard = state.chord if follows else None
-            hits = _with_every_chord(hits, shown, heard, held=context.feel.name in _HELD)
+            hits = _with_every_chord(hits, shown, heard, held=context.feel.name in RINGS)
         struck = _Strike(self, context, shown, state, ring_tick, dice)
         for at, hit in enumerate(hits):
             following = hits[at + 1].tick if at + 1 < len(hits) else None
@@ -131,12 +132,12 @@ class Comper:
         feel = context.feel.name
         if self._guitar:
             if (
-                feel in ("bossa", "samba", *_HELD)
+                feel in ("bossa", "samba", *RINGS)
                 or context.controls.intensity >= _FOUR_TO_THE_BAR_UP_TO
             ):
                 return "grip"
             return "shell"
-        if feel in _HELD or context.kind == "final" or context.controls.intensity > 0.8:
+        if feel in RINGS or context.kind == "final" or context.controls.intensity > 0.8:
             return "open"
         return "shell" if context.busy > 0.7 or context.controls.intensity < 0.15 else "rootless"
 

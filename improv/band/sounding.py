@@ -29,7 +29,9 @@ LONG_TICK = 320
 _SHORTEST_TICK = 120
 """For which a voice sounds, whatever may come."""
 _NEAR = 5
-"""Semitones: what comes after a note is mostly within a fourth of it."""
+"""Semitones: what comes after a note is mostly within a fourth of it,"""
+STEP = 2
+"""and what is outside the scale mostly within a step."""
 _VOICES = 2
 """So many of the last notes are looked at: there may be two soloists."""
 _HELD_TICK = 2 * TICKS_PER_BEAT
@@ -93,18 +95,20 @@ class Sounding:
     def _at(self, tick: int) -> int:
         return bisect_left(self._rows, tick, key=_WRITTEN)
 
-    def held_until(self, chord: Sequence[Note], tick: int, may_come: Set[int]) -> list[Note]:
+    def held_until(
+        self, chord: Sequence[Note], tick: int, may_come: Set[int], outside: int = 0
+    ) -> list[Note]:
         """The chord with voices released at `tick` that would rub against what may come; others ring on.
 
         `tick` is where the next note of a soloist begins at the earliest, `may_come` the pitch classes that
-        are at home there: what is near the last pitch may follow it.
+        are at home there: those near the last pitch may follow it, and any other within `outside` semitones.
         """
         near = {note.pitch for _, _, note in self._rows[-_VOICES:]}
         found = []
         for note in chord:
             length_tick = max(_SHORTEST_TICK, tick - note.onset_tick)
             if length_tick < note.duration_tick and any(
-                pitch % 12 in may_come and abs(pitch - other) <= _NEAR
+                abs(pitch - other) <= (_NEAR if pitch % 12 in may_come else outside)
                 for pitch in _beside(note.pitch)
                 for other in near
             ):

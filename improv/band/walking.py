@@ -29,8 +29,14 @@ _WIDEST = 12
 _OTHER = (0.0, 0.2, 0.2, 0.5, 0.5, 0.2, 1.0, 1.0, 1.0, 0.2, 0.2, 0.2)
 """How likely a new chord begins on a tone so many semitones above its root, if not on that."""
 
-_AGAIN = 0.6
-"""How likely the second beat is the first once more, against another chord tone."""
+_AGAIN, _AHEAD = 2.9, 1.2
+"""How likely the second beat is the first once more, or the third ahead of time, against a chord tone."""
+PAIRS, NEW_PAIR, NO_PAIR = 3.2, 0.8, 0.0
+"""The same for the last beat, against a semitone into the next bar: after a pair, after none, and where it
+would be a third note of one pitch. People repeat one note in six, most of them on a weak beat, and half as
+many bars as that are two pairs (docs/band.md)."""
+_ANTICIPATED = 0.5
+"""How likely the last beat has the next bar's first note already, where it may be a repeated one."""
 
 Choices = tuple[tuple[int, ...], tuple[float, ...]]
 """Pitches and their cumulative weights."""
@@ -141,17 +147,19 @@ def pillars(chord: Chord, start: int, target: int, direction: int, steps: int = 
 
 
 @lru_cache(maxsize=16384)
-def passing(chord: Chord, start: int, end: int) -> Choices:
-    """The note between two notes that are two beats apart."""
+def passing(chord: Chord, start: int, end: int, again: bool = True) -> Choices:
+    """The note between two notes that are two beats apart; with `again` it may be one of them."""
     pcs, scale = chord_tone_pcs(chord), chord.scale_pcs
     low, high = min(start, end), max(start, end)
     rows = []
     for pitch in range(max(LOWEST, low - 4), min(HIGHEST, high + 4) + 1):
-        if pitch == end:
+        if pitch in (start, end) and (start == end or not again):
             continue
         first, second = abs(pitch - start), abs(end - pitch)
         if pitch == start:
             weight = _AGAIN
+        elif pitch == end:
+            weight = _AHEAD
         elif pitch % 12 in pcs:
             weight = 1.0
         elif pitch % 12 in scale:
@@ -170,15 +178,19 @@ def passing(chord: Chord, start: int, end: int) -> Choices:
 
 
 @lru_cache(maxsize=16384)
-def approaches(chord: Chord, last: int, target: int) -> Choices:
-    """The note before `target`, after `last`."""
+def approaches(chord: Chord, last: int, target: int, again: float = NO_PAIR) -> Choices:
+    """The note before `target`, after `last`; `again` is how likely it is the latter once more."""
     pcs, scale = chord_tone_pcs(chord), chord.scale_pcs
     rows = []
     for pitch in range(max(LOWEST, target - 7), min(HIGHEST, target + 7) + 1):
         step, leap = pitch - target, abs(pitch - last)
-        if step == 0 or leap > _WIDEST:
+        if leap > _WIDEST or (step == 0 and (not again or leap == 0)):
             continue
-        if abs(step) == 1:
+        if step == 0:
+            weight = _ANTICIPATED
+        elif again and leap == 0:
+            weight = again
+        elif abs(step) == 1:
             weight = 1.0
         elif abs(step) == 2:
             weight = 0.75 if pitch % 12 in scale else 0.1
@@ -188,7 +200,7 @@ def approaches(chord: Chord, last: int, target: int) -> Choices:
             weight = 0.4
         else:
             continue
-        if pitch == last:
+        if leap == 0 and not again:
             weight *= 0.03
         weight *= math.exp(-max(0, leap - 2) / 4)
         if leap <= 2 and (last - pitch) * step > 0:
@@ -198,9 +210,9 @@ def approaches(chord: Chord, last: int, target: int) -> Choices:
 
 
 @lru_cache(maxsize=8192)
-def seconds(chord: Chord, start: int, target: int) -> Choices:
-    """The second of two beats: a chord tone or an approach."""
-    pitches, weights = approaches(chord, start, target)
+def seconds(chord: Chord, start: int, target: int, again: float = NO_PAIR) -> Choices:
+    """The second of two beats: a chord tone or an approach, or the first once more (`again`)."""
+    pitches, weights = approaches(chord, start, target, again)
     plain = [b - a for a, b in zip((0.0, *weights), weights, strict=False)]
     fifth = fifth_of(chord)
     rows = dict(zip(pitches, plain, strict=True))

@@ -10,7 +10,6 @@ and minor, and where choruses begin.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import lru_cache
 from itertools import pairwise
 from typing import NoReturn
@@ -20,9 +19,10 @@ from improv.charts.ireal_link import Song, link_of
 from improv.charts.ireal_marks import meaning_of, plain_text, quoted, section_of
 from improv.charts.ireal_music import SECTIONS
 from improv.charts.ireal_styles import GROOVES
+from improv.charts.written import WrittenBar, bars_of, same_bars
 from improv.errors import ChartError
 from improv.music.chart import Chart
-from improv.music.chord import Chord, parse_chord
+from improv.music.chord import Chord, parse_chord, print_chord
 from improv.music.meter import Meter
 from improv.music.pitch import parse_pc_name
 
@@ -63,9 +63,7 @@ def write_music(chart: Chart) -> str:
     leaves = coda = ends = -1
     if chart.last is not None:
         last = _bars(chart.last)
-        same = 0
-        while same < min(len(bars), len(last)) and bars[same] == last[same]:
-            same += 1
+        same = same_bars(bars, last)
         if not same:
             _refuse(chart, "its last chorus has another first bar", "one with the same beginning")
         if same == len(last):
@@ -118,50 +116,46 @@ def _words(text: str) -> str:
 
 def _bars(chart: Chart) -> list[tuple[str, Meter, tuple[str, ...], str]]:
     """(section, meter, remarks, cells) of every bar."""
-    labels = dict(chart.sections)
-    remarks: dict[int, list[str]] = defaultdict(list)
-    for tick, text in chart.remarks:
-        inside = chart.bar_ticks[chart.bar_of(tick)]
-        if _ALTERNATE.fullmatch(text):
-            remarks[inside].append(text)
-        elif words := _words(text):
-            is_taken = meaning_of(words)[0] or any(quoted(words))
-            is_taken = is_taken or (section_of(words) and not labels.get(inside))
-            is_taken = is_taken or plain_text(words) != words
-            words = f"«{words.replace('»', ' ').replace('«', ' ').strip()}»" if is_taken else words
-            remarks[inside].append(f"<{words}>")
-    ends = [*chart.bar_ticks[1:], chart.length_tick]
     bars = []
-    for bar, (tick, end) in enumerate(zip(chart.bar_ticks, ends, strict=True)):
-        meter = chart.meter_of(bar)
-        if not says_meter(meter):
-            _refuse(chart, f"bar {bar + 1} is in {meter}", "a meter such as 4/4, 3/4, 6/8 or 12/8")
-        if end - tick != meter.ticks_per_bar:
-            _refuse(chart, f"bar {bar + 1} is cut short", "whole bars")
-        label = labels.get(tick, "")
-        bars.append((label, meter, tuple(remarks[tick]), _cells(chart, bar, meter)))
+    for number, bar in enumerate(bars_of(chart), start=1):
+        if not says_meter(bar.meter):
+            _refuse(
+                chart, f"bar {number} is in {bar.meter}", "a meter such as 4/4, 3/4, 6/8 or 12/8"
+            )
+        if bar.length_tick:
+            _refuse(chart, f"bar {number} is cut short", "whole bars")
+        remarks = [_remark(text, bar.label) for text in bar.remarks]
+        bars.append(
+            (bar.label, bar.meter, tuple(filter(None, remarks)), _cells(chart, number, bar))
+        )
     return bars
 
 
-def _cells(chart: Chart, bar: int, meter: Meter) -> str:
-    changes = chart.changes_in_bar(bar)
-    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
-    names = [_spell(chord) for _, chord in changes]
-    ticks = [tick for tick, _ in changes]
-    for count in counts_of(meter):
-        at = cells_of(ticks, count, meter)
+def _remark(text: str, label: str) -> str:
+    if _ALTERNATE.fullmatch(text) or not (words := _words(text)):
+        return text if _ALTERNATE.fullmatch(text) else ""
+    is_taken = meaning_of(words)[0] or any(quoted(words)) or (section_of(words) and not label)
+    if is_taken or plain_text(words) != words:
+        words = f"«{words.replace('»', ' ').replace('«', ' ').strip()}»"
+    return f"<{words}>"
+
+
+def _cells(chart: Chart, number: int, bar: WrittenBar) -> str:
+    ticks = [tick for tick, _ in bar.changes]
+    for count in counts_of(bar.meter):
+        at = cells_of(ticks, count, bar.meter)
         if at:
             words = [" "] * count
-            for cell, name in zip(at, names, strict=True):
-                words[cell] = name
+            for cell, (_, chord) in zip(at, bar.changes, strict=True):
+                words[cell] = _spell(chord)
             return "".join(
                 f"{word}," if word != " " and following != " " else word
                 for word, following in pairwise([*words, " "])
             )
-    said = " ".join(chord.text if chord else "NC" for _, chord in changes)
+    said = " ".join(map(print_chord, (chord for _, chord in bar.changes)))
     _refuse(
         chart,
-        f"bar {bar + 1} is {said!r} with chords between beats",
+        f"bar {number} is {said!r} with chords between beats",
         "chords on beats or in the middle of them",
     )
 

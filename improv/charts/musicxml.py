@@ -26,19 +26,7 @@ from improv.errors import ChartError, InputFileError
 from improv.music.chart import Chart
 from improv.music.feel import DEFAULT_FEEL, FEELS
 from improv.music.pitch import line_name
-
-_MODES = {
-    "major": 0,
-    "ionian": 0,
-    "minor": 3,
-    "aeolian": 3,
-    "dorian": 2,
-    "phrygian": 4,
-    "lydian": -1,
-    "mixolydian": 1,
-    "locrian": 5,
-}
-"""Mode -> how many fifths its tonic is above that of the major key with the same signature."""
+from improv.music.spelling import MODES
 
 
 def read_musicxml(content: bytes, *, source: str = "", times: int = 1) -> Chart:
@@ -133,8 +121,8 @@ def _key(head: Head) -> str:
     """ "Bb", "C minor", "D dorian"; empty where there is none."""
     if not head.has_key:
         return ""
-    mode = head.mode if head.mode in _MODES else "major"
-    place = head.fifths + _MODES[mode]
+    mode = head.mode if head.mode in MODES else "major"
+    place = head.fifths - MODES[mode]
     if not -8 <= place <= 12:  # more accidentals than a key has
         return ""
     tonic = line_name(place)

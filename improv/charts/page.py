@@ -14,10 +14,10 @@ changed."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
-from improv.charts.text_words import GRAINS, need_no_slashes
+from improv.charts.text_words import with_slashes
+from improv.charts.written import bars_of, same_bars
 from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.meter import Meter
@@ -26,40 +26,37 @@ _BARS_A_LINE = 4
 _WIDTH = 80
 
 
-@dataclass(frozen=True)
-class _Bar:
+class _Bar(NamedTuple):
     label: str
     remarks: str
     meter: Meter
     text: str
 
 
-def chart_page(chart: Chart, width: int = _WIDTH) -> str:
-    """The chart as text, repeats written out, in lines of `width` characters where its bars let it."""
+def chart_page(chart: Chart) -> str:
+    """The chart as text, repeats written out, in lines of 80 characters where its bars let it."""
     bars = _bars(chart)
-    blocks = [_heading(chart, width), _rows(bars, chart.meter, width)]
+    blocks = [_heading(chart), _rows(bars, chart.meter)]
     if chart.repeat_tick:
         bar = chart.bar_of(chart.repeat_tick)
         blocks.append(f"From the second time on from bar {bar + 1}.\n")
     if chart.last is not None:
         last = _bars(chart.last)
-        same = 0
-        while same < min(len(bars), len(last)) and bars[same] == last[same]:
-            same += 1
+        same = same_bars(bars, last)
         if same == len(last):
             blocks.append(f"The last time it ends with bar {same}.\n")
         else:
             blocks.append(f"The last time, after bar {same}:\n")
             meter = last[same - 1].meter if same else chart.meter
-            blocks.append(_rows(last[same:], meter, width))
+            blocks.append(_rows(last[same:], meter))
     if chart.warnings:
         blocks.append("".join(f"{text}\n" for text in chart.warnings))
     return "\n".join(blocks)
 
 
-def _heading(chart: Chart, width: int) -> str:
+def _heading(chart: Chart) -> str:
     title, composer = chart.title or "(without a title)", chart.composer
-    gap = width - len(title) - len(composer)
+    gap = _WIDTH - len(title) - len(composer)
     first = f"{title}{' ' * gap}{composer}" if composer and gap >= 2 else title
     meters = list(dict.fromkeys([chart.meter, *(meter for _, meter in chart.meter_changes)]))
     style = f"{chart.style} ({chart.feel})" if chart.style.lower() not in ("", chart.feel) else ""
@@ -75,49 +72,20 @@ def _heading(chart: Chart, width: int) -> str:
 
 
 def _bars(chart: Chart) -> list[_Bar]:
-    labels = dict(chart.sections)
-    remarks: dict[int, list[str]] = {}
-    for tick, text in chart.remarks:
-        remarks.setdefault(chart.bar_of(tick), []).append(text)
-    bars = []
-    for bar, tick in enumerate(chart.bar_ticks):
-        meter = chart.meter_of(bar)
-        bars.append(
-            _Bar(
-                labels.get(tick, ""),
-                " ".join(remarks.get(bar, ())),
-                meter,
-                _text(chart, bar, meter),
-            )
-        )
-    return bars
-
-
-def _text(chart: Chart, bar: int, meter: Meter) -> str:
-    changes = chart.changes_in_bar(bar)
-    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
-    return bar_text(changes, meter)
+    return [
+        _Bar(bar.label, " ".join(bar.remarks), bar.meter, bar_text(bar.changes, bar.meter))
+        for bar in bars_of(chart)
+    ]
 
 
 def bar_text(changes: Sequence[tuple[int, Chord | None]], meter: Meter) -> str:
     """The chords of a bar as text: alone where they share it evenly, else with `/` for the beats between."""
     names = [chord.text if chord else "NC" for _, chord in changes]
     ticks = [tick for tick, _ in changes]
-    if need_no_slashes(ticks, meter):
-        return " ".join(names)
-    parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
-    if meter.is_compound:
-        parts.insert(0, 3 * meter.ticks_per_beat)  # a `/` is a dotted beat where that says it all
-    for part_tick in parts:
-        if all(tick % part_tick == 0 for tick in ticks):
-            words = ["/"] * (meter.ticks_per_bar // part_tick)
-            for tick, name in zip(ticks, names, strict=True):
-                words[tick // part_tick] = name
-            return " ".join(words)
-    return " ".join(names)
+    return with_slashes(names, ticks, meter, dotted=True) or " ".join(names)
 
 
-def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
+def _rows(bars: list[_Bar], meter: Meter) -> str:
     """Lines of bars in columns. `meter` is that before the first of them."""
     margin = max((len(bar.label) for bar in bars), default=0)
     margin = margin + 2 if margin else 0
@@ -130,7 +98,7 @@ def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
         before = bar
     count = _BARS_A_LINE
     lines = _lines(bars, count)
-    if _line_width(lines, shown, count, margin) > width:
+    if _line_width(lines, shown, count, margin) > _WIDTH:
         count = _BARS_A_LINE // 2
         lines = _lines(bars, count)
     widths = _column_widths(lines, shown, count)
@@ -139,7 +107,7 @@ def _rows(bars: list[_Bar], meter: Meter, width: int) -> str:
         label = bars[line[0]].label
         if label and number:
             out.append("")
-        above = _remarks_above([bars[at] for at in line], widths, margin, width)
+        above = _remarks_above([bars[at] for at in line], widths, margin)
         out += above
         cells = (shown[at].ljust(widths[column]) for column, at in enumerate(line))
         out.append(f"{label.ljust(margin)}| {' | '.join(cells)} |")
@@ -167,13 +135,13 @@ def _line_width(lines: list[list[int]], shown: list[str], count: int, margin: in
     return margin + 1 + sum(width + 3 for width in _column_widths(lines, shown, count))
 
 
-def _remarks_above(bars: list[_Bar], widths: list[int], margin: int, width: int) -> list[str]:
+def _remarks_above(bars: list[_Bar], widths: list[int], margin: int) -> list[str]:
     """The remarks of a line of bars, each from its bar on; more lines where they would run together."""
     lines: list[str] = []
     column = margin + 2
     for bar, wide in zip(bars, widths, strict=False):
         if bar.remarks:
-            start = max(0, min(column, width - len(bar.remarks)))
+            start = max(0, min(column, _WIDTH - len(bar.remarks)))
             free = next((at for at, line in enumerate(lines) if len(line) < start), None)
             if free is None:
                 lines.append("")

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from improv.charts.feel_words import behind_intro, is_intro
 from improv.charts.ireal_cells import cells_of, counts_of, says_meter
 from improv.charts.text_words import GRAINS, KEY, is_written
-from improv.charts.written import WrittenBar, chart_of
+from improv.charts.written import WrittenBar, bars_of, chart_of, same_bars
 from improv.music.chart import Chart
 from improv.music.chord import Chord, print_chord
 from improv.music.meter import BEAT_UNITS, Meter
@@ -99,8 +100,8 @@ def _sayable(chart: Chart, form: _Form) -> tuple[Chart, tuple[str, ...]]:
     same = 0
     if chart.last is not None:
         last_bars, _ = _bars(chart.last, form, say)
-        while same < min(len(bars), len(last_bars)) and _sounds_as(bars[same], last_bars[same]):
-            same += 1
+        heard = [[(bar.changes, bar.meter) for bar in each] for each in (bars, last_bars)]
+        same = same_bars(*heard)
         if same and labelled[0] != last_bars[0]:
             say(
                 "Over the bars that the last chorus shares, the remarks are those of the other choruses."
@@ -137,47 +138,35 @@ def _sayable(chart: Chart, form: _Form) -> tuple[Chart, tuple[str, ...]]:
     return made, tuple(say.all)
 
 
-def _sounds_as(bar: WrittenBar, other: WrittenBar) -> bool:
-    return (bar.changes, bar.meter) == (other.changes, other.meter)
-
-
 def _bars(chart: Chart, form: _Form, say: _Said) -> tuple[list[WrittenBar], list[int]]:
     """The bars of the chart as the form can express them, and for each bar of the chart where it begins
     there."""
-    labels: dict[int, list[str]] = {}
-    remarks: dict[int, list[str]] = {}
-    for tick, label in chart.sections:
-        bar = chart.bar_of(tick)
-        labels.setdefault(bar, []).append(label)
-        if tick != chart.bar_ticks[bar] or len(labels[bar]) > 1:
-            say(f"The section {label!r} inside bar {bar + 1} is written at the bar's beginning.")
-    for tick, text in chart.remarks:
-        bar = chart.bar_of(tick)
-        remarks.setdefault(bar, []).append(text)
-        if tick != chart.bar_ticks[bar]:
-            say(f"The remark {text!r} inside bar {bar + 1} is written at the bar's beginning.")
-    ends = [*chart.bar_ticks[1:], chart.length_tick]
+    seen: set[int] = set()
+    for what, rows in (("section", chart.sections), ("remark", chart.remarks)):
+        for tick, text in rows:
+            bar = chart.bar_of(tick)
+            if tick != chart.bar_ticks[bar] or (what == "section" and bar in seen):
+                say(f"The {what} {text!r} inside bar {bar + 1} is written at the bar's beginning.")
+            seen.add(bar)
     bars: list[WrittenBar] = []
     places = []
-    for bar, (tick, end) in enumerate(zip(chart.bar_ticks, ends, strict=True)):
+    for number, played in enumerate(bars_of(chart), start=1):
         places.append(len(bars))
-        meter = chart.meter_of(bar)
-        meters = _meters_for(end - tick, meter, form)
-        if meters != [meter] or end - tick != meter.ticks_per_bar:
+        meter, label, texts = played.meter, played.label, played.remarks
+        meters = _meters_for(played.ticks, meter, form)
+        if meters != [meter] or played.length_tick:
             said = " and ".join(map(str, meters))
-            cut = " cut short" if end - tick != meter.ticks_per_bar else ""
-            say(f"Bar {bar + 1} in {meter}{cut} is written in {said}.")
-        label, *more = labels.get(bar, [""])
-        texts = tuple(more + remarks.get(bar, []))
-        changes = _struck(chart.changes_in_bar(bar))
+            cut = " cut short" if played.length_tick else ""
+            say(f"Bar {number} in {meter}{cut} is written in {said}.")
         start = 0
         for each in meters:
             length_tick = each.ticks_per_bar
+            changes = played.changes
             inside = [(at - start, c) for at, c in changes if start <= at < start + length_tick]
             if not inside or inside[0][0]:
                 before = [c for at, c in changes if at <= start]
                 inside.insert(0, (0, before[-1]))
-            inside = _placed(inside, each, form, f"bar {bar + 1}", say)
+            inside = _placed(inside, each, form, f"bar {number}", say)
             bars.append(WrittenBar(tuple(inside), each, label=label, remarks=texts))
             label, texts = "", ()
             start += length_tick
@@ -185,11 +174,6 @@ def _bars(chart: Chart, form: _Form, say: _Said) -> tuple[list[WrittenBar], list
 
 
 _Changes = list[tuple[int, "Chord | None"]]
-
-
-def _struck(changes: _Changes) -> _Changes:
-    """The changes of a bar without those that repeat the chord before."""
-    return [each for at, each in enumerate(changes) if not at or each[1] != changes[at - 1][1]]
 
 
 def _meters_for(length_tick: int, meter: Meter, form: _Form) -> list[Meter]:
@@ -235,7 +219,8 @@ def _placed(changes: _Changes, meter: Meter, form: _Form, where: str, say: _Said
         if to[tick] != tick:
             beat, now = (1 + at / meter.ticks_per_beat for at in (tick, to[tick]))
             say(f"{print_chord(chord)} in {where} goes from beat {beat:.3g} to beat {now:.3g}.")
-    return _struck(sorted(placed.items(), key=lambda change: change[0]))
+    struck = sorted(placed.items(), key=lambda change: change[0])
+    return struck[:1] + [new for old, new in pairwise(struck) if old[1] != new[1]]
 
 
 def _with_intro(bars: list[WrittenBar], first: int, form: _Form, say: _Said) -> list[WrittenBar]:

@@ -340,7 +340,6 @@ def chord_of_pitches(root: int, name: str, pitch_classes: Sequence[int], bass: s
 # -- MEI
 
 _MEI = "{http://www.music-encoding.org/ns/mei}"
-_ID = "{http://www.w3.org/XML/1998/namespace}id"
 _MEI_TEXTS = {"harm": "maybe", "dir": "words", "reh": "words", "tempo": "words"}
 _MEI_MARKS = {
     "coda": ("sign", "coda"),

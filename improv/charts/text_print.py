@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from improv.charts.feel_words import behind_intro
-from improv.charts.text_words import GRAINS, KEY, METER_LIKE, need_no_slashes
+from improv.charts.text_words import KEY, METER_LIKE, with_slashes
+from improv.charts.written import WrittenBar, bars_of, same_bars
 from improv.errors import ChartError
 from improv.music.chart import Chart
 from improv.music.chord import print_chord
@@ -19,8 +17,7 @@ _BARS_A_LINE = 4
 _HEADS = ("title", "composer", "style", "tempo_bpm", "meter", "key", "feel")
 
 
-@dataclass(frozen=True)
-class _Bar:
+class _Bar(NamedTuple):
     """The texts of one bar, as printed."""
 
     label: str
@@ -76,25 +73,22 @@ def _plain(text: str) -> str:
 
 
 def _bars(chart: Chart) -> list[_Bar]:
-    ends = [*chart.bar_ticks[1:], chart.length_tick]
-    labels = dict(chart.sections)
-    remarks: dict[int, list[str]] = defaultdict(list)
-    for tick, text in chart.remarks:
-        remarks[tick].append(" ".join(text.replace('"', "'").split()))
-    if not set(labels) | set(remarks) <= set(chart.bar_ticks) or len(labels) < len(chart.sections):
+    labels = [tick for tick, _ in chart.sections]
+    inside = {*labels, *(tick for tick, _ in chart.remarks)} - {*chart.bar_ticks}
+    if inside or len({*labels}) < len(labels):
         _refuse(
             chart,
             "a label or remark is inside a bar, or a second one",
             "one label at the start of a bar",
         )
     bars = []
-    for bar, (tick, end) in enumerate(zip(chart.bar_ticks, ends, strict=True)):
-        meter = chart.meter_of(bar)
-        if end - tick != meter.ticks_per_bar:
-            _refuse(chart, f"bar {bar + 1} is cut short", "whole bars")
-        label = " ".join(re.sub(r"[\[\]|]", " ", labels.get(tick, "")).split())
+    for number, bar in enumerate(bars_of(chart), start=1):
+        if bar.length_tick:
+            _refuse(chart, f"bar {number} is cut short", "whole bars")
+        label = " ".join(re.sub(r"[\[\]|]", " ", bar.label).split())
         label = label.replace("/", "-") if METER_LIKE.fullmatch(label) else label
-        bars.append(_Bar(label, meter, tuple(remarks[tick]), _print_bar(chart, bar, meter)))
+        remarks = tuple(" ".join(text.replace('"', "'").split()) for text in bar.remarks)
+        bars.append(_Bar(label, bar.meter, remarks, _chords(chart, number, bar)))
     return bars
 
 
@@ -103,9 +97,7 @@ def _with_last(
 ) -> tuple[list[_Bar], dict[int, tuple[str, str]]]:
     """The bars including those of the coda, and the marks that lead the last chorus there, or to its end."""
     last_bars = _bars(last)
-    same = 0
-    while same < min(len(bars), len(last_bars)) and bars[same] == last_bars[same]:
-        same += 1
+    same = same_bars(bars, last_bars)
     if same == len(last_bars):
         marks = {same - 1: ("", "Fine")} if same < len(bars) else {}
     else:
@@ -149,23 +141,15 @@ def _rows(bars: list[_Bar], meter: Meter, marks: dict[int, tuple[str, str]]) -> 
     return lines
 
 
-def _print_bar(chart: Chart, bar: int, meter: Meter) -> str:
-    changes = chart.changes_in_bar(bar)
-    changes = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
-    names = [print_chord(chord) for _, chord in changes]
-    ticks = [tick for tick, _ in changes]
-    if need_no_slashes(ticks, meter):
-        return " ".join(names)
-    for grain in GRAINS:
-        part_tick, rest = divmod(meter.ticks_per_beat, grain)
-        if not rest and all(tick % part_tick == 0 for tick in ticks):
-            words = ["/"] * (meter.beats_per_bar * grain)
-            for tick, name in zip(ticks, names, strict=True):
-                words[tick // part_tick] = name
-            return " ".join(words)
-    odd = next(name for tick, name in changes if tick % (meter.ticks_per_beat // 4))
+def _chords(chart: Chart, number: int, bar: WrittenBar) -> str:
+    names = [print_chord(chord) for _, chord in bar.changes]
+    ticks = [tick for tick, _ in bar.changes]
+    if words := with_slashes(names, ticks, bar.meter):
+        return words
+    between = bar.meter.ticks_per_beat // 4
+    odd = next(name for tick, name in zip(ticks, names, strict=True) if tick % between)
     _refuse(
         chart,
-        f"{print_chord(odd)!r} in bar {bar + 1} begins between beats",
+        f"{odd!r} in bar {number} begins between beats",
         "chords on beats, or on halves, thirds or quarters of beats",
     )

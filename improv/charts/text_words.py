@@ -6,7 +6,7 @@ The whole language is in docs/charts.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import NoReturn
@@ -190,6 +190,25 @@ def need_no_slashes(ticks: list[int], meter: Meter) -> bool:
     """Whether chords at these ticks are clear to a reader without slashes: an uneven half is not."""
     uneven = len(ticks) == 2 and _has_no_half(meter)
     return ticks == slots(len(ticks), meter) and not uneven
+
+
+def with_slashes(
+    names: Sequence[str], ticks: list[int], meter: Meter, *, dotted: bool = False
+) -> str:
+    """Chords at these ticks as the words of a bar: alone where that is clear, else with a `/` for each beat
+    between, or each part of one; empty where no part has room for all. `dotted`: dotted beats come first."""
+    if need_no_slashes(ticks, meter):
+        return " ".join(names)
+    parts = [meter.ticks_per_beat // grain for grain in GRAINS if not meter.ticks_per_beat % grain]
+    if dotted and meter.is_compound:
+        parts.insert(0, 3 * meter.ticks_per_beat)
+    for part_tick in parts:
+        if all(tick % part_tick == 0 for tick in ticks):
+            words = ["/"] * (meter.ticks_per_bar // part_tick)
+            for tick, name in zip(ticks, names, strict=True):
+                words[tick // part_tick] = name
+            return " ".join(words)
+    return ""
 
 
 def _has_no_half(meter: Meter) -> bool:

@@ -18,8 +18,11 @@ engraving (Gould, *Behind Bars*, Faber 2011, "Repeats"):
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TypeVar
 
 from improv.errors import ChartError
 from improv.music.chart import Chart
@@ -27,6 +30,7 @@ from improv.music.chord import Chord
 from improv.music.feel import DEFAULT_FEEL
 from improv.music.meter import Meter
 
+_Bar = TypeVar("_Bar")
 MOST_BARS = 2000
 """The most bars of a chart as played: more come from a mistake in its repeats."""
 
@@ -420,3 +424,31 @@ def chart_of(
     last_order = play_order(bars, title, last=True) if differs else order
     chart = build(order)
     return replace(chart, last=build(last_order)) if last_order != order else chart
+
+
+def bars_of(chart: Chart) -> list[WrittenBar]:
+    """The bars of a chart as it is played: the way back, with all repeats written out.
+
+    A chord that is struck again in its bar is one; labels and remarks inside a bar are those of the bar, and
+    of several labels the others are remarks.
+    """
+    labels: dict[int, list[str]] = defaultdict(list)
+    remarks: dict[int, list[str]] = defaultdict(list)
+    for texts, rows in ((labels, chart.sections), (remarks, chart.remarks)):
+        for tick, text in rows:
+            texts[chart.bar_of(tick)].append(text)
+    bars = []
+    for bar, (start, end) in enumerate(pairwise([*chart.bar_ticks, chart.length_tick])):
+        meter, changes = chart.meter_of(bar), chart.changes_in_bar(bar)
+        struck = changes[:1] + [new for old, new in pairwise(changes) if old[1] != new[1]]
+        length_tick = end - start if end - start != meter.ticks_per_bar else 0
+        label, *more = labels[bar] or [""]
+        said = (*more, *remarks[bar])
+        bars.append(WrittenBar(tuple(struck), meter, length_tick, label, remarks=said))
+    return bars
+
+
+def same_bars(bars: Sequence[_Bar], others: Sequence[_Bar]) -> int:
+    """How many bars are the same from the beginning on."""
+    differ = (at for at, (one, other) in enumerate(zip(bars, others, strict=False)) if one != other)
+    return next(differ, min(len(bars), len(others)))

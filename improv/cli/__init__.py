@@ -36,6 +36,7 @@ from click.core import ParameterSource
 
 from improv.api.form import form_and_config, seed_or_new
 from improv.cli.commands import PLACES, Commands
+from improv.cli.help import option
 from improv.cli.logs import log_level_option
 from improv.cli.options import (
     PATH,
@@ -82,17 +83,13 @@ from improv.version import __version__
 )
 @click.version_option(__version__, prog_name=PROGRAM, allow_from_autoenv=False)
 @config_option
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="The MIDI output to open; any clear part of its name will do. If there is none, a virtual port of "
+@option(
+    "--port NAME",
+    "The MIDI output to open; any clear part of its name will do. If there is none, a virtual port of "
     "that name is made. [default: a virtual port jazz-improv]",
 )
-@click.option(
-    "--synth",
-    is_flag=True,
-    help="Start FluidSynth, play to it, and end it: the band is heard without anything else.",
+@option(
+    "--synth", "Start FluidSynth, play to it, and end it: the band is heard without anything else."
 )
 @form_options(default_choruses=0)
 @setlist_option
@@ -103,44 +100,32 @@ from improv.version import __version__
 @backend_option(BACKENDS)
 @timing_options
 @engine_option
-@click.option(
-    "--mode",
-    default="",
-    metavar="NAME",
-    help="How it shares the time with whoever it hears: solo, 'trade 4' (2, 4, 8, 12 or chorus; 'first me'), "
+@option(
+    "--mode NAME",
+    "How it shares the time with whoever it hears: solo, 'trade 4' (2, 4, 8, 12 or chorus; 'first me'), "
     "answer, duet or back; the same words are typed while it plays. [default: solo; with --input: trade 4]",
+    default="",
 )
-@click.option(
-    "--record", type=PATH, default=None, metavar="FILE.mid", help="Save what was heard as MIDI."
+@option("--record FILE.mid", "Save what was heard as MIDI.", PATH)
+@option(
+    "--log FILE.jsonl", "Write a JSON line for every message; `jazz-improv replay` reads it.", PATH
 )
-@click.option(
-    "--log",
-    type=PATH,
-    default=None,
-    metavar="FILE.jsonl",
-    help="Write a JSON line for every message; `jazz-improv replay` reads it.",
-)
-@click.option("--quiet", is_flag=True, help="Show only errors.")
-@click.option(
+@option("--quiet", "Show only errors.")
+@option(
     "--steer/--no-steer",
-    default=None,
-    help="Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
+    "Lines on standard input change how it plays, while it plays: 'player Charlie Parker:0.7, John "
     "Coltrane:0.3', 'style hardbop', 'tempo 90 over 4', 'help'. [default: if that is a terminal]",
 )
-@click.option(
-    "--osc",
-    type=HostAndPort(),
-    default=None,
-    metavar="[HOST:]PORT",
-    help="Obey OSC messages that come in here, such as /improv/density 0.5, from this machine alone unless a "
+@option(
+    "--osc [HOST:]PORT",
+    "Obey OSC messages that come in here, such as /improv/density 0.5, from this machine alone unless a "
     "host says otherwise; needs the extra [osc].",
+    HostAndPort(),
 )
-@click.option(
-    "--osc-to",
-    type=HostAndPort(),
-    default=None,
-    metavar="[HOST:]PORT",
-    help="Send beats, bars, chords and notes there as OSC messages.",
+@option(
+    "--osc-to [HOST:]PORT",
+    "Send beats, bars, chords and notes there as OSC messages.",
+    HostAndPort(),
 )
 @page_options
 @log_level_option

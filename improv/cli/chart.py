@@ -9,7 +9,7 @@ import click
 
 from improv import files
 from improv.charts.formats import WRITERS
-from improv.cli.help import Group
+from improv.cli.help import Group, option
 from improv.cli.options import (
     CHART_FILES,
     PATH,
@@ -70,11 +70,7 @@ def show(spec: str, key: str, strict: bool, as_json: bool) -> None:
 
 @chart.command("list")
 @click.argument("spec", metavar="PLAYLIST")
-@click.option(
-    "--check",
-    is_flag=True,
-    help="Read every tune; name those that cannot be read, or not as they stand.",
-)
+@option("--check", "Read every tune; name those that cannot be read, or not as they stand.")
 @strict_option
 @json_option
 def list_tunes(spec: str, check: bool, strict: bool, as_json: bool) -> None:
@@ -104,21 +100,14 @@ def list_tunes(spec: str, check: bool, strict: bool, as_json: bool) -> None:
 
 @chart.command()
 @click.argument("spec", metavar=_SPEC)
-@click.option(
-    "--to",
-    "form",
-    type=click.Choice([*WRITERS]),
+@option(
+    "--to FORMAT",
+    "; ".join(f"{word}: {row.form}" for word, row in WRITERS.items()) + ".",
+    click.Choice([*WRITERS]),
+    name="form",
     required=True,
-    metavar="FORMAT",
-    help="; ".join(f"{word}: {row.form}" for word, row in WRITERS.items()) + ".",
 )
-@click.option(
-    "--out",
-    type=PATH,
-    default=None,
-    metavar="FILE",
-    help="Where to write it. [default: standard output]",
-)
+@option("--out FILE", "Where to write it. [default: standard output]", PATH)
 @key_option
 @strict_option
 def convert(spec: str, form: str, out: Path | None, key: str, strict: bool) -> None:

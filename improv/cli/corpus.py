@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from improv.cli.help import Group
+from improv.cli.help import Group, option
 from improv.cli.options import PATH, complain, json_option, print_json, progress_bar, say
 from improv.errors import CorpusError
 
@@ -21,22 +21,20 @@ def corpus() -> None:
 
 @corpus.command()
 @click.argument("sources", nargs=-1, required=True, type=PATH, metavar="SOURCE...")
-@click.option("--out", type=PATH, required=True, metavar="DIR", help="The folder to make.")
-@click.option(
-    "--melody",
-    default="",
-    metavar="NAME",
-    help="The track of MIDI files that is the melody, by part of its name. [default: the one most like a "
+@option("--out DIR", "The folder to make.", PATH, required=True)
+@option(
+    "--melody NAME",
+    "The track of MIDI files that is the melody, by part of its name. [default: the one most like a "
     "melody]",
-)
-@click.option(
-    "--scheduler",
     default="",
-    metavar="tcp://HOST:PORT",
-    help="Read on the workers of this Dask scheduler, which must see the files under the same names; needs "
-    "the extra [cluster].",
 )
-@click.option("--force", is_flag=True, help="Replace the corpus if there is one.")
+@option(
+    "--scheduler tcp://HOST:PORT",
+    "Read on the workers of this Dask scheduler, which must see the files under the same names; needs "
+    "the extra [cluster].",
+    default="",
+)
+@option("--force", "Replace the corpus if there is one.")
 @json_option
 def build(
     sources: tuple[Path, ...], out: Path, melody: str, scheduler: str, force: bool, as_json: bool
@@ -77,8 +75,8 @@ def build(
 
 @corpus.command()
 @click.argument("source", type=PATH, metavar="WJAZZD.DB")
-@click.option("--out", type=PATH, required=True, metavar="DIR", help="The folder to make.")
-@click.option("--force", is_flag=True, help="Replace the split if there is one.")
+@option("--out DIR", "The folder to make.", PATH, required=True)
+@option("--force", "Replace the split if there is one.")
 @json_option
 def split(source: Path, out: Path, force: bool, as_json: bool) -> None:
     """Make train and valid, the solos that published figures are for.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.folding import columns, folded
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Number
 from improv.cli.options import EndWithStatus, backend_option, json_option, print_json, say
 from improv.config import DEFAULT_MODEL
@@ -29,15 +29,13 @@ _INDENT = 8
 
 
 @click.command(cls=Command)
-@click.option(
-    "--seconds",
-    type=Number(0.1, 300, unit="s", such_as=10),
+@option(
+    "--seconds N",
+    "How long to measure, by sending messages to itself.",
+    Number(0.1, 300, unit="s", such_as=10),
     default=10.0,
-    show_default=True,
-    metavar="N",
-    help="How long to measure, by sending messages to itself.",
 )
-@click.option("--port", default=None, metavar="NAME", help="Try to open this MIDI output too.")
+@option("--port NAME", "Try to open this MIDI output too.")
 @backend_option(BACKENDS)
 @json_option
 def doctor(seconds: float, port: str | None, backend: str, as_json: bool) -> None:

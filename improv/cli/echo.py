@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from improv.cli import cli, play_session
+from improv.cli.help import option
 from improv.cli.numbers import Whole
 from improv.cli.options import say
 from improv.cli.settings import SettingsCommand, settable
@@ -22,14 +23,7 @@ _SET_HERE: dict[str, Any] = {"ending": "none", "faster": "", "mode": None}
     cls=SettingsCommand,
     params=[option for option in settable(cli).values() if option.name not in _SET_HERE],
 )
-@click.option(
-    "--bars",
-    type=Whole(1, 8, such_as=2),
-    default=2,
-    show_default=True,
-    metavar="N",
-    help="Bars of a phrase, and of yours after it.",
-)
+@option("--bars N", "Bars of a phrase, and of yours after it.", Whole(1, 8, such_as=2), default=2)
 @click.pass_context
 def echo(context: click.Context, bars: int, **options: Any) -> None:
     """Play phrases for you to play back, and say what was right.

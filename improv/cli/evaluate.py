@@ -11,7 +11,7 @@ import click
 
 from improv.api.form import seed_or_new
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
@@ -36,91 +36,81 @@ if TYPE_CHECKING:
 _SHARED_DEFAULT = "../shared"
 _VALID = Path("eval") / "valid.jsonl.gz"
 _TRAIN = Path("eval") / "train.jsonl.gz"
+_TO_MEASURE = (
+    *(_VALID, "to measure on"),
+    "name a file with --events; `jazz-improv corpus split` makes that of published figures",
+)
+_TO_MIX_IN = (
+    *(_VALID, "by people to mix in"),
+    "name a file of yours with --people, or make one with `jazz-improv corpus split`",
+)
+_TO_TEACH = (
+    *(_TRAIN, "for the judge to learn from"),
+    "name a file with --train, or set JAZZ_IMPROV_SHARED",
+)
 
 
 @click.command(cls=Command)
 @model_option
-@click.option(
-    "--events",
-    type=PATH,
-    default=None,
-    metavar="FILE.jsonl[.gz]",
-    help="Human solos to measure on. [default: eval/valid.jsonl.gz of the shared data]",
+@option(
+    "--events FILE.jsonl[.gz]",
+    "Human solos to measure on. [default: eval/valid.jsonl.gz of the shared data]",
+    PATH,
 )
-@click.option(
+@option(
     "--musical",
-    is_flag=True,
-    help="Also let it play over the charts of these solos, and measure what it plays beside them.",
+    "Also let it play over the charts of these solos, and measure what it plays beside them.",
 )
-@click.option(
+@option(
     "--judge",
-    is_flag=True,
-    help="Also let it play over the charts of these solos and of those of --train, and say how well it can be"
+    "Also let it play over the charts of these solos and of those of --train, and say how well it can be"
     " told from people, and by what. Takes minutes; needs the extra [train].",
 )
-@click.option(
-    "--rehearse",
-    type=Whole(0, 32, such_as=8),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
+@option(
+    "--rehearse N",
+    "For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
     " plays. Takes so many times as long.",
+    Whole(0, 32, such_as=8),
+    default=0,
 )
-@click.option(
+@option(
     "--listening",
-    is_flag=True,
-    help="Also let it trade fours with these solos, and measure what its replies have to do with what it"
+    "Also let it trade fours with these solos, and measure what its replies have to do with what it"
     " heard, beside replies to somebody else. Takes minutes.",
 )
-@click.option(
-    "--calls",
-    type=Whole(10, 10_000, such_as=200),
+@option(
+    "--calls N",
+    "How many it replies to for --listening.",
+    Whole(10, 10_000, such_as=200),
     default=200,
-    show_default=True,
-    metavar="N",
-    help="How many it replies to for --listening.",
 )
-@click.option(
-    "--choruses",
-    type=Whole(1, 10_000, such_as=100),
+@option(
+    "--choruses N",
+    "How many it plays for --musical, at least: each chart gets the same number.",
+    Whole(1, 10_000, such_as=100),
     default=100,
-    show_default=True,
-    metavar="N",
-    help="How many it plays for --musical, at least: each chart gets the same number.",
 )
-@click.option(
-    "--train",
-    type=PATH,
-    default=None,
-    metavar="FILE.jsonl[.gz]",
-    help="For --musical: the solos it learned from, to look for copies and to show beside it. For --judge:"
+@option(
+    "--train FILE.jsonl[.gz]",
+    "For --musical: the solos it learned from, to look for copies and to show beside it. For --judge:"
     " solos over other tunes, for the judge to learn from. [default: eval/train.jsonl.gz of the shared data;"
     " for --musical otherwise what the model knows of its corpus]",
+    PATH,
 )
-@click.option(
-    "--blind",
-    type=Whole(2, 200, such_as=20),
+@option(
+    "--blind [N]",
+    "A blind test instead: N excerpts (20), people's and the machine's over the same charts, played to"
+    " --port or written to --out; you say of each whose it is.",
+    Whole(2, 200, such_as=20),
     is_flag=False,
     flag_value=20,
-    default=None,
-    metavar="[N]",
-    help="A blind test instead: N excerpts (20), people's and the machine's over the same charts, played to"
-    " --port or written to --out; you say of each whose it is.",
 )
-@click.option(
-    "--people",
-    type=PATH,
-    default=None,
-    metavar="FILE",
-    help="For --blind: solos by people, in whatever form can be learned from. [default: those of --events]",
+@option(
+    "--people FILE",
+    "For --blind: solos by people, in whatever form can be learned from. [default: those of --events]",
+    PATH,
 )
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="For --blind: the MIDI output. [default: a virtual port jazz-improv]",
-)
+@option("--port NAME", "For --blind: the MIDI output. [default: a virtual port jazz-improv]")
 @backend_option(BACKENDS)
 @out_option
 @soundfont_option
@@ -160,7 +150,7 @@ def evaluate(
 
         check(blind, out, port)
         check_outs(out, soundfont, as_json)
-        human = read_solos(_people_path(people or events), workers=None)
+        human = read_solos(_file_of(people or events, *_TO_MIX_IN), workers=None)
         blind_test(
             load(model).model.path,
             human,
@@ -173,7 +163,7 @@ def evaluate(
             as_json=as_json,
         )
         return
-    path = _events_path(events)
+    path = _file_of(events, *_TO_MEASURE)
     cell = load(model)
     solos = read_solos(path, workers=None)
     if others := other_meters(solos):
@@ -215,7 +205,7 @@ def evaluate(
         found["listening"] = traded.as_json()
         tables.append(traded.text(columns()))
     if judge:
-        taught = read_solos(_learned(train), workers=None)
+        taught = read_solos(_file_of(train, *_TO_TEACH), workers=None)
         judged = _judged(cell.model.path, solos, taught, rehearse)
         found["judge"] = judged.as_json()
         tables.append(judged.text())
@@ -234,18 +224,7 @@ def _check_judge(train: Path | None) -> None:
 
     require_sklearn()
     require_tensorflow("Judging")
-    _learned(train)
-
-
-def _learned(train: Path | None) -> Path:
-    """The solos that the judge learns from. InputFileError if there is none."""
-    path = train or _shared(_TRAIN)
-    if path is None:
-        raise InputFileError(
-            f"There are no solos for the judge to learn from, because {str(_shared_dir() / _TRAIN)!r} does"
-            " not exist: name a file with --train, or set JAZZ_IMPROV_SHARED."
-        )
-    return path
+    _file_of(train, *_TO_TEACH)
 
 
 def _judged(
@@ -264,28 +243,13 @@ def _judged(
         return judge(seen, heard, progress=reach)
 
 
-def _events_path(given: Path | None) -> Path:
-    """The file of solos: the one given, or the shared one. InputFileError if there is none."""
-    if given is not None:
-        return given
-    shared = _shared(_VALID)
-    if shared is None:
-        raise InputFileError(
-            f"There are no solos to measure on, because {str(_shared_dir() / _VALID)!r} does not exist: name"
-            " a file with --events; `jazz-improv corpus split` makes that of published figures."
-        )
-    return shared
-
-
-def _people_path(given: Path | None) -> Path:
-    """The file of people's solos for a blind test. InputFileError if there is none."""
-    path = given or _shared(_VALID)
-    if path is None:
-        raise InputFileError(
-            f"There are no solos by people to mix in, because {str(_shared_dir() / _VALID)!r} does not exist:"
-            " name a file of yours with --people, or make one with `jazz-improv corpus split`."
-        )
-    return path
+def _file_of(given: Path | None, path: Path, what_for: str, do: str) -> Path:
+    """The solos that were given, else those of the shared data. InputFileError if there are none."""
+    if found := given or _shared(path):
+        return found
+    raise InputFileError(
+        f"There are no solos {what_for}, because {str(_shared_dir() / path)!r} does not exist: {do}."
+    )
 
 
 def _shared(path: Path) -> Path | None:

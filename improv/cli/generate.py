@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.help import option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     control_options,
@@ -46,22 +47,19 @@ _LONG_BARS = 200
 @model_option
 @control_options
 @seed_option
-@click.option(
-    "--takes",
-    type=Whole(1, 1000, such_as=4),
-    default=1,
-    metavar="N",
-    show_default=True,
-    help="So many takes, with seeds that follow one another, on all cores: FILE.mid becomes FILE-1.mid, "
+@option(
+    "--takes N",
+    "So many takes, with seeds that follow one another, on all cores: FILE.mid becomes FILE-1.mid, "
     "FILE-2.mid, ...",
+    Whole(1, 1000, such_as=4),
+    default=1,
 )
 @engine_option
 @out_option
 @soundfont_option
-@click.option(
+@option(
     "--faithful",
-    is_flag=True,
-    help="For a cell of `train --preset coursera`: keep the reference's faults (late notes, overlapping "
+    "For a cell of `train --preset coursera`: keep the reference's faults (late notes, overlapping "
     "sets, argmax).",
 )
 @json_option

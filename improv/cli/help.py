@@ -7,8 +7,9 @@ cloup 25 ms and click-extra 60 ms, where click itself takes 21; rich-click 8 ms,
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import Any, ClassVar
 
 import click
 
@@ -26,59 +27,17 @@ COMMANDS: Groups = {
 }
 
 OPTIONS: Groups = {
-    "The tune": (
-        "chart",
-        "setlist",
-        "strict",
-        "key",
-        "key_cycle",
-        "feel",
-        "choruses",
-        "loop",
-        "faster",
-        "count_in",
-        "intro",
-        "ending",
-        "arc",
-    ),
-    "The soloist and the band": (
-        "model",
-        "player",
-        "style",
-        "max_quote",
-        "mode",
-        "seed",
-        "takes",
-        "engine",
-        "faithful",
-        "channel",
-        "program",
-        "band",
-        "no_band",
-        "volumes",
-    ),
-    "Controls": tuple(ROWS),
-    "Ports and time": (
-        "port",
-        "synth",
-        "backend",
-        "input",
-        "input_channel",
-        "input_latency_ms",
-        "thru",
-        "clock",
-        "clock_in",
-        "clock_lost",
-        "clock_out",
-        "link_transport",
-        "latency_ms",
-        "latency_by_velocity",
-        "clock_latency_ms",
-        "osc",
-        "osc_to",
-    ),
-    "Files": ("record", "log", "out", "soundfont"),
-    "The page": ("page", "page_port", "page_host", "page_cert"),
+    heading: tuple(names.split())
+    for heading, names in {
+        "The tune": "chart setlist strict key key_cycle feel choruses loop faster count_in intro ending arc",
+        "The soloist and the band": "model player style max_quote mode seed takes engine faithful "
+        "channel program band no_band volumes",
+        "Controls": " ".join(ROWS),
+        "Ports and time": "port synth backend input input_channel input_latency_ms thru clock clock_in "
+        "clock_lost clock_out link_transport latency_ms latency_by_velocity clock_latency_ms osc osc_to",
+        "Files": "record log out soundfont",
+        "The page": "page page_port page_host page_cert",
+    }.items()
 }
 """Groups for the commands that play; what is in none of them stands under REST."""
 
@@ -115,6 +74,36 @@ class Group(click.Group):
             rows = [name for name in names if name in left and left.pop(name, "") is None]
             _write(formatter, heading, [(name, summary(self.commands[name])) for name in rows])
         write_options(self, self.groups, ctx, formatter)
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def option(
+    flag: str, text: str, kind: Any = None, *, name: str = "", default: Any = None, **more: Any
+) -> Decorator:
+    """An option: the flag and what stands behind it ("--port NAME"), its help, its type.
+
+    One with nothing behind it and of no type is a flag. A default is shown where it is a value; where it is
+    none, the help says what holds then: "[default: the chart's]". `more` is as click has it.
+    """
+    flag, _, metavar = flag.partition(" ")
+    is_flag = not metavar and kind is None
+    if (
+        default is not None
+        or "/" in flag
+        or not (is_flag or more.keys() & {"multiple", "required"})
+    ):
+        more["default"] = default
+    shown = default not in (None, "") and not isinstance(default, bool)
+    more = {"is_flag": is_flag or None, "show_default": shown or None} | more
+    names = (flag, name) if name else (flag,)
+    return click.option(*names, type=kind, metavar=metavar or None, help=text, **more)
+
+
+def all_of(*options: Decorator) -> Decorator:
+    """Several options as one."""
+    return lambda function: reduce(lambda done, one: one(done), reversed(options), function)
 
 
 def write_options(

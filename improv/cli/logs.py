@@ -14,10 +14,10 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
+from improv.cli.help import option
 from improv.printable import printable
 
 LOG = logging.getLogger("improv")
@@ -28,16 +28,12 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 """syslog's, as sd-daemon(3) has them at the start of a line."""
 
 
-def log_level_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--log-level."""
-    return click.option(
-        "--log-level",
-        type=click.Choice(LEVELS),
-        default=None,
-        metavar="LEVEL",
-        help="Log to standard error from this level on, each line with its time. "
-        "[default: warnings, without the time; in systemd's journal, info]",
-    )(function)
+log_level_option = option(
+    "--log-level LEVEL",
+    "Log to standard error from this level on, each line with its time. [default: warnings, without the "
+    "time; in systemd's journal, info]",
+    click.Choice(LEVELS),
+)
 
 
 def in_journal(fd: int = 2) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from improv.cli.folding import columns, folded
+from improv.cli.help import Decorator, all_of, option
 from improv.cli.numbers import Number, Whole
 from improv.config import DEFAULT_CHART, DEFAULT_MODEL
 from improv.controls.table import ROWS, flag_of
@@ -124,30 +125,20 @@ class HostAndPort(click.ParamType):
             self.fail(f"{error}.", param, ctx)
 
 
-def control_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each row of the table of controls."""
-    for name, row in reversed(ROWS.items()):
-        flag = f"--{flag_of(name)}"
-        kind = Number(
-            row.low,
-            row.high,
-            unit="" if row.unit == "ratio" else row.unit,
-            such_as=row.example,
-            automatic=row.automatic,
-        )
-        text = f"{row.help[0].upper()}{row.help[1:]}. [default: {row.default_text}]"
-        unit = row.unit.upper() or "NUMBER"
-        metavar = f"auto|{unit}" if row.automatic else unit
-        function = click.option(flag, name, type=kind, default=None, help=text, metavar=metavar)(
-            function
-        )
-    return function
+def _control(name: str) -> Decorator:
+    row = ROWS[name]
+    unit = "" if row.unit == "ratio" else row.unit
+    kind = Number(row.low, row.high, unit=unit, such_as=row.example, automatic=row.automatic)
+    metavar = f"{'auto|' * row.automatic}{row.unit.upper() or 'NUMBER'}"
+    text = f"{row.help[0].upper()}{row.help[1:]}. [default: {row.default_text}]"
+    return option(f"--{flag_of(name)} {metavar}", text, kind, name=name)
 
 
-strict_option = click.option(
-    "--strict",
-    is_flag=True,
-    help="Refuse a chart of which anything cannot be read or obeyed, instead of saying so.",
+control_options = all_of(*map(_control, ROWS))
+"""One option for each row of the table of controls."""
+
+strict_option = option(
+    "--strict", "Refuse a chart of which anything cannot be read or obeyed, instead of saying so."
 )
 _MOST_WARNINGS = 5
 
@@ -170,80 +161,57 @@ CHART_FILES = (
 )
 """The formats of charts as --help names them, written out so that --help loads no table of readers."""
 
-chart_option = click.option(
-    "--chart",
-    default=None,
-    metavar="NAME|FILE|TEXT|LINK",
-    help=f"A built-in chart, a file ({CHART_FILES}; 'jazz.html#Blue Bossa' picks one tune), "
+chart_option = option(
+    "--chart NAME|FILE|TEXT|LINK",
+    f"A built-in chart, a file ({CHART_FILES}; 'jazz.html#Blue Bossa' picks one tune), "
     "an irealb:// link, bars as text ('| Dm7 | G7 | Cmaj7 | % |'), or - for standard input. "
     f"[default: {DEFAULT_CHART}]",
 )
-key_option = click.option(
-    "--key",
+key_option = option(
+    "--key KEY|+N|-N",
+    "Play in this key (Eb, Cm), or this many semitones higher or lower. [default: the chart's]",
     default="",
-    metavar="KEY|+N|-N",
-    help="Play in this key (Eb, Cm), or this many semitones higher or lower. [default: the chart's]",
 )
-model_option = click.option(
-    "--model",
+model_option = option(
+    "--model NAME|DIR",
+    "A cell that comes with the program, or a model folder.",
     default=DEFAULT_MODEL,
-    show_default=True,
-    metavar="NAME|DIR",
-    help="A cell that comes with the program, or a model folder.",
 )
-seed_option = click.option(
-    "--seed",
-    type=Whole(0, such_as=7),
-    default=None,
-    metavar="N",
-    help="The same seed gives the same solo. [default: a new one each time]",
+seed_option = option(
+    "--seed N",
+    "The same seed gives the same solo. [default: a new one each time]",
+    Whole(0, such_as=7),
 )
-engine_option = click.option(
+engine_option = option(
     "--engine",
-    type=click.Choice(["numpy", "keras"]),
+    "What computes the cell; keras needs the extra [train].",
+    click.Choice(["numpy", "keras"]),
     default="numpy",
-    show_default=True,
-    help="What computes the cell; keras needs the extra [train].",
 )
 
-player_option = click.option(
-    "--player",
-    default="",
-    metavar="NAME[:SHARE],...",
-    help="Play like somebody the cell learned from ('Charlie Parker'), or like a mixture of players "
+player_option = option(
+    "--player NAME[:SHARE],...",
+    "Play like somebody the cell learned from ('Charlie Parker'), or like a mixture of players "
     "('Charlie Parker:0.7,John Coltrane:0.3'). [default: nobody in particular]",
-)
-style_option = click.option(
-    "--style",
     default="",
-    metavar="NAME",
-    help="Play in a style the cell learned, such as swing, bebop or hardbop; `jazz-improv models NAME` lists "
+)
+style_option = option(
+    "--style NAME",
+    "Play in a style the cell learned, such as swing, bebop or hardbop; `jazz-improv models NAME` lists "
     "them. [default: none in particular]",
+    default="",
 )
-max_quote_option = click.option(
-    "--max-quote",
-    type=Whole(6, such_as=12),
-    default=None,
-    metavar="N",
-    help="Play at most N notes in a row that also stand in a solo the cell learned from, in any key. "
+max_quote_option = option(
+    "--max-quote N",
+    "Play at most N notes in a row that also stand in a solo the cell learned from, in any key. "
     "[default: no limit]",
+    Whole(6, such_as=12),
 )
 
 
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON for a program to read."
-)
+json_option = option("--json", "Print JSON for a program to read.", name="as_json")
 
 
-def backend_option(
-    backends: Sequence[str], default: str = "auto"
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def backend_option(backends: Sequence[str]) -> Decorator:
     """--backend, for a command that can use these MIDI systems."""
-    return click.option(
-        "--backend",
-        type=click.Choice(backends),
-        default=default,
-        show_default=True,
-        metavar="NAME",
-        help="The MIDI system.",
-    )
+    return option("--backend NAME", "The MIDI system.", click.Choice(backends), default="auto")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from improv.cli.help import option
 from improv.cli.options import PATH, progress_bar, say
 
 if TYPE_CHECKING:
@@ -19,18 +20,15 @@ if TYPE_CHECKING:
 PIPE = Path("-")
 """Standard output, which gets MIDI."""
 
-out_option = click.option(
-    "--out",
-    type=PATH,
-    multiple=True,
-    metavar="FILE",
-    help="Where to write it, as often as you like; the end of the name says in which form: .mid is MIDI, "
+out_option = option(
+    "--out FILE",
+    "Where to write it, as often as you like; the end of the name says in which form: .mid is MIDI, "
     ".musicxml the solo as a lead sheet, .wav sound (needs the extra [audio]), .png a piano roll (needs "
     "[plot]). - is MIDI on standard output.",
+    PATH,
+    multiple=True,
 )
-soundfont_option = click.option(
-    "--soundfont", type=PATH, default=None, metavar="FILE.sf2", help="The sounds for a .wav file."
-)
+soundfont_option = option("--soundfont FILE.sf2", "The sounds for a .wav file.", PATH)
 
 
 def check_outs(outs: Sequence[Path], soundfont: Path | None, as_json: bool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from improv.cli.help import Command
+from improv.cli.help import Command, all_of, option
 from improv.cli.numbers import Whole
 from improv.cli.options import PATH
 
@@ -16,39 +16,30 @@ if TYPE_CHECKING:
     from improv.page.page_process import PageOptions
 
 
-def page_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--page and what belongs to it."""
-    options = (
-        click.option(
-            "--page/--no-page",
-            default=False,
-            help="Serve a page on which a browser shows and sounds what is played.",
-        ),
-        click.option(
-            "--page-port",
-            type=Whole(0, 65535, such_as=8765),
-            default=None,
-            metavar="NUMBER",
-            help="The page's port; 0: any that is free. [default: 8765, or any that is free]",
-        ),
-        click.option(
-            "--page-host",
-            default="127.0.0.1",
-            metavar="ADDRESS",
-            help="The address the page is served at. [default: 127.0.0.1, for this machine alone]",
-        ),
-        click.option(
-            "--page-cert",
-            type=PATH,
-            default=None,
-            metavar="FILE.pem",
-            help="Certificate and key: the page is served over HTTPS, without which it makes no sound on "
-            "another machine.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+page_options = all_of(
+    option(
+        "--page/--no-page",
+        "Serve a page on which a browser shows and sounds what is played.",
+        default=False,
+    ),
+    option(
+        "--page-port NUMBER",
+        "The page's port; 0: any that is free. [default: 8765, or any that is free]",
+        Whole(0, 65535, such_as=8765),
+    ),
+    option(
+        "--page-host ADDRESS",
+        "The address the page is served at. [default: 127.0.0.1, for this machine alone]",
+        default="127.0.0.1",
+    ),
+    option(
+        "--page-cert FILE.pem",
+        "Certificate and key: the page is served over HTTPS, without which it makes no sound on "
+        "another machine.",
+        PATH,
+    ),
+)
+"""--page and what belongs to it."""
 
 
 def page_of(options: Mapping[str, Any]) -> PageOptions | None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import click
 
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.options import backend_option, complain, say
 from improv.errors import ImprovError, PortError
 from improv.midi.ports import BACKENDS
 
 
 @click.command(cls=Command)
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="The MIDI output to silence; any clear part of its name will do. [default: all of them]",
+@option(
+    "--port NAME",
+    "The MIDI output to silence; any clear part of its name will do. [default: all of them]",
 )
 @backend_option(BACKENDS[:-1])
 def panic(port: str | None, backend: str) -> None:

@@ -11,7 +11,7 @@ import click
 from improv.api.engine import make_cell_of
 from improv.api.form import seed_or_new
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.logs import lead_in
 from improv.cli.numbers import Whole
 from improv.cli.options import (
@@ -43,43 +43,23 @@ _LONG_TICK = 200 * 1920
 
 @click.command(cls=Command)
 @click.argument("log", type=PATH, metavar="LOG.jsonl")
-@click.option(
-    "--port",
-    default=None,
-    metavar="NAME",
-    help="The MIDI output to play it to. [default: a virtual port jazz-improv]",
-)
+@option("--port NAME", "The MIDI output to play it to. [default: a virtual port jazz-improv]")
 @backend_option(BACKENDS)
 @out_option
 @soundfont_option
-@click.option("--check", is_flag=True, help="Only compare; write and play nothing.")
-@click.option(
-    "--take",
-    "bars",
-    default=None,
-    metavar="BARS",
-    help="Play these bars with another seed and leave the rest as it was: '17-20', counted from the first "
+@option("--check", "Only compare; write and play nothing.")
+@option(
+    "--take BARS",
+    "Play these bars with another seed and leave the rest as it was: '17-20', counted from the first "
     "bar after the count-in, or '2.5-2.8', chorus and bar as the terminal shows them.",
+    name="bars",
 )
-@click.option(
-    "--chorus",
-    type=Whole(1, 99_999),
-    default=None,
-    metavar="N",
-    help="The chorus in which --take counts its bars, from 1.",
-)
-@click.option(
-    "--tune",
-    type=Whole(1, 10_000, such_as=4),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The tune of a set that --take is about.",
+@option("--chorus N", "The chorus in which --take counts its bars, from 1.", Whole(1, 99_999))
+@option(
+    "--tune N", "The tune of a set that --take is about.", Whole(1, 10_000, such_as=4), default=1
 )
 @seed_option
-@click.option(
-    "--band-too", is_flag=True, help="With --take: have the band play these bars again, too."
-)
+@option("--band-too", "With --take: have the band play these bars again, too.")
 @json_option
 def replay(
     log: Path,
@@ -89,11 +69,8 @@ def replay(
     soundfont: Path | None,
     check: bool,
     bars: str | None,
-    chorus: int | None,
-    tune: int,
-    seed: int | None,
-    band_too: bool,
     as_json: bool,
+    **how: Any,
 ) -> None:
     """Play a session again from its log, or retake some of its bars.
 
@@ -104,15 +81,13 @@ def replay(
     use_one_thread()
     from improv.session.reader import read_file
 
-    _check_options(port, out, check, bars, chorus, tune, seed, band_too)
+    _check_options(port, out, check, bars, **how)
     check_outs(out, soundfont, as_json)
     session = read_file(log)
     report: dict[str, Any] = {"log": str(log)}
     models = _Models(session.where)
     if bars is not None:
-        said, session, differs = _retake(
-            session, models, bars, chorus, tune, seed, band_too, report
-        )
+        said, session, differs = _retake(session, models, report, bars, **how)
     else:
         said, differs = _compare(session, models, report)
     if differs:
@@ -139,10 +114,9 @@ def _check_options(
     out: tuple[Path, ...],
     check: bool,
     bars: str | None,
-    chorus: int | None,
+    *,
     tune: int,
-    seed: int | None,
-    band_too: bool,
+    **given: Any,
 ) -> None:
     if (port is not None or check) and out:
         raise click.UsageError(
@@ -151,9 +125,8 @@ def _check_options(
     if port is not None and check:
         raise click.UsageError("--check plays nothing, so --port has no meaning.")
     if bars is None:
-        given = {"--chorus": chorus, "--seed": seed, "--band-too": band_too or None}
-        for name in [name for name, value in given.items() if value is not None]:
-            raise click.UsageError(f"{name} has no meaning without --take.")
+        for name in [name for name, value in given.items() if value not in (None, False)]:
+            raise click.UsageError(f"--{name.replace('_', '-')} has no meaning without --take.")
         if tune != 1:
             raise click.UsageError("--tune has no meaning without --take.")
     elif check:
@@ -220,12 +193,13 @@ def _compare(session: Session, models: _Models, report: dict[str, Any]) -> tuple
 def _retake(
     session: Session,
     models: _Models,
+    report: dict[str, Any],
     bars: str,
+    *,
     chorus: int | None,
     tune: int,
     seed: int | None,
     band_too: bool,
-    report: dict[str, Any],
 ) -> tuple[str, Session, bool]:
     """Play some bars with another seed; what to tell the user, and the session as it is then."""
     from improv.session.retake import NotAsLoggedError, Span, retake

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     EndWithStatus,
@@ -24,13 +24,9 @@ _EVERY_S = 1.0
 
 
 @click.command(cls=Command)
-@click.option(
-    "--pid", type=Whole(1, such_as=4711), default=None, metavar="N", help="Show only this process."
-)
-@click.option(
-    "--follow", is_flag=True, help="Repeat every second, until no session runs or Ctrl-C."
-)
-@click.option("--check", is_flag=True, help="Print only what is wrong, for a program that watches.")
+@option("--pid N", "Show only this process.", Whole(1, such_as=4711))
+@option("--follow", "Repeat every second, until no session runs or Ctrl-C.")
+@option("--check", "Print only what is wrong, for a program that watches.")
 @json_option
 def status(pid: int | None, follow: bool, check: bool, as_json: bool) -> None:
     """Show how your running sessions are doing.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from improv.cli.help import all_of, option
 from improv.cli.numbers import Number, Whole
 from improv.midi.latency import LONGEST_MS, Latency, parse_latency_table
 
@@ -28,104 +29,71 @@ class _LatencyTable(click.ParamType):
             self.fail(f"{error}.", param, ctx)
 
 
-def timing_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--input, --clock and what belongs to them, --clock-out, --latency-ms."""
-    milliseconds = Number(-LONGEST_MS, LONGEST_MS, unit="ms", such_as=-20)
-    channel = Whole(1, 16, such_as=1)
-    options = (
-        click.option(
-            "--input",
-            default=None,
-            metavar="NAME",
-            help="Listen to who plays into this MIDI input; a virtual port of that name is made where there "
-            "is none. [default: nobody]",
-        ),
-        click.option(
-            "--input-channel",
-            type=channel,
-            default=None,
-            metavar="N",
-            help="Listen to this channel only. [default: all]",
-        ),
-        click.option(
-            "--input-latency-ms",
-            type=milliseconds,
-            default=0.0,
-            show_default=True,
-            metavar="MS",
-            help="How long after a key is struck its note comes in.",
-        ),
-        click.option(
-            "--thru",
-            type=channel,
-            default=None,
-            metavar="N",
-            help="Let what is played there sound through the output, on this channel. [default: not at all]",
-        ),
-        click.option(
-            "--clock",
-            type=click.Choice(CLOCKS),
-            default="internal",
-            show_default=True,
-            help="Whose tempo to follow: its own, a MIDI clock's or an Ableton Link session's, which needs "
-            "the extra [link].",
-        ),
-        click.option(
-            "--clock-in",
-            default=None,
-            metavar="NAME",
-            help="The MIDI input that the clock comes from. [default: a virtual port jazz-improv-clock]",
-        ),
-        click.option(
-            "--clock-lost",
-            type=click.Choice(("freewheel", "stop")),
-            default="freewheel",
-            show_default=True,
-            metavar="NAME",
-            help="When that clock goes silent, play on at its last tempo, or stop.",
-        ),
-        click.option(
-            "--clock-out",
-            is_flag=False,
-            flag_value=SAME_PORT,
-            default=None,
-            metavar="[NAME]",
-            help="Send MIDI clock, start, stop and song position to this output; without a name, to the "
-            "output that the notes go to.",
-        ),
-        click.option(
-            "--link-transport",
-            is_flag=True,
-            help="Start and stop with the Link session too, not only in time with it.",
-        ),
-        click.option(
-            "--latency-ms",
-            type=milliseconds,
-            default=0.0,
-            show_default=True,
-            metavar="MS",
-            help="Add this to the time of every note; below 0 sends it earlier, for a synth that responds "
-            "late.",
-        ),
-        click.option(
-            "--latency-by-velocity",
-            type=_LatencyTable(),
-            default=None,
-            metavar="V:MS,...",
-            help="Add this too, depending on how hard the note is struck: '10:-155,100:0'.",
-        ),
-        click.option(
-            "--clock-latency-ms",
-            type=milliseconds,
-            default=0.0,
-            show_default=True,
-            metavar="MS",
-            help="The same for the clock that is sent.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+_MILLISECONDS = Number(-LONGEST_MS, LONGEST_MS, unit="ms", such_as=-20)
+_CHANNEL = Whole(1, 16, such_as=1)
+
+timing_options = all_of(
+    option(
+        "--input NAME",
+        "Listen to who plays into this MIDI input; a virtual port of that name is made where there "
+        "is none. [default: nobody]",
+    ),
+    option("--input-channel N", "Listen to this channel only. [default: all]", _CHANNEL),
+    option(
+        "--input-latency-ms MS",
+        "How long after a key is struck its note comes in.",
+        _MILLISECONDS,
+        default=0.0,
+    ),
+    option(
+        "--thru N",
+        "Let what is played there sound through the output, on this channel. [default: not at all]",
+        _CHANNEL,
+    ),
+    option(
+        "--clock",
+        "Whose tempo to follow: its own, a MIDI clock's or an Ableton Link session's, which needs "
+        "the extra [link].",
+        click.Choice(CLOCKS),
+        default="internal",
+    ),
+    option(
+        "--clock-in NAME",
+        "The MIDI input that the clock comes from. [default: a virtual port jazz-improv-clock]",
+    ),
+    option(
+        "--clock-lost NAME",
+        "When that clock goes silent, play on at its last tempo, or stop.",
+        click.Choice(("freewheel", "stop")),
+        default="freewheel",
+    ),
+    option(
+        "--clock-out [NAME]",
+        "Send MIDI clock, start, stop and song position to this output; without a name, to the "
+        "output that the notes go to.",
+        is_flag=False,
+        flag_value=SAME_PORT,
+    ),
+    option(
+        "--link-transport", "Start and stop with the Link session too, not only in time with it."
+    ),
+    option(
+        "--latency-ms MS",
+        "Add this to the time of every note; below 0 sends it earlier, for a synth that responds "
+        "late.",
+        _MILLISECONDS,
+        default=0.0,
+    ),
+    option(
+        "--latency-by-velocity V:MS,...",
+        "Add this too, depending on how hard the note is struck: '10:-155,100:0'.",
+        _LatencyTable(),
+    ),
+    option(
+        "--clock-latency-ms MS", "The same for the clock that is sent.", _MILLISECONDS, default=0.0
+    ),
+)
+"""--input, --clock and what belongs to them, --clock-out, --latency-ms."""
 
 
 def timing_of(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
@@ -24,22 +24,8 @@ from improv.printable import shown
 @click.command(cls=Command)
 @click.argument("file", type=PATH)
 @model_option
-@click.option(
-    "--seed",
-    type=Whole(0),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The same seed gives the same tokens.",
-)
-@click.option(
-    "--tokens",
-    type=Whole(1, 1000, such_as=8),
-    default=8,
-    show_default=True,
-    metavar="N",
-    help="How many tokens to improvise.",
-)
+@option("--seed N", "The same seed gives the same tokens.", Whole(0), default=1)
+@option("--tokens N", "How many tokens to improvise.", Whole(1, 1000, such_as=8), default=8)
 @json_option
 def trace(file: Path, model: str, seed: int, tokens: int, as_json: bool) -> None:
     """Show what a solo becomes at every step, down to the MIDI bytes.

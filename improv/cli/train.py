@@ -9,113 +9,77 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from improv.cli.folding import columns
-from improv.cli.help import Command
+from improv.cli.help import Command, option
 from improv.cli.numbers import Whole
 from improv.cli.options import PATH, complain, json_option, print_json, say
 from improv.keras_backend import require_tensorflow
 
 if TYPE_CHECKING:
-    from improv.training.line.own import Outcome
+    from improv.training.line.own import Outcome, Request
+
+_FLAGS = {"base": "from"}
+_NOT_WITH_PRESET = "has no meaning with --preset"
 
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, type=PATH)
-@click.option(
-    "--from",
-    "base",
-    default=None,
-    metavar="NAME|DIR",
-    help="Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
+@option(
+    "--from NAME|DIR",
+    "Go on from this cell (fine-tuning): it keeps what it knows and learns your way from few solos. "
     "[default: from scratch]",
+    name="base",
 )
-@click.option(
-    "--valid",
-    type=PATH,
-    default=None,
-    metavar="FILE|DIR",
-    help="Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
+@option(
+    "--valid FILE|DIR",
+    "Solos to hold out of the training, to see what was learned. [default: some tunes of PATHS]",
+    PATH,
 )
-@click.option(
-    "--out",
-    type=PATH,
-    default=None,
-    metavar="DIR",
-    help="The model folder to make. [default: cells/NAME]",
-)
-@click.option(
-    "--name", default=None, metavar="NAME", help="What to call the cell. [default: from PATHS]"
-)
-@click.option(
-    "--melody",
-    default="",
-    metavar="NAME",
-    help="The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
+@option("--out DIR", "The model folder to make. [default: cells/NAME]", PATH)
+@option("--name NAME", "What to call the cell. [default: from PATHS]")
+@option(
+    "--melody NAME",
+    "The track of MIDI files that is the solo, by part of its name. [default: the one most like a "
     "melody]",
+    default="",
 )
-@click.option(
-    "--steps",
-    type=Whole(1, 100_000, such_as=120),
-    default=None,
-    metavar="N",
-    help="Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
+@option(
+    "--steps N",
+    "Train for at most N steps, and stop when more do not help. [default: 1000, with --from 120]",
+    Whole(1, 100_000, such_as=120),
 )
-@click.option(
-    "--units",
-    default=None,
-    metavar="N,N",
-    callback=lambda c, p, v: _units(v),
-    help="LSTM units for melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
+@option(
+    "--units N,N",
+    "LSTM units for melody and rhythm. [default: 256,128; for the built-in corpus 96,48; with --from"
     " those of that cell]",
+    callback=lambda c, p, v: _units(v),
 )
-@click.option(
-    "--seed",
-    type=Whole(0, such_as=7),
-    default=None,
-    metavar="N",
-    help="The same files with the same seed give the same cell. [default: 1]",
+@option(
+    "--seed N",
+    "The same files with the same seed give the same cell. [default: 1]",
+    Whole(0, such_as=7),
 )
-@click.option(
-    "--card",
-    type=PATH,
-    default=None,
-    metavar="FILE.json",
-    help="What the model card says about your solos: the texts licence, attribution and corpus.",
+@option(
+    "--card FILE.json",
+    "What the model card says about your solos: the texts licence, attribution and corpus.",
+    PATH,
 )
-@click.option(
-    "--preset",
-    type=click.Choice(["coursera"]),
-    default=None,
-    metavar="NAME",
-    help="Train the 64-unit cell of the course's assignment, on its one MIDI file.",
+@option(
+    "--preset NAME",
+    "Train the 64-unit cell of the course's assignment, on its one MIDI file.",
+    click.Choice(["coursera"]),
 )
-@click.option(
-    "--epochs",
-    type=Whole(1, 10_000, such_as=25),
-    default=None,
-    metavar="N",
-    help="How many epochs --preset trains for.",
-)
-@click.option(
-    "--faithful", is_flag=True, help="With --preset: keep the last target all zeros, as it was."
-)
-@click.option("--force", is_flag=True, help="Replace the model folder if it exists.")
+@option("--epochs N", "How many epochs --preset trains for.", Whole(1, 10_000, such_as=25))
+@option("--faithful", "With --preset: keep the last target all zeros, as it was.")
+@option("--force", "Replace the model folder if it exists.")
 @json_option
 def train(
     paths: tuple[Path, ...],
-    base: str | None,
-    valid: Path | None,
-    out: Path | None,
-    name: str | None,
-    melody: str,
-    steps: int | None,
-    units: tuple[int, int] | None,
-    seed: int | None,
-    card: Path | None,
     preset: str | None,
     epochs: int | None,
     faithful: bool,
     force: bool,
     as_json: bool,
+    **wanted: Any,
 ) -> None:
     """Train a cell on your own solos.
 
@@ -125,24 +89,27 @@ def train(
     again. Needs the extra [train]; docs/training.md says more.
     """
     require_tensorflow("`jazz-improv train`")
-    old = {"--from": base, "--valid": valid, "--steps": steps, "--units": units, "--card": card}
-    old |= {"--melody": melody or None, "--name": name}
     if preset is not None:
-        _refuse(old, "has no meaning with --preset")
+        others = {name: value for name, value in wanted.items() if name not in ("out", "seed")}
+        _refuse({f"--{_FLAGS.get(n, n)}": v or None for n, v in others.items()}, _NOT_WITH_PRESET)
         if len(paths) != 1:
             raise click.UsageError("--preset coursera takes exactly one MIDI file.")
         from improv.api.training import CELLS, check_target
 
-        target = out or CELLS / paths[0].resolve().stem
+        target = wanted["out"] or CELLS / paths[0].resolve().stem
         check_target(target, force)
-        _coursera(paths[0], target, seed, epochs, faithful, as_json)
+        _coursera(paths[0], target, wanted["seed"], epochs, faithful, as_json)
         return
     _refuse({"--epochs": epochs, "--faithful": faithful or None}, "goes with --preset coursera")
-    if base is not None and units is not None:
+    if wanted["base"] is not None and wanted["units"] is not None:
         raise click.UsageError(
             "--units has no meaning with --from, because the cell has its sizes already."
         )
-    _solos(paths, base, valid, out, name, melody, steps, units, seed, card, force, as_json)
+    from improv.api.training import request_of
+    from improv.training.line.own import DEFAULT_SEED
+
+    seed = DEFAULT_SEED if wanted["seed"] is None else wanted["seed"]
+    _solos(request_of(paths, **wanted | {"seed": seed}), force, as_json)
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:
@@ -166,36 +133,11 @@ def _units(text: str | None) -> tuple[int, int] | None:
 # -- solos
 
 
-def _solos(
-    paths: tuple[Path, ...],
-    base: str | None,
-    valid: Path | None,
-    out: Path | None,
-    name: str | None,
-    melody: str,
-    steps: int | None,
-    units: tuple[int, int] | None,
-    seed: int | None,
-    card: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from improv.api.training import check_target, request_of
-    from improv.training.line.own import DEFAULT_SEED, train_on
+def _solos(request: Request, force: bool, as_json: bool) -> None:
+    from improv.api.training import check_target
+    from improv.training.line.own import train_on
     from improv.training.line.train import checkpoint_of
 
-    request = request_of(
-        paths,
-        out=out,
-        base=base,
-        valid=valid,
-        name=name,
-        melody=melody,
-        steps=steps,
-        units=units,
-        seed=DEFAULT_SEED if seed is None else seed,
-        card=card,
-    )
     target = request.target
     replaced = check_target(target, force)
     from improv.cli.training import TrainingBar

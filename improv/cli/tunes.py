@@ -13,6 +13,7 @@ import click
 
 from improv.api.form import CHOICES, RANGES, Asked, form_and_config
 from improv.charts.source import LARGEST_BYTES
+from improv.cli.help import Decorator, all_of, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
@@ -77,126 +78,92 @@ def _with_clean(process: Callable[[Any, Any], None], value: Any, state: Any) -> 
     process(value, state)
 
 
-def form_options(default_choruses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def form_options(default_choruses: int) -> Decorator:
     """Options of the commands that play: the chart, its key and feel, the form, the band."""
     endless = default_choruses == 0
-    options = (
+    return all_of(
         chart_option,
         strict_option,
         key_option,
-        click.option(
-            "--key-cycle",
-            type=click.Choice(CHOICES["key_cycle"]),
-            default=None,
-            metavar="NAME",
-            help="Change key with each chorus.",
+        option(
+            "--key-cycle NAME", "Change key with each chorus.", click.Choice(CHOICES["key_cycle"])
         ),
-        click.option(
-            "--feel",
-            default=None,
-            metavar="FEEL",
-            help=f"The rhythmic feel: {', '.join(FEELS)}. [default: the chart's]",
-        ),
-        click.option(
-            "--choruses",
-            type=Whole(0 if endless else 1, RANGES["choruses"][1], such_as=4),
-            default=default_choruses,
-            show_default=not endless,
-            metavar="N",
-            help="Stop after N choruses. [default: play until stopped]"
+        option("--feel FEEL", f"The rhythmic feel: {', '.join(FEELS)}. [default: the chart's]"),
+        option(
+            "--choruses N",
+            "Stop after N choruses. [default: play until stopped]"
             if endless
             else "How many choruses to play.",
+            Whole(0 if endless else 1, RANGES["choruses"][1], such_as=4),
+            default=default_choruses,
         ),
-        click.option(
-            "--loop",
-            type=Legible(parse_loop),
+        option(
+            "--loop BARS",
+            "Play only these bars, such as 9-16, over and over, as `jazz-improv chart` counts them.",
+            Legible(parse_loop),
             default="",
-            metavar="BARS",
-            help="Play only these bars, such as 9-16, over and over, as `jazz-improv chart` counts them.",
         ),
-        click.option(
-            "--faster",
-            cls=WithClean,
-            type=Legible(parse_faster),
-            default="",
-            metavar="BPM",
-            help="So many bpm faster with each chorus, or each pass of the loop; '5 clean': only after one "
+        option(
+            "--faster BPM",
+            "So many bpm faster with each chorus, or each pass of the loop; '5 clean': only after one "
             "in which you played nothing wrong.",
+            Legible(parse_faster),
+            default="",
+            cls=WithClean,
         ),
-        click.option(
-            "--band",
-            default=None,
-            metavar="NAMES",
-            help="Who plays with the soloist: any of piano, guitar, bass and drums; 'piano=5/4' is the piano "
+        option(
+            "--band NAMES",
+            "Who plays with the soloist: any of piano, guitar, bass and drums; 'piano=5/4' is the piano "
             f"on channel 5 with program 4. [default: {DEFAULT_BAND}]",
         ),
-        click.option("--no-band", is_flag=True, help="The soloist plays alone."),
-        click.option(
+        option("--no-band", "The soloist plays alone."),
+        option(
             "--arc",
-            type=click.Choice(CHOICES["arc"]),
+            "How density and intensity develop over the choruses.",
+            click.Choice(CHOICES["arc"]),
             default="build",
-            show_default=True,
-            help="How density and intensity develop over the choruses.",
         ),
-        click.option(
-            "--count-in",
-            "count_in",
-            type=Whole(*RANGES["count_in"], such_as=2),
-            default=None,
-            metavar="BARS",
-            help="Bars of clicks before the music. [default: 2 with a band, else 0]",
+        option(
+            "--count-in BARS",
+            "Bars of clicks before the music. [default: 2 with a band, else 0]",
+            Whole(*RANGES["count_in"], such_as=2),
         ),
-        click.option(
-            "--intro",
-            type=Whole(*RANGES["intro"], such_as=4),
+        option(
+            "--intro BARS",
+            "The band begins alone, with this many bars from the end of the form.",
+            Whole(*RANGES["intro"], such_as=4),
             default=0,
-            show_default=True,
-            metavar="BARS",
-            help="The band begins alone, with this many bars from the end of the form.",
         ),
-        click.option(
+        option(
             "--ending",
-            type=click.Choice(CHOICES["ending"]),
-            default=None,
-            help="tag: the four bars that lead home, once more, and the last chord; hold: only the last "
+            "tag: the four bars that lead home, once more, and the last chord; hold: only the last "
             "chord; none: just stop. [default: tag with a band, else none]",
+            click.Choice(CHOICES["ending"]),
         ),
-        click.option(
-            "--channel",
-            type=Whole(*RANGES["channel"], such_as=1),
+        option(
+            "--channel N",
+            "The soloist's MIDI channel.",
+            Whole(*RANGES["channel"], such_as=1),
             default=1,
-            show_default=True,
-            metavar="N",
-            help="The soloist's MIDI channel.",
         ),
-        click.option(
-            "--program",
-            type=Whole(*RANGES["program"], such_as=67),
+        option(
+            "--program N",
+            "The soloist's General MIDI sound; 0 sends none.",
+            Whole(*RANGES["program"], such_as=67),
             default=TENOR_SAX + 1,
-            show_default=True,
-            metavar="N",
-            help="The soloist's General MIDI sound; 0 sends none.",
         ),
         player_option,
         style_option,
         max_quote_option,
     )
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
 
-    return decorate
-
-
-volume_option = click.option(
-    "--volume",
-    "volumes",
-    multiple=True,
-    metavar="NAME=0-1",
-    help="How loud a musician is ('bass=0.6'), as MIDI controller 7 of its channel; may be given several "
+volume_option = option(
+    "--volume NAME=0-1",
+    "How loud a musician is ('bass=0.6'), as MIDI controller 7 of its channel; may be given several "
     "times. [default: as the synth has it]",
+    name="volumes",
+    multiple=True,
 )
 
 
@@ -209,12 +176,10 @@ def mixer_of(volumes: Sequence[str], musicians: Sequence[str]) -> Mixer:
         raise click.BadParameter(str(error), param_hint="--volume") from None
 
 
-setlist_option = click.option(
-    "--setlist",
-    type=PATH,
-    default=None,
-    metavar="FILE",
-    help="Play several tunes: a set list (one tune a line, 'blues x3 key=Eb') or an iReal Pro playlist.",
+setlist_option = option(
+    "--setlist FILE",
+    "Play several tunes: a set list (one tune a line, 'blues x3 key=Eb') or an iReal Pro playlist.",
+    PATH,
 )
 
 
@@ -315,19 +280,8 @@ def _set_entries(path: Path) -> list[tuple[Callable[[], Any], dict[str, str], st
 
 def _settings() -> Mapping[str, str]:
     """Names that a line of a set list may set -> the field or control they set."""
-    plan = (
-        "choruses",
-        "key",
-        "key-cycle",
-        "feel",
-        "arc",
-        "count-in",
-        "intro",
-        "ending",
-        "loop",
-        "faster",
-    )
-    named = {name: name.replace("-", "_") for name in plan}
+    plan = "choruses key key-cycle feel arc count-in intro ending loop faster"
+    named = {name: name.replace("-", "_") for name in plan.split()}
     return named | {flag_of(name): name for name in ROWS}
 
 

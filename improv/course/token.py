@@ -14,8 +14,6 @@ from fractions import Fraction
 from improv.course.interval import read_range
 from improv.errors import ModelError
 
-KINDS = ("C", "S", "A", "X", "R")
-
 _TOKEN = re.compile(r"([CSAXR]),(\d+(?:\.\d*)?|\.\d+)(?:,(<[^<>]+>))?")
 
 

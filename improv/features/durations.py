@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from improv.features.counting import NOTHING, deviation, entropy, grams, mean, share
-from improv.features.notes import Notes
+from improv.features.counting import grams, over
+from improv.features.lines import Lines
+from improv.features.notes import Floats
 from improv.music.note import STEPS_PER_BEAT
 
 KINDS = {
@@ -23,33 +24,40 @@ KINDS = {
 }
 
 
-def durations(notes: Notes) -> dict[str, float]:
+def durations(lines: Lines) -> dict[str, Floats]:
     """The family "durations"."""
-    length, ioi = notes.duration, notes.ioi
-    found = {
-        f"length: {name}": share((length >= low) & (length <= high))
-        for name, (low, high) in KINDS.items()
-    }
-    inner = length[:-1]
-    part = inner / np.maximum(ioi, 1)
-    before_rest = inner[ioi - inner >= STEPS_PER_BEAT]
+    length, ioi = lines.duration, lines.ioi
+    inner = length[:, :-1]
+    part = inner / ioi
     in_line = ioi <= STEPS_PER_BEAT
     gaps = ioi - inner
-    span = float(ioi.sum()) or NOTHING
+    log_length = np.log(length)
+    short = np.minimum(length, 60)
+    held = inner >= ioi
+    found = lines.shares(
+        {
+            f"length: {name}": (length >= low) & (length <= high)
+            for name, (low, high) in KINDS.items()
+        }
+    )
     found |= {
-        "silence": float(gaps.sum()) / span,
-        "gaps under a beat": share((gaps >= 3) & (gaps < STEPS_PER_BEAT)),
-        "gaps of half a beat to a beat": share((gaps >= 6) & (gaps < STEPS_PER_BEAT)),
-        "log length, mean": mean(np.log(np.maximum(length, 1))),
-        "log length, deviation": deviation(np.log(np.maximum(length, 1))),
-        "length, entropy": entropy(np.minimum(length, 60)),
-        "pairs of lengths, entropy": entropy(grams([np.minimum(length, 60)], 2)),
-        "held to the next": share(inner >= ioi),
-        "held to the next, in lines": share((inner >= ioi)[in_line]),
-        "part of the step": mean(part[in_line]),
-        "part of the step, deviation": deviation(part[in_line]),
-        "eighths cut short": share((inner <= 3)[ioi == 6]),
-        "eighths held": share((inner >= 6)[ioi == 6]),
-        "length before a rest": mean(np.minimum(before_rest, 96)),
+        "silence": over(lines.total(gaps), lines.total(ioi)),
+        **lines.shares(
+            {
+                "gaps under a beat": (gaps >= 3) & (gaps < STEPS_PER_BEAT),
+                "gaps of half a beat to a beat": (gaps >= 6) & (gaps < STEPS_PER_BEAT),
+            }
+        ),
+        "log length, mean": lines.mean(log_length),
+        "log length, deviation": lines.deviation(log_length),
+        "length, entropy": lines.entropy(short),
+        "pairs of lengths, entropy": lines.entropy(grams([short], 2)),
+        "held to the next": lines.share(held),
+        "held to the next, in lines": lines.share(held, in_line),
+        "part of the step": lines.mean(part, in_line),
+        "part of the step, deviation": lines.deviation(part, in_line),
+        "eighths cut short": lines.share(inner <= 3, ioi == 6),
+        "eighths held": lines.share(inner >= 6, ioi == 6),
+        "length before a rest": lines.mean(np.minimum(inner, 96), gaps >= STEPS_PER_BEAT),
     }
     return found

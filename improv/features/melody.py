@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from improv.features.counting import (
-    NOTHING,
-    autocorrelation,
-    deviation,
-    entropy,
-    grams,
-    largest,
-    mean,
-    runs,
-    share,
-)
-from improv.features.notes import Notes
+from improv.features.counting import LEAST_WIDTH, Rows, grams
+from improv.features.lines import Lines
+from improv.features.notes import Floats
 
 INTERVALS = {
     "repeated": (0, 0),
@@ -31,68 +22,88 @@ WANDER_NOTES = 50
 _WIDEST = 24
 
 
-def melody(notes: Notes) -> dict[str, float]:
+def melody(lines: Lines) -> dict[str, Floats]:
     """The family "melody"."""
-    interval, pitch, ioi = notes.interval, notes.pitch, notes.ioi
-    if not len(interval):
-        return {}
+    interval, pitch, ioi = lines.interval, lines.pitch, lines.ioi
     size, way = np.abs(interval), np.sign(interval)
-    found = {
-        f"intervals: {name}": share((size >= low) & (size <= high))
-        for name, (low, high) in INTERVALS.items()
-    }
     in_line = ioi <= 12
-    pairs = in_line[1:] & in_line[:-1]
-    a, b = interval[:-1], interval[1:]
+    a, b = interval[:, :-1], interval[:, 1:]
+    a_size, b_size, on = size[:, :-1], size[:, 1:], a * b > 0
     turn = a * b < 0
-    leap = np.abs(a) >= 5
+    one_way = lines.runs(on)
     eighth = ioi == 6
     clipped = np.clip(interval, -_WIDEST, _WIDEST)
-    windows = len(pitch) // WANDER_NOTES
-    held = pitch[: windows * WANDER_NOTES].reshape(windows, WANDER_NOTES).mean(axis=1)
-    third = max(1, len(pitch) // 3)
-    found |= {
-        "interval, mean": mean(size),
-        "interval, deviation": deviation(interval),
-        "interval in lines, mean": mean(size[in_line]),
-        "interval over gaps, mean": mean(size[~in_line]),
-        "rising": share(way[way != 0] > 0),
-        "falling semitones": share(interval == -1),
-        "falling whole tones": share(interval == -2),
-        "rising thirds": share((interval == 3) | (interval == 4)),
-        "falling thirds": share((interval == -3) | (interval == -4)),
-        "rising leaps": share(interval >= 5),
-        "falling leaps": share(interval <= -5),
-        "eighths by semitone": share(eighth & (size == 1)),
-        "eighths by sixths to ninths": share(eighth & (size >= 8) & (size <= 14)),
-        "leaps in fast lines": share((size >= 5)[ioi <= 6]),
-        "turns": share(turn),
-        "turns in lines": share(turn[pairs]),
-        "runs one way, mean": mean(runs(b * a > 0) + 1),
-        "longest run one way": largest(runs(b * a > 0) + 1) if (a * b > 0).any() else 1.0,
-        "chromatic pairs": share((np.abs(a) == 1) & (a == b)),
-        "scalar pairs": share((np.abs(a) <= 2) & (np.abs(b) <= 2) & (a * b > 0)),
-        "broken chords": share(
-            (np.abs(a) >= 3) & (np.abs(a) <= 5) & (np.abs(b) >= 3) & (np.abs(b) <= 5) & (a * b > 0)
+    place = np.arange(lines.width)
+    third = np.maximum(lines.counts // 3, 1)[:, None]
+    later = lines.mean(pitch, place >= lines.counts[:, None] - third)
+    found = {
+        **lines.shares(
+            {
+                f"intervals: {name}": (size >= low) & (size <= high)
+                for name, (low, high) in INTERVALS.items()
+            }
         ),
-        "zigzag of thirds and more": share(turn & (np.abs(a) >= 3) & (np.abs(b) >= 3)),
-        "back again": share((a == -b) & (a != 0)),
-        "enclosures": share(
-            turn & (np.abs(a + b) <= 2) & (np.abs(a) <= 4) & (np.abs(b) <= 4) & (a != -b)
+        "interval, mean": lines.mean(size),
+        "interval, deviation": lines.deviation(interval),
+        "interval in lines, mean": lines.mean(size, in_line),
+        "interval over gaps, mean": lines.mean(size, ~in_line),
+        "rising": lines.share(way > 0, way != 0),
+        **lines.shares(
+            {
+                "falling semitones": interval == -1,
+                "falling whole tones": interval == -2,
+                "rising thirds": (interval == 3) | (interval == 4),
+                "falling thirds": (interval == -3) | (interval == -4),
+                "rising leaps": interval >= 5,
+                "falling leaps": interval <= -5,
+                "eighths by semitone": eighth & (size == 1),
+                "eighths by sixths to ninths": eighth & (size >= 8) & (size <= 14),
+            }
         ),
-        "leaps turned back": share(turn[leap]),
-        "interval after interval, correlation": autocorrelation(interval.astype(np.float64)),
-        "intervals, entropy": entropy(clipped),
-        "pairs of intervals, entropy": entropy(grams([clipped], 2)),
-        "pitches, entropy": entropy(pitch),
-        "pitch classes, entropy": entropy(pitch % 12),
-        "kinds of pitches": float(len(np.unique(pitch))) / np.sqrt(len(pitch)),
-        "range": float(np.ptp(pitch)),
-        "pitch, mean": mean(pitch),
-        "pitch, deviation": deviation(pitch),
-        "lowest pitch": float(pitch.min()),
-        "highest pitch": float(pitch.max()),
-        "register moves": abs(mean(pitch[-third:]) - mean(pitch[:third])),
-        "register of fifty notes, deviation": deviation(held) if windows > 1 else NOTHING,
+        "leaps in fast lines": lines.share(size >= 5, ioi <= 6),
+        "turns": lines.share(turn),
+        "turns in lines": lines.share(turn, in_line[:, 1:] & in_line[:, :-1]),
+        "runs one way, mean": one_way.mean() + 1,
+        "longest run one way": one_way.largest() + 1.0,
+        **lines.shares(
+            {
+                "chromatic pairs": (a_size == 1) & (a == b),
+                "scalar pairs": (a_size <= 2) & (b_size <= 2) & on,
+                "broken chords": (a_size >= 3) & (a_size <= 5) & (b_size >= 3) & (b_size <= 5) & on,
+                "zigzag of thirds and more": turn & (a_size >= 3) & (b_size >= 3),
+                "back again": (a == -b) & (a != 0),
+                "enclosures": turn
+                & (np.abs(a + b) <= 2)
+                & (a_size <= 4)
+                & (b_size <= 4)
+                & (a != -b),
+            }
+        ),
+        "leaps turned back": lines.share(turn, a_size >= 5),
+        "interval after interval, correlation": lines.autocorrelation(interval.astype(np.float64)),
+        "intervals, entropy": lines.entropy(clipped),
+        "pairs of intervals, entropy": lines.entropy(grams([clipped], 2)),
+        "pitches, entropy": lines.entropy(pitch),
+        "pitch classes, entropy": lines.entropy(pitch % 12),
+        "kinds of pitches": lines.kinds(pitch) / np.sqrt(np.maximum(lines.counts, 1)),
+        "range": lines.largest(pitch) - lines.smallest(pitch),
+        "pitch, mean": lines.mean(pitch),
+        "pitch, deviation": lines.deviation(pitch),
+        "lowest pitch": lines.smallest(pitch),
+        "highest pitch": lines.largest(pitch),
+        "register moves": np.abs(later - lines.mean(pitch, place < third)),
+        "register of fifty notes, deviation": _wandering(lines),
     }
-    return found
+    some = lines.counts > 1
+    return {name: np.where(some, values, np.nan) for name, values in found.items()}
+
+
+def _wandering(lines: Lines) -> Floats:
+    """The deviation of the mean pitches of fifty notes each."""
+    windows = lines.counts // WANDER_NOTES
+    rows = Rows(windows, int(windows.max(initial=LEAST_WIDTH)))
+    held = np.zeros((len(windows), rows.width * WANDER_NOTES))
+    kept = min(held.shape[1], lines.width)
+    held[:, :kept] = lines.pitch[:, :kept]
+    found = rows.deviation(held.reshape(len(windows), rows.width, WANDER_NOTES).mean(axis=2))
+    return np.where(windows > 1, found, np.nan)

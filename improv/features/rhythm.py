@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from improv.features.counting import (
-    NOTHING,
-    autocorrelation,
-    deviation,
-    entropy,
-    grams,
-    largest,
-    mean,
-    runs,
-    share,
-)
-from improv.features.notes import Notes
+from improv.features.counting import LEAST_WIDTH, Rows, grams
+from improv.features.lines import Lines
+from improv.features.notes import Floats
 from improv.music.note import STEPS_PER_BEAT
 
 EIGHTH, QUARTER = STEPS_PER_BEAT // 2, STEPS_PER_BEAT
-_USUAL_PLACES = (0, 3, 4, 6, 8, 9)
+_USUAL_PLACES = np.isin(np.arange(STEPS_PER_BEAT), (0, 3, 4, 6, 8, 9))
 """Of a beat: quarters, eighths, triplets, sixteenths."""
+_USUAL_STEPS = np.isin(np.arange(49), (3, 4, 6, 8, 9, 12, 18, 24, 36, 48))
+_USUAL_ALONE = np.isin(np.arange(49), (3, 4, 6, 8, 12))
 STEPS = {
     "graces": (1, 2),
     "sixteenths": (3, 3),
@@ -42,67 +35,83 @@ STEPS = {
 """Name -> least and most steps from onset to onset."""
 
 
-def rhythm(notes: Notes) -> dict[str, float]:
+def rhythm(lines: Lines) -> dict[str, Floats]:
     """The family "rhythm"."""
-    ioi, onset = notes.ioi, notes.onset
-    found = {
-        f"steps: {name}": share((ioi >= low) & (ioi <= high)) for name, (low, high) in STEPS.items()
-    }
-    same = ioi[1:] == ioi[:-1]
-    ran = runs(same) + 1
+    ioi, onset = lines.ioi, lines.onset
+    few = np.minimum(ioi, 48)
+    same = ioi[:, 1:] == ioi[:, :-1]
+    ran = lines.runs(same)
     eighths = ioi == EIGHTH
-    after_three = eighths[3:][eighths[:-3] & eighths[1:-2] & eighths[2:-1]]
+    three = eighths[:, :-3] & eighths[:, 1:-2] & eighths[:, 2:-1]
     place = onset % STEPS_PER_BEAT
-    beat = onset % notes.bar_steps // STEPS_PER_BEAT
-    bars = _bars(notes)
-    log_ioi = np.log(np.minimum(ioi, 96)) if len(ioi) else np.zeros(0)
-    inner = ioi[1:-1]
-    alone = (inner != ioi[:-2]) & (inner != ioi[2:]) if len(ioi) > 2 else np.zeros(0, bool)
-    found |= {
-        "notes a bar": mean(bars),
-        "notes a second": mean(bars) * notes.tempo_bpm / 60 * STEPS_PER_BEAT / notes.bar_steps,
-        "notes a bar, deviation": deviation(bars),
-        "fullest bar": largest(bars),
-        "empty bars": share(bars == 0),
-        "the same step again": share(same),
-        "longest run of equal steps": largest(ran) if len(ran) else (1.0 if len(ioi) else NOTHING),
-        "runs of equal steps, mean": mean(ran),
-        "eighths after three": share(after_three),
-        "longest run of eighths": largest(runs(eighths)) if eighths.any() else 0.0,
-        "lone quarters": share(alone & (inner == QUARTER)),
-        "lone eighths": share(alone & (inner == EIGHTH)),
-        "lone triplets": share(alone & ((inner == 4) | (inner == 8))),
-        "lone sixteenths": share(alone & (inner == 3)),
-        "lone others": share(alone & ~np.isin(inner, (3, 4, 6, 8, 12))),
-        "steps, entropy": entropy(np.minimum(ioi, 60)),
-        "pairs of steps, entropy": entropy(grams([np.minimum(ioi, 60)], 2)),
-        "step after step, correlation": autocorrelation(log_ioi),
-        "log step, mean": mean(log_ioi),
-        "log step, deviation": deviation(log_ioi),
-        "change of step, mean": mean(np.abs(np.diff(log_ioi))),
-        "kinds of steps": float(len(np.unique(ioi))) / np.sqrt(len(ioi)) if len(ioi) else NOTHING,
-        "off the usual places": share(~np.isin(place, _USUAL_PLACES)),
-        "steps off the usual": share(
-            ~np.isin(np.minimum(ioi, 48), (3, 4, 6, 8, 9, 12, 18, 24, 36, 48))
+    before = place[:, :-1]
+    beat = onset % lines.bar_steps // STEPS_PER_BEAT
+    bars, in_bar = _bars(lines)
+    log_ioi = np.log(np.minimum(ioi, 96))
+    inner = few[:, 1:-1]
+    alone = (ioi[:, 1:-1] != ioi[:, :-2]) & (ioi[:, 1:-1] != ioi[:, 2:])
+    steps = np.minimum(ioi, 60)
+    a_bar = bars.mean(in_bar)
+    some = lines.counts > 1
+    return {
+        **lines.shares(
+            {f"steps: {name}": (ioi >= low) & (ioi <= high) for name, (low, high) in STEPS.items()}
         ),
-        "on the beat": share(place == 0),
-        "on the half beat": share(place == EIGHTH),
-        "on triplets": share((place == 4) | (place == 8)),
-        "on sixteenths": share((place == 3) | (place == 9)),
-        "on one": share((place == 0) & (beat == 0)),
-        "on three": share((place == 0) & (beat == 2)),
-        "places, entropy": entropy(place),
-        "places in the bar, entropy": entropy(onset % notes.bar_steps),
-        "eighth off the beat": share(eighths & (place[:-1] != 0) & (place[:-1] != EIGHTH)),
-        "quarter off the beat": share((ioi == QUARTER) & (place[:-1] != 0)),
-        "syncopes": share((place[:-1] >= EIGHTH) & (ioi > STEPS_PER_BEAT - place[:-1])),
+        "notes a bar": a_bar,
+        "notes a second": a_bar * lines.tempo_bpm / 60 * STEPS_PER_BEAT / lines.bar_steps[:, 0],
+        "notes a bar, deviation": bars.deviation(in_bar),
+        "fullest bar": bars.largest(in_bar),
+        "empty bars": bars.share(in_bar == 0),
+        "the same step again": lines.share(same),
+        "longest run of equal steps": np.where(some, ran.largest() + 1.0, np.nan),
+        "runs of equal steps, mean": ran.mean() + 1,
+        "eighths after three": lines.share(eighths[:, 3:], three),
+        "longest run of eighths": lines.runs(eighths).largest() + 0.0,
+        **lines.shares(
+            {
+                "lone quarters": alone & (inner == QUARTER),
+                "lone eighths": alone & (inner == EIGHTH),
+                "lone triplets": alone & ((inner == 4) | (inner == 8)),
+                "lone sixteenths": alone & (inner == 3),
+                "lone others": alone & ~_USUAL_ALONE[inner],
+            }
+        ),
+        "steps, entropy": lines.entropy(steps),
+        "pairs of steps, entropy": lines.entropy(grams([steps], 2)),
+        "step after step, correlation": lines.autocorrelation(log_ioi),
+        "log step, mean": lines.mean(log_ioi),
+        "log step, deviation": lines.deviation(log_ioi),
+        "change of step, mean": lines.mean(np.abs(np.diff(log_ioi))),
+        "kinds of steps": lines.kinds(ioi) / np.sqrt(np.where(some, lines.counts - 1, np.nan)),
+        **lines.shares({"off the usual places": ~_USUAL_PLACES[place]}),
+        "steps off the usual": lines.share(~_USUAL_STEPS[few]),
+        **lines.shares(
+            {
+                "on the beat": place == 0,
+                "on the half beat": place == EIGHTH,
+                "on triplets": (place == 4) | (place == 8),
+                "on sixteenths": (place == 3) | (place == 9),
+                "on one": (place == 0) & (beat == 0),
+                "on three": (place == 0) & (beat == 2),
+            }
+        ),
+        "places, entropy": lines.entropy(place),
+        "places in the bar, entropy": lines.entropy(onset % lines.bar_steps),
+        **lines.shares(
+            {
+                "eighth off the beat": eighths & (before != 0) & (before != EIGHTH),
+                "quarter off the beat": (ioi == QUARTER) & (before != 0),
+                "syncopes": (before >= EIGHTH) & (ioi > STEPS_PER_BEAT - before),
+            }
+        ),
     }
-    return found
 
 
-def _bars(notes: Notes) -> np.ndarray:
+def _bars(lines: Lines) -> tuple[Rows, np.ndarray]:
     """How many notes begin in each bar, from the first note's bar to the last's."""
-    if not len(notes):
-        return np.zeros(0, np.int64)
-    bar = notes.onset // notes.bar_steps
-    return np.bincount(bar - bar[0])
+    bar, counts = lines.bars()
+    rows = Rows(counts, int(counts.max(initial=LEAST_WIDTH)))
+    there = lines.there(bar)
+    at = bar + rows.width * np.arange(len(counts))[:, None]
+    found = np.bincount(at[there], minlength=rows.width * len(counts))
+    return rows, found.reshape(len(counts), rows.width)

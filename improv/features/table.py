@@ -8,13 +8,14 @@ import numpy as np
 
 from improv.features.durations import durations
 from improv.features.harmony import harmony
+from improv.features.lines import Lines
 from improv.features.melody import melody
 from improv.features.notes import Floats, Notes
 from improv.features.phrases import phrases
 from improv.features.repetition import repetition
 from improv.features.rhythm import rhythm
 
-FAMILIES: dict[str, Callable[[Notes], dict[str, float]]] = {
+FAMILIES: dict[str, Callable[[Lines], dict[str, Floats]]] = {
     "rhythm": rhythm,
     "durations": durations,
     "phrases": phrases,
@@ -22,7 +23,11 @@ FAMILIES: dict[str, Callable[[Notes], dict[str, float]]] = {
     "repetition": repetition,
     "harmony": harmony,
 }
-"""Family -> what works out its features; a name that is missing in an answer could not be counted."""
+"""Family -> what works out its features, (lines,) each; NaN where there is nothing to count."""
+
+
+_AT_ONCE = 64
+"""Stretches that are counted in together: more would no longer fit where they are read fast."""
 
 
 def _names() -> dict[str, tuple[str, ...]]:
@@ -31,7 +36,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     steps[30:] += 24
     degree = steps % 12
     some = Notes(steps, steps + 3, 60 + steps // 6 % 7, degree, steps // 6 % 4)
-    return {family: tuple(count(some)) for family, count in FAMILIES.items()}
+    return {family: tuple(count(Lines([some]))) for family, count in FAMILIES.items()}
 
 
 NAMES: dict[str, tuple[str, ...]] = _names()
@@ -40,19 +45,19 @@ NAMES: dict[str, tuple[str, ...]] = _names()
 
 def features(notes: Notes, families: Iterable[str] = FAMILIES) -> Floats:
     """(features,) of a stretch of a line, in the order of NAMES; NaN where there is nothing to count."""
-    found: list[float] = []
-    for family in families:
-        counted = FAMILIES[family](notes)
-        found += [counted.get(name, np.nan) for name in NAMES[family]]
-    return np.array(found)
+    found: Floats = feature_rows([notes], families)[0]
+    return found
 
 
 def feature_rows(stretches: Sequence[Notes], families: Iterable[str] = FAMILIES) -> Floats:
-    """(stretches, features)."""
+    """(stretches, features): each as `features` has it. Many at once cost little more than one."""
     chosen = tuple(families)
-    width = sum(len(NAMES[family]) for family in chosen)
-    rows = [features(notes, chosen) for notes in stretches]
-    return np.stack(rows) if rows else np.zeros((0, width))
+    found = np.zeros((len(stretches), sum(len(NAMES[family]) for family in chosen)))
+    for first in range(0, len(stretches), _AT_ONCE):
+        lines = Lines(stretches[first : first + _AT_ONCE])
+        columns = [value for family in chosen for value in FAMILIES[family](lines).values()]
+        np.stack(columns, axis=1, out=found[first : first + _AT_ONCE])
+    return found
 
 
 def family_of(columns: Iterable[str] = FAMILIES) -> list[tuple[str, str]]:

@@ -257,7 +257,9 @@ class _Daemon:
                 following = self._after(stretch, performer, end)
                 if following is not None:
                     is_left = end.why in ("reload", "switch")
-                    self._writers.ended(end.tick if is_left else performer.end_tick(end.why))
+                    ended_tick = end.tick if is_left else performer.end_tick(end.why)
+                    for log in self._writers:
+                        log.ended(ended_tick)
             why = end.why
         finally:
             counters = self._out.quit()
@@ -376,12 +378,12 @@ class _Daemon:
         if end.why not in ("finished", "reload", "switch"):
             reached_tick = performer.reached_tick()
             if reached_tick < performer.performance.start_tick:
-                self._writers.clock("stop", reached_tick)
+                self._writers.tell(lambda log: log.clock("stop", reached_tick))
         if end.why == "finished":
             self._held = self._held.in_the_next_tune()
             return next_tune(stretch, self._arrangements, tempo.ns_at(before.end_tick or 0))
         if end.why == "seek":
-            self._writers.clock("seek", end.tick)
+            self._writers.tell(lambda log: log.clock("seek", end.tick))
             left_tick = performer.end_tick(end.why)
             return sought(self._arrangements, end.tick, self._clock.now_ns(), left_tick)
         if end.why == "reload":
@@ -437,7 +439,7 @@ class _Daemon:
             ns = self._clock.now_ns() + LEAD_NS + self._config.latency.earliest_ns
         if switch.what == "loop":
             return self._looping(stretch, performer, tick, ns, switch.loop)
-        self._writers.switched(switch.what, tick)
+        self._writers.tell(lambda log: log.switched(switch.what, tick))
         self._held = self._held.in_the_next_tune()
         if switch.what == "next":
             return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
@@ -453,7 +455,7 @@ class _Daemon:
             tunes[number] = self._in_place_of(tunes[number], switch, bpm)
         self._config = replace(config, tunes=tuple(tunes), seed=config.seed + 1)
         self._arrangements[number] = laid_out(tunes, number)
-        self._writers.tune_changed(self._config, number)
+        self._writers.tell(lambda log: log.tune_changed(self._config, number))
         song_tick = 0 if performer.stopped else stretch.song_tick + tick
         return Stretch(number, 0, ns, song_tick, -tick)
 
@@ -469,7 +471,7 @@ class _Daemon:
             del self._plans[number]
         self._config = replace(self._config, tunes=tuple(tunes))
         self._arrangements[number] = laid_out(tunes, number)
-        self._writers.tune_changed(self._config, number)
+        self._writers.tell(lambda log: log.tune_changed(self._config, number))
         place = place_after(before, tunes[number], tick)
         return reloaded(stretch, before, self._arrangements, tick, ns, place)
 
@@ -497,7 +499,7 @@ class _Daemon:
             self._answered(Answer(text, problem=True))
             return False
         self._plans.clear()
-        self._writers.reloaded(self._config, self._model)
+        self._writers.tell(lambda log: log.reloaded(self._config, self._model))
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )
@@ -506,24 +508,24 @@ class _Daemon:
     # -- what comes in, and what is told
 
     def _answered(self, given: Answer) -> None:
-        if given.steer is not None:
-            self._held = self._held.then(given.steer)
-            self._writers.steered(given.steer, given.tick, given.planned_tick)
-            self._hooks.steered(given.steer)
+        if (steer := given.steer) is not None:
+            self._held = self._held.then(steer)
+            self._writers.tell(lambda log: log.steered(steer, given.tick, given.planned_tick))
+            self._hooks.steered(steer)
         elif given.text:
-            self._writers.said(given.text, given.problem)
+            self._writers.tell(lambda log: log.said(given.text, given.problem))
         if given.text:
             self._hooks.answer(given)
 
     def _heard_partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
-        self._writers.partner(note, planned_tick, open_tick)
+        self._writers.tell(lambda log: log.partner(note, planned_tick, open_tick))
         self._hooks.partner(note)
 
     def _attend(self, item: Any) -> str | None:
         """Deal with what happened to a process or a port; the line to be said."""
         if isinstance(item, PortEvent):
             self._vitals.port(item.role, item.there)
-            self._writers.port(item.role, item.name, item.there)
+            self._writers.tell(lambda log: log.port(item.role, item.name, item.there))
             if item.role == IN and self._hearing is not None:
                 return self._hearing.attend(item, self._clock.now_ns())
             if item.role == CLOCK_IN:

@@ -27,16 +27,9 @@ _UNKNOWN_KEY = -2
 # Semitones above the root -> steps of letters above it; 3, 6 and 8 depend on the chord.
 _DEGREES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 
-_MODES = {
-    "major": 0,
-    "ionian": 0,
-    "lydian": 1,
-    "mixolydian": -1,
-    "dorian": -2,
-    "minor": -3,
-    "aeolian": -3,
-    "phrygian": -4,
-    "locrian": -5,
+MODES = {
+    **{"major": 0, "ionian": 0, "lydian": 1, "mixolydian": -1, "dorian": -2},
+    **{"minor": -3, "aeolian": -3, "phrygian": -4, "locrian": -5},
 }
 """Mode -> sharps more than the major key of its tonic."""
 
@@ -62,6 +55,11 @@ class Key(NamedTuple):
     fifths: int
     mode: str
 
+    @property
+    def tonic_pc(self) -> int:
+        """The pitch class of its tonic."""
+        return (self.fifths - MODES[self.mode]) * 7 % 12
+
 
 def read_key(text: str) -> Key | None:
     """The signature of a key as charts write it ("Bb", "C minor", "F#m", "D dorian"); None if it is none.
@@ -74,9 +72,9 @@ def read_key(text: str) -> Key | None:
         return None
     letter, sign, word = found.groups()
     mode = "major" if word == "M" else _SHORT.get(word.lower(), word.lower())
-    if mode not in _MODES:
+    if mode not in MODES:
         return None
-    fifths = line_place(letter.upper() + sign) + _MODES[mode]
+    fifths = line_place(letter.upper() + sign) + MODES[mode]
     return Key(fifths - 12 if fifths > 7 else fifths + 12 if fifths < -7 else fifths, mode)
 
 

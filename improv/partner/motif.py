@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, groupby, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,6 +224,16 @@ class Taking:
             self._at += 1
         else:
             self._motif, self._apart = None, int(self._rng.integers(*_APART_NOTES))
+
+    def save(self) -> tuple[Any, ...]:
+        """Where it is, for `restore`; its generator too."""
+        rng = self._rng.bit_generator.state
+        return self._motif, self._at, self._apart, self._notes, self._left, rng
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Take back what was played since."""
+        self._motif, self._at, self._apart, self._notes, self._left, rng = saved
+        self._rng.bit_generator.state = rng
 
     def _begin_one(self, step: int) -> None:
         """Perhaps begin another motif with the note at this step."""

@@ -5,7 +5,7 @@ Input -> output:  Config, what happens while it plays  ->  FILE.mid, FILE.jsonl,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,6 @@ from improv.session.writer import Recording, SessionLog
 if TYPE_CHECKING:
     from improv.cell.load import Model
     from improv.music.take import Take
-    from improv.partner.heard import HeardNote
-    from improv.performance.steering import Steer
     from improv.performance.takes import Lineup
 
 
@@ -59,50 +57,10 @@ class Writers:
     def __iter__(self) -> Iterator[SessionLog]:
         return (writer for writer in (self._recording, self._log) if writer is not None)
 
-    def steered(self, steer: Steer, tick: int, planned_tick: int) -> None:
-        """What was changed while it plays."""
+    def tell(self, what: Callable[[SessionLog], None]) -> None:
+        """Have each told what has happened."""
         for writer in self:
-            writer.steered(steer, tick, planned_tick)
-
-    def partner(self, note: HeardNote, planned_tick: int, open_tick: int) -> None:
-        """What the partner has played."""
-        for writer in self:
-            writer.partner(note, planned_tick, open_tick)
-
-    def said(self, text: str, problem: bool) -> None:
-        """What the user was told."""
-        for writer in self:
-            writer.said(text, problem)
-
-    def switched(self, what: str, tick: int) -> None:
-        """Something else is played, because somebody chose it."""
-        for writer in self:
-            writer.switched(what, tick)
-
-    def clock(self, what: str, tick: int) -> None:
-        """What the clock that is followed did."""
-        for writer in self:
-            writer.clock(what, tick)
-
-    def port(self, role: str, name: str, there: bool) -> None:
-        """A port has gone, or is there again."""
-        for writer in self:
-            writer.port(role, name, there)
-
-    def reloaded(self, config: Config, model: Model) -> None:
-        """What is played from the next stretch on."""
-        for writer in self:
-            writer.reloaded(config, model)
-
-    def tune_changed(self, config: Config, number: int) -> None:
-        """The same where only this tune and the seed have changed."""
-        for writer in self:
-            writer.tune_changed(config, number)
-
-    def ended(self, tick: int) -> None:
-        """A stretch of music is over."""
-        for writer in self:
-            writer.ended(tick)
+            what(writer)
 
     def let_go(self) -> None:
         """Close them where nothing was played."""

@@ -4,8 +4,10 @@
                           ^ and taken back each time                                               drawn
 
 While what was drawn is handed out token by token, versions of the next two bars are tried, as many for each
-token, so that nobody waits for all of them. A control that changes takes back what was drawn and not handed
-out. Everything is drawn from the voice's own generator: the same seed and the same calls play the same.
+token, so that nobody waits for all of them. A control that changes, or a partner who is heard, takes back
+what was drawn and not handed out; then versions up to the next bar line or the one after are tried at once,
+but never more than MOST_AT_ONCE tokens, and none before a partner is answered. Everything is drawn from the
+voice's own generator: the same seed and the same calls play the same.
 
 Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 """
@@ -13,7 +15,7 @@ Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,12 +27,12 @@ from improv import files
 from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.features.notes import NO_CHORD, Floats, Notes
-from improv.features.table import NAMES, features
+from improv.features.table import NAMES, feature_rows
 from improv.grammar.line.inputs import tempo_index
 from improv.grammar.line.table import Token
 from improv.music.note import TICKS_PER_STEP
-from improv.soloist.line_voice import LineVoice, Saved
-from improv.soloist.voice import Step
+from improv.soloist.line_voice import Colour, LineVoice, Open, Saved
+from improv.soloist.voice import Pull, Step
 
 REHEARSED_BARS = 2
 HEARD_BARS = 8
@@ -42,10 +44,21 @@ TEMPERATURE = 1.0
 JUDGE_NAME = "rehearsal.json"
 _MOST_BYTES = 1 << 20
 _FEWEST = 2
-_ROWS_KEPT = 400
-_Rows = tuple[tuple[int, int, int, int], ...]
+_ROWS_KEPT = 200
+MOST_AT_ONCE = 64
+"""Tokens that are tried while one is waited for, but for the last version: no wait is longer, however much is
+planned; fewer versions are drawn from then."""
 _SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "phrase": 0.05, "rehearse": 0.5}
 """Control -> up to what change a plan holds: an arc moves density a little in every bar."""
+
+
+class _Row(NamedTuple):
+    """A note, in steps."""
+
+    onset: int
+    end: int
+    pitch: int
+    degree: int
 
 
 @dataclass(frozen=True)
@@ -59,13 +72,12 @@ class Judge:
     scale: Floats
     weight: Floats
 
-    def __call__(self, notes: Notes) -> float:
-        """ln P(people) - ln P(machine) of some bars of a line, up to a constant."""
-        if len(notes) < FEWEST_NOTES:
-            return 0.0
-        found = np.clip(features(notes, FAMILIES), self.low, self.high)
+    def __call__(self, stretches: Sequence[Notes]) -> Floats:
+        """(stretches,) ln P(people) - ln P(machine) of some bars of a line each, up to a constant."""
+        found = np.clip(feature_rows(stretches, FAMILIES), self.low, self.high)
         found = np.where(np.isnan(found), self.middle, found)
-        return float(((found - self.middle) / self.scale) @ self.weight)
+        odds: Floats = ((found - self.middle) / self.scale) @ self.weight
+        return np.where([len(notes) < FEWEST_NOTES for notes in stretches], 0.0, odds)
 
 
 def judge_of(text: str, where: str) -> Judge:
@@ -98,18 +110,27 @@ def load_judge(folder: Path) -> Judge | None:
 class _Version(NamedTuple):
     """What one try came to, and where its draws begin."""
 
-    log_odds: float
+    heard: Notes
+    controls: Controls
     rng: Any
 
 
-class _Plan(NamedTuple):
-    """What was drawn, from the place where it begins, and the controls it was played with."""
+class _Played(NamedTuple):
+    """A token that was drawn, and where the line was after it."""
 
-    start: Saved
+    step: Step
+    line: Saved
+    opened: Open | None
+    pull: Any
+
+
+class _Plan(NamedTuple):
+    """What was drawn, and what it was drawn with."""
+
     controls: Controls
-    steps: tuple[Step, ...]
-    rows: _Rows
-    """What had been played before."""
+    pull: Pull | None
+    colour: Colour | None
+    tokens: tuple[_Played, ...]
 
 
 class RehearsingVoice(LineVoice):
@@ -124,9 +145,9 @@ class RehearsingVoice(LineVoice):
         super().__init__(*arguments, tempo_bpm=tempo_bpm, **options)
         self._judge = judge
         self._handed = 0
-        self._tried: tuple[_Version, ...] = ()
-        self._rows: _Rows = ()
-        """(onset, end, pitch, degree) in steps of the last notes up to the end of the plan."""
+        self._tried: list[_Version] = []
+        self._rows: list[_Row] = []
+        """The last notes up to the end of the plan."""
 
     # -- what is asked of a voice
 
@@ -134,44 +155,43 @@ class RehearsingVoice(LineVoice):
     def tick(self) -> int:
         """Where the next token begins that was not handed out."""
         plan = self._plan
-        if plan is not None and self._handed < len(plan.steps):
-            return plan.steps[self._handed].tick
+        if plan is not None and self._handed < len(plan.tokens):
+            return plan.tokens[self._handed].step.tick
         return super().tick
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
-        """Hand the next token out, and try a version of what comes after the plan."""
+        """Hand the next token out, and try some versions of what comes after the plan."""
         versions = round(controls.rehearse)
-        if versions < _FEWEST:
-            if self._plan is not None:
-                self.settle()
-            return super().step(controls, landing)
-        if not self._begun or landing or self._listens or self._ends(self.tick):
+        if versions < _FEWEST or not self._begun or landing or self._ends(self.tick):
             self.settle()
             step = super().step(controls, landing)
-            self._rows = self._rows_with((step,), self._rows)
+            self._rows = [*self._rows[1 - _ROWS_KEPT :], *_rows_of([step])]
             return step
-        if self._plan is not None and not _is_near(controls, self._plan.controls):
-            self.settle()
         plan = self._plan
-        if plan is None or self._handed == len(plan.steps):
-            plan = self._draw(controls)
+        if plan is not None and not (
+            plan.pull is self.pull
+            and plan.colour is self.colour
+            and _is_near(controls, plan.controls)
+        ):
+            self.settle()
+            plan = None
+        if plan is None or self._handed == len(plan.tokens):
+            plan = self._draw(controls, versions)
         elif not self._ends(super().tick):
-            missing, left = versions - len(self._tried), len(plan.steps) - self._handed
-            for _ in range(-(-missing // left)):  # spread over what is left of the plan
-                self._try(plan.controls)
-        step = plan.steps[self._handed]
+            missing, left = versions - len(self._tried), len(plan.tokens) - self._handed
+            self._try(controls, -(-missing // left), REHEARSED_BARS)  # spread over what is left
+        token = plan.tokens[self._handed]
         self._handed += 1
-        return step
+        return token.step
 
     @property
     def keeps_open(self) -> bool:
-        """As LineVoice has it: it listens to a partner, who may play at any moment, and rehearses nothing."""
+        """As LineVoice has it: it listens to a partner, who may play at any moment."""
         return self._listens
 
     @keeps_open.setter
     def keeps_open(self, listens: bool) -> None:
-        if listens and self._plan is not None:
-            self.settle()
+        self.settle()
         self._listens = listens
 
     def set_label(self, label: NDArray[np.float32]) -> None:
@@ -190,96 +210,126 @@ class RehearsingVoice(LineVoice):
         self.settle()
         super().reseed(seed)
 
+    def praise(self) -> None:
+        """What was played last is likelier to come again."""
+        self.settle()
+        super().praise()
+
+    def opened(self) -> Open | None:
+        """The line up to the last note that was handed out; None before the first."""
+        plan = self._plan
+        return super().opened() if plan is None else plan.tokens[self._handed - 1].opened
+
+    def reopen(self, opened: Open | None) -> None:
+        """Take back all that was said since; and what was planned."""
+        self._plan, self._tried = None, []
+        super().reopen(opened)
+        step = self._stepper.line.step  # where the note begins that is open
+        self._rows = [row for row in self._rows if row.onset <= step]
+
     def settle(self) -> None:
         """Take back what was planned and not handed out: the line stands where the last token left it."""
-        plan, self._plan, self._tried = self._plan, None, ()
-        if plan is None or self._handed == len(plan.steps):
+        plan, self._plan, self._tried = self._plan, None, []
+        if plan is None or self._handed == len(plan.tokens):
             return
-        rng = self._rng.bit_generator.state
-        super_step = super().step
-        self._go(plan.start)
-        for _ in range(self._handed):  # the same draws and controls play the same
-            super_step(plan.controls)
-        self._rows = self._rows_with(plan.steps[: self._handed], plan.rows)
+        self._back(plan.tokens[self._handed - 1])
+        self._rows = [row for row in self._rows if row.onset < self._stepper.line.step]
         super().set_tempo(self._bpm)
-        self._rng.bit_generator.state = rng
-
-    def save(self) -> Any:
-        """Where it is, for `restore`: the plan too."""
-        return super().save(), self._plan, self._handed, self._tried, self._rows
-
-    def restore(self, saved: Any) -> None:
-        """Be as it was when it was saved, draws included."""
-        line, self._plan, self._handed, self._tried, self._rows = saved
-        super().restore(line)
 
     # -- rehearsing
+
+    def _open_scores(self) -> NDArray[np.float32]:
+        self.settle()
+        return super()._open_scores()
 
     def _ends(self, tick: int) -> bool:
         """Whether the last note of the tune is next, or past: it is not rehearsed."""
         return self._final_step is not None and tick >= self._final_step * TICKS_PER_STEP
 
-    def _go(self, saved: Saved) -> None:
-        super().restore(saved)
-
-    def _try(self, controls: Controls) -> None:
-        """One version more; the line stands where it stood, but the draws have gone on."""
-        start = super().save()
-        rows = self._rows_with(self._played_on(controls), self._rows)
-        after = self._rng.bit_generator.state
-        self._go(start._replace(rng=after))
-        self._tried = (*self._tried, _Version(self._judge(self._heard(rows)), start.rng))
-
-    def _draw(self, controls: Controls) -> _Plan:
-        """The next plan."""
-        while len(self._tried) < round(controls.rehearse):
-            self._try(controls)
-        odds = np.array([version.log_odds for version in self._tried]) / TEMPERATURE
-        shares = np.exp(odds - odds.max())
-        drawn = self._tried[int(self._rng.choice(len(odds), p=shares / shares.sum()))]
+    def _back(self, to: _Played) -> None:
+        """Stand after that token again; the draws go on."""
         rng = self._rng.bit_generator.state
-        start = super().save()._replace(rng=drawn.rng)
-        self._go(start)
-        steps = self._played_on(controls)
-        plan = self._plan = _Plan(start, controls, steps, self._rows)
-        self._handed, self._tried = 0, ()
-        self._rows = self._rows_with(steps, self._rows)
+        self.restore(to.line)
         self._rng.bit_generator.state = rng
+        self._open = to.opened
+        if self.pull is not None and to.pull is not None:
+            self.pull.restore(to.pull)
+
+    def _here(self, step: Step) -> _Played:
+        return _Played(step, self.save(), self._open, self.pull and self.pull.save())
+
+    def _try(self, controls: Controls, versions: int, bars: int) -> None:
+        """So many versions more, but few of long ones; the line stands where it stood."""
+        here, tokens = self._here(_NO_STEP), 0
+        for _ in range(versions):
+            if tokens >= MOST_AT_ONCE:
+                return
+            rng = self._rng.bit_generator.state
+            steps = list(self._played_on(controls, bars))
+            tokens += len(steps)
+            self._back(here)
+            self._tried.append(_Version(self._heard(_rows_of(steps), bars), controls, rng))
+
+    def _draw(self, controls: Controls, versions: int) -> _Plan:
+        """The next plan."""
+        bars = REHEARSED_BARS
+        if self._plan is None:  # all are tried at once
+            place = self._stepper.line.place
+            bars = 1 if 2 * place.bar_position <= place.bar_steps else 2
+            versions = 1 if self._listens else versions
+        if versions > 1:
+            self._try(controls, versions - len(self._tried), bars)
+        rng = None
+        if self._tried:
+            odds = self._judge([version.heard for version in self._tried]) / TEMPERATURE
+            shares = np.exp(odds - odds.max())
+            drawn = self._tried[int(self._rng.choice(len(odds), p=shares / shares.sum()))]
+            controls, rng = drawn.controls, self._rng.bit_generator.state
+            self._rng.bit_generator.state = drawn.rng
+        pull, colour = self.pull, self.colour
+        tokens = tuple(self._here(step) for step in self._played_on(controls, bars))
+        if rng is not None:
+            self._rng.bit_generator.state = rng
+        plan = self._plan = _Plan(controls, pull, colour, tokens)
+        self._handed, self._tried = 0, []
+        self._rows = [*self._rows, *_rows_of([token.step for token in tokens])][-_ROWS_KEPT:]
         return plan
 
-    def _played_on(self, controls: Controls) -> tuple[Step, ...]:
+    def _played_on(self, controls: Controls, bars: int) -> Iterator[Step]:
+        """The tokens of as many bars, counted from the beginning of the one where the line stands."""
         line = self._stepper.line
         place = line.place
-        end_step = line.step - place.bar_position + REHEARSED_BARS * place.bar_steps
+        end_step = line.step - place.bar_position + bars * place.bar_steps
         if self._final_step is not None:
             end_step = min(end_step, self._final_step)
-        steps = [super().step(controls)]
+        yield super().step(controls)
         while line.step < end_step:
-            steps.append(super().step(controls))
-        return tuple(steps)
+            yield super().step(controls)
 
-    @staticmethod
-    def _rows_with(steps: Sequence[Step], rows: _Rows) -> _Rows:
-        found = list(rows)
-        for step in steps:
-            note, token = step.note, step.token
-            if note is not None and isinstance(token, Token) and token.degree is not None:
-                onset = note.onset_tick // TICKS_PER_STEP
-                end = onset + note.duration_tick // TICKS_PER_STEP
-                found.append((onset, end, note.pitch, token.degree))
-        return tuple(found[-_ROWS_KEPT:])
-
-    def _heard(self, rows: _Rows) -> Notes:
-        """The bars up to the end of a version that begins where the line stands now."""
+    def _heard(self, rows: list[_Row], bars: int) -> Notes:
+        """What the judge hears, up to the end of a version of so many bars from where the line stands."""
         line = self._stepper.line
         place = line.place
-        bar_step = line.step - place.bar_position
-        first = bar_step + (REHEARSED_BARS - HEARD_BARS) * place.bar_steps
-        onset, end, pitch, degree = np.array(rows, np.int64).reshape(-1, 4).T.copy()
+        first = line.step - place.bar_position + (bars - HEARD_BARS) * place.bar_steps
+        onset, end, pitch, degree = np.array(self._rows + rows, np.int64).reshape(-1, 4).T.copy()
         end[:-1] = np.minimum(end[:-1], onset[1:])
-        role = np.full(len(rows), NO_CHORD)
+        role = np.full(len(onset), NO_CHORD)
         notes = Notes(onset - first, end - first, pitch, degree, role, place.bar_steps, self._bpm)
         return notes.within(0, HEARD_BARS * place.bar_steps)
+
+
+_NO_STEP = Step(Token(None, 0, 0, 0, 0, 0), 0, 0, None)
+
+
+def _rows_of(steps: Sequence[Step]) -> list[_Row]:
+    found = []
+    for step in steps:
+        note, token = step.note, step.token
+        if note is not None and isinstance(token, Token) and token.degree is not None:
+            onset = note.onset_tick // TICKS_PER_STEP
+            end = onset + note.duration_tick // TICKS_PER_STEP
+            found.append(_Row(onset, end, note.pitch, token.degree))
+    return found
 
 
 def _is_near(one: Controls, other: Controls) -> bool:

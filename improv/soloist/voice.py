@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,12 @@ class Pull(Protocol):
 
     def said(self, step: int, pitch: int, wait_steps: int) -> None:
         """This note was played at this step, and the next comes so many steps later."""
+
+    def save(self) -> Any:
+        """Where it is, for `restore`."""
+
+    def restore(self, saved: Any) -> None:
+        """Pull as it did then."""
 
 
 @runtime_checkable

@@ -190,13 +190,13 @@ class Pianist:
         return [Note(tick, 480, p, 60) for tick in range(start, end, 480) for p in self.pitches]
 
 
-def comped(*tokens, step_tick=480, chart=CHART, swing=1.0):
+def comped(*tokens, step_tick=480, chart=CHART, swing=1.0, pitches=(59, 62, 64, 69)):
     arrangement = arrange(chart, Plan(choruses=1))
     made = Ensemble(
         arrangement,
         [soloist_of(arrangement, *tokens)],
         replace(STRAIGHT, swing=swing),
-        band=[(Pianist(), 1)],
+        band=[(Pianist(pitches), 1)],
     )
     notes = notes_of(made, arrangement, step_tick)
     return [n for n in notes if n.is_solo], [n for n in notes if not n.is_solo]
@@ -224,6 +224,17 @@ def test_a_voice_that_may_rub_is_released_where_the_next_note_may_begin():
     assert min(first.values()) == 240 and max(first.values()) == 480
     last = {note.end_tick - note.onset_tick for note in piano if note.onset_tick == 960}
     assert last == {480}, "nothing new can begin while it sounds"
+
+
+def test_a_voice_beside_a_step_out_of_the_scale_is_released_unless_chords_ring():
+    """After G, Ab may come over the G of a swinging chord an octave below; a ballad's rings on."""
+    lengths = []
+    for feel in ("medium swing", "ballad"):
+        chart = replace(C_MAJOR, feel=feel)
+        _, piano = comped("5^:18", "5v:30", chart=chart, pitches=(67,))
+        note = next(note for note in piano if note.onset_tick == 480)
+        lengths.append(note.end_tick - note.onset_tick)
+    assert lengths == [240, 480]
 
 
 @pytest.mark.parametrize("swing", [1.0, 2.0])

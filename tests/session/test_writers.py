@@ -48,11 +48,11 @@ def played(writers, config):
     for writer in writers:
         writer.tune(performance)
     sound([*writers], performance, note_at(1, 0))
-    writers.steered(Steer(controls={"density": 0.5}), 480, 960)
-    writers.said("The port is gone.", True)
-    writers.port("out", "synth", False)
-    writers.clock("stop", 960)
-    writers.reloaded(config, MODEL)
+    writers.tell(lambda log: log.steered(Steer(controls={"density": 0.5}), 480, 960))
+    writers.tell(lambda log: log.said("The port is gone.", True))
+    writers.tell(lambda log: log.port("out", "synth", False))
+    writers.tell(lambda log: log.clock("stop", 960))
+    writers.tell(lambda log: log.reloaded(config, MODEL))
     return writers.close(BAR, "SIGINT", lineup_of(config))
 
 

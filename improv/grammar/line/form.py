@@ -109,11 +109,7 @@ class Form:
         self._chart = chart
         key = read_key(chart.key) if chart.key else None
         self._is_minor = key is not None and key.mode in _MINOR
-        self._tonic = NO_KEY
-        if key is not None:
-            steps = {"major": 0, "ionian": 0, "lydian": 5, "mixolydian": 7, "dorian": 2}
-            steps |= {"minor": 9, "aeolian": 9, "phrygian": 4, "locrian": 11}
-            self._tonic = (key.fifths * 7 + steps[key.mode]) % 12
+        self._tonic = key.tonic_pc if key is not None else NO_KEY
         self._places: dict[int, Place] = {}
         self._harmonies: dict[int, _Harmony] = {}
         self._bar_ticks = chart.bar_ticks

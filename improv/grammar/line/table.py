@@ -31,7 +31,6 @@ one step, and tempo, swing and everything else below the grid (`improv.feel`).
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
@@ -57,11 +56,6 @@ MEAN_LOUDNESS = MEAN_CLASS
 LOUDNESS_STEP_SD = SD_PER_CLASS
 
 _DEGREES = ("R", "b9", "9", "b3", "3", "11", "#11", "5", "b13", "13", "b7", "7")
-_TOKEN = re.compile(
-    rf"begin w(?P<begin>\d{{1,4}})|(?P<degree>{'|'.join(_DEGREES)})(?P<octave>[+-]\d{{1,2}})"
-    r" w(?P<wait>\d{1,4}) l(?P<length>\d{1,3}) (?P<loudness>[+-]\d)",
-    re.ASCII,
-)
 
 
 def wait_class(steps: int) -> int:
@@ -135,33 +129,6 @@ class Token(NamedTuple):
         loud = f"{self.loudness - MEAN_LOUDNESS:+d}"
         name = _DEGREES[self.degree]
         return f"{name}{self.octave:+d} w{self.wait_steps} l{self.length_steps} {loud}"
-
-
-def parse_token(text: str) -> Token:
-    """The token that `str(token)` says; raises ValueError for any other text, in one sentence.
-
-    A length that reaches the next onset is said by several classes; the first of them comes back, which is
-    the one that the encoder and the voices say.
-    """
-    found = _TOKEN.fullmatch(text)
-    if found is not None:
-        wait_steps = int(found["begin"] or found["wait"])
-        wait = wait_class(wait_steps)
-        extra = wait_steps - LEAST_STEPS[wait]
-        if found["begin"] is not None:
-            token = Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
-        else:
-            length = length_class(int(found["length"]), wait_steps)
-            loudness = MEAN_LOUDNESS + int(found["loudness"])
-            degree = _DEGREES.index(found["degree"])
-            token = Token(degree, int(found["octave"]), wait, extra, length, loudness)
-        least = 0 if token.degree is None else 1
-        known = least <= wait_steps <= LONGEST_WAIT_STEPS and 0 <= token.loudness < LOUDNESSES
-        if known and str(token) == text:
-            return token
-    raise ValueError(
-        f"Cannot read the token {text!r}: expected one such as '5+0 w6 l5 -1' or 'begin w12'."
-    )
 
 
 def table_layout() -> dict[str, object]:

@@ -18,7 +18,8 @@ from improv.grammar.line.table import (
     LONGEST_WAIT_STEPS,
     MEAN_LOUDNESS,
     Token,
-    parse_token,
+    length_class,
+    wait_class,
 )
 from improv.music.transcription import Transcription, chart_of
 
@@ -184,7 +185,9 @@ def test_loudness_comes_back_as_its_class():
 def test_decoding_goes_on_beyond_the_end_of_the_chart():
     """The form comes again; the same token there gives the same note."""
     chart, _ = chart_of(solo([(0, 6, 60, None)], [(0, "C7"), (48, "F7")], sections=()))
-    tokens = [parse_token("begin w0")] + [parse_token("3+0 w48 l12 +0")] * 4
+    begin = Token(None, 0, 0, 0, 0, MEAN_LOUDNESS)
+    third = Token(4, 0, wait_class(48), 0, length_class(12, 48), MEAN_LOUDNESS)
+    tokens = [begin] + [third] * 4
     assert [note.pitch % 12 for note in decode(tokens, chart)] == [4, 9, 4, 9]
     later = decode(tokens, chart, start_step=5 * 96)
     assert [n.pitch for n in later] == [n.pitch for n in decode(tokens, chart)]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from improv.grammar.line.table import (
     LEAST_STEPS,
     LENGTHS,
     LONGEST_WAIT_STEPS,
-    LOUDNESSES,
-    MEAN_LOUDNESS,
     PITCHES,
     WAITS,
     Token,
@@ -19,7 +15,6 @@ from improv.grammar.line.table import (
     degree_and_octave,
     length_class,
     longest_class,
-    parse_token,
     pitch_of,
     wait_class,
 )
@@ -65,48 +60,8 @@ def test_a_length_is_the_last_that_is_not_longer_or_reaches_the_next_onset():
             assert LENGTHS[longest_class(wait)] >= min(wait, LENGTHS[-1])
 
 
-@st.composite
-def said_tokens(draw):
-    """A token as encoder and voices say them: no length beyond the first that reaches the next onset."""
-    begins = draw(st.booleans())
-    steps = draw(st.integers(0 if begins else 1, LONGEST_WAIT_STEPS))
-    wait = wait_class(steps)
-    extra = steps - LEAST_STEPS[wait]
-    if begins:
-        return Token(None, 0, wait, extra, 0, MEAN_LOUDNESS)
-    return Token(
-        draw(st.integers(0, 11)),
-        draw(st.integers(-11, 10)),
-        wait,
-        extra,
-        draw(st.integers(0, longest_class(steps))),
-        draw(st.integers(0, LOUDNESSES - 1)),
-    )
-
-
-@given(said_tokens())
-def test_a_token_is_read_from_its_text(token):
-    """All of it comes back."""
-    assert parse_token(str(token)) == token
-
-
 def test_the_text_of_tokens():
     """As docs and logs show them."""
     assert str(Token(3, 0, 6, 0, 4, 5)) == "b3+0 w6 l5 +1"
     assert str(Token(None, 0, 12, 0, 0, 4)) == "begin w12"
     assert str(Token(11, -1, 50, 3, 34, 2)) == f"7-1 w{LEAST_STEPS[50] + 3} l61 -2"
-
-
-NO_TOKENS = (
-    *("", "begin", "begin w-1", "begin w1537", "begin w9999", "H+0 w6 l5 +0", "R+0 w6 l7 +0"),
-    *("R+0 w6 l5 +5", "R+0 w6 l5 -5", "R+0 w6 l5", "R0 w6 l5 +0", "R+0 w0 l1 +0"),
-    *("b3+0  w6 l5 +0", "b3+0 w6 l5 +0\n", "b3+0 w٦ l5 +0", "b3+0 w06 l5 +0", "R+0 w60 l25 +0"),
-)
-
-
-@pytest.mark.parametrize("text", NO_TOKENS)
-def test_any_other_text_is_refused(text):
-    """With the text, in one sentence."""
-    with pytest.raises(ValueError, match="Cannot read the token") as caught:
-        parse_token(text)
-    assert repr(text) in str(caught.value)
