@@ -12,6 +12,7 @@ cell has for it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,6 +73,8 @@ class _Chair:
     """Before the note that was heard last."""
     before_heard: Opened | None = None
     """The same as its reply began."""
+    doubts: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_LONGEST_CALL))
+    """(onset, how much it was doubted) of the notes of the call."""
     missed: list[HeardNote] = field(default_factory=list)
     """What was heard while it played."""
     from_tick: int = 0
@@ -249,8 +252,16 @@ class Dialogue:
         voice, final_tick = chair.voice, self._laid.final_tick
         voice.set_memory(min(1.0, _MEMORY + controls.answer))
         start_step, apart = tick // TICKS_PER_STEP, self._kind == "duet"
+        line, doubts = [note for note in call if not note.is_comping], dict(chair.doubts)
         voice.pull = chair.again or Taking(
-            call, controls, self._chart, self._rng, voice.range, start_step, apart=apart
+            line,
+            controls,
+            self._chart,
+            self._rng,
+            voice.range,
+            start_step,
+            [doubts.get(note.onset_tick, 0.0) for note in line],
+            apart=apart,
         )
         chair.again = None
         last_tick = tick + _LATEST_BARS * self._bar_tick(tick)
@@ -400,6 +411,8 @@ class Dialogue:
         chair.soloist.heard()
         loudness_db = 40.0 * float(np.log10(max(1, note.velocity) / MEAN_VELOCITY))
         loudness_db = max(-3 * SD_DB, min(3 * SD_DB, loudness_db))
-        chair.voice.hear(note.onset_tick // TICKS_PER_STEP, note.pitch, loudness_db)
+        step = note.onset_tick // TICKS_PER_STEP
+        doubt = chair.voice.hear(step, note.pitch, loudness_db)
+        chair.doubts.append((note.onset_tick, doubt))
         if note.end_tick is not None:
             chair.voice.ended((note.end_tick - note.onset_tick) // TICKS_PER_STEP)

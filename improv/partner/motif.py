@@ -5,8 +5,8 @@
 The cell still draws each note: a Taking adds to the scores of what the motif would have next, as much as the
 control `answer` says, and where the cell goes elsewhere the motif is given up. Where it begins it leans to
 the pitch from which the motif fits the chords it will fall on. So what comes back is moved to where the music
-is, and is seldom the same twice. Of a call that is full of slips it takes what stands well in its chords and
-in its beats.
+is, and is seldom the same twice. Of a call that is full of slips it takes what was probably meant: where the
+cell would have played it, in a rhythm as people play it (improv.partner.rhythm).
 
 With `follow` a reply goes to the density, the register, the loudness and the touch of the call, or away.
 """
@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, groupby, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from improv.music.chart import Chart
 from improv.music.chord import Chord
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.partner.heard import HeardNote
+from improv.partner.rhythm import meant
 
 Floats = NDArray[np.float32]
 
@@ -47,8 +48,12 @@ _FITTING = 1.2
 """Nats that a first pitch gets from which all notes of the motif are tones of their chords, at `answer` 1."""
 _PLACES = {0: 1.0, 6: 1.0, 7: 0.6, 4: 0.7, 8: 0.7, 3: 0.7, 9: 0.7}
 """How well an onset stands in its beat, by its step; others: 0."""
-_CHOICE = 3.5
-"""Nats between a motif that stands well, in chords and beats, and one that does not at all."""
+_CHOICE, _SURENESS = 1.75, 2.0
+"""How much likelier a motif is for a whole of `stands`, in nats, and for a nat of `sure`."""
+_LATEST_NOTES = 64
+"""Of a call, from which motifs are taken."""
+_WRONG_SHARE, _WRONG_NOTES = 0.1, 10
+"""Of wrong notes that are expected, and how many notes it takes to believe in another share."""
 _APART_NOTES = (2, 7)
 """So many notes at the least, and fewer than that at the most, are between two motifs."""
 
@@ -72,14 +77,15 @@ _OF_ITSELF = 0.15
 class Motif:
     """n intervals in semitones and n waits in steps, between n + 1 notes.
 
-    `pitched` False: its rhythm alone. `phase`: steps into the beat of its first note. `stands`: 0 to 1, how
-    well it stood where it was played.
+    `pitched` False: its rhythm alone. `phase`: steps into the beat of its first note. `stands`: -1 to 1, how
+    well it stood in its chords. `sure`: logarithm of how likely it was meant as it is here.
     """
 
     intervals: tuple[int, ...]
     waits: tuple[int, ...]
     phase: int = 0
     stands: float = 1.0
+    sure: float = 0.0
     pitched: bool = True
 
     def turned(self) -> Motif:
@@ -109,12 +115,13 @@ class Taking:
 
     def __init__(
         self,
-        call: Sequence[HeardNote],
+        line: Sequence[HeardNote],
         controls: Controls,
         chart: Chart,
         rng: np.random.Generator,
         pitches: tuple[int, int],
         start_step: int,
+        doubts: Sequence[float] = (),
         *,
         apart: bool = False,
         most: int | None = None,
@@ -124,10 +131,10 @@ class Taking:
         and no more, and nothing is followed.
         """
         self._chart, self._rng, self._answer = chart, rng, controls.answer
-        line = [note for note in call if not note.is_comping]
-        self._motifs = motifs_of(line, chart, controls.tempo_bpm)
-        weights = np.exp([_CHOICE * motif.stands for motif in self._motifs])
-        self._chances = weights / weights.sum() if self._motifs else weights
+        self._motifs = motifs_of(line, chart, controls.tempo_bpm, doubts)
+        nats = np.array([_SURENESS * m.sure + _CHOICE * m.stands for m in self._motifs])
+        weights = np.exp(nats - nats.max(initial=-np.inf))
+        self._chances = weights / weights.sum()
         self._low, self._high = pitches
         self._motif: Motif | None = None
         self._at = self._apart = 0
@@ -223,7 +230,8 @@ class Taking:
         elif self._at < len(motif.waits) and abs(wait_steps - motif.waits[self._at]) <= 2:
             self._at += 1
         else:
-            self._motif, self._apart = None, int(self._rng.integers(*_APART_NOTES))
+            self._apart = round(math.exp(motif.sure) * int(self._rng.integers(*_APART_NOTES)))
+            self._motif = None
 
     def save(self) -> tuple[Any, ...]:
         """Where it is, for `restore`; its generator too."""
@@ -239,14 +247,15 @@ class Taking:
         """Perhaps begin another motif with the note at this step."""
         if self._motif is not None or self._apart > 0 or not self._motifs or self._left == 0:
             return
-        if self._rng.random() >= self._answer:
-            self._apart = _APART_NOTES[0]
-            return
-        self._left = None if self._left is None else self._left - 1
         chances = self._chances.copy()
         away = np.array([motif.phase != step % STEPS_PER_BEAT for motif in self._motifs])
         chances[away] *= 0.1
         found = self._motifs[int(self._rng.choice(len(chances), p=chances / chances.sum()))]
+        # Of a call that is full of slips as much of what was meant comes back.
+        if self._rng.random() * math.exp(found.sure) >= self._answer:
+            self._apart = _APART_NOTES[0]
+            return
+        self._left = None if self._left is None else self._left - 1
         ways = np.array([share for share, _ in _WAYS])
         way = _WAYS[int(self._rng.choice(len(_WAYS), p=ways / ways.sum()))][1]
         self._motif, self._at = way(found), 0
@@ -282,52 +291,50 @@ def _fit_over(chord: Chord | None) -> Floats:
     return np.array([_FIT[int(role)] for role in roles[degrees]], np.float32)
 
 
-_DIVISIONS = (0, 3, 4, 6, 8, 9)
-"""Where notes are meant to begin in a beat; the others are slips."""
-_SLIP_MS = 65.0
+def motifs_of(
+    line: Sequence[HeardNote], chart: Chart, tempo_bpm: float, doubts: Sequence[float] = ()
+) -> list[Motif]:
+    """All that could be taken up of a line: its runs of a few notes without a rest in them.
 
-
-def meant(onsets: Sequence[int], tempo_bpm: float) -> list[int]:
-    """Where notes were meant to begin that were played at these steps, each later than the one before.
-
-    In each beat the division into which they fit best; anything but eighths must fit better by what a hand
-    may slip, which is many steps at a fast tempo and hardly one at a slow.
+    `doubts`: by how many nats the pitches beside each note were likelier; none: all were meant.
     """
-    slip = (_SLIP_MS * tempo_bpm * STEPS_PER_BEAT / 60_000) ** 2
-    found: list[int] = []
-    for beat, group in groupby(onsets, lambda onset: (onset + 2) // STEPS_PER_BEAT):
-        played = [onset - beat * STEPS_PER_BEAT for onset in group]
-        ways = [
-            (sum((a - b) ** 2 for a, b in zip(way, played, strict=True)), way)
-            for way in combinations(_DIVISIONS, len(played))
-        ]
-        best = min(
-            ((cost + (0.0 if {*way} <= {0, 6} else slip), way) for cost, way in ways), default=None
-        )
-        found += [beat * STEPS_PER_BEAT + at for at in (best[1] if best else played)]
+    line, doubts = line[-_LATEST_NOTES:], doubts[-_LATEST_NOTES:]
+    if len(line) < FEWEST_NOTES:
+        return []
+    first_step, waits, sure = meant([note.onset_tick // TICKS_PER_STEP for note in line], tempo_bpm)
+    steps = [first_step, *(first_step + np.cumsum(waits)).tolist()]
+    intervals = np.diff([note.pitch for note in line]).tolist()
+    fits = [float(_fit_over(chart.chord_at(note.onset_tick))[note.pitch]) for note in line]
+    right = _right(doubts) if doubts else [0.0] * len(line)
+    most = min(MOST_NOTES, max(FEWEST_NOTES, len(line) - 2))
+    found = []
+    for first in range(len(line)):
+        for end in range(first + FEWEST_NOTES, min(first + most, len(line)) + 1):
+            if not all(0 < wait <= _LONGEST_WAIT_STEPS for wait in waits[first : end - 1]):
+                break
+            stands = (sum(fits[first:end]) / (end - first) + min(fits[first:end])) / 2
+            likely = sum(sure[first : end - 1]) + sum(right[first:end])
+            found.append(
+                Motif(
+                    tuple(intervals[first : end - 1]),
+                    tuple(waits[first : end - 1]),
+                    steps[first] % STEPS_PER_BEAT,
+                    stands,
+                    likely,
+                )
+            )
     return found
 
 
-def motifs_of(line: Sequence[HeardNote], chart: Chart, tempo_bpm: float) -> list[Motif]:
-    """All that could be taken up of a line: its runs of a few notes without a rest in them."""
-    played = [note.onset_tick // TICKS_PER_STEP for note in line]
-    onsets = meant(played, tempo_bpm)
-    waits = np.diff(onsets).tolist()
-    intervals = np.diff([note.pitch for note in line]).tolist()
-    stands = [
-        0.5 * float(_fit_over(chart.chord_at(note.onset_tick))[note.pitch])
-        + 0.5 * _PLACES.get(step % STEPS_PER_BEAT, 0.0)
-        for note, step in zip(line, played, strict=True)
-    ]
-    most = min(MOST_NOTES, max(FEWEST_NOTES, len(line) - 2))
-    return [
-        Motif(
-            tuple(intervals[first : end - 1]),
-            tuple(waits[first : end - 1]),
-            onsets[first] % STEPS_PER_BEAT,
-            float(np.mean(stands[first:end]) + np.min(stands[first:end])) / 2,
-        )
-        for first in range(len(line))
-        for end in range(first + FEWEST_NOTES, min(first + most, len(line)) + 1)
-        if all(0 < wait <= _LONGEST_WAIT_STEPS for wait in waits[first : end - 1])
-    ]
+def _right(doubts: Sequence[float]) -> list[float]:
+    """Logarithm of how likely each note was meant.
+
+    A note is what the cell would have there, or a semitone or two beside that; how many are, is found from
+    all of them (expectation-maximization, a few rounds).
+    """
+    odds, share = np.exp(np.clip(doubts, -12.0, 12.0)), _WRONG_SHARE
+    wrong = np.zeros(len(odds))
+    for _ in range(4):
+        wrong = share * odds / (1.0 - share + share * odds)
+        share = (wrong.sum() + _WRONG_SHARE * _WRONG_NOTES) / (len(odds) + _WRONG_NOTES)
+    return np.log1p(-wrong).tolist()

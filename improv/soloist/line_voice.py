@@ -336,15 +336,21 @@ class LineVoice:
 
     # -- what others play
 
-    def hear(self, onset_step: int, pitch: int, loudness_db: float | None) -> None:
+    def hear(self, onset_step: int, pitch: int, loudness_db: float | None) -> float:
         """Go on with a note of somebody else, so loud in dB about the mean; how long it lasts is not known
-        yet. It comes after the last note that is open; what was said after that is taken back."""
+        yet. It comes after the last note that is open; what was said after that is taken back.
+
+        Returns by how many nats the pitches a semitone or two beside it were likelier, in the mean.
+        """
         self._go_to(onset_step)
-        self._stepper.pitch_scores()
+        scores = self._stepper.pitch_scores()
+        beside = np.logaddexp.reduce(scores[_BESIDE[pitch]]) - math.log(len(_BESIDE[pitch]))
+        doubt = float(beside - scores[pitch])
         self._stepper.say_pitch(pitch)
         self._follower.drop()
         self._follower.say_pitch(pitch)
         self._open = Open(self.save(), None, loudness_db, None)
+        return doubt
 
     def ended(self, length_steps: int) -> None:
         """How long the note lasted that was heard last."""
@@ -481,6 +487,10 @@ def _top_p(part: float, control: float) -> float:
     return min(1.0, max(0.01, 1.0 - (1.0 - part) * (1.0 - control) / _USUAL_TAIL))
 
 
+_BESIDE = [
+    [other for by in (-2, -1, 1, 2) if 0 <= (other := pitch + by) < PITCHES]
+    for pitch in range(PITCHES)
+]
 _VELOCITIES = [velocity_of(loudness) for loudness in range(LOUDNESSES)]
 _LOUDNESSES = np.arange(LOUDNESSES, dtype=np.float32) - MEAN_LOUDNESS
 _LEANING = np.array(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.grammar.line.table import wait_class
 from improv.partner.heard import HeardNote
-from improv.partner.motif import Motif, Taking, meant, motifs_of
+from improv.partner.motif import Motif, Taking, motifs_of
 
 CHART = parse_chart("| C7 | % | F7 | % |")
 
@@ -38,17 +37,29 @@ def test_motifs_have_no_rest_in_them_and_not_the_whole_call():
     assert not motifs_of(EIGHTHS[:3], CHART, 120)
 
 
-def test_what_stands_in_chords_and_beats_stands_better():
+def test_what_stands_in_its_chords_stands_better():
     well, badly = (
-        motifs_of(
-            line(*((step, pitch) for step, pitch in zip(steps, pitches, strict=True))), CHART, 60
-        )
-        for steps, pitches in (
-            ((0, 6, 12, 18), (60, 64, 67, 70)),
-            ((1, 5, 13, 23), (61, 66, 68, 71)),
-        )
+        motifs_of(line(*((6 * at, pitch) for at, pitch in enumerate(pitches))), CHART, 60)
+        for pitches in ((60, 64, 67, 70), (61, 66, 68, 71))
     )
-    assert well[0].stands > 0.95 > 0.3 > badly[0].stands
+    assert well[0].stands > 0.95 > 0 > badly[0].stands
+
+
+def test_a_rhythm_that_stumbles_is_taken_as_it_was_meant_and_less_sure():
+    steps = (0, 8, 10, 19, 24, 29)
+    slipped = motifs_of(line(*((step, 60) for step in steps)), CHART, 170)
+    clean = motifs_of(line(*((6 * at, 60) for at in range(6))), CHART, 170)
+    assert [motif.waits for motif in slipped] == [motif.waits for motif in clean]
+    assert all(a.sure < b.sure for a, b in zip(slipped, clean, strict=True))
+
+
+def test_what_was_doubted_is_seldom_taken_up():
+    doubts = [-4.0, -4.0, -4.0, -4.0, 3.0, -4.0, -4.0, -4.0]
+    motifs = motifs_of(EIGHTHS, CHART, 120, doubts)
+    clean = max(motifs, key=lambda motif: motif.sure)
+    assert motifs.index(clean) == 0
+    pull = Taking(EIGHTHS, Controls(), CHART, np.random.default_rng(0), (44, 88), 48, doubts)
+    assert pull._chances[0] > 3 * np.median(pull._chances)
 
 
 def test_a_motif_comes_back_turned_lengthened_or_as_its_rhythm():
@@ -56,20 +67,6 @@ def test_a_motif_comes_back_turned_lengthened_or_as_its_rhythm():
     assert motif.turned().intervals == (-2, 3)
     assert motif.lengthened().waits == (12, 24)
     assert not motif.rhythm().pitched
-
-
-@pytest.mark.parametrize(
-    ("played", "tempo_bpm", "steps"),
-    [
-        ((0, 8, 10, 19, 24), 170, [0, 6, 12, 18, 24]),  # slips of 60 ms
-        ((0, 4, 8, 12), 170, [0, 4, 8, 12]),
-        ((0, 4, 12), 60, [0, 4, 12]),  # a hand slips less than that at a slow tempo
-        ((0, 3, 6, 9), 100, [0, 3, 6, 9]),
-        ((0, 1, 2, 3, 4, 5, 6), 100, [0, 1, 2, 3, 4, 5, 6]),  # whatever it is
-    ],
-)
-def test_slips_are_heard_as_what_was_meant(played, tempo_bpm, steps):
-    assert meant(played, tempo_bpm) == steps
 
 
 def test_the_next_note_of_a_motif_is_made_likelier_the_more_is_to_come_back():

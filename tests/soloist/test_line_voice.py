@@ -11,7 +11,6 @@ from pair_maker import LABELS, pair_cell
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.grammar.line.decode import decode
-from improv.grammar.line.table import parse_token
 from improv.music.chart import Chart
 from improv.music.transcription import Heard, Transcription
 from improv.originality.guard import QuoteGuard
@@ -52,7 +51,7 @@ def test_the_same_seed_is_the_same_line():
 def test_the_tokens_are_the_notes():
     """Read from their texts and decoded over the chart, they give what was played."""
     steps = line(150, start_tick=BAR)
-    notes = decode([parse_token(step.text) for step in steps], CHART, BAR // 40)
+    notes = decode([step.token for step in steps], CHART, BAR // 40)
     played = [step.note for step in steps[1:]]
     assert steps[0].note is None
     assert [(n.onset_step * 40, n.length_steps * 40, n.pitch) for n in notes] == [
@@ -192,7 +191,7 @@ def test_any_meter_is_played(text, form_tick):
     assert steps == line(250, chart=chart)
     onsets = {step.tick % form_tick for step in steps[1:]}
     assert len(onsets) > 3
-    notes = decode([parse_token(step.text) for step in steps], chart)
+    notes = decode([step.token for step in steps], chart)
     assert [n.pitch for n in notes] == [s.note.pitch for s in steps[1:] if s.note]
 
 
