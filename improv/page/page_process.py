@@ -43,6 +43,7 @@ MOST_DEATHS, WITHIN_NS = 5, 10_000_000_000
 CLOSE_TIMEOUT_S = 2.0
 MOST_KEPT = 200
 """Notes that may be moved; of more, those that have ended are forgotten."""
+HEALTH_EVERY_NS = 1_000_000_000
 NOTICED_MS = 0.4
 """A note that moves by less is left where it is."""
 
@@ -86,7 +87,7 @@ class PageProcess:
         self._planned: dict[int, list[Any]] = {}
         self._withdrawn: list[int] = []
         self._performance: Performance | None = None
-        self._told_health = ""
+        self._told_health, self._told_health_ns = "", -HEALTH_EVERY_NS
         self._silent = False
         self._follows = False
         """Whether another clock says when it rolls."""
@@ -200,9 +201,9 @@ class PageProcess:
 
     def published(self, health: Health) -> None:
         """How the session is."""
-        text = str(health)
-        if text != self._told_health:
-            self._told_health = text
+        text, now_ns = str(health), self._clock.now_ns()
+        if text != self._told_health and now_ns - self._told_health_ns >= HEALTH_EVERY_NS:
+            self._told_health, self._told_health_ns = text, now_ns
             self._tell({"type": "health", "text": text})
 
     # -- what is planned (a Watcher)

@@ -269,3 +269,56 @@ def test_the_computer_s_keys_are_heard_there_and_reach_the_session(chromium, tmp
         assert session.end() == 0
     rows = [json.loads(line) for line in session.log.read_text().splitlines()]
     assert [row["heard"]["pitch"] for row in rows if "heard" in row][-1:] == [64]
+
+
+def test_after_an_underrun_everything_is_in_time_again_at_once(chromium, tmp_path):
+    """The sound card's process is stopped for a moment: the audio's clock is behind from then on, for good.
+
+    What sounded when is judged by that clock's own stamps: it does not matter how fast the machine is.
+    """
+    with browser.session(tmp_path, "--tempo", "300") as session:
+        page = browser.opened(chromium, session.address)
+        page.evaluate(WATCH)
+        page.click("#listen")
+        browser.wait(page, "window.played.length > 20")
+        page.evaluate(
+            """async () => {
+              const sound = await import("/js/sound.mjs");
+              const { serverAt } = await import("/js/clock.mjs");
+              window.planned = {};
+              window.stamps = [];
+              const { connect } = await import("/js/socket.mjs");
+              const notes = ({ notes }) => notes.forEach(([id, on]) => (window.planned[id] = on));
+              connect({ on: { notes } });
+              setInterval(() => {
+                const { contextTime, performanceTime } = sound.contextOf().getOutputTimestamp();
+                window.stamps.push([contextTime, serverAt(performanceTime) - contextTime * 1000]);
+              }, 5);
+            }"""
+        )
+        audio = next(
+            p for p in browser.children(os.getpid()) if "audio.mojom" in browser.command(p)
+        )
+        for _ in range(6):
+            page.evaluate("window.played.length = 0")
+            browser.wait(page, "window.played.length > 20")
+            os.kill(audio, signal.SIGSTOP)
+            time.sleep(0.06)  # it is the time itself that is lost
+            os.kill(audio, signal.SIGCONT)
+            page.evaluate("window.kept = [...(window.kept ?? []), ...window.played]")
+        browser.wait(page, "window.played.length > 40")
+        kept, planned, stamps = page.evaluate("[window.kept, window.planned, window.stamps]")
+        played = kept + page.evaluate("window.played")
+        assert page.problems == []
+    at_s, base_ms = np.array(stamps).T
+    slips_s = at_s[1:][np.abs(np.diff(base_ms)) > 3]
+    assert base_ms[-1] - base_ms[0] > 6 * 30, "the clock has slipped"
+    off_s = [
+        at
+        for note_id, at, _ in played
+        if at > at_s[0] and str(note_id) in planned
+        if abs(base_ms[np.searchsorted(at_s, at) - 1] + at * 1000 - planned[str(note_id)]) > 10
+    ]
+    assert len(played) > 100
+    # What was on its way to the ear already cannot be called back.
+    assert all(np.any((at - slips_s > -0.02) & (at - slips_s < 0.1)) for at in off_s)

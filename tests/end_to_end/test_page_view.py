@@ -171,6 +171,28 @@ def test_planned_notes_are_drawn_before_they_are_played(page):
     wait(page, "(await import('/js/main.mjs')).shown().counts.played > 10")
 
 
+MOVED = """async () => {
+  const { shown } = await import("/js/main.mjs");
+  const canvases = [...document.querySelectorAll("#roll .played canvas, #roll .planned canvas")];
+  return [shown().painted, ...canvases.map((each) => getComputedStyle(each).transform)];
+}"""
+
+
+def test_the_picture_rolls_without_being_painted_and_stands_while_nothing_is_played(page):
+    wait(page, "(await import('/js/main.mjs')).shown().counts.played > 10")
+    for _ in range(200):
+        (before, *stood), (after, *stand) = page.evaluate(MOVED), page.evaluate(MOVED)
+        if before == after and stood[0] != stand[0]:
+            break
+    assert before == after and stood[0] != stand[0] == stand[1], "both roll alike by themselves"
+    page.click("#transport-start")
+    wait(page, "document.getElementById('transport-start').ariaLabel === 'Start'")
+    wait(page, "document.querySelector('#roll canvas').getAnimations()[0].playState === 'paused'")
+    assert page.evaluate(MOVED) == page.evaluate(MOVED)
+    page.click("#transport-start")
+    wait(page, "document.querySelector('#roll canvas').getAnimations()[0].playState === 'running'")
+
+
 # -- everything that can be moved
 
 

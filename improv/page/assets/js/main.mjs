@@ -16,7 +16,9 @@ import * as sound from "./sound.mjs";
 
 const SAID_MS = 5000;
 const NARROW_PX = 1000;
-const ROLL_EVERY_MS = 25; // every second frame: it rolls as well, and costs half
+const LOOK_MS = 100; // so often it is looked what has changed; a beat is drawn when it comes
+const SOON_MS = 20; // after a message: others come with it
+const PLANNED_MS = 120; // after notes that are a beat away
 const USUAL_VOLUME = 100 / 127;
 const parameters = new URLSearchParams(location.search);
 const view = ["stage", "phone"].includes(parameters.get("view")) ? parameters.get("view") : "wide";
@@ -165,16 +167,20 @@ const on = {
     begin(live, message);
     controls.setPlaying(true);
   },
-  tempo: (message) => setTempo(live, message),
+  tempo: (message) => {
+    setTempo(live, message);
+    roll.changed = true;
+  },
   notes: (message) => {
-    const rows = notes(message.notes);
     if (replay) return;
-    roll.add(rows);
+    roll.add(notes(message.notes));
+    wake(PLANNED_MS);
     sound.notes(message.notes);
   },
   withdraw: (message) => {
     if (replay) return;
     roll.withdraw(message.ids);
+    wake(PLANNED_MS);
     sound.withdraw(message.ids);
   },
   values: (message) => {
@@ -191,8 +197,12 @@ const on = {
     for (const before of turns) before.end_tick = Math.min(before.end_tick ?? Infinity, message.tick);
     if (message.who) turns.push(message);
     turns.splice(0, Math.max(0, turns.length - 20));
+    roll.changed = true;
   },
-  heard: (message) => roll.addHeard(message.notes),
+  heard: (message) => {
+    roll.addHeard(message.notes);
+    wake();
+  },
   said: (message) => tell(message.text, message.problem),
   charts: (message) => library.charts(message),
   replay: (message) => {
@@ -303,9 +313,21 @@ function playAlong() {
 
 let shownStage = null;
 let drawn = null;
-let rolledMs = -Infinity;
+let waking = 0;
+let wakesAt = Infinity;
+
+/** Draw within so many milliseconds. */
+function wake(within = SOON_MS) {
+  const at = clock.stamp() + within;
+  if (at >= wakesAt) return;
+  clearTimeout(waking);
+  wakesAt = at;
+  waking = setTimeout(draw, within);
+}
 
 function draw() {
+  wakesAt = Infinity;
+  let untilBeat = Infinity;
   stage = current();
   if (stage) {
     if (stage !== shownStage) {
@@ -322,15 +344,16 @@ function draw() {
     now.draw(stage.form, at, tick, chart.fifths);
     now.drawTurn(stage.turns, stage.form, tick);
     chart.cursor(at, tick);
-    if (root.dataset.layout !== "stage" && (roll.changed || Math.abs(ms - rolledMs) > ROLL_EVERY_MS)) {
-      rolledMs = ms;
-      roll.draw(ms, { ...stage, fifths: chart.fifths });
-    }
+    const goes = replay !== null || stoppedMs === null;
+    if (root.dataset.layout !== "stage") roll.draw(ms, { ...stage, fifths: chart.fifths }, goes);
+    if (goes) untilBeat = stage.tempo.msAt(at.start + (at.beat + 1) * at.beatTicks) - ms;
     drawn = { ms, tick, at };
     if (replay && clock.now() > replay.until + 3000) backToSession();
   }
-  requestAnimationFrame(draw);
+  wake(Math.max(1, Math.min(LOOK_MS, untilBeat)));
 }
+
+roll.onChange = wake;
 
 function start() {
   dress("transport-start", "stop", "Stop");
@@ -378,7 +401,7 @@ function start() {
     }
   });
   document.fonts.ready.then(() => roll.restyle());
-  requestAnimationFrame(draw);
+  draw();
 }
 
 function panic() {
@@ -389,5 +412,5 @@ function panic() {
 const socket = connect({ on });
 start();
 
-/** What was drawn last, for whoever measures it: {ms, tick, at, counts}. */
-export const shown = () => drawn && { ...drawn, counts: roll.counts(drawn.ms) };
+/** What was drawn last, for whoever measures it: {ms, tick, at, counts, painted}. */
+export const shown = () => drawn && { ...drawn, counts: roll.counts(drawn.ms), painted: roll.paintings };

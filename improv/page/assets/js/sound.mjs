@@ -3,10 +3,13 @@
 //   server's ms ── offset (clock.mjs) ──> browser's ms ── median of getOutputTimestamp ──> audio's seconds
 import * as clock from "./clock.mjs";
 
-const SAMPLES = 12; // of the audio's clock, 50 ms apart: an underrun moves it by 10 to 20 ms for good
-const SAMPLE_MS = 50;
+const SAMPLES = 12; // of the audio's clock
+const SAMPLE_MS = 50; // between them, until there are so many
+const STEADY_MS = 250; // and then
+const AGAIN_MS = 5; // after one that does not fit
 const FEWEST = 5; // before anything sounds
 const MOVED_MS = 0.05; // a base that moves by less is left where it is
+const SLIPPED_MS = 3; // two samples in a row that are so far off: an underrun, which moves the audio's clock for good
 const FAR_MS = 80; // where the ear is farther away than this (Bluetooth), all is heard, and drawn, that much later
 const RATE = 44100; // of what is rendered
 const TAIL_S = 2; // for the last note to die away
@@ -21,8 +24,8 @@ let wants = false; // to sound
 let base = null; // the server's ms of the audio's zero
 let delay = 0;
 let sampling = null;
-let stumbled; // what `underruns` was
 let samples = [];
+let tells = true; // the base, whether it has moved or not
 let listeners = [];
 let heard = [];
 let counts = {};
@@ -40,10 +43,12 @@ export function state() {
     on: wants && context?.state === "running",
     ready: node !== null && ready === null,
     secure: window.isSecureContext, // without it there is no AudioWorklet: a phone over plain HTTP
-    latency: context ? ((context.outputLatency || context.baseLatency || 0) * 1000) : 0,
+    latency: latencyMs(),
     counts: { ...counts, underruns: underruns() },
   };
 }
+
+const latencyMs = () => (context?.outputLatency || context?.baseLatency || 0) * 1000;
 
 /** Have `f(state())` called when that changes. */
 export function onState(f) {
@@ -82,11 +87,13 @@ async function load() {
     if (data.counts) {
       counts = data.counts;
       for (const each of heard) each(data.played);
-      changed();
     }
-    if (data.jumped) {
-      base = null;
+    if (data.slipped && base !== null) base += data.slipped;
+    if (data.jumped) base = null;
+    if (data.slipped || data.jumped) {
       samples = [];
+      tells = true;
+      sampleIn(0);
     }
   };
   context.onstatechange = changed;
@@ -94,7 +101,7 @@ async function load() {
   const bytes = await font;
   programsTold = JSON.stringify(programs);
   tell({ font: bytes, programs, notes: [...pending.values()], on: wants }, [bytes]);
-  sampling ??= setInterval(sample, SAMPLE_MS);
+  sampleIn(SAMPLE_MS);
 }
 
 /** Sound: to be called in a click. */
@@ -120,24 +127,40 @@ export async function stop() {
 /** How often the audio has stumbled, where the browser counts that. */
 const underruns = () => context?.playbackStats?.underrunEvents ?? context?.playbackStats?.fallbackFramesEvents;
 
+function sampleIn(ms) {
+  clearTimeout(sampling);
+  sampling = setTimeout(sample, ms);
+}
+
 function sample() {
-  if (context?.state !== "running" || !clock.isKnown()) return;
+  const taken = take();
+  sampleIn(!taken || samples.length < SAMPLES ? (taken === "odd" ? AGAIN_MS : SAMPLE_MS) : STEADY_MS);
+}
+
+/** Take a sample of the audio's clock, and tell the synth where that stands; "odd" where it does not fit. */
+function take() {
+  if (context?.state !== "running" || !clock.isKnown()) return null;
   const { contextTime, performanceTime } = context.getOutputTimestamp();
-  if (!contextTime) return;
-  // The audio has stumbled, so its clock has slipped: what was sampled before says nothing any more.
-  const stumbles = underruns();
-  if (stumbles !== stumbled) samples = [];
-  stumbled = stumbles;
-  samples.push(clock.serverAt(performanceTime) - contextTime * 1000);
+  if (!contextTime) return null;
+  const latest = clock.serverAt(performanceTime) - contextTime * 1000;
+  const isOdd = (value) => base !== null && Math.abs(value - delay - base) > SLIPPED_MS;
+  const [before] = samples.slice(-1);
+  samples.push(latest);
+  if (isOdd(latest) && samples.length > 1) {
+    if (!isOdd(before) || Math.abs(before - latest) > SLIPPED_MS) return "odd";
+    samples = [before, latest]; // what was sampled before it slipped says nothing any more
+  }
   if (samples.length > SAMPLES) samples.shift();
   const median = [...samples].sort((a, b) => a - b)[samples.length >> 1];
-  const far = Math.max(0, state().latency - FAR_MS);
+  const far = Math.max(0, latencyMs() - FAR_MS);
   if (Math.abs(far - delay) > 10) delay = far;
   clock.setLatency(delay);
-  if (base === null ? samples.length >= FEWEST : Math.abs(median - delay - base) > MOVED_MS) {
+  if (base === null ? samples.length >= FEWEST : tells || Math.abs(median - delay - base) > MOVED_MS) {
+    tells = false;
     base = median - delay;
     tell({ base });
   }
+  return "taken";
 }
 
 /** The server's milliseconds that are due at a moment of the audio's clock; null while that is not known. */

@@ -1,20 +1,31 @@
 // The synth, on the audio thread: notes wait here with the server's milliseconds and sound to the sample.
 //
 //   in   {font, programs} | {base} | {on} | {notes} | {withdraw} | {now} | {channel, gain} | {silence}
-//   out  {ready} | {counts, played: [[id, seconds], ...]} | {jumped}
+//   out  {ready} | {counts, played: [[id, seconds], ...]} | {slipped: ms} | {jumped}
 //
 // `base` is the server's millisecond of the audio clock's zero; it is told anew when that clock has slipped.
 import { BasicSoundBank, SoundBankLoader, SpessaSynthProcessor } from "../vendor/spessasynth.mjs";
 
-const LATE_MS = 50; // a note that would begin later is left out: better none than one out of time
+const LATE_MS = 10; // a note that would begin later is left out: better none than one out of time
 const SAID_EVERY = 0.5; // seconds
+const SLIPPED_MS = 5; // and so much: an underrun, after which the audio's clock is behind for good
+const SEEN = 12; // blocks, of which the least late counts: they come in bursts, each for a buffer of the sound card
+const DRIFT = 0.01; // a block: two clocks never go quite alike
 const JUMPED_MS = 250; // the audio's clock stood still while time went on: the laptop slept, or the tab was frozen
-const EVERY = 4; // blocks, for a key of a sound that is chosen while it plays: a second and a half in all
+const EVERY = 8; // blocks, for a sample of a sound that is chosen while it plays: a second in all
 const KEPT = 2048; // notes
 const DRUMS = 9;
 const [PIANO, TENOR, ALTO, TRUMPET, BASS, GUITAR] = [0, 66, 65, 56, 32, 26];
 // General MIDI's families, eight programs each -> what stands in for a program that the font has not.
 const FAMILIES = [PIANO, 11, PIANO, GUITAR, BASS, PIANO, PIANO, TRUMPET, TENOR, 73, TENOR, PIANO, PIANO, GUITAR, 11, PIANO];
+
+const samplesOf = (preset) => [...new Set(preset.zones.flatMap(({ instrument }) => instrument.zones.map(({ sample }) => sample)))];
+
+/** Make a sample ready to be played; it is not kept twice. */
+function decode(sample) {
+  sample.getAudioData();
+  sample.compressedData = undefined;
+}
 
 class Player extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
@@ -28,9 +39,11 @@ class Player extends AudioWorkletProcessor {
     this.counts = { played: 0, late: 0, dropped: 0, worst: 0 };
     this.played = [];
     this.saidAt = 0;
-    this.behind = null;
+    this.seen = new Float64Array(SEEN);
+    this.blocks = 0;
+    this.behind = -Infinity; // the audio's clock behind the computer's
     this.settled = false; // whether what was due before it could sound has been left out
-    this.changes = []; // [channel, preset, the next key to be decoded]
+    this.changes = []; // [channel, preset, samples that are to be decoded]
     let last = Promise.resolve();
     this.port.onmessage = ({ data }) => {
       last = last.then(() => this.told(data)); // one after the other: the font takes its time
@@ -40,7 +53,10 @@ class Player extends AudioWorkletProcessor {
   async told(told) {
     if (told.font) await this.load(told.font);
     if (told.programs) this.choose(told.programs);
-    if ("base" in told) this.base = told.base;
+    if ("base" in told) {
+      if (this.base !== null) this.behind += told.base - this.base; // so a slip that is known counts once
+      this.base = told.base;
+    }
     if ("on" in told) this.sounds = told.on;
     if (told.withdraw) this.withdraw(told.withdraw);
     if (told.notes) this.plan(told.notes);
@@ -59,10 +75,9 @@ class Player extends AudioWorkletProcessor {
     await this.synth.processorInitialized;
     this.bank = SoundBankLoader.fromArrayBuffer(font);
     this.synth.soundBankManager.addSoundBank(this.bank, "font");
-    this.loaded = new Set();
   }
 
-  // Each channel's sound. Before anything sounds it is decoded at once; later a key at a time (`change`), because
+  // Each channel's sound. Before anything sounds it is decoded at once; later a sample at a time (`change`), because
   // all of it would keep the audio thread too long.
   choose(programs) {
     for (const [channel, wanted] of programs) {
@@ -71,26 +86,20 @@ class Player extends AudioWorkletProcessor {
         this.bank.presets.find((preset) => preset.isGMGSDrum === kit && preset.program === program);
       const preset = has(wanted) ?? has(kit ? 32 : FAMILIES[wanted >> 3]);
       this.changes = this.changes.filter(([other]) => other !== channel);
-      if (this.settled && !this.loaded.has(preset)) {
-        this.changes.push([channel, preset, 0]);
+      const missing = samplesOf(preset).filter((sample) => sample.compressedData);
+      if (this.settled && missing.length) {
+        this.changes.push([channel, preset, missing]);
         continue;
       }
-      if (!this.loaded.has(preset)) preset.preload(0, 127);
-      this.loaded.add(preset);
+      missing.forEach(decode);
       this.synth.programChange(channel, preset.program);
     }
   }
 
   change() {
-    const [change] = this.changes;
-    const [channel, preset, key] = change;
-    if (key < 128) {
-      preset.preload(key, key);
-      change[2] += 1;
-      return;
-    }
+    const [[channel, preset, missing]] = this.changes;
+    if (missing.length) return decode(missing.pop());
     this.changes.shift();
-    this.loaded.add(preset);
     this.synth.programChange(channel, preset.program);
   }
 
@@ -138,22 +147,36 @@ class Player extends AudioWorkletProcessor {
     this.counts.worst = Math.max(this.counts.worst, late);
   }
 
+  // Where the audio's clock has slipped, everything that waits moves with it at once; the page's thread may be busy.
   // After a pause of all, what waits here would sound as late as that was long: nothing does, until the base is known.
-  lookIfTimeJumped() {
+  lookAtTime() {
     const behind = Date.now() - currentTime * 1000;
-    if (this.behind !== null && behind - this.behind > JUMPED_MS) {
+    if (behind - this.behind > JUMPED_MS) {
       this.base = null;
+      this.behind = behind;
+      this.blocks = 0;
       this.settled = false;
       this.synth.stopAllChannels(true);
       this.port.postMessage({ jumped: true });
+      return;
     }
-    this.behind = behind;
+    this.seen[this.blocks % SEEN] = behind;
+    this.blocks += 1;
+    if (this.blocks < SEEN) return;
+    let least = Infinity;
+    for (const each of this.seen) if (each < least) least = each;
+    const slipped = least - this.behind;
+    const isSlip = Math.abs(slipped) > SLIPPED_MS;
+    this.behind += isSlip ? slipped : slipped * DRIFT;
+    if (!isSlip || this.base === null) return;
+    this.base += slipped;
+    this.port.postMessage({ slipped });
   }
 
   process(_, [[left, right]]) {
     if (!this.bank) return true;
     const frames = left.length;
-    if (this.inTime) this.lookIfTimeJumped();
+    if (this.inTime) this.lookAtTime();
     if (this.changes.length && (currentFrame / frames) % EVERY === 0) this.change();
     let at = 0;
     if (this.base !== null) {
