@@ -38,8 +38,9 @@ from improv.grammar.line.table import (
 from improv.music.chart import Chart
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.originality.guard import QuoteGuard
-from improv.soloist.leaning import Follower, Leanings
+from improv.soloist.leaning import Leanings
 from improv.soloist.loops import Loops
+from improv.soloist.situation import Follower
 from improv.soloist.voice import Pull, Step
 
 LONGEST_REST_STEPS = 4 * 4 * STEPS_PER_BEAT

@@ -2,10 +2,10 @@
 
     how people's phrases follow each other ──> PhrasePlan ──> leans the scores of every note of the phrase
 
-How many notes, in which division of the beat, about where its last note lies, how loud, how
-legato, and whether it takes
-up the head of an earlier phrase. A plan is an intention: the notes are still drawn one at a time, the cell
-may end a phrase early, and a note after the last one planned is leant towards ending it.
+How many notes, in which division of the beat, about where its last note and its middle lie, how loud, how
+legato, and whether it takes up the head of an earlier phrase. A plan is an intention: the notes are still
+drawn one at a time, the cell may end a phrase early, and from the last note planned on each is leant towards
+ending it.
 
 People's phrases are cut where a note is followed by a silence of a beat (improv.features.phrases), and
 `improv.training.leanings` learns from them how plans follow each other and what a plan makes likelier.
@@ -25,7 +25,7 @@ from improv.grammar.line.table import MEAN_LOUDNESS
 from improv.music.note import TICKS_PER_STEP
 
 DIVISIONS = ("long", "eighths", "triplets", "sixteenths")
-"""Most steps of a phrase: longer than an eighth and more than half; an eighth; a third; shorter."""
+"""The middle one of the steps of a phrase: over two thirds of a beat; over a third; a third; shorter."""
 LOUDNESSES = ("softer", "as before", "louder")
 """Than the solo is on the whole."""
 TOUCHES = ("staccato", "detached", "as usual", "held", "legato")

@@ -34,7 +34,6 @@ from improv.music.transcription import Transcription
 from improv.soloist.leaning import (
     CANDIDATES,
     DRAWN,
-    HEAD_NOTES,
     HEAD_PITCH,
     HEAD_WAIT,
     INTERVAL,
@@ -42,20 +41,14 @@ from improv.soloist.leaning import (
     LEANT,
     LENGTH,
     LOUDNESS,
-    NONE,
-    PHRASE_REST_STEPS,
     PLANNED,
     STREAMS,
     UNIT_NATS,
     VALUE_BITS,
     WAIT,
-    Follower,
     Leanings,
-    Situation,
     Streams,
     Table,
-    direction,
-    interval_index,
     key_of,
 )
 from improv.soloist.phrase_plan import (
@@ -71,6 +64,15 @@ from improv.soloist.phrase_plan import (
     size_class,
     target_class,
     touch_class,
+)
+from improv.soloist.situation import (
+    HEAD_NOTES,
+    NONE,
+    PHRASE_REST_STEPS,
+    Follower,
+    Situation,
+    direction,
+    interval_index,
 )
 
 SHRINKAGE = 150.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from improv.soloist.leaning import CANDIDATES, Follower, Table, key_of
+from improv.soloist.leaning import CANDIDATES, Table, key_of
+from improv.soloist.situation import Follower
 
 
 def table(part: int, rows: dict[tuple[int, ...], dict[int, int]]) -> Table:

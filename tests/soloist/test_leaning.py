@@ -13,15 +13,9 @@ from pair_maker import LABELS, pair_cell
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
-from improv.soloist.leaning import (
-    LEANINGS_NAME,
-    NONE,
-    STREAMS,
-    Leanings,
-    interval_index,
-    load_leanings,
-)
+from improv.soloist.leaning import LEANINGS_NAME, STREAMS, Leanings, load_leanings
 from improv.soloist.line_voice import LineVoice, Sampling
+from improv.soloist.situation import NONE, interval_index
 
 CELL = pair_cell(3)
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")

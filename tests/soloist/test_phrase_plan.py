@@ -11,7 +11,7 @@ from pair_maker import LABELS, pair_cell
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.music.note import TICKS_PER_STEP
-from improv.soloist.leaning import DRAWN, NONE, PLANS, STREAMS, Leanings
+from improv.soloist.leaning import DRAWN, PLANS, STREAMS, Leanings
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.phrase_plan import (
     CLASSES,
@@ -27,6 +27,7 @@ from improv.soloist.phrase_plan import (
     target_class,
     touch_class,
 )
+from improv.soloist.situation import NONE
 
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
 SURE = 120
