@@ -2,17 +2,18 @@
 
     Chart, notes (straight)  ->  bars of values  ->  <score-partwise>, which MuseScore and music21 read
 
-It is partwise with one part and 12 divisions a quarter. Four bars a line, a double bar before each section
-and chorus, the section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash for
-each beat, and a last chorus that differs follows as a coda.
+It is partwise, one part a soloist, with 12 divisions a quarter. Four bars a line, a double bar before each
+section and chorus, the section's letter in a box, feel and tempo on top. Without notes it is a chart: a slash
+for each beat, and a last chorus that differs follows as a coda.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from improv import files
 from improv.errors import ChartError
@@ -32,6 +33,15 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN"
   "http://www.musicxml.org/dtds/partwise.dtd">
 """
+
+
+class Part(NamedTuple):
+    """A line, and who plays it."""
+
+    name: str
+    notes: Sequence[Note]
+    program: int | None
+    """General MIDI's, 0-127; None: whatever there is."""
 
 
 def write_musicxml(
@@ -56,48 +66,74 @@ def write_musicxml(
 
     ChartError for a bar that is not a whole number of sixteenths, except the last, which is filled up.
     """
-    chart = chart if notes else with_coda(chart)
-    last_tick = max((note.end_tick for note in notes), default=0)
-    if last_tick > chart.length_tick:
-        chart = chart.unrolled(-(-last_tick // chart.length_tick))
-    if swing is None:
-        swing = auto_swing(FEELS.get(chart.feel, FEELS[DEFAULT_FEEL]), chart.tempo_bpm)
-    edges = _edges(chart)
-    line = written_line(notes, edges[-1])
-    sheet = Sheet(
+    return _sheets(
         chart,
-        edges,
-        line,
-        first_bar,
-        keys=[(tick, read_key(key)) for tick, key in keys or [(0, chart.key)]],
-        tempos=tempos or [(0, chart.tempo_bpm)],
-        clef=_clef([pitch for _, _, pitch in line]),
+        [Part(part_name or "Lead", notes, program)],
+        title=title,
+        keys=keys,
+        tempos=tempos,
+        swing=swing,
+        first_bar=first_bar,
+        progress=progress,
     )
-    body: list[str] = []
-    for bar, spans in enumerate(bars_of(line, edges)):
-        if bar >= first_bar:
-            body.append(measure(sheet, bar, spans))
-        if progress is not None:
-            progress(chart.bar_tick(bar + 1))
-    part = _part(part_name or "Lead", program, silent=not line)
-    return _HEAD + _score(chart, title, swing, part, body)
 
 
 def write_take(take: Take, progress: Callable[[int], None] | None = None) -> str:
-    """The lead sheet of a take: its solo as written, chorus after chorus. The count-in is left out."""
-    chart = take.chart
-    solo = take.tracks[0] if take.tracks else None
-    return write_musicxml(
-        chart,
-        take.written,
-        part_name=solo.name if solo else "",
-        program=solo.program if solo else None,
+    """The lead sheet of a take: its solo as written, chorus after chorus, and below it that of every further
+    soloist. The count-in is left out."""
+    soloists = [track for track in take.tracks if track.written is not None] or take.tracks[:1]
+    parts = [Part(track.name or "Lead", track.written or (), track.program) for track in soloists]
+    return _sheets(
+        take.chart,
+        parts or [Part("Lead", (), None)],
         keys=take.keys,
         tempos=take.tempos,
         swing=take.swing,
         first_bar=first_bar_of(take),
         progress=progress,
     )
+
+
+def _sheets(
+    chart: Chart,
+    parts: Sequence[Part],
+    *,
+    title: str = "",
+    keys: Sequence[tuple[int, str]],
+    tempos: Sequence[tuple[int, float]],
+    swing: float | None,
+    first_bar: int,
+    progress: Callable[[int], None] | None,
+) -> str:
+    last_tick = max((note.end_tick for part in parts for note in part.notes), default=0)
+    chart = chart if any(part.notes for part in parts) else with_coda(chart)
+    if last_tick > chart.length_tick:
+        chart = chart.unrolled(-(-last_tick // chart.length_tick))
+    if swing is None:
+        swing = auto_swing(FEELS.get(chart.feel, FEELS[DEFAULT_FEEL]), chart.tempo_bpm)
+    edges = _edges(chart)
+    heads, bodies = "", ""
+    for number, part in enumerate(parts):
+        line = written_line(part.notes, edges[-1])
+        sheet = Sheet(
+            chart,
+            edges,
+            line,
+            first_bar,
+            keys=[(tick, read_key(key)) for tick, key in keys or [(0, chart.key)]],
+            tempos=tempos or [(0, chart.tempo_bpm)],
+            clef=_clef([pitch for _, _, pitch in line]),
+        )
+        body: list[str] = []
+        for bar, spans in enumerate(bars_of(line, edges)):
+            if bar >= first_bar:
+                body.append(measure(sheet, bar, spans))
+            if progress is not None:
+                before_tick = number * chart.length_tick
+                progress((before_tick + chart.bar_tick(bar + 1)) // len(parts))
+        heads += _part(number + 1, part, silent=not line, alone=len(parts) == 1)
+        bodies += f'<part id="P{number + 1}">\n{"".join(body)}</part>\n'
+    return _HEAD + _score(chart, title, swing, heads, bodies)
 
 
 def save_musicxml(path: Path, text: str) -> None:
@@ -122,7 +158,7 @@ def _edges(chart: Chart) -> list[int]:
 # -- the score around the bars
 
 
-def _score(chart: Chart, title: str, swing: float, part: str, body: Iterable[str]) -> str:
+def _score(chart: Chart, title: str, swing: float, heads: str, bodies: str) -> str:
     composer = (
         f'<creator type="composer">{text(chart.composer)}</creator>' if chart.composer else ""
     )
@@ -135,18 +171,19 @@ def _score(chart: Chart, title: str, swing: float, part: str, body: Iterable[str
         '<supports element="accidental" type="yes"/><supports element="beam" type="yes"/>'
         '<supports element="print" attribute="new-system" type="yes" value="yes"/></encoding>'
         f"<miscellaneous>{field}</miscellaneous></identification>\n"
-        f'<part-list>{part}</part-list>\n<part id="P1">\n{"".join(body)}</part>\n</score-partwise>\n'
+        f"<part-list>{heads}</part-list>\n{bodies}</score-partwise>\n"
     )
 
 
-def _part(name: str, program: int | None, *, silent: bool) -> str:
+def _part(number: int, part: Part, *, silent: bool, alone: bool) -> str:
     """The part's name and its sound; the slashes of a chart make none."""
     volume = "<volume>0</volume>" if silent else ""
+    name, hidden, number_of = text(part.name), ' print-object="no"' if alone else "", f"P{number}"
     return (
-        f'<score-part id="P1"><part-name print-object="no">{text(name)}</part-name>'
-        f'<score-instrument id="P1-I1"><instrument-name>{text(name)}</instrument-name>'
-        '</score-instrument><midi-instrument id="P1-I1"><midi-channel>1</midi-channel>'
-        f"<midi-program>{(program or 0) + 1}</midi-program>{volume}</midi-instrument></score-part>"
+        f'<score-part id="{number_of}"><part-name{hidden}>{name}</part-name>'
+        f'<score-instrument id="{number_of}-I1"><instrument-name>{name}</instrument-name>'
+        f'</score-instrument><midi-instrument id="{number_of}-I1"><midi-channel>{number}</midi-channel>'
+        f"<midi-program>{(part.program or 0) + 1}</midi-program>{volume}</midi-instrument></score-part>"
     )
 
 

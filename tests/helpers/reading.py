@@ -11,11 +11,11 @@ Sounded = tuple[Fraction, Fraction, int]
 _PCS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
-def notes_in(xml: str) -> list[Sounded]:
-    """Every note as it sounds, ties joined."""
+def notes_in(xml: str, part: int = 0) -> list[Sounded]:
+    """Every note of a part as it sounds, ties joined."""
     found: list[list] = []
     at, divisions = Fraction(0), 1
-    for measure in ET.fromstring(xml).find("part"):
+    for measure in ET.fromstring(xml).findall("part")[part]:
         for element in measure:
             if element.tag == "attributes" and element.find("divisions") is not None:
                 divisions = int(element.findtext("divisions"))
@@ -39,18 +39,18 @@ def notes_in(xml: str) -> list[Sounded]:
     return [tuple(note) for note in found]
 
 
-def music21_notes(xml: str) -> list[Sounded]:
-    """Every note as music21 reads it, ties stripped."""
+def music21_notes(xml: str, part: int = 0) -> list[Sounded]:
+    """Every note of a part as music21 reads it, ties stripped."""
     from music21 import converter
 
-    part = converter.parseData(xml, format="musicxml").parts[0].stripTies()
+    line = converter.parseData(xml, format="musicxml").parts[part].stripTies()
     return [
         (
-            Fraction(note.getOffsetInHierarchy(part)).limit_denominator(48),
+            Fraction(note.getOffsetInHierarchy(line)).limit_denominator(48),
             Fraction(note.quarterLength).limit_denominator(48),
             note.pitch.midi,
         )
-        for note in part.recurse().notes
+        for note in line.recurse().notes
         if note.isNote
     ]
 

@@ -291,6 +291,30 @@ def test_the_lead_sheet_of_a_take_leaves_out_the_count_in():
     assert len(parts_of(write_take(early))) == 3
 
 
+def test_each_soloist_has_a_part_of_the_same_bars():
+    chart = parse_chart("Title: Two\nKey: C\n| Dm7 | G7 | Cmaj7 |")
+    high = (Note(0, 480, 74, 80), Note(960, 240, 77, 80))
+    low = (Note(1440, 960, 50, 80), Note(3840, 480, 48, 80))
+    tracks = (
+        Track("Solo", 0, 66, (), high),
+        Track("Solo2", 4, 56, (), low),
+        Track("Bass", 2, 32, low),
+    )
+    told = []
+    xml = write_take(Take(chart, ((0, 132.0),), tracks, ((0, "C"),)), told.append)
+    root = ET.fromstring(xml)
+    names = [
+        (part.findtext("part-name"), part.findtext(".//midi-program"))
+        for part in root.iter("score-part")
+    ]
+    assert names == [("Solo", "67"), ("Solo2", "57")]
+    assert [len(part.findall("measure")) for part in root.findall("part")] == [3, 3]
+    assert [part.findtext(".//clef/sign") for part in root.findall("part")] == ["G", "F"]
+    for at, notes in enumerate((high, low)):
+        assert notes_in(xml, at) == music21_notes(xml, at) == given_notes(notes)
+    assert told == sorted(told) and told[-1] == chart.length_tick
+
+
 def test_progress_is_told_every_bar():
     reached: list[int] = []
     write_musicxml(parse_chart("| C | F | G |"), progress=reached.append)
