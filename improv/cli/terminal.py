@@ -1,8 +1,9 @@
 """What the terminal shows while it plays: the bar, the chords and the notes as they sound.
 
-      1.1  F7      A4  C5  Eb5 D5  C5
+      1.1  F7      (9 eighths to C5) A4  C5  Eb5 D5  C5
       1.2  Gm7     Bb4 D5  | C7      E4   (quoting Clifford Brown, Joy Spring, 9 notes)
-           chorus.bar, then each chord with the notes played over it, and the longest quote heard in the bar
+           chorus.bar, then each chord with the notes played over it, what the soloist means to play where a
+           phrase begins, and the longest quote heard in the bar
         (140 bpm, 2,134 notes, none late, 3.1 tokens a second)
            how it is going: before a chorus, at most twice a minute, and before the next bar if something went
            wrong
@@ -157,9 +158,11 @@ class TerminalView:
         if not report.dropped:
             self._quote = longer(self._quote, note.quote)
         self._go_on()
+        if note.plan is not None and not report.dropped:
+            self._add(f"({note.plan.short}) ")
         chord = self._chart.chord_at(tick)
         name = str(spell(note.pitch, chord, self._fifths_at(tick)))
-        self._add((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH))
+        self._add((f"({name})" if report.dropped else name).ljust(_NOTE_WIDTH - 1) + " ")
 
     def _fifths_at(self, tick: int) -> int | None:
         place = self._chart.place(tick)

@@ -192,6 +192,7 @@ def _improvise(
                 "likeliest": {part: _likeliest(part, stepper.scores[part]) for part in _PARTS},
                 "drawn": _drawn(token, pitch),
                 "token": str(token),
+                **({} if step.plan is None else {"phrase": str(step.plan)}),
                 "note": [step.note.onset_tick, step.note.duration_tick, pitch, velocity],
                 "messages": [
                     [tempo.ns_at(onset_tick), note_on(0, pitch, velocity).hex(" ")],
@@ -258,6 +259,8 @@ def as_text(road: dict[str, Any]) -> list[tuple[str, list[str]]]:
     ]
     lines = []
     for step in road["steps"]:
+        if "phrase" in step:
+            lines.append(f"phrase: {step['phrase']}")
         lines.append(f"over {step['chord']} at tick {step['tick']}:")
         for part, drawn in zip(_PARTS, step["drawn"], strict=True):
             likeliest = ", ".join(f"{text} {share:.3f}" for text, share in step["likeliest"][part])

@@ -76,6 +76,8 @@ class Health:
     """What was changed of the mixer, as users read it."""
     stopped: bool = False
     """Whether it was told to be silent for now."""
+    phrase: str = ""
+    """What the soloist means to play, as it was when the phrase began."""
 
     @property
     def troubles(self) -> tuple[int, ...]:

@@ -290,12 +290,15 @@ def volume_message(channel: int, volume: float) -> bytes:
 def _moved(note: PlayedNote, by_tick: int) -> PlayedNote:
     if not by_tick:
         return note
-    written = note.written
+    written, plan = note.written, note.plan
     if written is not None:
         written = replace(written, onset_tick=written.onset_tick + by_tick)
+    if plan is not None:
+        plan = plan._replace(begin_tick=plan.begin_tick + by_tick)
     return replace(
         note,
         onset_tick=note.onset_tick + by_tick,
         end_tick=note.end_tick + by_tick,
         written=written,
+        plan=plan,
     )

@@ -54,6 +54,7 @@ class Vitals:
             bpm=performance.controls.tempo_bpm,
             bar=0,
             chorus=0,
+            phrase="",
         )
 
     def bar(self, bar: int) -> None:
@@ -72,6 +73,8 @@ class Vitals:
         else:
             late = report.sent_ns - report.planned_ns > HEARD_LATE_NS
             self._set(notes=self._health.notes + 1, late=self._health.late + late)
+            if note is not None and note.plan is not None:
+                self._set(phrase=str(note.plan))
 
     def tempo(self, tick: int, bpm: float) -> None:
         """The tempo has changed."""

@@ -135,6 +135,10 @@ class Osc:
             if note.player not in self._phrases:
                 self._say("/improv/phrase", note.player, 1)
             self._phrases[note.player] = note.note_id
+            if (plan := note.plan) is not None:
+                ago = 0 if plan.takes_up is None else plan.takes_up + 1
+                said = plan.notes, plan.division, plan.target_pitch or 0, ago, plan.loudness
+                self._say("/improv/plan", note.player, *said)
         velocity = note.velocity if begins else 0
         self._say("/improv/note", note.player, note.pitch, velocity, note.channel + 1)
         if not begins and self._phrases.get(note.player) == note.note_id:

@@ -283,7 +283,7 @@ def _take(played: Played, musicians: list[dict[str, Any]]) -> Take:
 
 
 def _played(row: list[Any]) -> PlayedNote:
-    note_id, _, _, on_tick, off_tick, pitch, velocity, channel, player, _, _, written, end = row
+    note_id, _, _, on_tick, off_tick, pitch, velocity, channel, player, _, _, written, end, _ = row
     on_paper = None if written is None else Note(written, max(1, end - written), pitch, velocity)
     off_tick = max(off_tick, on_tick + 1)
     return PlayedNote(

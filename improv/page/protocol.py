@@ -7,9 +7,11 @@ is told is in `TOLD`. Times (`ms`, `on_ms`, ...) are milliseconds since the sess
     browser <── welcome, tune, tempo, notes, withdraw, values, said, ... ── server
 
 A note is [id, on_ms, off_ms, on_tick, off_tick, pitch, velocity, channel, musician, class, quote,
-written_tick, written_end_tick]; the last two are null where it is no solo. One whose id is known already
-takes the place of the former: where it sounds, only its end changes. Its class is "t" for a tone of its
-chord, "s" of its scale, "o" outside, "" where there is no chord, or it is no solo.
+written_tick, written_end_tick, plan]; the last three are null where it is no solo. One whose id is known
+already takes the place of the former: where it sounds, only its end changes. Its class is "t" for a tone of
+its chord, "s" of its scale, "o" outside, "" where there is no chord, or it is no solo. A plan is that of the
+phrase that begins with the note, if there is one: [end_tick, target_pitch, text] of its last note, about;
+the pitch is null where it does not say.
 """
 
 from __future__ import annotations

@@ -100,7 +100,16 @@ def note(note: PlayedNote, chart: Chart, on_ms: float, off_ms: float) -> list[An
         str(note.quote) if note.quote is not None else None,
         note.written.onset_tick if note.written is not None else None,
         note.written.end_tick if note.written is not None else None,
+        _plan(note),
     ]
+
+
+def _plan(note: PlayedNote) -> list[Any] | None:
+    """Where the phrase that begins with a note is to end, and what is said of it."""
+    if note.plan is None or note.written is None:
+        return None
+    end_tick = note.written.onset_tick + note.plan.end_tick - note.plan.begin_tick
+    return [end_tick, note.plan.target_pitch, str(note.plan)]
 
 
 def _class_of(note: PlayedNote, chart: Chart) -> str:

@@ -555,6 +555,7 @@ class Ensemble:
             solo.token if solo is not None else "",
             note if solo is not None else None,
             solo.quote if solo is not None else None,
+            solo.plan if solo is not None else None,
         )
         self._next_id += 1
         heapq.heappush(self._pending, (onset_tick, played.note_id, played))

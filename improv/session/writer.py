@@ -73,6 +73,8 @@ class SessionLog:
     "tunes_at" in it: only the tunes with these numbers have changed.
     Before a note that quotes somebody: {"quote": "quoting Clifford Brown, Joy Spring, 9 notes",
     "performer", "title", "notes", "place", "tick", "note"}, once a note as the quote grows.
+    Before a note that begins a phrase with a plan: {"phrase": "about 14 notes, eighths, to E5", and what a
+    PhrasePlan holds, "tick", "note"}.
     {"lost": n}: here n lines are missing. "back" in a line of a note: it belongs to what was played n "tune"
     lines before the last; one before its "start_tick" to the one before without saying so.
     A disk that fills up ends the log, not the music: `failed` then says so.
@@ -151,7 +153,7 @@ class SessionLog:
         self._bar = bar
 
     def heard(self, report: Report, note: PlayedNote | None, tick: int) -> None:
-        """Write one line, and one more before it where a quote is heard."""
+        """Write one line, and one more before it where a phrase begins or a quote is heard."""
         data = report.data
         if data[0] == PULSE:
             return
@@ -163,6 +165,17 @@ class SessionLog:
                 {
                     "quote": str(note.quote),
                     **asdict(note.quote),
+                    "tick": note.onset_tick,
+                    "note": note.note_id,
+                }
+            )
+        if note is not None and note.plan is not None and begins:
+            plan = note.plan._asdict()
+            del plan["begin_tick"]  # that is its note's
+            self._write(
+                {
+                    "phrase": str(note.plan),
+                    **plan,
                     "tick": note.onset_tick,
                     "note": note.note_id,
                 }

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from improv.grammar.line.table import MEAN_LOUDNESS
 from improv.music.note import TICKS_PER_STEP
+from improv.music.pitch import pitch_name
 
 DIVISIONS = ("long", "eighths", "triplets", "sixteenths")
 """The middle one of the steps of a phrase: over two thirds of a beat; over a third; a third; shorter."""
@@ -71,6 +72,24 @@ class PhrasePlan(NamedTuple):
         """About where its last note begins, if it keeps to its division."""
         steps = _DIVISION_STEPS[DIVISIONS.index(self.division)] * (self.notes - 1)
         return self.begin_tick + round(steps) * TICKS_PER_STEP
+
+    def __str__(self) -> str:
+        values = "long notes" if self.division == "long" else self.division
+        said = [f"about {self.notes} note{'s' * (self.notes != 1)}", values]
+        if self.target_pitch is not None:
+            said.append(f"to {pitch_name(self.target_pitch)}")
+        said += [word for word in (self.loudness, self.touch) if not word.startswith("as ")]
+        if self.takes_up is not None:
+            ago = self.takes_up + 1
+            said.append("as the one before" if ago == 1 else f"as {ago} phrases ago")
+        return ", ".join(said)
+
+    @property
+    def short(self) -> str:
+        """In at most 33 characters: "14 eighths to E5, as 3 ago"."""
+        target = "" if self.target_pitch is None else f" to {pitch_name(self.target_pitch)}"
+        taken = "" if self.takes_up is None else f", as {self.takes_up + 1} ago"
+        return f"{self.notes} {self.division}{target}{taken}"
 
 
 class Classes(NamedTuple):

@@ -21,6 +21,7 @@ from improv.music.note import TICKS_PER_BEAT, Note
 from improv.originality.quote import Quote
 from improv.soloist.casting import Casting, Role
 from improv.soloist.line_voice import LineVoice
+from improv.soloist.phrase_plan import PhrasePlan
 from improv.soloist.voice import Voice
 
 _ACCENT_CENTRE = 78
@@ -50,7 +51,8 @@ class SoloNote:
     """A note with the ticks between which it sounds; `written` is the note on paper, with the velocity as
     heard.
 
-    `token` is what the cell said, `quote` what the line quotes with it.
+    `token` is what the cell said, `quote` what the line quotes with it, `plan` that of the phrase that begins
+    with it.
     """
 
     onset_tick: int
@@ -58,6 +60,7 @@ class SoloNote:
     written: Note
     token: str
     quote: Quote | None
+    plan: PhrasePlan | None = None
 
 
 class Soloist:
@@ -199,7 +202,7 @@ class Soloist:
         self._sounds_until_tick = end_tick
         velocity = _ACCENT_CENTRE + round(controls.accents * (loud - _ACCENT_CENTRE))
         written = Note(note.onset_tick, note.duration_tick, note.pitch, max(1, min(127, velocity)))
-        return SoloNote(onset_tick, end_tick, written, step.text, step.quote)
+        return SoloNote(onset_tick, end_tick, written, step.text, step.quote, step.plan)
 
     def _caught_up(self, onset_tick: int, end_tick: int) -> tuple[int, int]:
         """A soloist who is suddenly earlier waits for the end of the note before, so that notes stay in

@@ -22,7 +22,8 @@ NAMES = {
     "section_at sections style tempo_bpm title tops transposed unrolled warnings written",
     "ImprovError": "status",
     "Note": "duration_tick end_tick onset_tick pitch velocity",
-    "PlayedNote": "channel end_tick is_solo note_id onset_tick pitch player quote token velocity written",
+    "PlayedNote": "channel end_tick is_solo note_id onset_tick pitch plan player quote token velocity "
+    "written",
     "Scores": "nats_per_note notes pitch rhythm solos",
     "Session": "playing port seed steer stop take wait",
     "Stream": "chart seconds_at seed steer",
@@ -39,7 +40,7 @@ NAMES = {
 """Name -> its public members, or the parameters of a function."""
 WORDS_ASKED = (
     "accents answer arc band channel choruses count_in density ending faster feel follow human "
-    "intensity intro key key_cycle lay_back listen loop max_quote overlap player polite program "
+    "intensity intro key key_cycle lay_back listen loop max_quote overlap phrase player polite program "
     "rehearse style swing temperature tempo top_p"
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plan_maker import plan
+
 from improv.charts.text import parse_chart
 from improv.cli.terminal import TerminalView
 from improv.config import Plan
@@ -159,6 +161,24 @@ def test_what_is_quoted_stands_at_the_end_of_its_bar():
     assert first.endswith("  (quoting Clifford Brown, Joy Spring, 9 notes)")
     assert second.rstrip() == "   1.2  Cmaj7"
     assert view.longest_quote == quote
+
+
+def test_what_it_means_to_play_stands_before_the_first_note_of_a_phrase():
+    text: list[str] = []
+    view = view_of(text, columns=lambda: 80)
+    view.bar(0)
+    for number, taken in enumerate((None, 2, None, 11)):
+        made = plan(number * 480, 14 + number, "sixteenths", 75, taken)
+        note = replace(played(number * 480, 62), plan=made)
+        view.heard(Report(1, 0, 0, bytes((0x90, 62, 90)), dropped=number == 2), note)
+    view.close()
+    lines = "".join(text).splitlines()
+    assert lines[0].startswith("   1.1  Dm7     (14 sixteenths to Eb5) D4  ")
+    said = " ".join(" ".join(lines).split())
+    assert said.endswith(
+        "(15 sixteenths to Eb5, as 3 ago) D4 G7 (D4) (17 sixteenths to Eb5, as 12 ago) D4"
+    )
+    assert max(map(len, lines)) <= 80
 
 
 def test_each_tune_of_a_set_is_named():

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 from pair_maker import arrays, pair_file, write_pair_model
+from plan_maker import plan
 from step_maker import write_course_model
 
 from improv.cell.load import Model, find_model, load_model
 from improv.cli import main
 from improv.cli.trace_line import as_text, travel
 from improv.errors import InputFileError
+from improv.soloist.line_voice import LineVoice
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -87,6 +90,20 @@ def test_every_part_that_is_drawn_is_one_that_could_be(tmp_path):
     for station in ("corpus.read", "grammar.encode", "shown", "cell.load", "cell.step", "MIDI"):
         assert station in text
     assert "class min7, next +5dom" in text and "pitch D4" in text
+
+
+def test_it_says_what_the_soloist_means_to_play_where_a_phrase_begins(tmp_path, monkeypatch):
+    step = LineVoice.step
+
+    def planning(self, controls, landing=False):
+        done = step(self, controls, landing)
+        return replace(done, plan=plan(done.tick))
+
+    monkeypatch.setattr(LineVoice, "step", planning)
+    road = travel(FOUR_BARS, fixed_model(tmp_path), 1, 2)
+    assert [step["phrase"] for step in road["steps"]] == ["about 14 notes, eighths, to E5"] * 2
+    _, lines = as_text(road)[-1]
+    assert lines.count("phrase: about 14 notes, eighths, to E5") == 2
 
 
 def test_the_command_prints_text_and_json(tmp_path, capsys):

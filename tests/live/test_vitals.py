@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
+
+from plan_maker import plan
 
 from improv.charts.text import parse_chart
 from improv.config import Plan
@@ -14,6 +17,7 @@ from improv.midi.events import Report
 from improv.music.tempo import TempoMap
 from improv.performance.arrangement import arrange
 from improv.performance.performance import Performance
+from improv.performance.played import PlayedNote
 
 SECOND_NS = 1_000_000_000
 
@@ -57,6 +61,18 @@ def test_notes_are_counted_and_those_that_are_late_or_dropped():
     made.heard(Report(0, 0, 50_000_000, b"\xf8"), None, 0)  # a pulse of the clock is no note
     assert (made.health.notes, made.health.late, made.health.dropped_ons) == (2, 1, 1)
     assert "2 notes, 1 late, 1 dropped" in str(made.health)
+
+
+def test_what_the_soloist_means_to_play_is_known_from_its_first_note_on():
+    made, _ = vitals()
+    note = PlayedNote(1, 0, 240, 60, 90, 0, "solo", plan=plan(0, 9, "triplets", 67))
+    made.heard(Report(1, 0, 0, bytes((0x90, 60, 90)), dropped=True), note, 0)
+    assert made.health.phrase == ""
+    made.heard(Report(1, 0, 0, bytes((0x90, 60, 90))), note, 0)
+    made.heard(Report(2, 0, 0, bytes((0x90, 62, 90))), replace(note, note_id=2, plan=None), 240)
+    assert made.health.phrase == "about 9 notes, triplets, to G4"
+    made.tune(made._performance)
+    assert made.health.phrase == ""
 
 
 def test_tokens_a_second_go_on_through_the_next_tune():

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from plan_maker import plan
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -162,11 +163,14 @@ def test_what_is_played_goes_out(there, osc):
         ("/improv/chord", ["G7"]),
         ("/improv/beat", [4]),
     ]
-    note = PlayedNote(7, 0, 240, 62, 90, 0, "solo", written=Note(0, 240, 62, 90))
+    note = PlayedNote(
+        7, 0, 240, 62, 90, 0, "solo", written=Note(0, 240, 62, 90), plan=plan(takes_up=2)
+    )
     drum = PlayedNote(8, 0, 240, 38, 60, 9, "drums")
     for each in (note, drum):
         osc.heard(Report(each.note_id, 0, 0, bytes((0x90 | each.channel, each.pitch, 90))), each, 0)
     assert told(there) == ("/improv/phrase", ["solo", 1])
+    assert told(there) == ("/improv/plan", ["solo", 14, "eighths", 76, 3, "as before"])
     assert told(there) == ("/improv/note", ["solo", 62, 90, 1])
     assert told(there) == ("/improv/note", ["drums", 38, 60, 10])
     osc.heard(Report(7, 0, 0, bytes((0x80, 62, 64))), note, 240)

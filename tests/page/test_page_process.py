@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import queue
 import signal
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from plan_maker import plan
 from session_stage import SET, S
 from websockets.asyncio.client import connect
 
@@ -20,7 +23,7 @@ from improv.errors import PortError
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.live.scheduler import Scheduler
-from improv.midi.events import Heard, Reload, Said
+from improv.midi.events import Heard, Reload, Said, Stop
 from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.messages import is_on
 from improv.music.tempo import TempoMap
@@ -30,7 +33,8 @@ from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_performance
 from improv.performance.form import band_of
 from improv.performance.played import PlayedNote
-from improv.performance.steering import Steer, Turned
+from improv.performance.steering import Steer, Turned, asked_of
+from improv.soloist.line_voice import LineVoice
 
 
 class FakeProcess:
@@ -82,7 +86,8 @@ def whole_session(events=(), **more):
     clock, inbox, port = ManualClock(), Inbox(), RecordingPort()
     for ns, item in events:
         clock.at(ns, item)
-    config = Config(SET, seed=5, band=band_of("piano,bass,drums", 1))
+    log = more.pop("log", None)
+    config = Config(SET, seed=5, band=band_of("piano,bass,drums", 1), log=log)
     page = PageProcess(PageOptions(), inbox, clock)
     out = LocalSender(clock, inbox, port)
     play(
@@ -123,6 +128,25 @@ def test_a_page_has_every_note_at_the_time_at_which_it_was_sent(fake, with_reloa
     assert shown == ons
     tunes = [message["title"] for message in process.told if message["type"] == "tune"]
     assert len(tunes) == (3 if with_reload else 2)
+
+
+def test_a_page_has_the_plan_of_every_phrase_that_the_log_has(fake, tmp_path, monkeypatch):
+    """And of none that was taken back: here each sixth note begins one."""
+    step, steps = LineVoice.step, itertools.count()
+
+    def planning(self, controls, landing=False):
+        done = step(self, controls, landing)
+        return replace(done, plan=None if next(steps) % 6 else plan(done.tick, 1 + next(steps) % 9))
+
+    monkeypatch.setattr(LineVoice, "step", planning)
+    events = [(9 * S, asked_of("chart waltz now")), (20 * S, Stop("enough"))]
+    _, process = whole_session(events, log=tmp_path / "a.jsonl")
+    shown = {note[0]: note[13][2] for note in process.notes().values() if note[13]}
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    logged = {line["note"]: line["phrase"] for line in lines if "phrase" in line}
+    sounded = {line["note"] for line in lines if line.get("bytes", "").startswith("9")}
+    assert len(logged) > 5
+    assert {note: said for note, said in shown.items() if note in sounded} == logged
 
 
 def test_a_note_is_told_most_of_a_beat_before_it_sounds(fake):

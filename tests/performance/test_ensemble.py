@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from feel_maker import made_feel
+from plan_maker import plan
 from scripted import ScriptedVoice
 
 from improv.charts.text import parse_chart
@@ -535,3 +536,36 @@ def test_steps_give_the_same_notes_a_token_or_a_bar_at_a_time():
         assert made.steps + len(clapper.asked) == done + 1
     assert sorted(notes, key=lambda note: (note.onset_tick, note.note_id)) == expected
     assert made.step() == []
+
+
+class Planning(ScriptedVoice):
+    """Means to play four notes wherever it has just been silent."""
+
+    silent = True
+
+    def step(self, controls, landing=False):
+        step = super().step(controls, landing)
+        begins, self.silent = self.silent and step.note is not None, step.note is None
+        return replace(step, plan=plan(step.tick) if begins else None)
+
+
+def test_the_plan_of_a_phrase_goes_with_its_first_note_and_with_no_other():
+    """And where that is not heard, there is none to be seen."""
+    arrangement = arrange(CHART, Plan(choruses=1))
+    voice = Planning(arrangement.chart, ("1^:6", "5v:6", "r:36"))
+    soloist = Soloist(SoloistConfig(), voice, arrangement.chart)
+    made = Ensemble(arrangement, [soloist], STRAIGHT.with_values(lay_back_ms=40.0))
+    notes = made.advance(4 * 1920 - 1)
+    assert [note.plan and note.plan.begin_tick for note in notes] == [
+        0,
+        None,
+        1920,
+        None,
+        3840,
+        None,
+        5760,
+        None,
+    ]
+    assert all(note.plan.begin_tick == note.written.onset_tick for note in notes if note.plan)
+    made.steer(Steer(mutes={"solo": True}))
+    assert made.advance(8 * 1920) == []

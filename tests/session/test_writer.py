@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import mido
 import pytest
+from plan_maker import plan
 from session_maker import (
     BAR,
     begun,
@@ -206,6 +207,35 @@ def logged(tmp_path, *heard) -> list[dict]:
         log.heard(report, note, 480)
     log.close()
     return [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+
+
+def test_the_plan_of_a_phrase_has_a_line_before_its_first_note(tmp_path):
+    """Which readers pass over."""
+    note = replace(NOTE, plan=plan(480, takes_up=2))
+    on, off = (Report(7, 0, 0, bytes((status, 62, 90))) for status in (0x90, 0x80))
+    late = replace(on, dropped=True)
+    line, *messages = logged(tmp_path, (on, note), (off, note), (late, note))
+    assert line == {
+        "phrase": "about 14 notes, eighths, to E5, as 3 phrases ago",
+        "notes": 14,
+        "division": "eighths",
+        "target_pitch": 76,
+        "centre_pitch": 76,
+        "loudness": "as before",
+        "touch": "as usual",
+        "takes_up": 2,
+        "tick": 480,
+        "note": 7,
+    }
+    assert len(messages) == 3 and not any("phrase" in line for line in messages)
+    performance = performance_of(CONFIG)
+    log = SessionLog(tmp_path / "whole.jsonl")
+    log.start(header(CONFIG))
+    log.tune(performance)
+    sound([log], performance, note)
+    log.close()
+    session = read_file(tmp_path / "whole.jsonl")
+    assert session.damaged == 0 and len(session.parts[0].notes) == 1
 
 
 def test_a_quote_has_a_line_before_the_note_that_goes_on_with_it(tmp_path):

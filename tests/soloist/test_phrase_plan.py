@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from leanings_maker import followed, table
 from pair_maker import LABELS, pair_cell
+from plan_maker import plan
 
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
@@ -189,3 +191,25 @@ def test_what_a_plan_takes_up_is_followed_where_it_moves_alike():
     follower.say_pitch(52)  # up, by less
     found = follower.situation(0, sounding=True)
     assert (found.head, found.recalled) == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("made", "said", "short"),
+    [
+        (plan(), "about 14 notes, eighths, to E5", "14 eighths to E5"),
+        (
+            plan(480, 1, "long", 70, 0),
+            "about 1 note, long notes, to Bb4, as the one before",
+            "1 long to Bb4, as 1 ago",
+        ),
+        (
+            plan(0, 23, "sixteenths", 61, 2, "softer")._replace(touch="legato"),
+            "about 23 notes, sixteenths, to Db4, softer, legato, as 3 phrases ago",
+            "23 sixteenths to Db4, as 3 ago",
+        ),
+        (plan(target_pitch=None), "about 14 notes, eighths", "14 eighths"),
+    ],
+)
+def test_it_is_said_in_words_and_in_few(made, said, short):
+    assert str(made) == said
+    assert made.short == short
