@@ -624,6 +624,8 @@ _ALONE = {"player", "style", "controls", "by", "over_bars"}
 _STEPS: dict[str, tuple[str, float, str]] = {
     "denser": ("density", 0.5, "more notes"),
     "sparser": ("density", -0.5, "fewer notes"),
+    "longer": ("phrase", 0.5, "longer phrases"),
+    "shorter": ("phrase", -0.5, "shorter phrases"),
     "slower": ("tempo_bpm", -5.0, "at once"),
 }
 """Word -> (control, by how much, for whoever needs help)."""
