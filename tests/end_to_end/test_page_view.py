@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 from pathlib import Path
 
 import browser
@@ -47,8 +48,9 @@ def page(chromium, session):
     opened.close()
 
 
-def watching(chromium, address, query="", width=1600, height=900):
+def watching(chromium, address, query="", width=1600, height=900, script=""):
     page = chromium.new_page(viewport={"width": width, "height": height})
+    page.add_init_script(script)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
@@ -191,6 +193,32 @@ def test_the_picture_rolls_without_being_painted_and_stands_while_nothing_is_pla
     assert page.evaluate(MOVED) == page.evaluate(MOVED)
     page.click("#transport-start")
     wait(page, "document.querySelector('#roll canvas').getAnimations()[0].playState === 'running'")
+
+
+ARCS = """(() => {
+  window.arcs = [];
+  const { arc } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.arc = function (x, y, radius, ...more) {
+    window.arcs.push([x, y, radius]);
+    return arc.call(this, x, y, radius, ...more);
+  };
+})()"""
+
+
+@pytest.mark.parametrize("query", ["", "&view=phone"])
+def test_what_the_soloist_means_to_play_is_drawn_and_said(chromium, session, query):
+    """A ring where each phrase is to end, and words for those who cannot see it."""
+    page = watching(chromium, session.address, query, script=ARCS)
+    said = words(page, "#phrase:not(:empty)")
+    assert re.fullmatch(r"Phrase: about \d+ notes?, [a-z ]+, to [A-G]b?\d(, as .+)?", said)
+    assert page.get_attribute("#roll", "aria-describedby") == "phrase"
+    wait(page, "window.arcs.some(([x, y, radius]) => radius === 4)")
+    tab(page, "play")
+    page.click("[data-line=longer]")
+    assert words(page, "#said") in ("phrase 0.5", "phrase 1")
+    page.click("[data-line=shorter]")
+    assert page.problems == []
+    page.close()
 
 
 # -- everything that can be moved

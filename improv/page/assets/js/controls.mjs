@@ -83,6 +83,7 @@ export class ControlsView {
     $("transport-start").addEventListener("click", () => this.toggle());
     $("transport-next").addEventListener("click", () => this.onNext());
     $("transport-again").addEventListener("click", () => this.again());
+    for (const button of $("words").children) button.addEventListener("click", () => line(button.dataset.line));
     this.playing = true;
     this.onNext = () => line("next");
     this.onPlaying = () => {};

@@ -343,6 +343,7 @@ function draw() {
     controls.showTempo(stage.tempo.bpmAt(ms));
     now.draw(stage.form, at, tick, chart.fifths);
     now.drawTurn(stage.turns, stage.form, tick);
+    showPhrase(roll.phraseAt(ms));
     chart.cursor(at, tick);
     const goes = replay !== null || stoppedMs === null;
     if (root.dataset.layout !== "stage") roll.draw(ms, { ...stage, fifths: chart.fifths }, goes);
@@ -354,6 +355,12 @@ function draw() {
 }
 
 roll.onChange = wake;
+
+/** What the soloist means to play, in words. */
+function showPhrase(first) {
+  const text = first ? `${soloists.size > 1 ? first.musician : "Phrase"}: ${first.plan[2]}` : "";
+  if ($("phrase").textContent !== text) $("phrase").textContent = text;
+}
 
 function start() {
   dress("transport-start", "stop", "Stop");

@@ -128,7 +128,7 @@ export class RollView {
   /** Take the colours of the style sheet, after light or dark was chosen. */
   restyle() {
     const style = getComputedStyle(document.documentElement);
-    for (const name of ["ink", "pale", "grid", "bar-line", "tone", "other", "edge", "partner", "piano", "guitar", "bass", "drums", "else", "quote", "you", "surface", "on-tone"])
+    for (const name of ["ink", "pale", "grid", "bar-line", "tone", "other", "edge", "partner", "piano", "guitar", "bass", "drums", "else", "quote", "soft", "you", "surface", "on-tone"])
       this.colours[name] = style.getPropertyValue(`--${name}`).trim();
     this.chords.clear();
     this.changed = true;
@@ -138,9 +138,9 @@ export class RollView {
   }
 
   add(rows) {
-    for (const [id, on, off, onTick, offTick, pitch, velocity, channel, musician, kind, quote] of rows) {
-      const note = { on, off, onTick, offTick, pitch, velocity, channel, musician, kind, quote, solo: Boolean(kind) };
-      if (this.notes.has(id) || quote) this.changed = true;
+    for (const [id, on, off, onTick, offTick, pitch, velocity, channel, musician, kind, quote, , , plan] of rows) {
+      const note = { on, off, onTick, offTick, pitch, velocity, channel, musician, kind, quote, plan, solo: Boolean(kind) };
+      if (this.notes.has(id) || quote || plan) this.changed = true;
       this.notes.set(id, note);
       this.fresh.push(note);
     }
@@ -218,6 +218,7 @@ export class RollView {
       this.context = strip.begin(true);
       this.ghost = strip === this.planned;
       this.#turns(stage, x, lanes);
+      this.#plans(stage, x, lanes.solo);
       this.#grid(stage, x, firstMs, lastMs, lanes);
       for (const note of solo) this.#note(note, x, lanes);
       if (!this.ghost) this.#heard(heard, x, lastMs, lanes.solo);
@@ -427,6 +428,44 @@ export class RollView {
       context.fillStyle = colours.quote;
       context.fillText(text, textX, y - 5);
     }
+  }
+
+  /** What is meant to come: for each phrase a wedge from its first note to about where it is to end. */
+  #plans(stage, x, lane) {
+    const { context, colours } = this;
+    const phrases = [...this.notes.values()].filter((note) => note.plan).sort((one, other) => one.on - other.on);
+    phrases.forEach((first, at) => {
+      const next = phrases.slice(at + 1).find((each) => each.musician === first.musician);
+      const [endTick, target] = first.plan;
+      const left = x(first.on);
+      const right = Math.max(left + 12, x(Math.min(stage.tempo.msAt(endTick), next ? next.on : Infinity)));
+      if (right < 0) return;
+      const half = (3 * (lane.bottom - lane.top)) / (this.range[1] - this.range[0]);
+      const y = (pitch) => Math.max(lane.top + 5, Math.min(lane.bottom - 5, this.#y(pitch, lane, this.range)));
+      const [from, to] = [y(first.pitch), y(target)];
+      context.strokeStyle = context.fillStyle = colours.soft;
+      context.lineWidth = 1.2;
+      context.setLineDash([2, 4]);
+      context.beginPath();
+      context.moveTo(left, from - half);
+      context.lineTo(right, to);
+      context.lineTo(left, from + half);
+      context.closePath();
+      context.globalAlpha = 0.07;
+      context.fill();
+      context.globalAlpha = 0.75;
+      context.stroke();
+      context.setLineDash([]);
+      context.beginPath();
+      context.arc(right, to, 4, 0, 2 * Math.PI);
+      context.stroke();
+      context.globalAlpha = 1;
+    });
+  }
+
+  /** The first note of the phrase that is played at `now`, or was last; its plan is what was meant. */
+  phraseAt(now) {
+    return [...this.notes.values()].filter((note) => note.plan && note.on <= now).reduce((last, note) => (last?.on > note.on ? last : note), null);
   }
 
   #turns(stage, x, lanes) {
