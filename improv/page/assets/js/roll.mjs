@@ -442,7 +442,7 @@ export class RollView {
       if (right < 0) return;
       const half = (3 * (lane.bottom - lane.top)) / (this.range[1] - this.range[0]);
       const y = (pitch) => Math.max(lane.top + 5, Math.min(lane.bottom - 5, this.#y(pitch, lane, this.range)));
-      const [from, to] = [y(first.pitch), y(target)];
+      const [from, to] = [y(first.pitch), y(target ?? first.pitch)];
       context.strokeStyle = context.fillStyle = colours.soft;
       context.lineWidth = 1.2;
       context.setLineDash([2, 4]);
@@ -456,9 +456,11 @@ export class RollView {
       context.globalAlpha = 0.75;
       context.stroke();
       context.setLineDash([]);
-      context.beginPath();
-      context.arc(right, to, 4, 0, 2 * Math.PI);
-      context.stroke();
+      if (target !== null) {
+        context.beginPath();
+        context.arc(right, to, 4, 0, 2 * Math.PI);
+        context.stroke();
+      }
       context.globalAlpha = 1;
     });
   }
