@@ -61,6 +61,7 @@ class TerminalView:
         self._line_open = False
         self._broken = False  # something else was written into it
         self._first = True  # the next chord to show is the bar's first
+        self._player = ""  # who played the last note; another one is named
         self._turn: Turn | None = None
         self._quote: Quote | None = None  # of this bar, shown at its end
         self.longest_quote: Quote | None = None
@@ -158,6 +159,10 @@ class TerminalView:
         if not report.dropped:
             self._quote = longer(self._quote, note.quote)
         self._go_on()
+        if note.player != self._player:
+            if self._player:
+                self._add(f"{printable(note.player)}: ")
+            self._player = note.player
         if note.plan is not None and not report.dropped:
             self._add(f"({note.plan.short}) ")
         chord = self._chart.chord_at(tick)

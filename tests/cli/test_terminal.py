@@ -181,6 +181,17 @@ def test_what_it_means_to_play_stands_before_the_first_note_of_a_phrase():
     assert max(map(len, lines)) <= 80
 
 
+def test_of_several_soloists_it_is_said_who_plays_on():
+    text: list[str] = []
+    view = view_of(text)
+    view.bar(0)
+    for at, name in enumerate(["solo", "solo", "solo2", "solo2", "solo"]):
+        note = replace(played(at * 240, 62 + at), player=name)
+        view.heard(Report(1, 0, 0, bytes((0x90, 62 + at, 90))), note)
+    view.close()
+    assert "".join(text).rstrip() == "   1.1  Dm7     D4  Eb4 solo2: E4  F4  | G7      solo: F#4"
+
+
 def test_each_tune_of_a_set_is_named():
     text: list[str] = []
     view_of(text, "Title: Tune One\nKey: Bb\nMeter: 3/4\nFeel: waltz\n| Bb6 |", many_tunes=True)
