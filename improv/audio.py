@@ -21,11 +21,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from improv import files, smf
+from improv import files
 from improv.errors import InputFileError, MissingError, OutputFileError
 
 SAMPLE_RATE_HZ = 44_100
@@ -90,13 +89,13 @@ def check(soundfont: Path | None = None) -> None:
 
 
 def render(
-    midi: mido.MidiFile,
+    midi: bytes,
     wav_path: Path,
     *,
     soundfont: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> float:
-    """Render `midi` to a 16-bit stereo WAV file at 44.1 kHz; give its length in seconds.
+    """Render the MIDI file `midi` to a 16-bit stereo WAV file at 44.1 kHz; give its length in seconds.
 
     `progress` is called with the percentage done. Raises MissingError if [audio] or a SoundFont is
     missing, InputFileError for a SoundFont that cannot be loaded, OutputFileError.
@@ -115,7 +114,7 @@ def render(
     return samples.shape[1] / SAMPLE_RATE_HZ
 
 
-def preview(midi: mido.MidiFile, longest_s: float) -> bytes:
+def preview(midi: bytes, longest_s: float) -> bytes:
     """The beginning as a small WAV file: mono, half as many samples. Raises as `render` does."""
     check()
     samples = mix(_score(midi), find_soundfont())
@@ -142,10 +141,9 @@ def _symusic() -> Any:
     return importlib.import_module("symusic")
 
 
-def _score(midi: mido.MidiFile) -> Any:
+def _score(midi: bytes) -> Any:
     """The file as a symusic Score in seconds."""
-    symusic = _symusic()
-    return symusic.Score.from_midi(smf.midi_bytes(midi)).to("second")
+    return _symusic().Score.from_midi(midi).to("second")
 
 
 def _end_s(score: Any) -> float:

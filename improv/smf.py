@@ -10,10 +10,11 @@ a DAW shows the changes above the notes.
 from __future__ import annotations
 
 import io
+import struct
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ import mido
 from mido.midifiles.meta import meta_charset
 
 from improv import files
-from improv.midi.messages import NOTE_OFF, NOTE_ON
+from improv.charts.midi_bytes import MAJORS, MINORS
+from improv.midi.messages import NOTE_OFF, NOTE_ON, SYSTEM
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.spelling import read_key
@@ -30,8 +32,6 @@ from improv.music.take import Take, Track
 
 _VOLUME, _PAN = 7, 10  # controllers
 _CHARSET = "utf-8"
-_CHUNK = 8
-"""Bytes of a chunk's name and size."""
 _END_OF_TRACK = b"\xff\x2f\x00"
 _CENTRE = 64
 _MIX: tuple[tuple[str, int, int], ...] = (
@@ -46,53 +46,29 @@ _MIX: tuple[tuple[str, int, int], ...] = (
 piano and drums, whose samples in General MIDI SoundFonts are soft (`tests/test_audio.py` measures it)."""
 _USUAL_MIX = (100, _CENTRE)
 
-_MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
-_MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
-
-
-def take_file(take: Take) -> mido.MidiFile:
-    """The MIDI file of a take.
-
-    Notes are cut at the end of the chart, and notes that would begin after it are left out. A pitch struck
-    again while it sounds ends there, and of two struck at once the louder is written, because a MIDI channel
-    knows a pitch only as on or off.
-    """
-    length_tick = take.chart.length_tick
-    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset=_CHARSET)
-    midi.tracks.append(_track(take.chart.title, _conductor(take), length_tick))
-    for track, set_up in _set_ups(take):
-        midi.tracks.append(_musician(track, set_up, length_tick))
-    return midi
-
-
-def take_bytes(take: Take) -> bytes:
-    """What `take_file(take)` is saved as, in a fifth of the time and room: mido writes all but the notes, and
-    what stands above them a message at a time.
-    """
-    length_tick = take.chart.length_tick
-    heads = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset=_CHARSET)
-    heads.tracks.append(mido.MidiTrack())  # in the place of the conductor
-    for track, set_up in _set_ups(take):
-        heads.tracks.append(_track(track.name, [(0, message) for message in set_up], 0))
-    header, _, *chunks = _chunks(midi_bytes(heads))
-    written = [header, _chunk(_conductor_bytes(take))]
-    for track, head in zip(take.tracks, chunks, strict=True):
-        body = bytearray(head[_CHUNK:].removesuffix(b"\0" + _END_OF_TRACK))
-        written.append(_chunk(body + _note_bytes(track, length_tick)))
-    return b"".join(written)
-
-
-def _chunk(body: bytes | bytearray) -> bytes:
-    return b"MTrk" + len(body).to_bytes(4, "big") + body
-
 
 def midi_bytes(music: Take | mido.MidiFile) -> bytes:
-    """The content of a MIDI file."""
-    if isinstance(music, Take):
-        return take_bytes(music)
-    buffer = io.BytesIO()
-    music.save(file=buffer)
-    return buffer.getvalue()
+    """The content of a MIDI file.
+
+    Of a take, notes are cut at the end of the chart, and notes that would begin after it are left out. A
+    pitch struck again while it sounds ends there, and of two struck at once the louder is written, because a
+    MIDI channel knows a pitch only as on or off. mido gives the bytes of all but the notes, and no message is
+    kept: a long take needs a fifth of the time and room that a file of mido's does.
+    """
+    if isinstance(music, mido.MidiFile):
+        buffer = io.BytesIO()
+        music.save(file=buffer)
+        return buffer.getvalue()
+    length_tick = music.chart.length_tick
+    with meta_charset(_CHARSET):
+        tracks = [_track(music.chart.title, _conductor(music), length_tick)]
+        for track, set_up in _set_ups(music):
+            placed = ((0, bytes(message.bytes())) for message in set_up)
+            tracks.append(
+                _track(track.name, chain(placed, _notes(track, length_tick)), length_tick)
+            )
+    header = struct.pack(">4sLHHH", b"MThd", 6, 1, len(tracks), TICKS_PER_BEAT)
+    return b"".join((header, *tracks))
 
 
 def write_midi(path: Path, music: Take | mido.MidiFile) -> None:
@@ -109,25 +85,36 @@ def _meta(kind: str, **values: Any) -> mido.MetaMessage:
     return mido.MetaMessage(kind, **values)
 
 
-def _track(
-    name: str, events: Iterable[tuple[int, mido.MetaMessage]], length_tick: int
-) -> mido.MidiTrack:
-    """A track of (tick, message); messages at the same tick keep their order."""
-    track = mido.MidiTrack([_meta("track_name", name=_text(name), time=0)])
-    now_tick = 0
-    for tick, message in sorted(events, key=lambda event: event[0]):
-        message.time = tick - now_tick
-        track.append(message)
-        now_tick = tick
-    track.append(_meta("end_of_track", time=max(0, length_tick - now_tick)))
-    return track
+def _track(name: str, events: Iterable[tuple[int, bytes]], length_tick: int) -> bytes:
+    """The chunk of a track of (tick, bytes), in order, with its name and its end.
+
+    A status is said once for all that follow with the same one.
+    """
+    content = bytearray(b"\0" + bytes(_meta("track_name", name=_text(name)).bytes()))
+    now_tick = running = 0
+    for tick, said in events:
+        waited = tick - now_tick
+        if waited < 0x80:
+            content.append(waited)
+        else:
+            content += _quantity(waited)
+        content += said[1:] if said[0] == running else said
+        now_tick, running = tick, said[0] if said[0] < SYSTEM else 0
+    content += _quantity(max(0, length_tick - now_tick)) + _END_OF_TRACK
+    return b"MTrk" + len(content).to_bytes(4, "big") + content
 
 
 # -- track 0
 
 
-def _conductor(take: Take) -> Iterator[tuple[int, mido.MetaMessage]]:
-    return (event for event in _signs(take) if event[0] < take.chart.length_tick)
+def _conductor(take: Take) -> list[tuple[int, bytes]]:
+    same: dict[bytes, bytes] = {}
+    events = []
+    for tick, message in _signs(take):
+        if tick < take.chart.length_tick:
+            content = bytes(message.bytes())
+            events.append((tick, same.setdefault(content, content)))
+    return sorted(events, key=itemgetter(0))
 
 
 def _signs(take: Take) -> Iterator[tuple[int, mido.MetaMessage]]:
@@ -163,26 +150,6 @@ def _symbols(chart: Chart) -> Iterator[tuple[int, str]]:
         yield chart.bar_tick(1), chord.text if chord else "NC"
 
 
-def _conductor_bytes(take: Take) -> bytes:
-    """The conductor's track as mido would write it, no message of which is kept."""
-    same: dict[bytes, bytes] = {}
-    with meta_charset(_CHARSET):
-
-        def said(message: mido.MetaMessage) -> bytes:
-            content = bytes(message.bytes())
-            return same.setdefault(content, content)
-
-        name = said(_meta("track_name", name=_text(take.chart.title)))
-        events = [(tick, said(message)) for tick, message in _conductor(take)]
-    events.sort(key=lambda event: event[0])
-    content = bytearray(b"\0" + name)
-    now_tick = 0
-    for tick, said_bytes in events:
-        content += _quantity(tick - now_tick) + said_bytes
-        now_tick = tick
-    return bytes(content) + _quantity(max(0, take.chart.length_tick - now_tick)) + _END_OF_TRACK
-
-
 def key_signature(text: str) -> str:
     """MIDI's name for the signature of a key ("Bb", "Cm"); other modes have that of a major key.
 
@@ -191,7 +158,7 @@ def key_signature(text: str) -> str:
     key = read_key(text)
     if key is None:
         return ""
-    names = _MINORS if key.mode in ("minor", "aeolian") else _MAJORS
+    names = MINORS if key.mode in ("minor", "aeolian") else MAJORS
     return names[key.fifths + 7]
 
 
@@ -218,25 +185,9 @@ def _set_up(track: Track) -> list[mido.Message]:
     return [mido.Message(kind, channel=track.channel, **values) for kind, values in settings]
 
 
-def _musician(track: Track, set_up: list[mido.Message], length_tick: int) -> mido.MidiTrack:
-    written = mido.MidiTrack([_meta("track_name", name=_text(track.name), time=0), *set_up])
-    now_tick = 0
-    kinds = ("note_off", "note_on")
+def _notes(track: Track, length_tick: int) -> Iterator[tuple[int, bytes]]:
     for tick, on, pitch, velocity in _strokes(track, length_tick):
-        # Unchecked, because a long take has 200,000 of these and checking takes as long as all the rest.
-        written.append(
-            mido.Message(
-                kinds[on],
-                skip_checks=True,
-                channel=track.channel,
-                note=pitch,
-                velocity=velocity,
-                time=tick - now_tick,
-            )
-        )
-        now_tick = tick
-    written.append(_meta("end_of_track", time=max(0, length_tick - now_tick)))
-    return written
+        yield tick, bytes(((NOTE_ON if on else NOTE_OFF) | track.channel, pitch, velocity))
 
 
 def _strokes(track: Track, length_tick: int) -> Iterator[tuple[int, int, int, int]]:
@@ -257,41 +208,12 @@ def _strokes(track: Track, length_tick: int) -> Iterator[tuple[int, int, int, in
         yield tick, 0, pitch, _CENTRE
 
 
-def _note_bytes(track: Track, length_tick: int) -> bytes:
-    """The notes of a track and its end, a status said once for all that follow with the same one."""
-    content = bytearray()
-    now_tick, running = 0, -1
-    for tick, on, pitch, velocity in _strokes(track, length_tick):
-        waited = tick - now_tick
-        if waited < 0x80:
-            content.append(waited)
-        else:
-            content += _quantity(waited)
-        if on != running:
-            content.append((NOTE_ON if on else NOTE_OFF) | track.channel)
-            running = on
-        content.append(pitch)
-        content.append(velocity)
-        now_tick = tick
-    return bytes(content) + _quantity(max(0, length_tick - now_tick)) + _END_OF_TRACK
-
-
 def _quantity(number: int) -> bytes:
     """A variable-length quantity: seven bits a byte, the upper ones first."""
     content = [number & 0x7F]
     while number := number >> 7:
         content.append(number & 0x7F | 0x80)
     return bytes(reversed(content))
-
-
-def _chunks(content: bytes) -> list[bytes]:
-    """The chunks of a MIDI file, each with its name and size."""
-    found, at = [], 0
-    while at < len(content):
-        end = at + _CHUNK + int.from_bytes(content[at + 4 : at + _CHUNK], "big")
-        found.append(content[at:end])
-        at = end
-    return found
 
 
 def playable(notes: Sequence[Note], length_tick: int) -> Iterator[tuple[int, int, int, int]]:

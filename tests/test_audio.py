@@ -5,7 +5,6 @@ from __future__ import annotations
 import wave
 from pathlib import Path
 
-import mido
 import numpy as np
 import pytest
 
@@ -14,7 +13,7 @@ from improv.charts.text import parse_chart
 from improv.errors import InputFileError, MissingError, OutputFileError
 from improv.music.note import Note
 from improv.music.take import DRUM_CHANNEL, Take, Track
-from improv.smf import take_file
+from improv.smf import midi_bytes
 
 pytest.importorskip("symusic", reason="needs the extra [audio]")
 
@@ -32,11 +31,11 @@ DRUMS = Track(
 )
 
 
-def file_of(*tracks: Track) -> mido.MidiFile:
-    return take_file(Take(CHART, ((0, 120.0),), tracks))
+def file_of(*tracks: Track) -> bytes:
+    return midi_bytes(Take(CHART, ((0, 120.0),), tracks))
 
 
-def rendered(folder: Path, midi: mido.MidiFile) -> np.ndarray:
+def rendered(folder: Path, midi: bytes) -> np.ndarray:
     """(2, n) samples from -1 to 1."""
     seconds = audio.render(midi, folder / "out.wav")
     with wave.open(str(folder / "out.wav")) as wav:
@@ -95,7 +94,7 @@ def test_progress_goes_to_a_hundred(tmp_path):
 def test_music_that_is_too_long_is_refused(tmp_path):
     late = Track("Solo", 0, 66, (Note(0, 480, 60, 80), Note(480 * 2 * 31 * 60, 480, 60, 80)))
     chart = parse_chart("| C |").unrolled(2000)
-    midi = take_file(Take(chart, ((0, 120.0),), (late,)))
+    midi = midi_bytes(Take(chart, ((0, 120.0),), (late,)))
     with pytest.raises(OutputFileError, match=r"lasts 31 minutes.*at most 30"):
         audio.render(midi, tmp_path / "long.wav")
     assert list(tmp_path.iterdir()) == []

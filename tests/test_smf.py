@@ -16,7 +16,7 @@ from improv.charts.text import parse_chart
 from improv.music.chart import Chart, joined
 from improv.music.note import Note, Notes
 from improv.music.take import DRUM_CHANNEL, Take, Track
-from improv.smf import _note_bytes, key_signature, playable, take_bytes, take_file, write_midi
+from improv.smf import _notes, _track, key_signature, midi_bytes, playable, write_midi
 
 CHART = replace(
     joined(
@@ -61,8 +61,8 @@ def saved(made: mido.MidiFile) -> bytes:
     return buffer.getvalue()
 
 
-def reread(made: mido.MidiFile) -> mido.MidiFile:
-    return mido.MidiFile(file=io.BytesIO(saved(made)), charset="utf-8")
+def reread(made: Take) -> mido.MidiFile:
+    return mido.MidiFile(file=io.BytesIO(midi_bytes(made)), charset="utf-8")
 
 
 def metas(track: mido.MidiTrack, kind: str) -> list[tuple[int, mido.MetaMessage]]:
@@ -92,7 +92,7 @@ def notes_of(track: mido.MidiTrack) -> list[Note]:
 
 
 def test_every_musician_has_a_track_and_every_track_one_end_at_the_charts():
-    midi = reread(take_file(take()))
+    midi = reread(take())
     assert (midi.type, midi.ticks_per_beat) == (1, 480)
     assert [t.name for t in midi.tracks] == ["Prüfung", "Solo", "Piano", "Bass", "Drums"]
     for track in midi.tracks:
@@ -108,14 +108,14 @@ def test_every_musician_has_a_track_and_every_track_one_end_at_the_charts():
 def test_every_soloist_is_in_front_whatever_its_name():
     played = take()
     parker = replace(played.tracks[0], name="Parker", channel=4)
-    midi = take_file(replace(played, tracks=(*played.tracks, parker)))
+    midi = reread(replace(played, tracks=(*played.tracks, parker)))
     volumes = {t.name: [m.value for m in t if m.is_cc(7)] for t in midi.tracks[1:]}
     assert volumes["Parker"] == volumes["Solo"] == [104]
     assert volumes["Bass"] == [92]
 
 
 def test_the_first_track_has_tempos_meters_keys_chords_and_sections():
-    head = reread(take_file(take())).tracks[0]
+    head = reread(take()).tracks[0]
     assert [(t, round(mido.tempo2bpm(m.tempo))) for t, m in metas(head, "set_tempo")] == [
         (0, 140),
         (9600, 100),
@@ -140,7 +140,7 @@ def test_the_first_track_has_tempos_meters_keys_chords_and_sections():
 
 
 def test_offs_go_before_ons_and_settings_before_all():
-    midi = take_file(take())
+    midi = reread(take())
     for track in midi.tracks[1:]:
         kinds = [m.type for m in track]
         first = kinds.index("note_on")
@@ -174,7 +174,7 @@ def test_keys_are_the_signatures_that_midi_knows(key, name):
 
 def test_the_corpus_reader_takes_the_solo_and_its_chords(tmp_path):
     path = tmp_path / "take.mid"
-    write_midi(path, take_file(take()))
+    write_midi(path, take())
     solo = read_solo(path)
     assert [(n.onset_tick, n.pitch) for n in solo.notes] == [
         (n.onset_tick, n.pitch) for n in line(20)
@@ -192,7 +192,7 @@ def test_the_corpus_reader_takes_the_solo_and_its_chords(tmp_path):
 def test_one_chord_and_the_letters_of_a_form_are_told_apart(tmp_path, text):
     chart = parse_chart(text)
     solo = Track("Solo", 0, 66, line(8, 0))
-    write_midi(tmp_path / "one.mid", take_file(Take(chart, ((0, 120.0),), (solo,))))
+    write_midi(tmp_path / "one.mid", Take(chart, ((0, 120.0),), (solo,)))
     read = read_solo(tmp_path / "one.mid")
     assert {c for _, c in read.chart.changes} == {chart.changes[0][1]}
 
@@ -200,14 +200,14 @@ def test_one_chord_and_the_letters_of_a_form_are_told_apart(tmp_path, text):
 def test_music21_and_symusic_read_the_same_notes():
     from music21 import converter
 
-    music21 = converter.parseData(saved(take_file(take())), format="midi")
+    music21 = converter.parseData(midi_bytes(take()), format="midi")
     solo = next(p for p in music21.parts if p.partName == "Solo")
     notes = solo.flatten().notes
     assert [(round(float(n.offset) * 480), n.pitch.midi) for n in notes] == [
         (n.onset_tick, n.pitch) for n in line(20)
     ]
     symusic = pytest.importorskip("symusic")
-    score = symusic.Score.from_midi(saved(take_file(take())))
+    score = symusic.Score.from_midi(midi_bytes(take()))
     assert [t.name for t in score.tracks] == ["Solo", "Piano", "Bass", "Drums"]
     assert [(n.time, n.duration, n.pitch, n.velocity) for n in score.tracks[0].notes] == [
         (n.onset_tick, n.duration_tick, n.pitch, n.velocity) for n in line(20)
@@ -234,7 +234,7 @@ def any_notes(draw) -> list[Note]:
 def test_notes_in_notes_out(notes):
     """What one channel can play comes back as it went in."""
     chart = parse_chart("| C | F | G | C |")
-    midi = reread(take_file(Take(chart, ((0, 120.0),), (Track("Solo", 3, None, tuple(notes)),))))
+    midi = reread(Take(chart, ((0, 120.0),), (Track("Solo", 3, None, tuple(notes)),)))
     expected = [Note(a, b - a, pitch, v) for a, b, pitch, v in playable(notes, chart.length_tick)]
     assert notes_of(midi.tracks[1]) == sorted(expected, key=lambda n: (n.onset_tick, n.pitch))
     kept = {(n.onset_tick, n.pitch) for n in notes if n.onset_tick < chart.length_tick}
@@ -246,7 +246,7 @@ def test_notes_in_notes_out(notes):
 def test_bytes_are_those_that_mido_writes(notes, others, channel):
     tracks = (Track("Solo", 3, None, tuple(notes)), Track("A ♭", channel, 5, tuple(others)))
     made = Take(parse_chart("| C | F | G | C |"), ((0, 120.0),), tracks)
-    assert take_bytes(made) == saved(take_file(made))
+    assert midi_bytes(made) == saved(reread(made))
 
 
 def test_a_pitch_struck_again_ends_where_it_is_struck_and_of_two_at_once_the_louder_is_written():
@@ -259,13 +259,13 @@ def test_a_pitch_struck_again_ends_where_it_is_struck_and_of_two_at_once_the_lou
 
 def test_two_tracks_of_one_channel_set_it_once():
     both = (Track("Solo", 0, 66, line(4)), Track("Solo", 0, 66, line(4)))
-    midi = take_file(replace(take(), tracks=both))
+    midi = reread(replace(take(), tracks=both))
     assert [sum(m.type == "program_change" for m in t) for t in midi.tracks] == [0, 1, 0]
 
 
 def test_titles_of_any_kind_are_written():
     chart = replace(CHART, title="A\n\ud800 ♭", composer="\x00 B")
-    assert reread(take_file(take(chart))).tracks[0].name == "A ? ♭"
+    assert reread(take(chart)).tracks[0].name == "A ? ♭"
 
 
 def test_the_notes_of_a_long_take_are_written_one_by_one():
@@ -276,7 +276,7 @@ def test_the_notes_of_a_long_take_are_written_one_by_one():
     track = Track("Solo", 0, 0, notes)
     tracemalloc.start()
     try:
-        content = _note_bytes(track, count * 120)
+        content = _track("", _notes(track, count * 120), count * 120)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

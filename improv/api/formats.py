@@ -47,7 +47,7 @@ def _write_wav(
 ) -> dict[str, Any]:
     from improv import audio, smf
 
-    midi = smf.take_file(music) if isinstance(music, Take) else music
+    midi = smf.midi_bytes(music)
     return {"seconds": round(audio.render(midi, path, soundfont=soundfont, progress=progress), 3)}
 
 

@@ -182,7 +182,7 @@ def _picture(take: music.Take) -> str:
 def _sound(take: music.Take) -> str:
     from improv import audio
 
-    wav = audio.preview(smf.take_file(take), _HEARD_S)
+    wav = audio.preview(smf.midi_bytes(take), _HEARD_S)
     return f'<p><audio controls src="{_data_url("audio/wav", wav)}"></audio></p>'
 
 

@@ -44,8 +44,8 @@ MOST_BEFORE = 4096
 _TWO_BYTES = (NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PITCH_BEND)
 _DATA_BYTES = {PROGRAM: 1, CHANNEL_PRESSURE: 1} | dict.fromkeys(_TWO_BYTES, 2)
 _SYSTEM_BYTES = {TIME_CODE: 1, SONG_POSITION: 2, SONG_SELECT: 1}
-_MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
-_MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
+MAJORS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split()
+MINORS = "Abm Ebm Bbm Fm Cm Gm Dm Am Em Bm F#m C#m G#m D#m A#m".split()
 
 
 class DamagedMidi(Exception):  # noqa: N818 (its caller makes an error of it that names the file)
@@ -291,5 +291,5 @@ def _meta(number: int, data: bytes, tick: int) -> Event | None:
     if number == _KEY and len(data) >= 2:
         place = (data[0] - 256 if data[0] > 127 else data[0]) + 7
         if 0 <= place <= 14 and data[1] in (0, 1):
-            return Event("key_signature", tick, text=(_MINORS if data[1] else _MAJORS)[place])
+            return Event("key_signature", tick, text=(MINORS if data[1] else MAJORS)[place])
     return None

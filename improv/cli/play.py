@@ -553,11 +553,9 @@ def _session_audio(record: Path, printer: Printer) -> Path | None:
 
     if not audio.available():
         return None
-    import mido
-
     wav = record.with_suffix(".wav")
     try:
-        audio.render(mido.MidiFile(record), wav)
+        audio.render(record.read_bytes(), wav)
     except ImprovError as error:
         LOG.warning(f"No audio was saved: {error}")
         return None

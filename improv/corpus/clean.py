@@ -20,6 +20,7 @@ from improv.corpus.reading import (
     OUT_OF_RANGE,
     SAME_STEP,
     TOO_SHORT,
+    LeftOutError,
     Reading,
 )
 from improv.errors import ChartError
@@ -39,18 +40,14 @@ def clean(reading: Reading) -> Reading:
         remarks=list(reading.remarks),
     )
     for solo in reading.solos:
-        chords = _chords(solo, cleaned)
-        if chords is None:
-            continue
-        notes = _notes(solo, cleaned)
-        if len(notes) < FEWEST_NOTES:
-            cleaned.drop(
-                solo.id,
-                TOO_SHORT,
-                f"{solo.id}: it has {len(notes)} notes; at least {FEWEST_NOTES} were expected.",
-            )
-            continue
-        cleaned.solos.append(replace(solo, chords=chords, notes=notes))
+        with cleaned.leaving_out(solo.id):
+            chords, notes = _chords(solo, cleaned), _notes(solo, cleaned)
+            if len(notes) < FEWEST_NOTES:
+                raise LeftOutError(
+                    TOO_SHORT,
+                    f"{solo.id}: it has {len(notes)} notes; at least {FEWEST_NOTES} were expected.",
+                )
+            cleaned.solos.append(replace(solo, chords=chords, notes=notes))
     return cleaned
 
 
@@ -113,20 +110,17 @@ def _notes(solo: Transcription, reading: Reading) -> tuple[Heard, ...]:
     return tuple(kept)
 
 
-def _chords(solo: Transcription, reading: Reading) -> tuple[tuple[int, str], ...] | None:
-    """The chords that can be used; None, said why, where there are none."""
+def _chords(solo: Transcription, reading: Reading) -> tuple[tuple[int, str], ...]:
+    """The chords that can be used. Raises LeftOutError where there are none."""
     if not solo.chords:
-        reading.drop(solo.id, NO_CHORDS, f"{solo.id}: it has no chords.")
-        return None
+        raise LeftOutError(NO_CHORDS, f"{solo.id}: it has no chords.")
     unread = [symbol for _, symbol in solo.chords if not _is_chord(symbol)]
     shown = ", ".join(repr(symbol[:20]) for symbol in _first(unread, 3))
     if 2 * len(unread) > len(solo.chords):
-        reading.drop(
-            solo.id,
+        raise LeftOutError(
             NO_CHORDS,
             f"{solo.id}: {len(unread)} of its {len(solo.chords)} chord symbols cannot be read ({shown}).",
         )
-        return None
     if unread:
         reading.remark(
             solo.id, f"chord symbols that cannot be read are NC now: {len(unread)} ({shown})"

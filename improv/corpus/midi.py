@@ -31,10 +31,11 @@ from improv.corpus.reading import (
     NO_MELODY,
     OFF_THE_BEAT,
     UNREADABLE,
+    LeftOutError,
     Reading,
 )
 from improv.corpus.transcribe import Piece, spans_of, transcribe
-from improv.errors import ImprovError, InputFileError
+from improv.errors import ImprovError
 from improv.music.chart import Chart
 from improv.music.note import TICKS_PER_BEAT, Note
 
@@ -61,34 +62,36 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
     Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
     """
     reading = Reading()
+    with reading.leaving_out(name):
+        _read(path, name, melody, reading)
+    return reading
+
+
+def _read(path: Path, name: str, melody: str, reading: Reading) -> None:
     where = repr(str(path))
-    try:
-        contents = read_contents(path)
-    except InputFileError as error:
-        reading.drop(name, UNREADABLE, str(error))
-        return reading
+    contents = read_contents(path)
     for remark in contents.remarks:
         reading.remark(name, remark)
     part = _named_part(contents, melody) if melody else _melody(contents)
     if part is None:
-        reading.drop(name, NO_MELODY, _no_melody(contents, where, melody))
-        return reading
+        raise LeftOutError(NO_MELODY, _no_melody(contents, where, melody))
     others = [note for p in contents.parts if p is not part for note in p.notes]
     if not keeps_a_beat([note.onset_tick / TICKS_PER_BEAT for note in others]):
-        reading.drop(
-            name, OFF_THE_BEAT, f"{where} does not keep its beat: was it recorded without a click?"
+        raise LeftOutError(
+            OFF_THE_BEAT, f"{where} does not keep its beat: was it recorded without a click?"
         )
-        return reading
     if not keeps_a_beat([note.onset_tick / TICKS_PER_BEAT for note in part.notes]):
         reading.remark(name, "its notes do not gather at the beats")
     try:
         found, beside = _changes(contents, part, path)
     except ImprovError as error:
-        reading.drop(name, NO_CHORDS, str(error))
-        return reading
+        raise LeftOutError(NO_CHORDS, str(error)) from error
     if found is None:
-        reading.drop(name, NO_CHORDS, _no_chords(where))
-        return reading
+        raise LeftOutError(
+            NO_CHORDS,
+            f"Cannot find chords in {where}: expected chord symbols as markers (such as 'Dm7', at least "
+            "two) or a track of chords named 'Chords'.",
+        )
     if found.said:
         reading.remark(name, found.said)
     notes = _one_at_a_time(part.notes)
@@ -97,19 +100,14 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
         title = contents.title or path.stem
         chart = chart_of_contents(contents, found, title=title, end_tick=last_tick)
     except ImprovError as error:
-        reading.drop(name, UNREADABLE, f"{where}: {error}")
-        return reading
+        raise LeftOutError(UNREADABLE, f"{where}: {error}") from error
     if beside is not None:
         if beside.meter_changes or (contents.meters and beside.meter != chart.meter):
             theirs = ", ".join(str(meter) for _, meter in spans_of(beside))
-            reading.drop(
-                name,
-                METER_CHANGES,
-                f"{where} is in {chart.meter}, the chart beside it in {theirs}.",
+            raise LeftOutError(
+                METER_CHANGES, f"{where} is in {chart.meter}, the chart beside it in {theirs}."
             )
-            return reading
         chart = replace(chart, meter=beside.meter)
-    if beside is not None:
         chorus_tick = beside.length_tick - beside.repeat_tick
         sections = [
             (tick, label, max(0, tick - beside.repeat_tick) // chorus_tick + 1)
@@ -133,7 +131,6 @@ def read_midi(path: Path, name: str, melody: str = "") -> Reading:
         ),
         reading,
     )
-    return reading
 
 
 def _changes(contents: Contents, melody: Part, path: Path) -> tuple[Found | None, Chart | None]:
@@ -169,13 +166,6 @@ def _choruses(chart: Chart, end_tick: int) -> Found:
 def _at(chart: Chart, tick: int) -> int:
     """Which of the chart's chords sounds at a tick."""
     return sum(change_tick <= tick for change_tick, _ in chart.changes) - 1
-
-
-def _no_chords(where: str) -> str:
-    return (
-        f"Cannot find chords in {where}: expected chord symbols as markers (such as 'Dm7', at least "
-        "two) or a track of chords named 'Chords'."
-    )
 
 
 def _no_melody(contents: Contents, where: str, wanted: str = "") -> str:

@@ -22,12 +22,12 @@ from improv.charts.musicxml import read_musicxml
 from improv.charts.musicxml_bars import bars_of, read_measures
 from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
 from improv.charts.musicxml_words import with_harmonies
-from improv.charts.score import ask_scores
+from improv.charts.score import Score, ask_scores
 from improv.charts.written import play_order
 from improv.corpus.choruses import chorus_starts, with_choruses
-from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, Reading
+from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, LeftOutError, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
-from improv.errors import ImprovError, InputFileError
+from improv.errors import InputFileError
 from improv.files import read_ordinary
 from improv.music.note import TICKS_PER_BEAT, Note
 
@@ -69,13 +69,10 @@ def read_score_solo(path: Path, name: str) -> Reading:
 
     Whatever is wrong with the file is in the reading, in one sentence; nothing is raised for it.
     """
-    try:
-        content = _bytes(path, repr(str(path)))
-    except InputFileError as error:
-        reading = Reading()
-        reading.drop(name, UNREADABLE, str(error))
-        return reading
-    return _solo(content, str(path), name)
+    reading = Reading()
+    with reading.leaving_out(name):
+        _read(_bytes(path, repr(str(path))), str(path), name, reading)
+    return reading
 
 
 def read_other_scores(path: Path, name: str) -> Reading:
@@ -83,54 +80,38 @@ def read_other_scores(path: Path, name: str) -> Reading:
 
     As `read_score_solo` otherwise. Raises MissingError where music21 is not installed.
     """
-    reading = Reading()
-    try:
+    reading, scores = Reading(), list[Score]()
+    with reading.leaving_out(name):
         scores = ask_scores(path, _bytes(path, repr(str(path))), keep=True)
-    except InputFileError as error:
-        reading.drop(name, UNREADABLE, str(error))
-        return reading
     for index, score in enumerate(scores, start=1):
         which = f"#{score.title or index}" if len(scores) > 1 else ""
-        if score.error:
-            reading.drop(name + which, UNREADABLE, score.error)
-        else:
-            reading.add(_solo(score.musicxml.encode(), f"{path}{which}", name + which))
+        with reading.leaving_out(name + which):
+            if score.error:
+                raise LeftOutError(UNREADABLE, score.error)
+            _read(score.musicxml.encode(), f"{path}{which}", name + which, reading)
     return reading
 
 
-def _solo(content: bytes, source: str, name: str) -> Reading:
-    """What is in a MusicXML score; `source` names it in messages."""
-    reading = Reading()
+def _read(content: bytes, source: str, name: str, reading: Reading) -> None:
+    """What is in a MusicXML score; `source` names it in messages. Raises LeftOutError, ImprovError."""
     where = repr(source)
-    try:
-        score = read_score(content, where, _TIMES)
-    except ImprovError as error:
-        reading.drop(name, UNREADABLE, str(error))
-        return reading
+    score = read_score(content, where, _TIMES)
     if not with_harmonies(score):
-        reading.drop(
-            name,
-            NO_CHORDS,
-            f"Cannot find chords in {where}: expected chord symbols over its measures.",
+        raise LeftOutError(
+            NO_CHORDS, f"Cannot find chords in {where}: expected chord symbols over its measures."
         )
-        return reading
     part = _melody_part(score)
     if part is None:
-        reading.drop(
-            name, NO_MELODY, f"Cannot find a melody in {where}: no part of it is a single line."
+        raise LeftOutError(
+            NO_MELODY, f"Cannot find a melody in {where}: no part of it is a single line."
         )
-        return reading
     part_name, measures = part
-    try:
-        chart = read_musicxml(content, source=source, times=_TIMES)
-        chart = chart.last or chart
-        doubts = Doubts()  # the same as the chart's
-        kept, _ = read_measures(measures_of(score), source, doubts)
-        bars = bars_of(kept, doubts)
-        order = play_order(bars, chart.title, last=True)
-    except ImprovError as error:
-        reading.drop(name, UNREADABLE, str(error))
-        return reading
+    chart = read_musicxml(content, source=source, times=_TIMES)
+    chart = chart.last or chart
+    doubts = Doubts()  # the same as the chart's
+    kept, _ = read_measures(measures_of(score), source, doubts)
+    bars = bars_of(kept, doubts)
+    order = play_order(bars, chart.title, last=True)
     played: list[_Written] = []
     start_tick, before = 0, -1
     for at in order:
@@ -152,10 +133,9 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
         reading.remark(name, warning)
     notes = _joined(played)
     if len(notes) < _FEWEST_NOTES:
-        reading.drop(
-            name, NO_MELODY, f"Cannot find a melody in {where}: it has {len(notes)} notes."
+        raise LeftOutError(
+            NO_MELODY, f"Cannot find a melody in {where}: it has {len(notes)} notes."
         )
-        return reading
     transcribe(
         Piece(
             id=name,
@@ -172,7 +152,6 @@ def _solo(content: bytes, source: str, name: str) -> Reading:
         ),
         reading,
     )
-    return reading
 
 
 def _repeated(measures: Sequence[_Measure], upbeats: range) -> range:

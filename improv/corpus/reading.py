@@ -11,8 +11,11 @@ Readings of several files or workers add up with `add`. They are plain values: t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from improv.errors import ChartError, InputFileError
 from improv.music.transcription import Transcription
 
 UNREADABLE = "unreadable"
@@ -48,6 +51,14 @@ class Dropped:
     sentence: str
 
 
+class LeftOutError(Exception):
+    """A solo cannot be used: the reason, and why in a sentence."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
 @dataclass
 class Reading:
     """What reading one or more files gave."""
@@ -60,6 +71,16 @@ class Reading:
     def drop(self, what: str, reason: str, sentence: str) -> None:
         """Leave something out."""
         self.dropped.append(Dropped(what, reason, sentence))
+
+    @contextmanager
+    def leaving_out(self, what: str) -> Iterator[None]:
+        """Leave `what` out where inside it turns out that it cannot be used, or not be read at all."""
+        try:
+            yield
+        except LeftOutError as left:
+            self.drop(what, left.reason, str(left))
+        except (ChartError, InputFileError) as error:
+            self.drop(what, UNREADABLE, str(error))
 
     def remark(self, what: str, sentence: str) -> None:
         """Say what was set right in a solo, or is to be doubted."""

@@ -22,6 +22,7 @@ from improv.corpus.reading import (
     METER_CHANGES,
     ODD_METER,
     SAME_STEP,
+    LeftOutError,
     Reading,
 )
 from improv.music.chart import Chart
@@ -59,21 +60,19 @@ def spans_of(chart: Chart) -> list[tuple[int, Meter]]:
 
 
 def transcribe(piece: Piece, reading: Reading) -> None:
-    """Add the transcription of a piece to a reading, or why there is none."""
+    """Add the transcription of a piece to a reading. Raises LeftOutError where there can be none."""
     origin_tick, end_tick, meter = _main_span(piece)
     quarters, rest = divmod(meter.ticks_per_bar, TICKS_PER_BEAT)
     if rest:
-        reading.drop(
-            piece.id, ODD_METER, f"{piece.id}: a bar of {meter} is not a whole number of quarters."
+        raise LeftOutError(
+            ODD_METER, f"{piece.id}: a bar of {meter} is not a whole number of quarters."
         )
-        return
     bar_tick = meter.ticks_per_bar
     inside = [note for note in piece.notes if origin_tick - bar_tick <= note.onset_tick < end_tick]
     elsewhere = len(piece.notes) - len(inside)
     if elsewhere >= _MOST_ELSEWHERE * len(piece.notes):
         meters = ", ".join(dict.fromkeys(str(meter) for _, meter in piece.spans))
-        reading.drop(piece.id, METER_CHANGES, f"{piece.id}: its meter changes ({meters}).")
-        return
+        raise LeftOutError(METER_CHANGES, f"{piece.id}: its meter changes ({meters}).")
     if elsewhere:
         reading.notes[ANOTHER_METER] += elsewhere
     if piece.finds_bar_line and len(piece.spans) == 1:

@@ -37,6 +37,7 @@ from improv.corpus.reading import (
     ODD_METER,
     SAME_STEP,
     UNREADABLE,
+    LeftOutError,
     Reading,
 )
 from improv.errors import ChartError, InputFileError
@@ -106,7 +107,8 @@ def read_tables(folder: Path) -> Reading:
     reading = Reading()
     for solo in solos:
         name = _text(solo["id"])
-        _read(reading, name, solo, beats[name], notes[name])
+        with reading.leaving_out(name):
+            _read(reading, name, solo, beats[name], notes[name])
     return reading
 
 
@@ -194,7 +196,8 @@ def _database(connection: sqlite3.Connection, path: Path) -> Reading:
         )
         used[name] += 1
         name = name if used[name] == 1 else f"{name}-{used[name]}"
-        _read(reading, name, solo, beats.get(melid, []), notes.get(melid, []))
+        with reading.leaving_out(name):
+            _read(reading, name, solo, beats.get(melid, []), notes.get(melid, []))
     return reading
 
 
@@ -276,18 +279,15 @@ class _Bars:
 def _read(
     reading: Reading, name: str, solo: _Row, beats: Sequence[_Row], notes: Sequence[_Row]
 ) -> None:
-    """Add one solo to a reading, or why it is left out."""
+    """Add one solo to a reading. Raises LeftOutError where it cannot be used."""
     placed = [
         (bar, beat, row)
         for row in beats
         if (bar := _int(row.get("bar"))) is not None and (beat := _int(row.get("beat"))) is not None
     ]
     if not placed:
-        reading.drop(name, UNREADABLE, f"{name}: it has no beats; one row a beat was expected.")
-        return
+        raise LeftOutError(UNREADABLE, f"{name}: it has no beats; one row a beat was expected.")
     meter = _meter(reading, name, solo, placed)
-    if meter is None:
-        return
     bars = _Bars(meter, placed[0][0])
     heard = _notes(reading, notes, bars)
     tempo = _float(solo.get("avgtempo"))
@@ -311,8 +311,8 @@ def _read(
 
 def _meter(
     reading: Reading, name: str, solo: _Row, beats: Sequence[tuple[int, int, _Row]]
-) -> Meter | None:
-    """The meter of most beats; None, said why, where the solo cannot be kept."""
+) -> Meter:
+    """The meter of most beats. Raises LeftOutError where the solo cannot be kept."""
     signatures: Counter[str] = Counter()
     now = _text(solo.get("signature"))
     for _, _, row in beats:
@@ -322,28 +322,24 @@ def _meter(
     try:
         meter = Meter.parse(said)
     except ChartError as error:
-        reading.drop(name, UNREADABLE, f"{name}: {error}")
-        return None
+        raise LeftOutError(UNREADABLE, f"{name}: {error}") from error
     if meter.beats_per_bar == 1:
-        reading.drop(
-            name, NO_BAR_LINES, f"{name}: its bars have one beat; no bar lines were heard."
+        raise LeftOutError(
+            NO_BAR_LINES, f"{name}: its bars have one beat; no bar lines were heard."
         )
-        return None
     if meter.ticks_per_bar % Meter(1).ticks_per_bar:
-        reading.drop(
-            name, ODD_METER, f"{name}: a bar of {meter} is not a whole number of quarters."
+        raise LeftOutError(
+            ODD_METER, f"{name}: a bar of {meter} is not a whole number of quarters."
         )
-        return None
     sizes = Counter(bar for bar, _, _ in beats)
     ends = (beats[0][0], beats[-1][0])
     odd = Counter(size for bar, size in sizes.items() if bar not in ends)
     del odd[meter.beats_per_bar]
     if sum(odd.values()) > _ODD_BARS:
         others = ", ".join(f"{count} of {size}" for size, count in sorted(odd.items()))
-        reading.drop(
-            name, METER_CHANGES, f"{name}: its meter changes (bars of {meter}, but {others} beats)."
+        raise LeftOutError(
+            METER_CHANGES, f"{name}: its meter changes (bars of {meter}, but {others} beats)."
         )
-        return None
     for size in sorted(odd.elements()):
         reading.remark(
             name, f"a bar of {size} beats among bars of {meter} was taken as one of them"

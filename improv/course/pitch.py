@@ -127,21 +127,9 @@ class SeedNote:
         """MIDI number as a file can hold it, None for a rest."""
         return None if self.pitch is None else self.pitch.midi_key
 
-    def to_json(self) -> dict[str, Any]:
-        """A plain dictionary: offset, ql (the length), name, midi (not for a rest), velocity."""
-        values: dict[str, Any] = {
-            "offset": time_to_json(self.offset),
-            "ql": time_to_json(self.length),
-            "name": self.name,
-        }
-        if self.pitch is not None:
-            values["midi"] = self.pitch.midi_key
-        values["velocity"] = self.velocity
-        return values
-
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> SeedNote:
-        """Read `to_json`'s dictionary; velocity may be absent, `pitch` may stand for `name`."""
+        """Read a dictionary: offset, ql (the length), name or pitch ("rest" is one), perhaps velocity."""
         name = values["name"] if "name" in values else values["pitch"]
         return cls(
             as_time(values["offset"]),

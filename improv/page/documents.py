@@ -297,7 +297,7 @@ def _wav(take: Take) -> bytes:
     audio.check()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "take.wav"
-        audio.render(smf.take_file(take), path)
+        audio.render(smf.midi_bytes(take), path)
         return path.read_bytes()
 
 

@@ -133,7 +133,7 @@ def test_the_log_is_enough_to_play_it_again(name, request, models, tmp_path):
     outcome = compare(played.session, play_again(played.session, models))
     assert outcome.difference == ""
     assert outcome.unheard == 0
-    smf.write_midi(tmp_path / "again.mid", smf.take_file(take_of(played.session)))
+    smf.write_midi(tmp_path / "again.mid", take_of(played.session))
     assert (tmp_path / "again.mid").read_bytes() == (played.folder / "a.mid").read_bytes()
 
 

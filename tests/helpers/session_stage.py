@@ -77,5 +77,5 @@ def assert_replays(folder: Path, model: str) -> None:
     assert outcome.messages == 2 * sum(len(part.notes) for part in session.parts) + sum(
         len(part.dropped) for part in session.parts
     )
-    smf.write_midi(folder / "again.mid", smf.take_file(take_of(session)))
+    smf.write_midi(folder / "again.mid", take_of(session))
     assert (folder / "again.mid").read_bytes() == (folder / "a.mid").read_bytes()

@@ -33,7 +33,7 @@ def assert_as_logged(played, models):
     ons_and_offs = 2 * sum(len(part.notes) for part in played.session.parts)
     assert outcome.messages == ons_and_offs > 50
     made = played.folder / "again.mid"
-    smf.write_midi(made, smf.take_file(take_of(played.session)))
+    smf.write_midi(made, take_of(played.session))
     assert made.read_bytes() == (played.folder / "a.mid").read_bytes()
 
 
