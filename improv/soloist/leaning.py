@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from improv.cell.sample import sample
 from improv.errors import ModelError
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, WAITS
-from improv.music.note import STEPS_PER_BEAT
 from improv.soloist import phrase_plan
 from improv.soloist.phrase_plan import (
     Classes,
@@ -60,20 +59,20 @@ LEANT: Streams = {
     "register": (INTERVAL, lambda s: (s.register, min(s.phrase, 1))),
     "home": (INTERVAL, lambda s: (s.home, s.register)),
     "heads": (HEAD_PITCH, lambda s: (s.alike,)),
-    "rhythm": (WAIT, lambda s: (s.place, *s.waits)),
-    "phrase": (WAIT, lambda s: (s.phrase, s.tempo, s.roughly)),
-    "bar": (WAIT, lambda s: (s.beat, s.place)),
+    "rhythm": (WAIT, lambda s: (s.goes_on, s.place, *s.waits)),
+    "phrase": (WAIT, lambda s: (s.goes_on, s.phrase, s.tempo, s.roughly)),
+    "bar": (WAIT, lambda s: (s.goes_on, s.beat, s.place)),
     "heads' rhythm": (HEAD_WAIT, lambda s: (s.alike,)),
-    "lengths": (LENGTH, lambda s: (s.wait, s.held, s.tempo)),
-    "ends": (LENGTH, lambda s: (min(s.wait, 24), s.phrase)),
-    "ends of phrases": (LENGTH, lambda s: (s.phrase_before, s.phrase, s.wait >= STEPS_PER_BEAT)),
+    "lengths": (LENGTH, lambda s: (s.goes_on, s.wait, s.held, s.tempo)),
+    "ends": (LENGTH, lambda s: (s.goes_on, min(s.wait, 24), s.phrase)),
+    "ends of phrases": (LENGTH, lambda s: (s.goes_on, s.phrase_before, s.phrase)),
 }
 """Stream -> what it tells apart, and its context: the first value alone is the plainest, all the most
 refined. People against the machine."""
 PLANNED: Streams = {
     "planned notes": (WAIT, lambda s: (s.left, s.roughly, s.tempo)),
     "planned division": (WAIT, lambda s: (s.division, s.place, s.waits[0])),
-    "planned end": (LENGTH, lambda s: (min(s.left, 1), s.wait)),
+    "planned end": (LENGTH, lambda s: (s.goes_on, s.wait)),
     "planned target": (INTERVAL, lambda s: (s.target, s.left)),
     "planned register": (INTERVAL, lambda s: (s.centre, min(s.phrase, 1))),
     "planned head": (HEAD_PITCH, lambda s: (s.recalled, s.alike)),

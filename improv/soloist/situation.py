@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from improv.grammar.line.table import wait_class
 from improv.music.note import STEPS_PER_BEAT
 from improv.soloist import phrase_plan
-from improv.soloist.phrase_plan import TARGET_SEMITONES, Classes, PhrasePlan, size_class
+from improv.soloist.phrase_plan import TARGET_SEMITONES, Classes, PhrasePlan
 
 WIDEST_INTERVAL = 25
 INTERVALS = 2 * WIDEST_INTERVAL + 1
@@ -77,13 +77,18 @@ class Situation(NamedTuple):
     recalled: int = NONE
     """Whether the head that it is like is that which the plan takes up."""
 
+    @property
+    def goes_on(self) -> int:
+        """0: the phrase is to end with this note, as planned; 1: it is not."""
+        return min(self.left, 1)
+
 
 class Before(NamedTuple):
     """What a plan is drawn after; every value is 0 to 63."""
 
     tempo: int
     classes: Classes
-    """Of the phrase before; its size is what it came to."""
+    """Of the phrase before, as it was planned: what it came to would lead to ever shorter ones."""
     so_far: Classes
     """Their means over the phrases before."""
     home: int
@@ -275,7 +280,6 @@ class Follower:
             self._head = ()
             self._phrase_before, self._phrase_notes = self._phrase_notes, 0
             if self.plan is not None:
-                self._planned = self._planned._replace(size=size_class(self._phrase_before))
                 self._sums = Classes(*map(operator.add, self._sums, self._planned))
                 self._phrases += 1
             self.drop()

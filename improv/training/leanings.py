@@ -85,8 +85,8 @@ PLAN_SHRINKAGE = 20.0
 """Of what a plan makes likelier, and of how plans follow each other: in notes, and in phrases."""
 PLAN_SHARES = {
     "planned division": 0.5,
-    "planned target": 0.3,
-    "planned register": 0.4,
+    "planned target": 0.4,
+    "planned register": 0.6,
     "planned touch": 0.7,
 }
 """Of what a plan makes likelier, where that is not all: the line so far tells the cell of it too."""
@@ -217,10 +217,10 @@ class _Phrases:
 
 
 def counted(solos: Iterable[Transcription]) -> Counted:
-    """Every note of some solos, by stream, whatever was planned."""
+    """Every note of some solos, by stream; a phrase was to end where it ended."""
     found: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in LEANT}
     for solo in solos:
-        _count(solo, found)
+        _count(solo, found, _Phrases(solo, {}))
     return _arrays(found)
 
 

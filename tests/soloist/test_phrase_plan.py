@@ -168,7 +168,7 @@ def test_a_situation_counts_down_to_the_end_of_the_plan():
         left.append(follower.situation(0, sounding=True).left)
         follower.end(6 if pitch < 67 else 30, 6)
     assert left == [2, 2, 1, 1, 0, 0]
-    assert follower.plan is None and follower.before().classes.size == size_class(3)
+    assert follower.plan is None and follower.before().classes.size == 2
     follower.begin(plan, Classes(2, 1, 8, 4, 2, 3, 0))
     found = follower.situation(0, sounding=False)
     assert (found.division, found.loudness, found.touch) == (1, 2, 3)
