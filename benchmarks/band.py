@@ -1,12 +1,12 @@
 """The band beside people: what a bass plays, what comping and drums do for a soloist.
 
-python benchmarks/band.py [--solos N]     the tables, then one JSON line
+python benchmarks/band.py [--solos N] [--feel FEEL]     the tables, then one JSON line
 
 The band plays, as `generate` has it play, behind the solos of the Weimar Jazz Database (JAZZ_IMPROV_SHARED/
 corpora/wjazzd, default ../shared): their notes, charts and tempos, so that no cell is needed and what is
 counted is the band alone. The database has what the bassists on those records played on each beat, found by
 program: on fast records many of its pitches are wrong, which is why "off the scale" is a row. Where there are
-no data of people (comping, drums) there is one column. The feel is the usual one, medium swing.
+no data of people (comping, drums) there is one column. The feel is medium swing unless another is named.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from improv.errors import ChartError
 from improv.evaluation.blind import WrittenLine
 from improv.music.chart import Chart
 from improv.music.chord import Chord, parse_chord_or_nc
+from improv.music.feel import FEELS
 from improv.music.note import TICKS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.music.transcription import Transcription, chart_of
 from improv.performance.arrangement import arrange
@@ -44,7 +45,7 @@ from improv.soloist.soloist import Soloist
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("JAZZ_IMPROV_SHARED", ROOT.parent / "shared"))
-TEMPOS = (140, 200, 240, 280, 1000)
+TEMPOS = (100, 140, 200, 240, 280, 1000)
 BAR, BEATS = 4 * TICKS_PER_BEAT, 4
 UNITS_A_DB = 3
 """Of velocity: so the bars of these solos are as far apart as those of the default cell."""
@@ -65,9 +66,10 @@ class Behind:
         return [note for note in self.notes if (note.is_solo if not name else note.player == name)]
 
 
-def behind(solo: Transcription, band: Sequence[str]) -> Behind:
+def behind(solo: Transcription, band: Sequence[str], feel: str) -> Behind:
     """The band behind a solo, its arc from chorus to chorus as `generate` has it."""
     chart, shift = chart_of(solo)
+    chart = replace(chart, feel=feel)
     arrangement = arrange(chart, Plan(choruses=1))
     usual_db = float(np.median([n.loudness_db or 0.0 for n in solo.notes]))
     notes = [
@@ -297,18 +299,19 @@ def main() -> None:
     """Print the tables and the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--solos", type=int, default=0, help="as many of them (default: all)")
-    wanted = parser.parse_args().solos
+    parser.add_argument("--feel", default="medium swing", choices=FEELS)
+    args = parser.parse_args()
     solos, played = [], []
     for solo in read_tables(SHARED / "corpora" / "wjazzd").solos:
         if solo.rhythmfeel != "SWING" or solo.beats_per_bar != BEATS or len(solo.notes) < 2:
             continue
         try:
-            each = behind(solo, ("piano", "bass", "drums", "guitar"))
+            each = behind(solo, ("piano", "bass", "drums", "guitar"), args.feel)
         except ChartError:
             continue
         solos.append(solo)
         played.append(each)
-        if len(solos) == wanted:
+        if len(solos) == args.solos:
             break
     bass = rows_of_bass(solos, played)
     names = [f"{who} <{top}" for top in TEMPOS for who in ("people", "band")]
@@ -340,7 +343,7 @@ def main() -> None:
     print()
     table(["", ""], list(figures.items()))
     shown = {str(row[0]): dict(zip(names, row[1:], strict=True)) for row in bass}
-    finish("band", solos=len(solos), bass=shown, others=figures)
+    finish("band", feel=args.feel, solos=len(solos), bass=shown, others=figures)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import jack
 import pytest
 from hypothesis import settings
 
+from improv.soloist import make
+
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
@@ -27,6 +29,9 @@ if hasattr(signal, "SIGHUP"):
 
 # The config file of whoever runs the tests is not ours to obey.
 os.environ["JAZZ_IMPROV_CONFIG"] = "none"
+
+# Rehearsing takes nine times as long, and few tests are about what it chooses: `rehearsing` is for those.
+os.environ["JAZZ_IMPROV_REHEARSE"] = "0"
 
 # Nor is the width of their terminal the one that tests expect lines to be broken at: none.
 os.environ.pop("COLUMNS", None)
@@ -73,6 +78,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
             return "heard" if _is_heard(config.rootpath / file) else file
 
     return Together(config, log)
+
+
+_load_judge = make.load_judge
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rehearsing_nothing() -> Iterator[None]:
+    """What plays in this process does not rehearse either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make, "load_judge", lambda folder: None)
+        yield
+
+
+@pytest.fixture
+def rehearsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users have it: a model that can rehearse does, here and in programs that are started."""
+    monkeypatch.setattr(make, "load_judge", _load_judge)
+    monkeypatch.delenv("JAZZ_IMPROV_REHEARSE")
 
 
 @pytest.fixture(scope="session")

@@ -159,7 +159,7 @@ def search(
         jobs: list[Job] = []
         of: list[int] = []  # whose job it is
         for number, trial in enumerate(trials):
-            how = playing(folder, trial.settings)
+            how = playing(folder, {"rehearse": 0, **trial.settings})
             more = jobs_of(how, solos, choruses=count, seed=seed + rung)
             jobs += more
             of += [number] * len(more)

@@ -26,12 +26,13 @@ USUAL = 0.5
 """How loud a soloist is who does not vary, or is silent."""
 LONG_TICK = 320
 """A note of two thirds of a beat and more is heard as a sound, not as a step of a line."""
-_SHORTEST_TICK = 120
-"""For which a voice sounds, whatever may come."""
+_SHORTEST_TICK, _SHORTEST_LATE_TICK, _SHORTEST_RINGING_TICK = 120, 170, 210
+"""For which a voice sounds, whatever may come; longer off the beat, where swing makes a click of less, and in
+feels whose chords ring on, where less sounds chopped."""
 _NEAR = 5
 """Semitones: what comes after a note is mostly within a fourth of it,"""
-STEP = 2
-"""and what is outside the scale mostly within a step."""
+_STEP = 2
+"""and what is outside the scale mostly within a step; in feels whose chords ring on, that is risked."""
 _VOICES = 2
 """So many of the last notes are looked at: there may be two soloists."""
 _HELD_TICK = 2 * TICKS_PER_BEAT
@@ -96,17 +97,22 @@ class Sounding:
         return bisect_left(self._rows, tick, key=_WRITTEN)
 
     def held_until(
-        self, chord: Sequence[Note], tick: int, may_come: Set[int], outside: int = 0
+        self, chord: Sequence[Note], tick: int, may_come: Set[int], *, rings: bool
     ) -> list[Note]:
         """The chord with voices released at `tick` that would rub against what may come; others ring on.
 
         `tick` is where the next note of a soloist begins at the earliest, `may_come` the pitch classes that
-        are at home there: those near the last pitch may follow it, and any other within `outside` semitones.
+        are at home there: those near the last pitch may follow, and unless the chord `rings` any a step away.
         """
         near = {note.pitch for _, _, note in self._rows[-_VOICES:]}
+        if rings:
+            outside, on_beat_tick, late_tick = 0, _SHORTEST_RINGING_TICK, _SHORTEST_RINGING_TICK
+        else:
+            outside, on_beat_tick, late_tick = _STEP, _SHORTEST_TICK, _SHORTEST_LATE_TICK
         found = []
         for note in chord:
-            length_tick = max(_SHORTEST_TICK, tick - note.onset_tick)
+            shortest_tick = late_tick if note.onset_tick % TICKS_PER_BEAT else on_beat_tick
+            length_tick = max(shortest_tick, tick - note.onset_tick)
             if length_tick < note.duration_tick and any(
                 abs(pitch - other) <= (_NEAR if pitch % 12 in may_come else outside)
                 for pitch in _beside(note.pitch)

@@ -26,7 +26,7 @@ _LOW_TARGET, _HIGH_TARGET = 29, 48
 _MIDDLE = 39.5
 _WIDEST = 12
 
-_OTHER = (0.0, 0.2, 0.2, 0.5, 0.5, 0.2, 1.0, 1.0, 1.0, 0.2, 0.2, 0.2)
+_OTHER = (0.0, 0.2, 0.3, 0.7, 0.7, 0.3, 1.0, 1.0, 1.0, 0.4, 0.4, 0.4)
 """How likely a new chord begins on a tone so many semitones above its root, if not on that."""
 
 _AGAIN, _AHEAD = 2.9, 1.2
@@ -89,14 +89,14 @@ def targets(
     beats: int,
     *,
     stays: bool,
-    home: bool,
+    home: float,
     other: bool = False,
 ) -> Choices:
     """Where the line may be heading: first notes of the next chord, `beats` after `start`.
 
-    `stays`: the chord does not change, so any chord tone but this one will do; `home`: the note is
-    on the first beat of a new bar, where the root is best; `other`: a new chord begins on its fifth, or less
-    often its third or seventh.
+    `stays`: the chord does not change, so any chord tone will do, though seldom this very note; `home`: how
+    likely it is the root then, against another tone; `other`: a new chord begins on its fifth, or less often
+    its third or seventh.
     """
     rows = []
     pcs = chord_tone_pcs(chord) if stays or other else frozenset((chord.bass_pc,))
@@ -111,11 +111,11 @@ def targets(
         if way * direction > 0:
             weight *= 1.6
         if way == 0:
-            weight *= 0.05 if stays else 0.5
+            weight *= min(0.5, 0.05 * home) if stays else 0.5
         if other:
             weight *= _OTHER[(pitch - chord.root_pc) % 12]
         elif stays and pitch % 12 == chord.bass_pc:
-            weight *= 1.5 if home else 0.8
+            weight *= home
         elif stays and (pitch - chord.root_pc) % 12 in (9, 10, 11):
             weight *= 0.4
         rows.append((pitch, weight))

@@ -26,6 +26,7 @@ from improv.cli.options import (
     use_one_thread,
 )
 from improv.cli.outputs import check_outs, out_option, soundfont_option
+from improv.controls.table import Controls
 from improv.errors import InputFileError
 from improv.midi.ports import BACKENDS
 
@@ -69,9 +70,9 @@ _TO_TEACH = (
 @option(
     "--rehearse N",
     "For --judge: how many versions of every two bars it tries in silence, as `--rehearse` while it"
-    " plays. Takes so many times as long.",
+    " plays; with 0 it has played much sooner.",
     Whole(0, 32, such_as=8),
-    default=0,
+    default=int(Controls().rehearse),
 )
 @option(
     "--listening",

@@ -12,6 +12,7 @@ import click
 from improv.cli.help import option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
+    complain,
     control_options,
     engine_option,
     heed,
@@ -120,6 +121,10 @@ def _takes(
     cell: Cell, seed: int | None, count: int, options: dict[str, Any], words: dict[str, Any]
 ) -> list[Take]:
     """Play over the chart."""
+    from improv.soloist.rehearsal import cannot_rehearse, is_asked, rehearses
+
+    if is_asked({"rehearse": options["rehearse"] or 0}) and not rehearses(cell.model.path):
+        complain(cannot_rehearse(cell.card.name))
     chart = chart_of(options["chart"])
     heed(chart.warnings, options["strict"])
     long = chart.bars * options["choruses"] * count > _LONG_BARS

@@ -420,8 +420,15 @@ def _greet(
     steered: bool,
     address: str | None,
 ) -> None:
+    from improv.soloist.rehearsal import cannot_rehearse, is_asked, rehearses
+
     for warning in opening.warnings:
         LOG.warning(warning)
+    model = opening.model
+    can = rehearses(model.path)
+    asked = [*(tune.controls for tune in config.tunes), *(one.controls for one in config.soloists)]
+    if not can and any(map(is_asked, asked)):
+        LOG.warning(cannot_rehearse(model.card.name))
     port = opening.port
     if port.why:
         LOG.warning(port.why)
@@ -438,6 +445,11 @@ def _greet(
         f"{PROGRAM} {__version__}: the cell {opening.model.card.name!r} plays {_what(config)},{with_band} "
         f"seed {config.seed}\n"
     )
+    versions = config.tunes[0].controls_at_start().rehearse
+    if can and versions >= 2:
+        printer(
+            f"It rehearses: of every two bars it tries {versions:g} versions in silence (rehearse 0: none).\n"
+        )
     if port.backend == "none":
         left = f", and it is saved in {opening.record}" if opening.record else ""
         printer(f"No MIDI port: you see here what is played{left}.\n")

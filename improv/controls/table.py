@@ -118,14 +118,13 @@ class Controls:
         example=0.5,
     )
     rehearse: float = _control(
-        0.0,
+        8.0,
         0.0,
         32.0,
         "versions",
-        "of every two bars so many versions are tried in silence, and one that sounds like people is played; "
-        "0: none",
+        "of every two bars so many versions are tried in silence, and one that sounds like people is played, "
+        "if the cell has learned to tell; 0: none",
         of_soloist=True,
-        example=8.0,
     )
     intensity: float = _control(
         0.5, 0.0, 1.0, "", "how busy and loud the band is; the arc varies it"

@@ -65,6 +65,10 @@ class Script:
         """Nothing: what was said then was of who played along."""
         return []
 
+    def from_here(self, steer: Steer) -> Steer:
+        """As it is, for `steer`."""
+        return steer
+
     def steer(self, steer: Steer) -> Steer:
         """Raises SteeringError: what was played is what was played."""
         raise SteeringError("What is played again cannot be changed.")

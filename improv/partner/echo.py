@@ -273,6 +273,7 @@ class EchoVoice:
     def _new(self, controls: Controls, tick: int, half_tick: int) -> list[Step]:
         """A phrase of the bars that begin at `tick`, as long as it is to be now, or nearly."""
         room_tick = tick + max(half_tick // 2, half_tick - _ROOM_TICK)
+        plain = controls.with_values(rehearse=0)  # a few notes are no bars to choose among
         best: list[Step] = []
         for draw in range(_DRAWS):
             voice = self._make((*self._seed, tick, draw), tick)
@@ -281,7 +282,7 @@ class EchoVoice:
             voice.set_tempo(controls.tempo_bpm)
             steps: list[Step] = []
             while voice.tick < room_tick and len(steps) <= self._notes:
-                steps.append(voice.step(controls))
+                steps.append(voice.step(plain))
             steps = [step for step in steps if step.note is not None][: self._notes]
             best = max(best, steps, key=len)
             if len(best) == self._notes:

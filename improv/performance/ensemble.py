@@ -22,7 +22,7 @@ from improv.band.base import BandMusician, BarContext
 from improv.band.comping import RINGS
 from improv.band.instruments import INSTRUMENTS
 from improv.band.pulse import pulse_of
-from improv.band.sounding import STEP, USUAL, Sounding, at_home
+from improv.band.sounding import USUAL, Sounding, at_home
 from improv.controls.mixer import Mixer
 from improv.controls.table import Controls
 from improv.errors import SteeringError
@@ -516,8 +516,8 @@ class Ensemble:
             end_tick = max(note.end_tick for note in notes)
             there = {self._chart.chord_at(tick) for tick in (chord.onset_tick, end_tick)}
             may_come = {pc for each in there if each for pc in at_home(each)}
-            outside = 0 if self._feel.name in RINGS else STEP
-            notes = self._sounding.held_until(notes, known_tick, may_come, outside)
+            rings = self._feel.name in RINGS
+            notes = self._sounding.held_until(notes, known_tick, may_come, rings=rings)
         spans = [performed(note, chord.ratio, chord.bar_tick) for note in notes]
         sounding = [
             replace(note, onset_tick=onset_tick, duration_tick=end_tick - onset_tick)

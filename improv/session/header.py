@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from improv.charts.chart_json import from_json, to_json
 from improv.config import Config, Musician, Plan, SoloistConfig, Tune
 from improv.controls.mixer import Mixer
-from improv.controls.table import ROWS
+from improv.controls.table import ROWS, Controls
 from improv.errors import ImprovError, InputFileError, ModelError
 from improv.originality.guard import LEAST_MAX_QUOTE
 from improv.partner.turns import parse_mode
@@ -95,7 +95,7 @@ def _tune_of(tune: Tune) -> dict[str, Any]:
         "title": tune.chart.title,
         "arc": tune.arc,
         **asdict(tune.plan),
-        "controls": dict(tune.controls),
+        "controls": {"rehearse": Controls().rehearse, **tune.controls},
         "chart": to_json(tune.chart),
     }
 
@@ -155,6 +155,7 @@ def _tune(value: Mapping[str, Any]) -> Tune:
     _one_of(("", *KEY_CYCLES), plan.key_cycle)
     _one_of(ENDINGS, plan.ending)
     controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}
+    controls.setdefault("rehearse", 0.0)  # logs from before it was there say nothing of it
     chart = from_json(value["chart"])
     if plan.choruses * chart.length_tick > _LONGEST_TICK:
         raise ValueError(f"{plan.choruses} choruses of {chart.bars} bars were never played")

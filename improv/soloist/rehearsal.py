@@ -15,7 +15,7 @@ Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -105,6 +105,21 @@ def load_judge(folder: Path) -> Judge | None:
             f"The judge of rehearsals {str(path)!r} cannot be read: {error}."
         ) from None
     return judge_of(text, repr(str(path)))
+
+
+def rehearses(folder: Path) -> bool:
+    """Whether the model in a folder can."""
+    return (Path(folder) / JUDGE_NAME).exists()
+
+
+def is_asked(controls: Mapping[str, float]) -> bool:
+    """Whether these ask for it."""
+    return controls.get("rehearse", 0.0) >= _FEWEST
+
+
+def cannot_rehearse(cell: str) -> str:
+    """For who asks a cell that cannot."""
+    return f"The cell {cell!r} does not rehearse: it has not learned to tell ({JUDGE_NAME})."
 
 
 class _Version(NamedTuple):

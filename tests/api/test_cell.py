@@ -93,6 +93,7 @@ def test_what_cannot_be_played_takes_one_sentence(bebop, kind, arguments):
 # -- note by note
 
 
+@pytest.mark.usefixtures("rehearsing")  # as the processes do that play side by side
 @pytest.mark.parametrize("workers", [1, 2])
 def test_several_takes_are_single_ones_with_seeds_in_a_row(bebop, workers):
     told: list[int] = []

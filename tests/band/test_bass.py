@@ -139,7 +139,7 @@ def test_first_in_two_then_in_four():
     low = flat(played(chart, "bass", intensity=0.2))
     high = flat(played(chart, "bass", intensity=0.7))
     assert len(low) < 36 <= 46 <= len(high)
-    ballad = flat(played(load_chart("ballad"), "bass", intensity=0.4, feel="ballad"))
+    ballad = flat(played(load_chart("ballad"), "bass", intensity=0.25, feel="ballad"))
     assert len(ballad) < 3.2 * 32
 
 

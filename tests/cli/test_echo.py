@@ -28,7 +28,7 @@ def test_it_has_the_options_and_settings_of_playing(asked, monkeypatch, tmp_path
     assert (config.input, config.seed, again) == ("keys", 3, config)
     assert (tune.plan.echo_bars, tune.plan.loop, tune.plan.key) == (1, "9-12", "G")
     assert (tune.plan.ending, tune.arc) == ("none", "steady")
-    assert tune.controls == {"tempo_bpm": 90.0}
+    assert tune.controls["tempo_bpm"] == 90.0
     assert [musician.instrument for musician in config.band] == ["bass"]
     assert capsys.readouterr().out == (
         "Listen to 1 bar, then play back what you heard, over the same chords.\n"

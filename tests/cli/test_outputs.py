@@ -61,6 +61,7 @@ def test_what_cannot_be_written_is_known_before_the_work(capsys):
     assert not Path("a.mid").exists()
 
 
+@pytest.mark.usefixtures("rehearsing")  # as the processes do that play side by side
 def test_takes_are_numbered_and_each_is_that_of_its_seed(capsys):
     files = ["--out", "a.mid", "--out", "sheets.old/a.musicxml"]
     Path("sheets.old").mkdir()

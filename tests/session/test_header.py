@@ -24,7 +24,8 @@ def test_a_header_is_the_same_config_again():
         ),
     )  # fmt: skip
     config = replace(
-        config, tunes=(replace(config.tunes[0], controls={"density": 0.5}, arc="wave"),)
+        config,
+        tunes=(replace(config.tunes[0], controls={"density": 0.5, "rehearse": 4.0}, arc="wave"),),
     )
     assert config_again(json.loads(json.dumps(header(config))), "x") == config
 

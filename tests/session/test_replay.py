@@ -79,17 +79,20 @@ def test_one_with_a_partner_comes_out_as_logged_and_the_partner_can_be_learned_f
     assert len(reading.solos[0].notes) > 20
 
 
+@pytest.mark.usefixtures("rehearsing")
 def test_one_whose_mode_was_changed_with_praise_in_between(tmp_path, models):
-    """What is taken back and what is left to a partner follows from the log alone."""
+    """What is taken back, what is rehearsed, and what is left to a partner follows from the log alone."""
     said = [Steer(mode="answer"), Steer(reward="good"), Steer(mode="duet"), Steer(reward="again")]
     said += [Steer(mode="trade 2 first me"), Steer(mode="back"), Steer(mode="solo")]
     steers = [((4 + 6 * at) * S, steer) for at, steer in enumerate(said)]
     events = sorted([*heard_from(2, 60), *steers], key=lambda event: event[0])
-    tunes = (replace(SET[0], plan=replace(SET[0].plan, choruses=3)),)
+    plan = replace(SET[0].plan, choruses=3)
+    tunes = (replace(SET[0], plan=plan, controls={**SET[0].controls, "rehearse": 2.0}),)
     played = perform(tmp_path, tunes, events, ears=Ears(), input="keys", mode="trade 2")
     assert_as_logged(played, models)
 
 
+@pytest.mark.usefixtures("rehearsing")
 def test_one_that_rehearses_comes_out_as_logged(tmp_path, models):
     """With plans that were taken back, and rehearsing that ends and begins again."""
     tunes = (replace(SET[0], controls={"tempo_bpm": 240.0, "rehearse": 3.0}),)

@@ -10,20 +10,24 @@ import numpy as np
 import pytest
 from pair_maker import LABELS, pair_cell
 
+from improv.cell.load import find_model, load_model
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.features.table import NAMES
 from improv.music.note import TICKS_PER_STEP
 from improv.soloist.line_voice import LineVoice
+from improv.soloist.make import make_voice
 from improv.soloist.rehearsal import (
     FAMILIES,
     JUDGE_NAME,
     MOST_AT_ONCE,
     Judge,
     RehearsingVoice,
+    is_asked,
     judge_of,
     load_judge,
+    rehearses,
 )
 from improv.soloist.voice import Step
 
@@ -57,6 +61,7 @@ def voice(chart=CHART, seed: int = 1, judge: Judge = LEAPS, **settings) -> Rehea
 
 
 FOUR = Controls(rehearse=4)
+NONE = Controls(rehearse=0)
 
 
 def played(one: LineVoice, tokens: int, controls: Controls = FOUR) -> list[Step]:
@@ -183,13 +188,13 @@ def test_without_versions_it_is_a_voice_like_any_other():
     )
     for none in (0.0, 1.0):
         one = voice()
-        assert played(one, 60, Controls(rehearse=none)) == played(plain, 60, Controls())
+        assert played(one, 60, Controls(rehearse=none)) == played(plain, 60, NONE)
         plain = LineVoice(
             CELL, CHART, np.random.default_rng(1), label=LABELS.vector({}), tempo_bpm=160.0
         )
     one = voice()
     before = played(one, 33)
-    after = played(one, 30, Controls())
+    after = played(one, 30, NONE)
     assert before[-1].next_tick == after[0].tick
     assert one._plan is None and one.tick == after[-1].next_tick
 
@@ -281,3 +286,14 @@ def test_a_judge_is_read_from_its_file(tmp_path: Path):
     for text in ("", "[]", json.dumps({"features": {**rows, FEATURES[0]: [1.0, "x"]}})):
         with pytest.raises(ModelError, match="is damaged"):
             judge_of(text, "'x'")
+
+
+@pytest.mark.usefixtures("rehearsing")
+@pytest.mark.parametrize(("model", "can"), [("bebop", True), ("etudes", False)])
+def test_a_model_that_can_rehearse_does_without_being_asked(model, can):
+    found = load_model(find_model(model))
+    assert (
+        isinstance(make_voice(found, CHART, (1,)), RehearsingVoice) is can is rehearses(found.path)
+    )
+    assert is_asked({"rehearse": Controls().rehearse})
+    assert not is_asked({"rehearse": 1.0}) and not is_asked({})
