@@ -44,7 +44,7 @@ Floats = NDArray[np.float32]
 Table = tuple[NDArray[np.int64], NDArray[np.int8]]
 """(contexts,) keys and (contexts, candidates) in UNITS of a nat."""
 
-UNIT_NATS = 1 / 40
+UNIT_NATS = 1 / 25
 VALUE_BITS = 6
 
 (INTERVAL, HEAD_PITCH, WAIT, HEAD_WAIT, LENGTH, LOUDNESS) = range(6)
@@ -56,6 +56,7 @@ CANDIDATES = (INTERVALS, 2, WAITS, 2, len(LENGTHS), LOUDNESSES, *phrase_plan.CLA
 Streams = dict[str, tuple[int, Callable[[Any], tuple[int, ...]]]]
 LEANT: Streams = {
     "intervals": (INTERVAL, lambda s: (s.roughly, *s.intervals)),
+    "places": (INTERVAL, lambda s: (s.place, s.roughly, s.intervals[0])),
     "register": (INTERVAL, lambda s: (s.register, min(s.phrase, 1))),
     "home": (INTERVAL, lambda s: (s.home, s.register)),
     "heads": (HEAD_PITCH, lambda s: (s.alike,)),

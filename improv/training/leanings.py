@@ -77,12 +77,17 @@ from improv.soloist.situation import (
 
 SHRINKAGE = 150.0
 """In notes: where so many are expected, what came counts as much as the shorter context."""
-PLAN_FEWEST_NOTES = 15
 FEWEST_NOTES = 40
 """A context that either kind had less often is not kept."""
+MOST_NATS = 3.0
+"""That a stream moves anything."""
 ROUNDS = 3
-PLAN_SHRINKAGE = 20.0
-"""Of what a plan makes likelier, and of how plans follow each other: in notes, and in phrases."""
+PLAN_SHRINKAGE = 5.0
+PLAN_FEWEST_NOTES = 15
+PLAN_MOST_NATS = 5.0
+"""The same of what a plan makes likelier: what nobody does who has that plan is to be as good as barred."""
+DRAWN_SHRINKAGE = 20.0
+"""Of how plans follow each other, in phrases."""
 PLAN_SHARES = {
     "planned division": 0.5,
     "planned target": 0.4,
@@ -93,7 +98,6 @@ PLAN_SHARES = {
 SHARE = 0.5
 """How much of what is missing is added in a round: a line that leans feeds on itself, so that all of it would
 be too much."""
-MOST_NATS = 3.0
 
 Floats = NDArray[np.float64]
 Counted = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -295,7 +299,7 @@ def _shares(counted: tuple[NDArray[np.int64], NDArray[np.int64]], candidates: in
         np.add.at(counts, (np.searchsorted(contexts, which), came), 1.0)
         shorter = contexts if more == values else contexts >> VALUE_BITS
         base = before[np.searchsorted(contexts_before, shorter)]
-        before = counts + PLAN_SHRINKAGE * base
+        before = counts + DRAWN_SHRINKAGE * base
         before /= before.sum(axis=1, keepdims=True)
         contexts_before = contexts
         kept.append((contexts, np.log(before * candidates)))
@@ -395,7 +399,7 @@ def tables_of(nats: _Nats) -> dict[str, Table]:
     for name, (keys, values) in nats.items():
         found[name] = (
             keys,
-            np.round(np.clip(values, -MOST_NATS, MOST_NATS) / UNIT_NATS).astype(np.int8),
+            np.round(np.clip(values, -PLAN_MOST_NATS, PLAN_MOST_NATS) / UNIT_NATS).astype(np.int8),
         )
     return found
 
