@@ -210,7 +210,9 @@ def test_what_the_soloist_means_to_play_is_drawn_and_said(chromium, session, que
     """A ring where each phrase is to end, and words for those who cannot see it."""
     page = watching(chromium, session.address, query, script=ARCS)
     said = words(page, "#phrase:not(:empty)")
-    assert re.fullmatch(r"Phrase: about \d+ notes?, [a-z ]+(, to [A-G]b?\d)?(, .+)?", said)
+    assert re.fullmatch(
+        r"Phrase: (about \d+ notes, [a-z ]+|one note)(, to [A-G]b?\d)?(, .+)?", said
+    )
     assert page.get_attribute("#roll", "aria-describedby") == "phrase"
     wait(page, "window.arcs.some(([x, y, radius]) => radius === 4)")
     tab(page, "play")
