@@ -1,12 +1,13 @@
 """The page: how soon it sounds, how well it keeps time, what it costs, and whether the music notices it.
 
-    python benchmarks/page.py [--minutes 2] [--loads idle,busy]
+    python benchmarks/page.py [--minutes 0.75] [--loads idle,busy]      (under four minutes)
+    python benchmarks/page.py --minutes 30 --loads idle                (an hour: whether anything grows)
 
 A session without a MIDI port, Debian's Chromium without a screen (tests/helpers/browser.py) and one page that
 sounds. Page against clock: what the audio's clock says of the sample at which each note began, by a running
 median of getOutputTimestamp and the quickest of all pings, minus the time for which it was planned. Idle, and
-with a spinning process for each core. The music's own lateness is that of its sender by the log, with a page
-and without one.
+with a spinning process for each core. The music's own lateness is that of its sender by the log, over spans
+of the same length with a page and without one.
 """
 
 from __future__ import annotations
@@ -40,10 +41,15 @@ WATCH = """async () => {
     if (at) window.measured.stamps.push([at, performanceTime, clock.serverAt(performanceTime)]);
   }, 50);
 }"""
-BEGIN = "() => { for (const list of Object.values(window.measured)) list.length = 0; }"
+TAKE = """() => {
+  const taken = window.measured;
+  window.measured = { played: [], stamps: [] };
+  return taken;
+}"""
 STATE = "async () => (await import('/js/sound.mjs')).state()"
 SPIN = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 AROUND = 20  # stamps on each side that the running median takes in: two seconds in all
+SETTLES_S = 5  # what is loaded and compiled at the start is no matter of how it goes on
 JUMP_MS = 5  # so much between two stamps is a step of the audio's clock, over which no median goes
 
 
@@ -73,8 +79,12 @@ class Processes:
             "tab_percent": round(percent[self.renderer], 1),
             "browser_percent": round(sum(percent[pid] for pid in self.browser), 1),
             "server_mb": round(_resident_mb(self.server)),
-            "tab_mb": round(_resident_mb(self.renderer)),
+            "tab_mb": self.tab_mb(),
         }
+
+    def tab_mb(self) -> int:
+        """MB of the tab's that are resident."""
+        return round(_resident_mb(self.renderer))
 
 
 def _cpu_s(pid: int) -> float:
@@ -112,6 +122,7 @@ def against_clock(measured: dict[str, Any], planned: dict[int, float]) -> dict[s
         "p50_ms": round(float(np.percentile(absolute, 50)), 2),
         "p99_ms": round(float(np.percentile(absolute, 99)), 2),
         "max_ms": round(float(np.max(absolute)), 2),
+        "over_10_ms": int(np.sum(absolute > 10)),
         "drift_ms": round(float(np.median(minutes[-1]) - np.median(minutes[0])), 2),
         "between_instruments_ms": round(max(apart, default=0.0), 2),
     }
@@ -131,11 +142,15 @@ class Frames:
             self.planned.update((note[0], note[1]) for note in message["notes"])
 
 
-def lateness_us(log: Path) -> dict[str, float]:
-    """Of the session's own sender, by its log."""
+def lateness_us(log: Path, spans: dict[str, tuple[int, int]]) -> dict[str, dict[str, float]]:
+    """Of the session's own sender, by its log, in each span of nanoseconds."""
     rows = [json.loads(line) for line in log.read_text().splitlines()[1:]]
-    late = [(row["sent_ns"] - row["planned_ns"]) / 1e3 for row in rows if "sent_ns" in row]
-    return report.percentiles(late)
+    sent = np.array([(row["planned_ns"], row["sent_ns"]) for row in rows if "sent_ns" in row])
+    late = {}
+    for name, (begin_ns, end_ns) in spans.items():
+        inside = sent[(sent[:, 0] >= begin_ns) & (sent[:, 0] < end_ns)]
+        late[name] = report.percentiles((inside[:, 1] - inside[:, 0]) / 1e3)
+    return late
 
 
 def weight() -> dict[str, int]:
@@ -170,17 +185,26 @@ def first_sound(
 def stretch(page: Any, frames: Frames, processes: Processes, minutes: float) -> dict[str, float]:
     """A stretch of music, measured."""
     before = page.evaluate(STATE)["counts"]
-    page.evaluate(BEGIN)
+    page.evaluate(TAKE)
     processes.shares()
     frames.bytes = 0
+    measured: dict[str, list[Any]] = {"played": [], "stamps": []}
+    tab_mb = [processes.tab_mb()]
     end_s = time.perf_counter() + 60 * minutes
     while (left_s := end_s - time.perf_counter()) > 0:
         page.wait_for_timeout(min(5_000, left_s * 1000))
+        for name, rows in page.evaluate(TAKE).items():  # so that the tab need not keep it
+            measured[name] += rows
+        tab_mb.append(processes.tab_mb())
     shares = processes.shares()
     after = page.evaluate(STATE)["counts"]
     return {
-        **against_clock(page.evaluate("window.measured"), frames.planned),
+        **against_clock(measured, frames.planned),
         **shares,
+        "tab_mb_first": tab_mb[0],
+        "tab_mb_most": max(tab_mb),
+        "samples_decoded": after["samples"],
+        "voices_cached": after["voices"],
         "kb_a_minute": round(frames.bytes / 1000 / minutes, 1),
         **{name: after[name] - before[name] for name in ("dropped", "underruns")},
     }
@@ -196,8 +220,8 @@ def spinning(load: str) -> ExitStack:
     return stack
 
 
-def alone(minutes: float, load: str) -> dict[str, float]:
-    """The lateness of a session without a page."""
+def alone(minutes: float, loads: list[str]) -> dict[str, dict[str, float]]:
+    """The lateness of a session without a page, under each load."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "session.jsonl"
         command = [sys.executable, "-m", "improv", "--backend", "none", "--seed", "7"]
@@ -206,42 +230,54 @@ def alone(minutes: float, load: str) -> dict[str, float]:
         process = subprocess.Popen(
             [*command, *files], cwd=folder, stdout=subprocess.DEVNULL, env=environment
         )
-        with spinning(load):
-            time.sleep(60 * minutes)
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        return lateness_us(log)
+        spans = {}
+        try:
+            time.sleep(SETTLES_S)
+            for load in loads:
+                with spinning(load):
+                    begin_ns = time.monotonic_ns()
+                    time.sleep(60 * minutes)
+                    spans[f"{load}, without one"] = begin_ns, time.monotonic_ns()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        return lateness_us(log, spans)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--minutes", type=float, default=2.0, help="of music, for each load")
+    parser.add_argument("--minutes", type=float, default=0.75, help="of music, for each load")
     parser.add_argument("--loads", default="idle,busy")
-    parser.add_argument("--alone", type=float, default=2.0, help="minutes without a page, at most")
     options = parser.parse_args()
     if why := browser.missing():
         print(f"{why}: nothing is measured")
         report.finish("page", skipped=why)
         return
-    loads, late = {}, {}
-    for load in options.loads.split(","):
-        with tempfile.TemporaryDirectory() as name, browser.browser() as chromium:
-            start, session, page, frames = first_sound(chromium, Path(name))
+    loads: dict[str, dict[str, float]] = {}
+    spans = {}
+    with tempfile.TemporaryDirectory() as name, browser.browser() as chromium:
+        start, session, page, frames = first_sound(chromium, Path(name))
+        try:
             processes = Processes(session)
-            with spinning(load):
-                measured = stretch(page, frames, processes, options.minutes)
-            loads[load] = {**(start if load == "idle" else {}), **measured}
+            page.wait_for_timeout(SETTLES_S * 1000)
+            for load in options.loads.split(","):
+                with spinning(load):
+                    begin_ns = time.monotonic_ns()
+                    measured = stretch(page, frames, processes, options.minutes)
+                    spans[f"{load}, with a page"] = begin_ns, time.monotonic_ns()
+                loads[load] = {**(start if not loads else {}), **measured}
             page.close()
+        finally:
             session.end()
-            late[f"{load}, with a page"] = lateness_us(session.log)
-        late[f"{load}, without one"] = alone(min(options.minutes, options.alone), load)
+        late = lateness_us(session.log, spans)
+    late |= alone(options.minutes, list(loads))
 
     names = list(next(iter(loads.values())))
     report.table(
         ["", *loads], [[name, *(load.get(name, "") for load in loads.values())] for name in names]
     )
     print()
-    rows = [[name, *figures.values()] for name, figures in late.items()]
+    rows = [[name, *late[name].values()] for name in sorted(late, reverse=True)]
     report.table(["the sender, late by us", "p50", "p99", "max"], rows)
     kilobytes = weight()
     print(f"\nThe page's files: {kilobytes['kb']:,} kB, {kilobytes['gzipped_kb']:,} kB gzipped")

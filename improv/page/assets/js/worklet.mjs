@@ -21,12 +21,6 @@ const FAMILIES = [PIANO, 11, PIANO, GUITAR, BASS, PIANO, PIANO, TRUMPET, TENOR, 
 
 const samplesOf = (preset) => [...new Set(preset.zones.flatMap(({ instrument }) => instrument.zones.map(({ sample }) => sample)))];
 
-/** Make a sample ready to be played; it is not kept twice. */
-function decode(sample) {
-  sample.getAudioData();
-  sample.compressedData = undefined;
-}
-
 class Player extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
     super();
@@ -36,7 +30,7 @@ class Player extends AudioWorkletProcessor {
     this.offs = new Map(); // id -> its off's event, for those that sound
     this.base = null;
     this.sounds = false;
-    this.counts = { played: 0, late: 0, dropped: 0, worst: 0 };
+    this.counts = { played: 0, late: 0, dropped: 0, worst: 0, samples: 0 };
     this.played = [];
     this.saidAt = 0;
     this.seen = new Float64Array(SEEN);
@@ -91,14 +85,21 @@ class Player extends AudioWorkletProcessor {
         this.changes.push([channel, preset, missing]);
         continue;
       }
-      missing.forEach(decode);
+      missing.forEach((sample) => this.decode(sample));
       this.synth.programChange(channel, preset.program);
     }
   }
 
+  // A sample ready to be played; it is not kept twice.
+  decode(sample) {
+    sample.getAudioData();
+    sample.compressedData = undefined;
+    this.counts.samples += 1;
+  }
+
   change() {
     const [[channel, preset, missing]] = this.changes;
-    if (missing.length) return decode(missing.pop());
+    if (missing.length) return this.decode(missing.pop());
     this.changes.shift();
     this.synth.programChange(channel, preset.program);
   }
@@ -195,7 +196,8 @@ class Player extends AudioWorkletProcessor {
     if (at < frames) this.synth.process(left, right, at, frames - at);
     if (currentTime - this.saidAt > SAID_EVERY) {
       this.saidAt = currentTime;
-      this.port.postMessage({ counts: this.counts, played: this.played });
+      const voices = this.synth.synthCore.cachedVoices.size; // bounded by `KEPT`
+      this.port.postMessage({ counts: { ...this.counts, voices }, played: this.played });
       this.played = [];
     }
     return true;
