@@ -16,6 +16,7 @@ const KICKS = new Set([35, 36]);
 const CYMBALS = new Set([42, 44, 46, 49, 51, 52, 53, 55, 57, 59]);
 const KEPT_MS = 20000;
 const MOST_NOTES = 6000;
+const MOST_FRESH = 200;
 const DRUM_CHANNEL = 9;
 const AHEAD = 0.5; // of the width that the strips go on at the right, to come into sight
 const STEPS_A_S = 30; // of the strips in a second, at most; a pixel at least, so that letters stay sharp
@@ -142,8 +143,10 @@ export class RollView {
       const note = { on, off, onTick, offTick, pitch, velocity, channel, musician, kind, quote, plan, solo: Boolean(kind) };
       if (this.notes.has(id) || quote || plan) this.changed = true;
       this.notes.set(id, note);
-      this.fresh.push(note);
+      if (!this.changed) this.fresh.push(note); // else everything is painted anew
     }
+    if (this.fresh.length > MOST_FRESH) this.changed = true; // nobody looks
+    if (this.changed) this.fresh = [];
     if (this.notes.size > MOST_NOTES) {
       const extra = [...this.notes.keys()].slice(0, this.notes.size - MOST_NOTES);
       extra.forEach((id) => this.notes.delete(id));

@@ -19,6 +19,7 @@ export function connect({ token = tokenOf(), on = {} }) {
   let socket = null;
   let tries = 0;
   let pings = 0;
+  let pinging = 0;
 
   function ping() {
     if (socket?.readyState === WebSocket.OPEN) say({ type: "ping", t: stamp() });
@@ -34,6 +35,7 @@ export function connect({ token = tokenOf(), on = {} }) {
     socket.onopen = () => {
       say({ type: "hello", token });
       pings = 0;
+      clearTimeout(pinging); // of the socket before
       ping();
     };
     socket.onmessage = ({ data }) => {
@@ -44,7 +46,7 @@ export function connect({ token = tokenOf(), on = {} }) {
         tries = 0;
         // Many at first, so that one of them is quick; then now and then, because clocks drift.
         pings += 1;
-        setTimeout(ping, pings < 12 ? 25 : 1000);
+        pinging = setTimeout(ping, pings < 12 ? 25 : 1000);
         if (pings === 1) on.open?.();
       }
       on[message.type]?.(message);

@@ -29,7 +29,7 @@ let tells = true; // the base, whether it has moved or not
 let listeners = [];
 let heard = [];
 let counts = {};
-const pending = new Map(); // the notes that have not ended, for a synth that comes up later
+const pending = new Map(); // the notes that have not ended, for when it sounds
 
 const tell = (message, transfer = []) => node?.port.postMessage(message, transfer);
 
@@ -100,7 +100,7 @@ async function load() {
   ready = true;
   const bytes = await font;
   programsTold = JSON.stringify(programs);
-  tell({ font: bytes, programs, notes: [...pending.values()], on: wants }, [bytes]);
+  tell({ font: bytes, programs, notes: wants ? [...pending.values()] : [], on: wants }, [bytes]);
   sampleIn(SAMPLE_MS);
 }
 
@@ -108,7 +108,7 @@ async function load() {
 export async function start() {
   wants = true;
   await prepare();
-  tell({ on: true });
+  tell({ on: true, notes: [...pending.values()] });
   await context?.resume();
   changed();
 }
@@ -117,7 +117,6 @@ export async function start() {
 export async function stop() {
   wants = false;
   tell({ on: false, silence: true });
-  tell({ notes: [...pending.values()] });
   await context?.suspend();
   base = null;
   samples = [];
@@ -183,7 +182,7 @@ export function notes(list) {
   for (const [id, , off] of pending.values()) if (off < now) pending.delete(id);
   const told = list.map(planned);
   for (const note of told) pending.set(note[0], note);
-  tell({ notes: told });
+  if (wants) tell({ notes: told }); // what nobody plays would only pile up there
 }
 
 const planned = ([id, on, off, , , pitch, velocity, channel]) => [id, on, off, channel, pitch, velocity];
