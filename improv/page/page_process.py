@@ -10,11 +10,14 @@ replaced. Whoever takes over is told what holds (`protocol.Board`), so nothing i
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
+import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from improv.clock import Clock, Mailbox
@@ -68,6 +71,8 @@ class PageProcess:
     def __init__(self, options: PageOptions, inbox: Mailbox[Any], clock: Clock) -> None:
         """Start it. Raises PortError where no process can be started."""
         self._inbox, self._clock = inbox, clock
+        kept, path = tempfile.mkstemp(prefix="jazz-improv-page-")
+        os.close(kept)
         self._serving = Serving(
             options.host,
             options.port if options.port is not None else DEFAULT_PORT,
@@ -75,6 +80,7 @@ class PageProcess:
             clock.now_ns(),
             options.cert,
             or_any=options.port is None,
+            kept=path,
         )
         self._lock = threading.RLock()
         """Of what the reader's thread needs too: the process, and what its successor is to be told."""
@@ -99,6 +105,7 @@ class PageProcess:
         try:
             process = OwnProcess("improv.page.server")
         except OSError as error:
+            Path(self._serving.kept).unlink(missing_ok=True)
             raise PortError(f"The page's process cannot be started: {error}.") from error
         self._answered.clear()
         with self._lock:
@@ -130,6 +137,7 @@ class PageProcess:
             process = self._process
         process.flush()
         process.end(CLOSE_TIMEOUT_S)
+        Path(self._serving.kept).unlink(missing_ok=True)
 
     # -- what the performer tells (a Listener)
 

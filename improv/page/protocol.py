@@ -3,8 +3,8 @@
 What a browser sends is checked against `ASKED`, so that nothing else comes further than the socket. What it
 is told is in `TOLD`. Times (`ms`, `on_ms`, ...) are milliseconds since the session's start on its clock.
 
-    browser ── hello, ping, line, document, download, midi ──> server
-    browser <── welcome, tune, tempo, notes, withdraw, values, said, ... ── server
+    browser ── hello, ping, line, document, download, midi, setlist, go ──> server
+    browser <── welcome, tune, tempo, notes, withdraw, values, setlist, said, ... ── server
 
 A note is [id, on_ms, off_ms, on_tick, off_tick, pitch, velocity, channel, musician, class, quote,
 written_tick, written_end_tick, plan]; the last three are null where it is no solo. One whose id is known
@@ -38,6 +38,8 @@ class Serving:
     """A PEM file with certificate and key, for HTTPS."""
     or_any: bool = False
     """Whether any free port will do where this one is taken."""
+    kept: str = ""
+    """The file in which is kept what can be taken home (`kept`)."""
 
     @property
     def place(self) -> str:
@@ -64,6 +66,10 @@ def _number(value: Any) -> bool:
     return is_number and math.isfinite(value) and abs(value) < 1e13
 
 
+def _bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _midi(value: Any) -> bool:
     """One channel message."""
     if not isinstance(value, list) or not 2 <= len(value) <= 3:
@@ -71,6 +77,21 @@ def _midi(value: Any) -> bool:
     if not all(type(byte) is int for byte in value):
         return False
     return 0x80 <= value[0] < 0xF0 and all(0 <= byte < 0x80 for byte in value[1:])
+
+
+def _whole(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _tunes(value: Any) -> bool:
+    """A set list: what each tune is called, how it is said, and how many choruses it has."""
+    row = {"title": _text(200), "say": _text(LONGEST_LINE), "choruses": _whole(1, 99)}
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_TUNES
+        and all(isinstance(tune, dict) and set(tune) == set(row) for tune in value)
+        and all(holds(tune[name]) for tune in value for name, holds in row.items())
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +110,8 @@ LARGEST_DOCUMENT = 4_000_000
 """Characters of a document: in base64, of 3 MB."""
 LARGEST_MESSAGE = LARGEST_DOCUMENT + 1_000
 LARGEST_HELLO = 500
+MOST_TUNES = 100
+"""On a set list."""
 
 ASKED: dict[str, Asked] = {
     "hello": Asked({"token": _text(200)}, 1),
@@ -101,6 +124,9 @@ ASKED: dict[str, Asked] = {
     ),
     "download": Asked({"what": _text(40), "as": _text(40)}, 1),
     "midi": Asked({"ms": _number, "data": _midi}, 400),
+    "setlist": Asked({"tunes": _tunes, "place": _whole(-1, MOST_TUNES)}, 5),
+    # From which tune of it to which: where two pages ask for the next one, it is the next one.
+    "go": Asked({"from": _whole(-1, MOST_TUNES), "to": _whole(0, MOST_TUNES), "now": _bool}, 5),
 }
 """Type -> what a browser may send."""
 
@@ -111,6 +137,7 @@ TOLD: dict[str, bool] = {
     "values": True,
     "turn": True,
     "health": True,
+    "setlist": True,
     "notes": False,
     "withdraw": False,
     "heard": False,

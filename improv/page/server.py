@@ -21,7 +21,6 @@ import os
 import ssl
 import threading
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -78,7 +77,10 @@ class PageServer:
         self._serving, self._say, self.port = serving, say, serving.port
         self._clock = MonotonicClock()
         self._board = Board()
-        self._kept = Kept()
+        self._kept = Kept(Path(serving.kept))
+        self._setlist = self._kept.setlist or {"type": "setlist", "tunes": [], "place": -1}
+        if self._setlist["tunes"]:
+            self._board.take(self._setlist)
         self._tasks: set[asyncio.Task[None]] = set()
         self._pages: set[ServerConnection] = set()
         self._connections = 0
@@ -213,6 +215,11 @@ class PageServer:
             task = asyncio.create_task(self._file(page, message))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        elif kind == "setlist":
+            self._put(message["tunes"], message["place"])
+        elif kind == "go":
+            if message["from"] == self._setlist["place"]:
+                self._go(message["to"], message["now"])
         elif kind == "midi":
             ns = self._serving.epoch_ns + round(message["ms"] * 1e6)
             now_ns = self._clock.now_ns()
@@ -224,12 +231,27 @@ class PageServer:
         """Read what was dropped, or make a file to be taken home; the music does not wait for it."""
         from improv.page import documents  # the readers: only where they are needed
 
-        if message["type"] == "document":
-            work = partial(documents.read, message)
-        else:
-            what, kind = message["what"], message["as"]
-            work = partial(documents.file_of, self._kept.until(self.now_ms()), what, kind)
+        now_ms = self.now_ms()
+
+        def work() -> Message:
+            if message["type"] == "document":
+                return documents.read(message)
+            return documents.file_of(self._kept.until(now_ms), message["what"], message["as"])
+
         self._tell(page, await asyncio.to_thread(work))
+
+    def _put(self, tunes: list[Message], place: int) -> None:
+        """The set list as somebody has it now; all pages are told."""
+        place = min(place, len(tunes) - 1)
+        self._setlist = {"type": "setlist", "tunes": tunes, "place": place}
+        self.tell(self._setlist)
+
+    def _go(self, place: int, now: bool) -> None:
+        """To a tune of the set list."""
+        tunes = self._setlist["tunes"]
+        if place < len(tunes):
+            self._put(tunes, place)
+            self._say("line", f"chart {tunes[place]['say']}{' now' if now else ''}")
 
     # -- what is told
 

@@ -12,6 +12,7 @@ import time
 import wave
 
 import browser
+import mido
 import numpy as np
 import pytest
 
@@ -190,6 +191,7 @@ def test_frozen_asleep_and_without_a_server_it_plays_nothing_late_and_goes_on(ch
 
         # The server is killed: another serves the same address, and both pages find it by themselves.
         server = session.server()
+        before = one.evaluate("async () => (await import('/js/sound.mjs')).state().counts.played")
         os.kill(server, signal.SIGKILL)
         for page in (one, two):
             page.evaluate("window.played.length = 0")
@@ -197,6 +199,13 @@ def test_frozen_asleep_and_without_a_server_it_plays_nothing_late_and_goes_on(ch
             counts = page.evaluate("async () => (await import('/js/sound.mjs')).state().counts")
             assert counts["worst"] < 50
         assert session.server() != server
+        # What was played before its time can be taken home from it.
+        one.click("#tab-keep")
+        with one.expect_download() as download:
+            one.click('[aria-label="Whole session as MIDI"]')
+        midi = mido.MidiFile(download.value.path())
+        struck = sum(m.type == "note_on" and m.velocity > 0 for t in midi.tracks for m in t)
+        assert struck > before
         assert session.end() == 0
     assert "The page's process ended" in "".join(session.said)
     assert not re.search("Traceback", "".join(session.said))

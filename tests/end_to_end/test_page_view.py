@@ -350,7 +350,7 @@ def midi_chart():
     return stream.getvalue()
 
 
-def test_charts_are_dropped_good_and_bad_and_put_on_a_set_list(page):
+def test_charts_are_dropped_good_and_bad_and_put_on_a_set_list(page, chromium, session):
     tab(page, "charts")
     link = "irealbook://Two=Anon=Swing=C=n=T44[Dm7 |G7 |C^7 |x Z =Three=Anon=Swing=F=n=T44[F7 |Bb7 |F7 |C7 Z "
     for name, content, said in (
@@ -370,12 +370,25 @@ def test_charts_are_dropped_good_and_bad_and_put_on_a_set_list(page):
     page.click("#chart-list .quiet")
     page.fill("#chart-search", "")
     page.click('[aria-label="Put Blues in B flat on the set list"]')
-    assert page.locator("#setlist .tune").count() == 2
+    listed = "document.querySelectorAll('#setlist .tune').length"
+    wait(page, f"{listed} === 2")
+    other = watching(chromium, session.address)  # it comes later, and has the list too
+    wait(other, f"{listed} === 2")
     page.check("#chart-at-once")
     page.click("#setlist-start")
     wait(page, "document.querySelector('h1').innerText === 'Blues in F'")
-    page.click("#transport-next")
+    wait(other, "document.querySelector('#setlist .playing')?.innerText.startsWith('1.')")
+    tab(other, "charts")
+    other.check("#chart-at-once")
+    other.click("#transport-next")
     wait(page, "document.querySelector('h1').innerText === 'Blues in B flat'")
+    other.click('[aria-label="Blues in B flat earlier"]')
+    wait(page, "document.querySelector('#setlist .playing')?.innerText.startsWith('1.')")
+    for left in (1, 0):
+        other.locator('#setlist [aria-label^="Take"]').first.click()
+        wait(page, f"{listed} === {left}")
+    assert other.problems == []
+    other.close()
 
 
 def test_chords_are_shown_for_transposing_instruments(page):

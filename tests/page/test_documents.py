@@ -87,12 +87,12 @@ def test_bad_documents_get_one_sentence(message):
 
 
 @pytest.fixture
-def kept():
+def kept(tmp_path):
     """Two choruses of a two-bar tune that goes on, half a bar into the third."""
     tune = Tune(load_chart("| Dm7 | G7 |"), Plan(), {}, "build")
     performance = make_performance(tune, arrange(tune.chart, tune.plan))
     chart, tempo = performance.arrangement.chart, performance.tempo
-    kept = Kept()
+    kept = Kept(tmp_path / "kept")
     musicians = [("solo", 0, 65, True), ("bass", 1, 32, False)]
     kept.take(
         {
@@ -116,6 +116,11 @@ def kept():
     ms = lambda tick: tempo.ns_at(tick) / 1e6  # noqa: E731
     rows = [told.note(n, chart, ms(n.onset_tick), ms(n.end_tick)) for n in notes]
     kept.take({"type": "notes", "notes": rows})
+    other = tmp_path / "kept"
+    with open(other, "ab") as file:
+        file.write(b'{"type": "notes", "notes": [[7')  # it is killed in the middle of a word
+    kept = Kept(other)
+    kept.take(tune_message(performance))  # as whoever takes over is told
     kept.take({"type": "withdraw", "ids": [0]})
     return kept.until(ms(4 * 1920 + 960))
 
@@ -155,6 +160,7 @@ def test_the_solo_goes_home_on_paper(kept):
     assert text.count(b"<pitch>") == 8 and b"<kind" in text
 
 
-def test_what_cannot_be_taken_home_says_so(kept):
-    assert "error" in documents.file_of(Kept().until(0), "session", "mid")
+def test_what_cannot_be_taken_home_says_so(kept, tmp_path):
+    nothing = Kept(tmp_path / "nothing").until(0)
+    assert "error" in documents.file_of(nothing, "session", "mid")
     assert "error" in documents.file_of(kept, "session", "exe")

@@ -8,7 +8,9 @@ import json
 import os
 import queue
 import signal
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,7 +79,8 @@ class FakeProcess:
 
 
 @pytest.fixture
-def fake(monkeypatch):
+def fake(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(page_process, "OwnProcess", FakeProcess)
 
 
@@ -319,6 +322,7 @@ def test_lines_and_notes_reach_the_inbox_and_a_killed_process_is_replaced_at_the
         assert answered(address)[0] == {"type": "health", "text": "well"}
     finally:
         page.close()
+    assert not Path(page._serving.kept).exists()
 
 
 def test_an_address_that_cannot_be_had_is_one_sentence():

@@ -26,6 +26,8 @@ GOOD = [
     {"type": "download", "what": "chorus", "as": "mid"},
     {"type": "midi", "ms": 12.5, "data": [0x90, 60, 90]},
     {"type": "midi", "ms": 12, "data": [0xC0, 4]},
+    {"type": "setlist", "tunes": [{"title": "A", "say": "| Dm7 |", "choruses": 2}], "place": -1},
+    {"type": "go", "from": -1, "to": 0, "now": False},
 ]
 
 
@@ -64,6 +66,11 @@ def test_there_is_a_good_message_of_every_type():
         '{"type": "midi", "ms": 1, "data": [144]}',
         '{"type": "midi", "ms": 1, "data": [144, 60.5, 1]}',
         '{"type": "midi", "ms": 1, "data": "x"}',
+        '{"type": "setlist", "tunes": {}, "place": 0}',
+        '{"type": "setlist", "tunes": [{"title": "A", "say": "|"}], "place": 0}',
+        '{"type": "setlist", "tunes": [{"title": "A", "say": "|", "choruses": 0}], "place": 0}',
+        '{"type": "go", "from": 0, "to": -1, "now": false}',
+        '{"type": "go", "from": 0, "to": true, "now": false}',
     ],
 )
 def test_anything_else_is_not(text):

@@ -8,6 +8,8 @@ import json
 import shutil
 import ssl
 import subprocess
+import tempfile
+from dataclasses import replace
 
 import pytest
 from websockets.asyncio.client import connect
@@ -22,15 +24,15 @@ TOKEN = "a-token"
 @contextlib.asynccontextmanager
 async def served(host="127.0.0.1", **more):
     said = []
-    server = PageServer(
-        Serving(host, 0, TOKEN, 0, **more), lambda *values: said.append(list(values))
-    )
-    listening = await server.open()
-    try:
-        yield server, said
-    finally:
-        listening.close()
-        await listening.wait_closed()
+    with tempfile.NamedTemporaryFile() as kept:
+        serving = Serving(host, 0, TOKEN, 0, **{"kept": kept.name, **more})
+        server = PageServer(serving, lambda *values: said.append(list(values)))
+        listening = await server.open()
+        try:
+            yield server, said
+        finally:
+            listening.close()
+            await listening.wait_closed()
 
 
 async def request(server, path="/", host=None, method="GET", more=""):
@@ -193,6 +195,29 @@ def test_pages_are_told_alike_and_what_they_ask_is_passed_on():
     asyncio.run(run())
 
 
+def test_the_set_list_is_the_server_s_and_of_two_that_ask_for_the_next_tune_one_is_obeyed():
+    async def run():
+        async with served() as (server, said):
+            one, two = await page(server), await page(server)
+            tunes = [{"title": t, "say": t.lower(), "choruses": 1} for t in ("A", "B", "C")]
+            setlist = {"type": "setlist", "tunes": tunes, "place": 0}
+            await one.send(json.dumps(setlist))
+            assert await pinged(one) == await pinged(two) == [setlist]
+            for each in (one, two):
+                await each.send('{"type": "go", "from": 0, "to": 1, "now": false}')
+            assert await pinged(one) == await pinged(two) == [setlist | {"place": 1}]
+            await one.send('{"type": "go", "from": 1, "to": 3, "now": false}')
+            await one.send('{"type": "go", "from": 1, "to": 2, "now": true}')
+            assert await pinged(one) == [setlist | {"place": 2}]
+            assert said == [["line", "chart b"], ["line", "chart c now"]]
+            other = PageServer(server._serving, print)  # who takes over has it from the file
+            assert other._board.messages() == [setlist | {"place": 2}]
+            await one.close()
+            await two.close()
+
+    asyncio.run(run())
+
+
 def test_a_page_that_says_what_no_page_says_is_closed_and_the_others_are_not():
     async def run():
         async with served() as (server, _):
@@ -299,10 +324,10 @@ def test_a_thousand_rogue_requests_change_nothing():
 def test_a_port_that_is_taken_is_said_or_another_is_taken():
     async def run():
         async with served() as (server, _):
-            taken = Serving("127.0.0.1", server.port, TOKEN, 0)
+            taken = replace(server._serving, port=server.port)
             with pytest.raises(OSError):
                 await PageServer(taken, print).open()
-            other = PageServer(Serving("127.0.0.1", server.port, TOKEN, 0, or_any=True), print)
+            other = PageServer(replace(taken, or_any=True), print)
             listening = await other.open()
             assert other.port != server.port
             listening.close()

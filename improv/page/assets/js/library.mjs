@@ -19,8 +19,9 @@ export class LibraryView {
     Object.assign(this, { ask, line, tell });
     this.found = [];
     this.builtIn = [];
-    this.setlist = [];
+    this.setlist = []; // of all pages: the server has it
     this.place = -1;
+    this.asked = -1; // the place that a next tune was asked for from
     this.typing = 0;
     this.awaits = []; // [purpose, message] in order; the first is being read
     const text = $("chart-text");
@@ -36,7 +37,6 @@ export class LibraryView {
     $("chart-search").addEventListener("input", () => this.#list());
     $("setlist-start").addEventListener("click", () => this.goTo(0));
     this.#dropping();
-    this.#setlist();
     this.#number();
   }
 
@@ -186,40 +186,45 @@ export class LibraryView {
 
   // -- the set list
 
-  add(tune) {
-    this.setlist.push({ ...tune, choruses: 4 });
+  add({ title, say }) {
+    this.#share([...this.setlist, { title: (title || "Untitled").slice(0, 200), say, choruses: 4 }]);
+    this.tell(`“${title || "Untitled"}” is on the set list.`);
+  }
+
+  #share(tunes, place = this.place) {
+    this.ask({ type: "setlist", tunes, place });
+  }
+
+  /** The list as it is now, whoever changed it. */
+  setlistIs({ tunes, place }) {
+    if (place !== this.place) this.asked = -1;
+    const focused = document.activeElement?.closest("#setlist") && document.activeElement.getAttribute("aria-label");
+    Object.assign(this, { setlist: tunes, place });
     this.#setlist();
-    this.tell(`“${tune.title}” is on the set list.`);
+    if (focused) [...$("setlist").querySelectorAll("[aria-label]")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
   }
 
   #setlist() {
     $("setlist-box").hidden = !this.setlist.length;
     $("setlist").replaceChildren(...this.setlist.map((tune, at) => {
+      const others = this.setlist.toSpliced(at, 1);
       const move = (by) => {
-        const [row] = this.setlist.splice(at, 1);
-        this.setlist.splice(at + by, 0, row);
-        if (this.place === at) this.place += by;
-        this.#setlist();
+        const place = at === this.place ? at + by : at + by === this.place ? at : this.place;
+        this.#share(others.toSpliced(at + by, 0, tune), place);
       };
+      const count = (event) => this.#share(this.setlist.with(at, { ...tune, choruses: Math.min(99, Math.max(1, Math.round(Number(event.target.value)) || 1)) }));
       return el("li", { class: `tune${at === this.place ? " playing" : ""}`, "aria-current": at === this.place ? "true" : null },
         el("button", { type: "button", class: "name", "aria-label": `Play ${tune.title}`, onclick: () => this.goTo(at) }, el("b", {}, `${at + 1}. ${tune.title}`)),
-        el("label", { class: "choruses" }, el("input", { type: "number", min: 1, max: 99, value: tune.choruses, "aria-label": `Choruses of ${tune.title}`, onchange: (event) => (tune.choruses = Math.max(1, Number(event.target.value) || 1)) }), "×"),
+        el("label", { class: "choruses" }, el("input", { type: "number", min: 1, max: 99, value: tune.choruses, "aria-label": `Choruses of ${tune.title}`, onchange: count }), "×"),
         el("button", { type: "button", class: "quiet", disabled: at === 0, "aria-label": `${tune.title} earlier`, onclick: () => move(-1) }, icon("up")),
         el("button", { type: "button", class: "quiet", disabled: at === this.setlist.length - 1, "aria-label": `${tune.title} later`, onclick: () => move(1) }, icon("down")),
-        el("button", { type: "button", class: "quiet", "aria-label": `Take ${tune.title} off`, onclick: () => {
-          this.setlist.splice(at, 1);
-          if (this.place >= at) this.place -= 1;
-          this.#setlist();
-        } }, icon("close")));
+        el("button", { type: "button", class: "quiet", "aria-label": `Take ${tune.title} off`, onclick: () => this.#share(others, this.place >= at ? this.place - 1 : this.place) }, icon("close")));
     }));
   }
 
-  goTo(at) {
+  goTo(at, now = $("chart-at-once").checked) {
     if (!this.setlist[at]) return false;
-    this.place = at;
-    this.asked = false;
-    this.play(this.setlist[at]);
-    this.#setlist();
+    this.ask({ type: "go", from: this.place, to: at, now });
     return true;
   }
 
@@ -230,11 +235,8 @@ export class LibraryView {
   /** Called with each chorus that begins: after the last one of a tune on the list the next tune comes. */
   chorusBegins(title, chorus) {
     const tune = this.setlist[this.place];
-    if (!tune || this.asked || title !== tune.title || chorus + 1 < tune.choruses || !this.setlist[this.place + 1]) return;
-    this.asked = true;
-    const now = $("chart-at-once").checked;
-    $("chart-at-once").checked = false;
-    this.next();
-    $("chart-at-once").checked = now;
+    if (!tune || this.asked === this.place || title !== tune.title || chorus + 1 < tune.choruses) return;
+    this.asked = this.place;
+    this.goTo(this.place + 1, false);
   }
 }

@@ -205,6 +205,7 @@ const on = {
   },
   said: (message) => tell(message.text, message.problem),
   charts: (message) => library.charts(message),
+  setlist: (message) => library.setlistIs(message),
   replay: (message) => {
     library.charts({ tunes: [], replay: true });
     playAgain(message);
