@@ -265,9 +265,14 @@ def test_each_knob_says_its_line_and_two_pages_agree(page, chromium, session):
 
 
 def test_the_last_four_bars_are_taken_again_and_then_the_form_goes_on(page):
+    wait(page, "(await import('/js/main.mjs')).shown().at.number === 5")
+    ms = "(await import('/js/main.mjs')).shown().ms"
+    asked_ms = wait(page, ms)
     page.click("#transport-again")
     assert "loop" in words(page, "#said")
     wait(page, "document.querySelectorAll('#chart .bar').length === 4")
+    a_bar_ms = 4 * 60_000 / 200
+    assert wait(page, ms) - asked_ms < 4 * a_bar_ms, "the pass, the form, would end seven bars on"
     assert page.get_attribute("#transport-again", "aria-pressed") == "true"
     page.click("#transport-again")
     wait(page, "document.querySelectorAll('#chart .bar').length > 4")
