@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from improv.errors import OutputFileError
+from improv.errors import ImprovError, InputFileError, OutputFileError
 
 _NOT_ORDINARY = "it is no ordinary file"
 _UNWAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -54,6 +54,32 @@ def read_ordinary(path: Path, most_bytes: int) -> bytes:
     """The bytes of an ordinary file, up to one more than `most_bytes`. OSError for a pipe or device too."""
     with open(open_ordinary(path), "rb") as file:
         return file.read(most_bytes + 1)
+
+
+def content_of(
+    path: Path,
+    most_bytes: int,
+    error: type[ImprovError] = InputFileError,
+    *,
+    what: str = "",
+    expected: str = "",
+) -> bytes:
+    """The bytes of an ordinary file. Raises `error`, in one sentence, where it cannot be read or has more.
+
+    `what` is what the sentence calls the file ("chart "), `expected` what was expected of it.
+    """
+    try:
+        content = read_ordinary(path, most_bytes)
+        why = f"it has over {most_bytes >> 20} MB" if len(content) > most_bytes else ""
+    except FileNotFoundError:
+        why = "no such file"
+    except IsADirectoryError:
+        why = "it is a folder"
+    except (OSError, ValueError) as problem:  # ValueError: a zero byte in its name
+        why = str(getattr(problem, "strerror", None) or problem)
+    if why:
+        raise error(f"Cannot read {what}{str(path)!r}: {why}{'; ' * bool(expected)}{expected}.")
+    return content
 
 
 def explain(path: Path, error: OSError) -> OutputFileError:
@@ -144,6 +170,28 @@ def check_folder(path: Path) -> None:
         os.rmdir(tempfile.mkdtemp(prefix=_PREFIX, dir=nearest))
     except OSError as error:
         raise explain(path, error) from error
+
+
+def check_replaceable(
+    path: Path, force: bool, what: str, is_one: Callable[[set[str]], bool]
+) -> None:
+    """Fail early: raise OutputFileError for a folder that must not be replaced, or cannot be made right now.
+
+    `what` it is to be ("a corpus"); `is_one`: whether a folder with these names in it is one, which `force`
+    replaces.
+    """
+    if exists(path) and not path.is_dir():
+        raise OutputFileError(f"Cannot make the folder {str(path)!r}: a file has that name.")
+    found = {each.name for each in path.iterdir()} if exists(path) else set()
+    if found and not is_one(found):
+        raise OutputFileError(
+            f"The folder {str(path)!r} holds something that is not {what}; it is not replaced."
+        )
+    if found and not force:
+        raise OutputFileError(
+            f"There is {what} in {str(path)!r} already; give another --out, or --force to replace it."
+        )
+    check_folder(path)
 
 
 @contextmanager

@@ -643,7 +643,7 @@ WORDS: dict[str, Word] = {
         word: Word(
             partial(_read_step, name, by),
             f"{word} [BY]",
-            f"{help}: {flag_of(name)} {'up' if by > 0 else 'down'} by {abs(by):g}, or by so much",
+            f"{help}: {flag_of(name)!r} goes {'up' if by > 0 else 'down'} by {abs(by):g}, or by BY",
         )
         for word, (name, by, help) in _STEPS.items()
     },

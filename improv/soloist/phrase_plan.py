@@ -74,8 +74,10 @@ class PhrasePlan(NamedTuple):
         return self.begin_tick + round(steps) * TICKS_PER_STEP
 
     def __str__(self) -> str:
-        values = "long notes" if self.division == "long" else self.division
-        said = [f"about {self.notes} note{'s' * (self.notes != 1)}", values]
+        said = ["one note"]
+        if self.notes > 1:
+            values = "long notes" if self.division == "long" else self.division
+            said = [f"about {self.notes} notes", values]
         if self.target_pitch is not None:
             said.append(f"to {pitch_name(self.target_pitch)}")
         said += [word for word in (self.loudness, self.touch) if not word.startswith("as ")]
@@ -89,7 +91,8 @@ class PhrasePlan(NamedTuple):
         """In at most 33 characters: "14 eighths to E5, as 3 ago"."""
         target = "" if self.target_pitch is None else f" to {pitch_name(self.target_pitch)}"
         taken = "" if self.takes_up is None else f", as {self.takes_up + 1} ago"
-        return f"{self.notes} {self.division}{target}{taken}"
+        notes = f"{self.notes} {self.division}" if self.notes > 1 else "1 note"
+        return f"{notes}{target}{taken}"
 
 
 class Classes(NamedTuple):

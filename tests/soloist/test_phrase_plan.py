@@ -199,8 +199,8 @@ def test_what_a_plan_takes_up_is_followed_where_it_moves_alike():
         (plan(), "about 14 notes, eighths, to E5", "14 eighths to E5"),
         (
             plan(480, 1, "long", 70, 0),
-            "about 1 note, long notes, to Bb4, as the one before",
-            "1 long to Bb4, as 1 ago",
+            "one note, to Bb4, as the one before",
+            "1 note to Bb4, as 1 ago",
         ),
         (
             plan(0, 23, "sixteenths", 61, 2, "softer")._replace(touch="legato"),

@@ -106,11 +106,11 @@ export class ControlsView {
     button.classList.toggle("playing", playing);
   }
 
-  /** The four bars before this one over and over, or on with the form. */
+  /** This bar and the three before it over and over, from the next bar line on; or on with the form. */
   again() {
     const { number = 0, of = 4, first = 0 } = this.where() || {};
-    const last = number || of;
-    this.line(this.loops ? "loop off" : `loop ${first + Math.max(1, last - 3)}-${first + Math.max(last, Math.min(4, of))}`);
+    const last = Math.max(number + 1, Math.min(4, of));
+    this.line(this.loops ? "loop off" : `loop ${first + Math.max(1, last - 3)}-${first + last}`);
     this.setLoops(!this.loops);
   }
 

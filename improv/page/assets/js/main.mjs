@@ -19,6 +19,7 @@ const NARROW_PX = 1000;
 const LOOK_MS = 100; // so often it is looked what has changed; a beat is drawn when it comes
 const SOON_MS = 20; // after a message: others come with it
 const PLANNED_MS = 120; // after notes that are a beat away
+const PLANNED_AHEAD_MS = 450; // or a beat: what sounds sooner cannot be changed any more
 const USUAL_VOLUME = 100 / 127;
 const parameters = new URLSearchParams(location.search);
 const view = ["stage", "phone"].includes(parameters.get("view")) ? parameters.get("view") : "wide";
@@ -100,7 +101,12 @@ const controls = new ControlsView({ line, announce });
 const mixer = new MixerView({ line, sound: { program: (channel, program) => sound.setChannel(channel, { program }) } });
 const library = new LibraryView({ ask, line, tell });
 const keep = new KeepView({ ask, tell, render: sound.render });
-controls.where = () => drawn?.at.kind === "chorus" && { ...drawn.at, first: stage.form.firstBar };
+controls.where = () => {
+  if (!drawn) return null;
+  const ms = drawn.ms + Math.max(PLANNED_AHEAD_MS, 66000 / stage.tempo.bpmAt(drawn.ms));
+  const at = stage.form.at(tickAt(stage, ms));
+  return at.kind === "chorus" && { ...at, first: stage.form.firstBar };
+};
 controls.onNext = () => library.next() || line("next");
 
 // -- what is played: a stage is a tune with its times; a log played again has stages of its own
