@@ -42,7 +42,7 @@ from improv.soloist.situation import (
 
 Floats = NDArray[np.float32]
 Table = tuple[NDArray[np.int64], NDArray[np.int8]]
-"""(contexts,) keys and (contexts, candidates) in UNITS of a nat."""
+"""(contexts,) keys and (contexts, candidates) in units of UNIT_NATS."""
 
 UNIT_NATS = 1 / 25
 VALUE_BITS = 6

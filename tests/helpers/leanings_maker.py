@@ -9,7 +9,7 @@ from improv.soloist.situation import Follower
 
 
 def table(part: int, rows: dict[tuple[int, ...], dict[int, int]]) -> Table:
-    """Fortieths of a nat by context and candidate."""
+    """In units of UNIT_NATS, by context and candidate."""
     values = np.zeros((len(rows), CANDIDATES[part]), np.int8)
     for row, added in zip(values, rows.values(), strict=True):
         row[list(added)] = list(added.values())

@@ -13,7 +13,7 @@ from pair_maker import LABELS, pair_cell
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
-from improv.soloist.leaning import LEANINGS_NAME, STREAMS, Leanings, load_leanings
+from improv.soloist.leaning import LEANINGS_NAME, STREAMS, UNIT_NATS, Leanings, load_leanings
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.situation import NONE, interval_index
 
@@ -54,13 +54,13 @@ def test_it_knows_how_a_phrase_went_on_that_began_so():
 def test_the_longest_context_that_is_known_speaks():
     """And contexts of several streams add up."""
     part, _ = STREAMS["rhythm"]
-    rows = {(): {6: 10, 4: 4}, (0,): {6: 20}, (0, 12): {6: 40}}
+    rows = {(): {6: 10, 4: 4}, (1, 0): {6: 20}, (1, 0, 12): {6: 40}}
     leanings = Leanings({"rhythm": table(part, rows), "bar": table(part, {(): {4: 8}})})
     after = [followed([(60, wait, 6)]).situation(0, sounding=True) for wait in (12, 11)]
-    assert leanings.of_wait(after[0])[[6, 4]].tolist() == pytest.approx([1.0, 0.2])
-    assert leanings.of_wait(after[1])[[6, 4]].tolist() == pytest.approx([0.5, 0.2])
     elsewhere = followed([(60, 12, 6)]).situation(3, sounding=True)
-    assert leanings.of_wait(elsewhere)[[6, 4]].tolist() == pytest.approx([0.25, 0.3])
+    for situation, added in ((after[0], [40, 8]), (after[1], [20, 8]), (elsewhere, [10, 12])):
+        found = leanings.of_wait(situation)[[6, 4]] / UNIT_NATS
+        assert found.tolist() == pytest.approx(added)
 
 
 def test_an_interval_is_leant_to_from_any_pitch():
@@ -142,9 +142,8 @@ def test_a_file_of_leanings_is_read_or_refused(tmp_path: Path):
     np.savez_compressed(path, **arrays)
     found = load_leanings(tmp_path)
     assert found is not None
-    assert found.of_wait(followed([]).situation(0, sounding=True))[1] == 5.0, (
-        "five streams of waits"
-    )
+    found_nats = found.of_wait(followed([]).situation(0, sounding=True))[1]
+    assert found_nats == pytest.approx(5 * 40 * UNIT_NATS), "five streams"
     whole = path.read_bytes()
     huge = io.BytesIO()
     np.savez_compressed(huge, **{**arrays, "more": np.zeros(8 << 20, np.int8)})

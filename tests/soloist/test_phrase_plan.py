@@ -32,7 +32,7 @@ from improv.soloist.phrase_plan import (
 from improv.soloist.situation import NONE
 
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
-SURE = 120
+SURE = 75
 """Three nats."""
 
 
