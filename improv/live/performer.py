@@ -579,7 +579,7 @@ class Performer:
         Raises SteeringError where the tune ends sooner.
         """
         arrangement, bar = self.performance.arrangement, self._bar_to_come(now_ns)
-        if switch.what == "loop":
+        if switch.what == "loop" and not switch.at_once:
             tick = pass_end(arrangement, switch.loop, self._chart.bar_tick(bar))
             if tick is None:
                 raise SteeringError("The tune ends before that.")

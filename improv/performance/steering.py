@@ -203,7 +203,8 @@ class Switch:
     (silence), "start" (after that, this tune from its top) or "panic" (what sounds is silenced, and it goes
     on).
 
-    It holds from the next chorus on, or with `at_once` from the next bar on; a loop from the next pass on.
+    It holds from the next chorus on, or with `at_once` from the next bar on; a loop from the next pass
+    or bar on.
     """
 
     what: str
@@ -220,7 +221,7 @@ class Switch:
         if self.what in ("stop", "start", "panic"):
             return self.what
         if self.what == "loop":
-            return f"loop {self.loop or 'off'} from the next pass on"
+            return f"loop {self.loop or 'off'} from the next {'bar' if self.at_once else 'pass'} on"
         named = f"tune {self.number}" if self.number else "the next tune"
         named = named if self.chart is None else repr(self.chart.title)
         return f"{named} from the next {'bar' if self.at_once else 'chorus'} on"
@@ -492,13 +493,14 @@ def _read_forget(rest: str, spoken: Spoken) -> Learn:
 
 
 def _read_loop(rest: str, spoken: Spoken) -> Switch:
-    """ "9-16" or "off"."""
+    """ "9-16" or "off"; "now" behind it."""
+    bars, at_once = _now(rest)
     try:
-        if rest.lower() != "off":
-            parse_loop(rest)
+        if bars.lower() != "off":
+            parse_loop(bars)
     except ValueError as error:
         raise SteeringError(str(error)) from None
-    return Switch("loop", loop="" if rest.lower() == "off" else rest)
+    return Switch("loop", loop="" if bars.lower() == "off" else bars, at_once=at_once)
 
 
 def _read_volume(rest: str, spoken: Spoken) -> Steer:
@@ -671,8 +673,8 @@ WORDS: dict[str, Word] = {
     ),
     "loop": Word(
         _read_loop,
-        "loop BARS|off",
-        "these bars over and over, as 'loop 9-16', from the next pass on; off: the form goes on",
+        "loop BARS|off [now]",
+        "these bars over and over, as 'loop 9-16', from the next pass or (now) bar on; off: the form goes on",
         "off",
     ),
     "stop": Word(

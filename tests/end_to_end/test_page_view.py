@@ -269,7 +269,7 @@ def test_the_last_four_bars_are_taken_again_and_then_the_form_goes_on(page):
     ms = "(await import('/js/main.mjs')).shown().ms"
     asked_ms = wait(page, ms)
     page.click("#transport-again")
-    assert "loop" in words(page, "#said")
+    assert "from the next bar on" in words(page, "#said")
     wait(page, "document.querySelectorAll('#chart .bar').length === 4")
     a_bar_ms = 4 * 60_000 / 200
     assert wait(page, ms) - asked_ms < 4 * a_bar_ms, "the pass, the form, would end seven bars on"

@@ -59,6 +59,22 @@ def test_the_form_is_left_and_comes_back_at_bar_lines_in_its_key_and_tempo(playe
     assert max(onsets) > 12 * BAR, "it plays through"
 
 
+def test_bars_that_are_wanted_at_once_come_with_the_next_bar(tmp_path):
+    tunes = (Tune(load_chart("blues"), Plan(), {"tempo_bpm": 240.0}),)
+    switches = [Switch("loop", loop="2-5", at_once=True), Switch("loop", at_once=True)]
+    # At 240 a bar is a second long: in the sixth bar, and in the third of the loop's second pass.
+    events = [
+        (5 * S + S // 2, switches[0]),
+        (12 * S + S // 2, switches[1]),
+        (15 * S, Stop("enough")),
+    ]
+    session = perform(tmp_path, tunes, events=events)
+    form, looped, again = session.session.parts
+    assert form.end_tick == 6 * BAR
+    assert looped.end_tick - looped.start_tick == 7 * BAR
+    assert again.start_tick % (12 * BAR) == 4 * BAR, "behind the bar that was played last"
+
+
 def test_all_of_it_comes_out_again(played):
     assert_replays(played.folder, "bebop")
 

@@ -65,6 +65,7 @@ from improv.session.reader import read
         ("stop", Switch("stop")),
         ("loop 9-16", Switch("loop", loop="9-16")),
         ("Loop OFF", Switch("loop")),
+        ("loop 9-16 now", Switch("loop", loop="9-16", at_once=True)),
         ("chart waltz", Switch("chart", load_chart("waltz"))),
         ("chart Dm7 G7 now", Switch("chart", load_chart("Dm7 G7"), True, True)),
         ("chart | Dm7 | G7 |", Switch("chart", load_chart("| Dm7 | G7 |"), True)),

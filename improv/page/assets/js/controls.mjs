@@ -110,7 +110,7 @@ export class ControlsView {
   again() {
     const { number = 0, of = 4, first = 0 } = this.where() || {};
     const last = Math.max(number + 1, Math.min(4, of));
-    this.line(this.loops ? "loop off" : `loop ${first + Math.max(1, last - 3)}-${first + last}`);
+    this.line(this.loops ? "loop off" : `loop ${first + Math.max(1, last - 3)}-${first + last} now`);
     this.setLoops(!this.loops);
   }
 
