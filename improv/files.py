@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from improv.errors import OutputFileError
+from improv.errors import ImprovError, InputFileError, OutputFileError
 
 _NOT_ORDINARY = "it is no ordinary file"
 _UNWAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -54,6 +54,32 @@ def read_ordinary(path: Path, most_bytes: int) -> bytes:
     """The bytes of an ordinary file, up to one more than `most_bytes`. OSError for a pipe or device too."""
     with open(open_ordinary(path), "rb") as file:
         return file.read(most_bytes + 1)
+
+
+def content_of(
+    path: Path,
+    most_bytes: int,
+    error: type[ImprovError] = InputFileError,
+    *,
+    what: str = "",
+    expected: str = "",
+) -> bytes:
+    """The bytes of an ordinary file. Raises `error`, in one sentence, where it cannot be read or has more.
+
+    `what` is what the sentence calls the file ("chart "), `expected` what was expected of it.
+    """
+    try:
+        content = read_ordinary(path, most_bytes)
+        why = f"it has over {most_bytes >> 20} MB" if len(content) > most_bytes else ""
+    except FileNotFoundError:
+        why = "no such file"
+    except IsADirectoryError:
+        why = "it is a folder"
+    except (OSError, ValueError) as problem:  # ValueError: a zero byte in its name
+        why = str(getattr(problem, "strerror", None) or problem)
+    if why:
+        raise error(f"Cannot read {what}{str(path)!r}: {why}{'; ' * bool(expected)}{expected}.")
+    return content
 
 
 def explain(path: Path, error: OSError) -> OutputFileError:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from improv import files
-from improv.errors import OutputFileError
+from improv.errors import InputFileError, OutputFileError
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -88,6 +88,25 @@ def test_only_ordinary_files_are_read_and_no_more_of_them_than_is_wanted(tmp_pat
             files.read_ordinary(tmp_path / name, 9)
     with pytest.raises(IsADirectoryError):
         files.read_ordinary(tmp_path, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("none", "no such file"),
+        (".", "it is a folder"),
+        ("pipe", "no ordinary"),
+        ("a", "over 0 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path, name, why):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a").write_bytes(b"12345")
+    assert files.content_of(tmp_path / "a", 5) == b"12345"
+    with pytest.raises(
+        InputFileError, match=rf"^Cannot read set '.*': .*{why}.*; expected tunes\.$"
+    ):
+        files.content_of(tmp_path / name, 4, what="set ", expected="expected tunes")
 
 
 def test_what_is_written_to_is_emptied_and_held(tmp_path):

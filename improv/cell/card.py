@@ -73,21 +73,10 @@ def _checked(name: str, kind: str, value: Any, where: str) -> Any:
 def read_card(path: Path) -> ModelCard:
     """Read the card `path` (a model.json); raise ModelError if it is missing or damaged."""
     where = str(path)
+    expected = "expected a model folder, with cell.keras and model.json"
+    content = files.content_of(path, MOST_CARD_BYTES, ModelError, expected=expected)
     try:
-        if path.exists() and not path.is_file():
-            raise ModelError(f"Cannot read {where!r}: it is not an ordinary file.")
-        with path.open("rb") as file:
-            content = file.read(MOST_CARD_BYTES + 1)
-        if len(content) > MOST_CARD_BYTES:
-            raise ModelError(
-                f"Cannot read {where!r}: it has over {MOST_CARD_BYTES >> 20} MB, more than any model card."
-            )
         document = json.loads(content)
-    except OSError as error:
-        raise ModelError(
-            f"Cannot read {where!r}: {error.strerror or error}; expected a model folder, with cell.keras and "
-            "model.json."
-        ) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(
             f"The model card {where!r} is not valid JSON ({error}); it may be truncated, so train"

@@ -29,6 +29,7 @@ from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
 from improv.cell.load_pair import is_pair, pair_from_groups
 from improv.cell.pair import Floats, PairCell
 from improv.errors import ModelError
+from improv.files import content_of
 
 if TYPE_CHECKING:
     from improv.cell.step import LstmCell
@@ -144,15 +145,7 @@ def load_model(folder: Path) -> Model:
         raise ModelError(f"There is no model folder {str(folder)!r}.")
     card = read_card(folder / CARD_NAME)
     path = folder / WEIGHTS_NAME
-    try:
-        if path.exists() and not path.is_file():
-            raise ModelError(f"Cannot read {str(path)!r}: it is not an ordinary file.")
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise ModelError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
-    if len(content) > _MOST_BYTES:
-        raise ModelError(f"Cannot read {str(path)!r}: it has over {_MOST_BYTES >> 20} MB.")
+    content = content_of(path, _MOST_BYTES, ModelError)
     cell = read_cell(content, str(path), _block_starts(card, folder))
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise ModelError(

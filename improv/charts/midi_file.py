@@ -15,6 +15,7 @@ from pathlib import Path
 from improv.charts.midi_bytes import MOST_BEFORE, DamagedMidi, Event, MidiBytes, read_midi_bytes
 from improv.charts.titles import title_in
 from improv.errors import ChartError, InputFileError
+from improv.files import content_of
 from improv.music.meter import Meter
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.printable import printable
@@ -77,34 +78,14 @@ def read_contents(path: Path, content: bytes | None = None) -> Contents:
     `content` are its bytes, where they were read already.
     """
     where = repr(str(path))
-    content = _bytes(path, where) if content is None else content
+    content = content_of(path, MOST_BYTES) if content is None else content
     _check(content, where)
     return _contents(_parse(content, where), where)
 
 
-def _bytes(path: Path, where: str) -> bytes:
-    try:
-        _check_size(path.stat().st_size, where)
-        if not path.is_file() and not path.is_dir():  # a pipe or device may never end
-            raise InputFileError(f"Cannot read {where}: it is not an ordinary file.")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputFileError(f"Cannot read {where}: there is no such file.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"Cannot read {where}: {reason}.") from error
-
-
-def _check_size(size: int, where: str) -> None:
-    if size > MOST_BYTES:
-        raise InputFileError(
-            f"Cannot read {where}: it has {size:,} bytes, and a MIDI file of at most "
-            f"{MOST_BYTES:,} was expected."
-        )
-
-
 def _check(content: bytes, where: str) -> None:
-    _check_size(len(content), where)
+    if len(content) > MOST_BYTES:
+        raise InputFileError(f"Cannot read {where}: it has over {MOST_BYTES >> 20} MB.")
     if not content:
         raise InputFileError(f"Cannot read {where}: it is empty, and a MIDI file was expected.")
     if b"MThd" not in content[:MOST_BEFORE]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from improv.errors import InputFileError
-from improv.files import read_ordinary
+from improv.files import content_of
 
 LARGEST_BYTES = 16 * 1024 * 1024  # of a MIDI file; a playlist of 1,400 tunes has about 2 MB
 
@@ -25,19 +25,7 @@ def read_bytes(path: Path, kind: tuple[str, str]) -> bytes:
     `kind` is what the file is called in the message, and what was expected of it.
     """
     what, expected = kind
-    try:
-        content = read_ordinary(path, LARGEST_BYTES)
-    except IsADirectoryError:
-        raise InputFileError(
-            f"Cannot read {what} {str(path)!r}: it is a folder; {expected}."
-        ) from None
-    except FileNotFoundError:
-        raise InputFileError(
-            f"Cannot read {what} {str(path)!r}: no such file; {expected}."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputFileError(f"Cannot read {what} {str(path)!r}: {reason}; {expected}.") from None
+    content = content_of(path, LARGEST_BYTES, what=f"{what} ", expected=expected)
     check_bytes(path, content, kind)
     return content
 

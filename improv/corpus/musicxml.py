@@ -27,8 +27,7 @@ from improv.charts.written import play_order
 from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, LeftOutError, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
-from improv.errors import InputFileError
-from improv.files import read_ordinary
+from improv.files import content_of
 from improv.music.note import TICKS_PER_BEAT, Note
 
 _PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -71,7 +70,7 @@ def read_score_solo(path: Path, name: str) -> Reading:
     """
     reading = Reading()
     with reading.leaving_out(name):
-        _read(_bytes(path, repr(str(path))), str(path), name, reading)
+        _read(content_of(path, MOST_BYTES * _TIMES), str(path), name, reading)
     return reading
 
 
@@ -82,7 +81,7 @@ def read_other_scores(path: Path, name: str) -> Reading:
     """
     reading, scores = Reading(), list[Score]()
     with reading.leaving_out(name):
-        scores = ask_scores(path, _bytes(path, repr(str(path))), keep=True)
+        scores = ask_scores(path, content_of(path, MOST_BYTES * _TIMES), keep=True)
     for index, score in enumerate(scores, start=1):
         which = f"#{score.title or index}" if len(scores) > 1 else ""
         with reading.leaving_out(name + which):
@@ -168,14 +167,6 @@ def _opens(measures: Sequence[_Measure], index: int) -> bool:
 
 def _length_tick(measures: Sequence[_Measure], indices: Iterable[int]) -> int:
     return sum(measures[index].length_tick for index in indices if index < len(measures))
-
-
-def _bytes(path: Path, where: str) -> bytes:
-    try:
-        return read_ordinary(path, MOST_BYTES * _TIMES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputFileError(f"Cannot read {where}: {reason}.") from error
 
 
 def _melody_part(score: Element) -> tuple[str, list[_Measure]] | None:

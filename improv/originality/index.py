@@ -200,15 +200,7 @@ def arrays(notes: Sequence[Heard]) -> tuple[NDArray[np.int64], NDArray[np.int64]
 def load_index(path: str | Path) -> QuoteIndex:
     """The index in a file. Raises ModelError, in one sentence, if it is missing, damaged or not an index."""
     where = repr(str(path))
-    try:
-        content = files.read_ordinary(Path(path), _MOST_BYTES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ModelError(f"Cannot read the index of quotes {where}: {reason}.") from error
-    if len(content) > _MOST_BYTES:
-        raise ModelError(
-            f"Cannot read the index of quotes {where}: it has over {_MOST_BYTES >> 20} MB."
-        )
+    content = files.content_of(Path(path), _MOST_BYTES, ModelError, what="the index of quotes ")
     if not content.startswith(_MAGIC):
         raise ModelError(
             f"{where} is not an index of quotes of this version: expected it to begin with "

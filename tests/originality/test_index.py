@@ -123,10 +123,10 @@ def test_an_exact_index_is_not_let_out(tmp_path):
 
 def test_a_file_that_is_not_there_and_one_that_is_something_else(tmp_path):
     with pytest.raises(
-        ModelError, match=r"Cannot read the index of quotes '.*quotes\.bin': No such"
+        ModelError, match=r"Cannot read the index of quotes '.*quotes\.bin': no such"
     ):
         load_index(tmp_path / INDEX_NAME)
-    with pytest.raises(ModelError, match="Is a directory"):
+    with pytest.raises(ModelError, match="it is a folder"):
         load_index(tmp_path)
     with pytest.raises(ModelError, match="Cannot read"):
         load_index("a\0b")

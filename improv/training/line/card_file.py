@@ -33,13 +33,9 @@ class CardFile:
 def read_card_file(path: Path) -> CardFile:
     """Raises InputFileError, in one sentence, for a file that is missing or is something else."""
     where = repr(str(path))
+    content = files.content_of(path, _MOST_BYTES)
     try:
-        content = files.read_ordinary(path, _MOST_BYTES)
-        if len(content) > _MOST_BYTES:
-            raise InputFileError(f"Cannot read {where}: it has over {_MOST_BYTES >> 20} MB.")
         found: Any = json.loads(content)
-    except OSError as error:
-        raise InputFileError(f"Cannot read {where}: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
         raise InputFileError(f"Cannot read {where}: it is not JSON ({error}).") from error
     names = [each.name for each in fields(CardFile)]

@@ -21,7 +21,7 @@ def test_all_of_it_may_be_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (None, "No such file"),
+        (None, "no such file"),
         ("{", "not JSON"),
         ("[]", "JSON object"),
         ('{"license": "x"}', "'license'"),
