@@ -77,13 +77,13 @@ def read_contents(path: Path, content: bytes | None = None) -> Contents:
 
     `content` are its bytes, where they were read already.
     """
+    return _contents(read_events(path, content), repr(str(path)))
+
+
+def read_events(path: Path, content: bytes | None = None) -> MidiBytes:
+    """The events of a file, in its own ticks; raises as `read_contents`."""
     where = repr(str(path))
     content = content_of(path, MOST_BYTES) if content is None else content
-    _check(content, where)
-    return _contents(_parse(content, where), where)
-
-
-def _check(content: bytes, where: str) -> None:
     if len(content) > MOST_BYTES:
         raise InputFileError(f"Cannot read {where}: it has over {MOST_BYTES >> 20} MB.")
     if not content:
@@ -93,8 +93,6 @@ def _check(content: bytes, where: str) -> None:
             f"Cannot read {where}: it is not a MIDI file, because it does not begin with 'MThd'."
         )
 
-
-def _parse(content: bytes, where: str) -> MidiBytes:
     try:
         midi = read_midi_bytes(content)
     except DamagedMidi as error:

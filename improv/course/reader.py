@@ -15,8 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import mido
-
+from improv.charts.midi_bytes import Event
+from improv.charts.midi_file import read_events
 from improv.course.encode import parse_measure
 from improv.course.pitch import SeedChord, SeedNote, spell
 from improv.errors import InputFileError
@@ -96,21 +96,19 @@ def quantize(value: Fraction) -> Fraction:
     return min((nearest(step) for step in _GRIDS), key=lambda n: (round(abs(value - n), 7), n))
 
 
-def _note_events(track: mido.MidiTrack) -> list[tuple[int, int, int, int]]:
+def _note_events(track: Sequence[Event]) -> list[tuple[int, int, int, int]]:
     """(on tick, off tick, pitch, velocity) in note-on order; each on has the first unused off."""
-    tick = 0
     ons: list[tuple[int, int, int]] = []
     waiting: dict[tuple[int, int], list[int]] = {}
     ends: dict[int, int] = {}
-    for message in track:
-        tick += message.time
-        if message.type == "note_on" and message.velocity > 0:
-            waiting.setdefault((message.channel, message.note), []).append(len(ons))
-            ons.append((tick, message.note, message.velocity))
-        elif message.type in ("note_on", "note_off"):
-            sounding = waiting.get((message.channel, message.note))
+    for event in track:
+        if event.type == "note_on" and event.velocity > 0:
+            waiting.setdefault((event.channel, event.note), []).append(len(ons))
+            ons.append((event.tick, event.note, event.velocity))
+        elif event.type in ("note_on", "note_off"):
+            sounding = waiting.get((event.channel, event.note))
             if sounding:
-                ends[sounding.pop(0)] = tick
+                ends[sounding.pop(0)] = event.tick
     return [(on, ends[i], pitch, vel) for i, (on, pitch, vel) in enumerate(ons) if i in ends]
 
 
@@ -160,39 +158,19 @@ def _voices(elements: list[SeedElement]) -> tuple[tuple[SeedElement, ...], ...]:
     return tuple(tuple(voice) for voice in voices)
 
 
-def _open(path: Path) -> mido.MidiFile:
-    try:
-        file = mido.MidiFile(path)
-    except FileNotFoundError:
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: there is no such file; expected a MIDI file."
-        ) from None
-    except OSError as error:
-        reason = error.strerror or "it does not begin as a MIDI file does"
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: {reason}; expected a standard MIDI file."
-        ) from error
-    except Exception as error:  # mido raises many kinds on damaged files
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: it is empty, damaged or not a standard MIDI file."
-        ) from error
-    if file.ticks_per_beat <= 0 or file.type == 2:
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: expected a MIDI file of type 0 or 1 with ticks per beat."
-        )
-    return file
-
-
 def read_parts(path: Path) -> list[SeedPart]:
     """Every track with notes, in file order."""
     path = Path(path)
-    file = _open(path)
+    file = read_events(path)
+    if file.format == 2:
+        raise InputFileError(f"Cannot read {str(path)!r}: expected a MIDI file of type 0 or 1.")
     parts = []
     for index, track in enumerate(file.tracks):
         events = _note_events(track)
         if events:
+            name = next((event.text for event in track if event.type == "track_name"), "")
             voices = _voices(_group(events, file.ticks_per_beat))
-            parts.append(SeedPart(track.name.strip(), index, voices))
+            parts.append(SeedPart(name.strip(), index, voices))
     return parts
 
 
