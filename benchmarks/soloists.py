@@ -24,12 +24,13 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # befo
 import numpy as np
 from _report import finish, table
 from baselines import neural
+from baselines.markov_predictor import UNIGRAM, VARIABLE_ORDER, MarkovPredictor
 from baselines.seed_tokens import SeedPredictor, SeedVocabulary
 
 from improv.cell.load import find_model, load_model
 from improv.corpus.events import read_events
 from improv.evaluation.baselines import chains
-from improv.evaluation.baselines.markov import MarkovPredictor, learn
+from improv.evaluation.baselines.markov import learn
 from improv.evaluation.of_model import predictor_of
 from improv.evaluation.protocol import Predictor, Scores, SoloScores, compare, score
 from improv.files import replacing
@@ -147,7 +148,7 @@ def baseline_rows(context: Context, transformer_weights: int) -> list[Row]:
     """All baselines, the plainest first."""
     train = context.train
     return [
-        Row("unigram", "unigrams (ioi, interval)", lambda: markov(train, chains.UNIGRAM)),
+        Row("unigram", "unigrams (ioi, interval)", lambda: markov(train, UNIGRAM)),
         Row(
             "kneser-ney",
             "a Markov chain a stream (Kneser-Ney; 3 iois, 2 intervals)",
@@ -156,7 +157,7 @@ def baseline_rows(context: Context, transformer_weights: int) -> list[Row]:
         Row(
             "variable-order",
             "variable-order Markov chains on linked views",
-            lambda: markov(train, chains.VARIABLE_ORDER),
+            lambda: markov(train, VARIABLE_ORDER),
         ),
         seed_row(
             {"steps": 700, "rate": 1e-2, "length": 60, "windows": 40, "dropout": 0.1}, context

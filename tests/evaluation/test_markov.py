@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from baselines.markov_predictor import UNIGRAM, VARIABLE_ORDER, MarkovPredictor
 from listeners import solo
 
 from improv.corpus.events import read_events
@@ -14,14 +15,12 @@ from improv.evaluation.baselines.chains import (
     KNESER_NEY,
     LONG_TERM,
     SHORT_TERM,
-    UNIGRAM,
-    VARIABLE_ORDER,
     Chain,
     growing,
 )
 from improv.evaluation.baselines.hearing import PITCH, PITCH_AT, RHYTHM, RHYTHM_AT, rows_of
 from improv.evaluation.baselines.loglinear import LogLinear, least
-from improv.evaluation.baselines.markov import MarkovPredictor, learn, markov_line
+from improv.evaluation.baselines.markov import learn, markov_line
 from improv.evaluation.protocol import score
 from improv.grammar.line.ngrams import Contexts, Ngrams
 from improv.music.transcription import Transcription

@@ -90,16 +90,7 @@ RHYTHM_STREAM = Stream("rhythm", RHYTHM_AT, SIZES["ioi"])
 PITCH_STREAM = Stream("pitch", PITCH_AT, PITCHES)
 STREAMS = (RHYTHM_STREAM, PITCH_STREAM)
 
-UNIGRAM = ((growing("ioi"),), (growing("interval"),))
-
 KNESER_NEY = ((growing("ioi", "r1", "r2", "r3"),), (growing("interval", "i1", "i2"),))
-
-VARIABLE_ORDER = (
-    (growing("ioi", "posb", "r1", "r2", "r3"),),
-    (growing("interval", "i1", "r0", "i2"),),
-)
-"""One chain a stream of up to four and three columns over linked views: place in the beat with iois,
-intervals with iois. Longer and other ones were tried and did worse."""
 
 LONG_TERM = (
     (
