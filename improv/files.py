@@ -172,6 +172,28 @@ def check_folder(path: Path) -> None:
         raise explain(path, error) from error
 
 
+def check_replaceable(
+    path: Path, force: bool, what: str, is_one: Callable[[set[str]], bool]
+) -> None:
+    """Fail early: raise OutputFileError for a folder that must not be replaced, or cannot be made right now.
+
+    `what` it is to be ("a corpus"); `is_one`: whether a folder with these names in it is one, which `force`
+    replaces.
+    """
+    if exists(path) and not path.is_dir():
+        raise OutputFileError(f"Cannot make the folder {str(path)!r}: a file has that name.")
+    found = {each.name for each in path.iterdir()} if exists(path) else set()
+    if found and not is_one(found):
+        raise OutputFileError(
+            f"The folder {str(path)!r} holds something that is not {what}; it is not replaced."
+        )
+    if found and not force:
+        raise OutputFileError(
+            f"There is {what} in {str(path)!r} already; give another --out, or --force to replace it."
+        )
+    check_folder(path)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it gets the name `path` when the block ends well.

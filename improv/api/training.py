@@ -132,25 +132,16 @@ def check_target(target: Path, force: bool) -> dict[str, Any]:
 
     Raises OutputFileError for a folder that must not be replaced or cannot be written.
     """
-    if target.exists() and not target.is_dir():
+    there = (target / "model.json").is_file()
+    card = _card_in(target) if there else {}
+    if there and not force:
+        nats = held_out_nats(card)
+        known = f" ({nats:.3f} nats a note on its held-out solos)" if nats else ""
         raise OutputFileError(
-            f"Cannot make the model folder {str(target)!r}: a file has that name."
+            f"There is a model in {str(target)!r} already{known}; choose another place, or replace it with "
+            "--force (force=True)."
         )
-    card: dict[str, Any] = {}
-    if target.is_dir() and any(target.iterdir()):
-        if not (target / "model.json").is_file():
-            raise OutputFileError(
-                f"The folder {str(target)!r} holds something that is not a model; it is not replaced."
-            )
-        card = _card_in(target)
-        if not force:
-            nats = held_out_nats(card)
-            known = f" ({nats:.3f} nats a note on its held-out solos)" if nats else ""
-            raise OutputFileError(
-                f"There is a model in {str(target)!r} already{known}; choose another place, or replace "
-                "it with --force (force=True)."
-            )
-    files.check_folder(target)
+    files.check_replaceable(target, True, "a model", lambda names: "model.json" in names)
     return card
 
 

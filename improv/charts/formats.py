@@ -245,7 +245,7 @@ TEXT = Format(
     _text,
     Writer("text", "bars as docs/charts.md has them", _write_text, _fit_text),
 )
-SCORES = tuple(Format(row.name, row.endings, row.holds, _score) for row in SCORE_FORMATS)
+SCORES = tuple(Format(row.name, (row.ending,), row.holds, _score) for row in SCORE_FORMATS)
 """What music21 reads."""
 FORMATS = (MIDI, *SCORES, MUSICXML, IREAL, TEXT)
 WRITERS = {row.writer.word: row.writer for row in reversed(FORMATS) if row.writer}

@@ -7,10 +7,8 @@ a score is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,19 +17,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFormat:
-    """A row. `holds` is asked about the content of a file, or its first thousands of bytes."""
+    """A row. `holds` is asked about the content of a file, or its first thousands of bytes; where there is
+    none, only the name tells. `reader` is a function of `charts.score_readers`, or, without one, what music21
+    calls a format that it reads whole."""
 
     name: str
-    endings: tuple[str, ...]
-    holds: Callable[[bytes], bool]
-    read: Callable[[bytes], Tunes]
+    ending: str
+    pattern: bytes
+    reader: str = ""
+    by_music21: str = ""
+
+    def holds(self, content: bytes) -> bool:
+        """Whether it is the format of a file."""
+        return bool(self.pattern) and re.search(self.pattern, content, re.MULTILINE) is not None
+
+    def read(self, content: bytes) -> Tunes:
+        """The tunes of a file."""
+        from improv.charts import score_readers
+
+        if self.by_music21:
+            return score_readers.by_music21(content, self.by_music21)
+        tunes: Tunes = getattr(score_readers, self.reader)(content)
+        return tunes
 
 
 def score_format(path: Path, content: bytes) -> ScoreFormat | None:
     """The row of a file, by its content or else by its name; None if there is none."""
     found = next((row for row in SCORE_FORMATS if row.holds(content)), None)
     ending = path.suffix.lower()
-    return found or next((row for row in SCORE_FORMATS if ending in row.endings), None)
+    return found or next((row for row in SCORE_FORMATS if row.ending == ending), None)
 
 
 def score_names() -> str:
@@ -39,57 +53,14 @@ def score_names() -> str:
     return ", ".join(dict.fromkeys(row.name for row in SCORE_FORMATS))
 
 
-def _readers() -> ModuleType:
-    from improv.charts import score_readers
-
-    return score_readers
-
-
-def _holds(pattern: bytes) -> Callable[[bytes], bool]:
-    compiled = re.compile(pattern, re.MULTILINE)
-    return lambda content: compiled.search(content) is not None
-
-
 SCORE_FORMATS = (
-    ScoreFormat(
-        "ABC",
-        (".abc",),
-        _holds(rb"^X:[ \t]*\d+\s*$(?s:.*)^K:"),
-        lambda content: _readers().abc(content),
-    ),
-    ScoreFormat(
-        "Humdrum",
-        (".krn",),
-        _holds(rb"^(?:\*\*[^\t\r\n]+\t)*\*\*kern\b"),
-        lambda content: _readers().humdrum(content),
-    ),
-    ScoreFormat("MEI", (".mei",), _holds(rb"<mei\b"), lambda content: _readers().mei(content)),
+    ScoreFormat("ABC", ".abc", rb"^X:[ \t]*\d+\s*$(?s:.*)^K:", "abc"),
+    ScoreFormat("Humdrum", ".krn", rb"^(?:\*\*[^\t\r\n]+\t)*\*\*kern\b", "humdrum"),
+    ScoreFormat("MEI", ".mei", rb"<mei\b", "mei"),
     # A zip, as compressed MusicXML is: only its name tells them apart.
-    ScoreFormat(
-        "Capella", (".capx",), lambda content: False, lambda content: _readers().capella(content)
-    ),
-    ScoreFormat(
-        "NoteWorthy",
-        (".nwctxt",),
-        _holds(rb"\A!NoteWorthyComposer"),
-        lambda content: _readers().by_music21(content, "noteworthytext"),
-    ),
-    ScoreFormat(
-        "NoteWorthy",
-        (".nwc",),
-        _holds(rb"\A(?:\[NWZ\]|\[NoteWorthy)"),
-        lambda content: _readers().by_music21(content, "noteworthy"),
-    ),
-    ScoreFormat(
-        "MuseData",
-        (".musedata",),
-        _holds(rb"^WK#:\s*\S+\s+MV#:"),
-        lambda content: _readers().by_music21(content, "musedata"),
-    ),
-    ScoreFormat(
-        "RomanText",
-        (".rntxt",),
-        lambda content: False,
-        lambda content: _readers().by_music21(content, "romantext"),
-    ),
+    ScoreFormat("Capella", ".capx", b"", "capella"),
+    ScoreFormat("NoteWorthy", ".nwctxt", rb"\A!NoteWorthyComposer", by_music21="noteworthytext"),
+    ScoreFormat("NoteWorthy", ".nwc", rb"\A(?:\[NWZ\]|\[NoteWorthy)", by_music21="noteworthy"),
+    ScoreFormat("MuseData", ".musedata", rb"^WK#:\s*\S+\s+MV#:", by_music21="musedata"),
+    ScoreFormat("RomanText", ".rntxt", b"", by_music21="romantext"),
 )

@@ -33,7 +33,7 @@ from improv.corpus.sources import (
     find_source,
 )
 from improv.corpus.workers import read_here, read_on_cluster
-from improv.errors import CorpusError, InputFileError, OutputFileError
+from improv.errors import CorpusError, InputFileError
 from improv.music.transcription import Transcription
 
 Progress = Callable[[int, int], None]
@@ -157,18 +157,10 @@ def build_corpus(
 
 def check_out(out: Path, force: bool) -> None:
     """Refuse before the work, not after it. Raises OutputFileError for a folder that must not be replaced."""
-    if files.exists(out) and not out.is_dir():
-        raise OutputFileError(f"Cannot make the corpus {str(out)!r}: a file has that name.")
-    if files.exists(out) and any(out.iterdir()):
-        if not (out / MANIFEST_FILE).is_file() or not (out / SOLOS_FILE).is_file():
-            raise OutputFileError(
-                f"The folder {str(out)!r} holds something else than a corpus; it is not replaced."
-            )
-        if not force and read_manifest(out)["counts"].get("solos") != 0:  # no solo is lost
-            raise OutputFileError(
-                f"There is a corpus in {str(out)!r} already; give another --out, or --force to replace it."
-            )
-    files.check_folder(out)
+    corpus = {MANIFEST_FILE, SOLOS_FILE}
+    if not force and all((out / name).is_file() for name in corpus):
+        force = read_manifest(out)["counts"].get("solos") == 0  # no solo is lost
+    files.check_replaceable(out, force, "a corpus", lambda names: corpus <= names)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from improv.corpus import wjazzd
 from improv.corpus.clean import clean, content_hash
 from improv.corpus.events import compressed, event_line
 from improv.corpus.sources import DATABASE, TABLES, find_source
-from improv.errors import CorpusError, InputFileError, OutputFileError
+from improv.errors import CorpusError, InputFileError
 from improv.music.transcription import Transcription
 
 PARTS = ("train", "valid")
@@ -98,18 +98,8 @@ def named(names: Sequence[str]) -> str:
 
 def check_split_out(out: Path, force: bool) -> None:
     """Refuse before the work, not after it. Raises OutputFileError for a folder that must not be replaced."""
-    if files.exists(out) and not out.is_dir():
-        raise OutputFileError(f"Cannot make the folder {str(out)!r}: a file has that name.")
-    found = {each.name for each in out.iterdir()} if files.exists(out) else set()
-    if found - {*map(part_file, PARTS), LICENCE_FILE}:
-        raise OutputFileError(
-            f"The folder {str(out)!r} holds something else than a split; it is not replaced."
-        )
-    if found and not force:
-        raise OutputFileError(
-            f"There is a split in {str(out)!r} already; give another --out, or --force to replace it."
-        )
-    files.check_folder(out)
+    ours = {*map(part_file, PARTS), LICENCE_FILE}
+    files.check_replaceable(out, force, "a split", lambda names: names <= ours)
 
 
 def write_split(split: Split, out: Path) -> dict[str, str]:

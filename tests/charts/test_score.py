@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import score_maker
 
-from improv.charts import score, score_formats
+from improv.charts import score, score_formats, score_readers
 from improv.charts.formats import FORMATS
 from improv.charts.library import load_chart, open_book, open_bytes
 from improv.charts.musicxml import read_musicxml
@@ -274,7 +274,7 @@ def test_quotes_that_are_no_chords_are_words(tmp_path):
     assert {text for _, text in chart.remarks} == {"slow", "End"}
 
 
-@pytest.mark.parametrize("ending", sorted({e for row in SCORE_FORMATS for e in row.endings}))
+@pytest.mark.parametrize("ending", sorted({row.ending for row in SCORE_FORMATS}))
 @pytest.mark.parametrize("content", [b"", b"rubbish\0\xff", b"X:1\nK:C\n", b"**kern\n4c\n=1\n*-\n"])
 def test_rubbish_is_one_sentence(ending, content, tmp_path):
     path = tmp_path / f"rubbish{ending}"
@@ -505,7 +505,8 @@ def test_one_row_more_is_one_format_more(monkeypatch, tmp_path):
         stream = music21.converter.parse(f"tinyNotation: {content.decode()}")
         return [lambda: Tune(stream, [Said(0, "chord", "Dm7"), Said(4, "chord", "G7")])]
 
-    row = ScoreFormat("tiny", (".tiny",), lambda content: False, read)
+    row = ScoreFormat("tiny", ".tiny", b"", "tiny")
+    monkeypatch.setattr(score_readers, "tiny", read, raising=False)
     monkeypatch.setattr(score_formats, "SCORE_FORMATS", (*SCORE_FORMATS, row))
     path = made(tmp_path, "tune.tiny", "4/4 d4 e f g a1")
     assert bars(chart_of(path)) == "Dm7 G7"

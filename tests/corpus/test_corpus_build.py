@@ -218,7 +218,7 @@ def test_the_command_says_what_it_did(mixed: Path, tmp_path: Path, capsys) -> No
 def test_the_command_refuses_before_it_reads(mixed: Path, tmp_path: Path, capsys) -> None:
     """A folder of something else, a file, and what is no corpus."""
     assert main(["corpus", "build", str(mixed), "--out", str(mixed)]) == OutputFileError.status
-    assert "something else than a corpus" in capsys.readouterr().err
+    assert "something that is not a corpus" in capsys.readouterr().err
     assert main(["corpus", "build", str(mixed), "--out", str(FOUR_BARS)]) == OutputFileError.status
     assert main(["corpus", "show", str(mixed)]) == InputFileError.status
     (mixed / "manifest.json").write_text('{"format": "jazz-improv corpus 1"}')

@@ -113,7 +113,7 @@ def test_nothing_is_replaced_unasked(tmp_path, small, capsys):
     assert (tmp_path / "parts" / "train.jsonl.gz").read_bytes() == before
     (tmp_path / "parts" / "diary.txt").write_text("mine")
     assert main([*words, "--force"]) == 8
-    assert "something else" in capsys.readouterr().err
+    assert "something that is not a split" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     assert main([*words[:-1], "file"]) == 8
 
