@@ -47,7 +47,7 @@ _WALKS_FROM = {
     "medium swing": (0.22, 0.12),
     "up swing": (0.2, 0.1),
     "ballad": (0.4, 0.25),
-    "waltz": (0.5, 0.3),
+    "waltz": (0.4, 0.25),
     "shuffle": (0.3, 0.15),
 }
 _USUAL_BPM, _FOUR_FROM_BPM, _SLOWER = 140, 240, 1.6

@@ -41,9 +41,9 @@ def build(
 ) -> None:
     """Read, clean and check solos with their chords, and write a corpus.
 
-    A SOURCE is wjazzd.db, its tables, JSON lines, MusicXML, MIDI, what music21 reads with the extra [train]
-    (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), or a folder of such files. What cannot be used is
-    named and left out; the manifest lists all of it.
+    A SOURCE is wjazzd.db, its tables, Filosax, JSON lines, MusicXML, MIDI, what music21 reads with the extra
+    [train] (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), or a folder of such files. What cannot be
+    used is named and left out; the manifest lists all of it.
     """
     from improv.corpus.build import build_corpus, check_out, read_manifest
 

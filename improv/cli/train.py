@@ -84,9 +84,9 @@ def train(
     """Train a cell on your own solos.
 
     PATHS are MIDI, MusicXML, what music21 reads (ABC, Humdrum, MEI, Capella, NoteWorthy, MuseData), a
-    corpus, wjazzd.db, or folders of them; with --from, twenty choruses are enough. If a run was stopped, the
-    same command continues it. Without PATHS it trains on the built-in corpus, which makes the cell `etudes`
-    again. Needs the extra [train]; docs/training.md says more.
+    corpus, wjazzd.db, Filosax, or folders of them; with --from, twenty choruses are enough. If a run was
+    stopped, the same command continues it. Without PATHS it trains on the built-in corpus, which makes the
+    cell `etudes` again. Needs the extra [train]; docs/training.md says more.
     """
     require_tensorflow("`jazz-improv train`")
     if preset is not None:

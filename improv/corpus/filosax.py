@@ -38,6 +38,8 @@ LICENCE = (
 _IMPROVISED, _IMPROVISED_SEGMENT = 2, "improvised solo"
 _MOST_BYTES = 256 << 20  # curves with a value a millisecond are most of it
 _MOST_BARS, _BEYOND_BARS = 10_000, 64
+_MOST_QUARTERS = 16
+_MOST_STEPS = _MOST_QUARTERS * STEPS_PER_BEAT
 _MARK = b'"a_start_time"'
 # Semitones of the degrees that Harte's basses are written as.
 _DEGREES = {"1": 0, "2": 2, "3": 4, "4": 5, "5": 7, "6": 9, "7": 11, "9": 2, "11": 5, "13": 9}
@@ -67,8 +69,10 @@ def read_filosax(path: Path) -> Reading:
         notes = sorted(
             rows["notes"], key=lambda n: (n["bar_num"], _step(n), bool(n.get("is_grace")))
         )
-        if any(not 0 <= n["bar_num"] <= _MOST_BARS for n in notes):
-            raise ValueError(f"bars from 0 to {_MOST_BARS} were expected")
+        if any(
+            not 0 <= n["bar_num"] <= _MOST_BARS or not 0 <= _step(n) < _MOST_STEPS for n in notes
+        ):
+            raise ValueError(f"bars from 0 to {_MOST_BARS} and places in them were expected")
         return _solos(notes, jams)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise InputFileError(
@@ -121,7 +125,7 @@ def _solos(notes: Sequence[_Note], jams: Any) -> Reading:
                 Heard(
                     (n["bar_num"] - first) * quarters * STEPS_PER_BEAT + _step(n),
                     max(1, round(STEPS_PER_BEAT * n["a_duration"] * n["tempo"] / 60)),
-                    n["midi_pitch"],
+                    int(n["midi_pitch"]),
                     round(float(n["loudness_max_val"]), 1),
                 )
                 for n in played
@@ -150,6 +154,8 @@ def _bar_lines(notes: Sequence[_Note]) -> tuple[list[float], list[float], int]:
             for (bar_before, before), (bar, after) in pairwise(lines.items())
         )
     )
+    if not 1 <= quarters <= _MOST_QUARTERS:
+        raise ValueError(f"bars of {quarters} quarters")
     known = list(lines.items())
     for at, bars in ((0, -_BEYOND_BARS), (-1, _BEYOND_BARS)):  # chords before and after all notes
         bar, (second, quarter_s) = known[at]

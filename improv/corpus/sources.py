@@ -26,7 +26,7 @@ from improv.corpus.clean import clean
 from improv.corpus.events import each_event
 from improv.corpus.midi import CHART_SUFFIXES, chart_beside, read_midi
 from improv.corpus.musicxml import read_other_scores, read_score_solo
-from improv.corpus.reading import UNREADABLE, Reading
+from improv.corpus.reading import UNREADABLE, Dropped, Reading
 from improv.errors import InputFileError, MissingError
 
 MIDI, MUSICXML, SCORE, EVENTS = "midi", "musicxml", "score", "events"
@@ -321,11 +321,16 @@ def _as_named(reading: Reading, task: Task) -> Reading:
     """The same with the file called by its name under the source: what is written is the same anywhere."""
     path, shown = Path(task.path), PurePosixPath(task.shown)
     names = {str(path): str(shown), f"{path.parent}{os.sep}": f"{shown.parent}/".removeprefix("./")}
-    named = Reading(reading.solos, [], reading.notes, reading.remarks)
-    for dropped in reading.dropped:
-        sentence = dropped.sentence
+
+    def said(sentence: str) -> str:
         for theirs, ours in names.items():
             for text in (theirs, repr(theirs)[1:-1]):
                 sentence = sentence.replace(text, ours)
-        named.drop(dropped.what, dropped.reason, sentence)
-    return named
+        return sentence
+
+    return Reading(
+        reading.solos,
+        [Dropped(each.what, each.reason, said(each.sentence)) for each in reading.dropped],
+        reading.notes,
+        [(solo, said(sentence)) for solo, sentence in reading.remarks],
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from musicxml_maker import chord, score
+from musicxml_maker import chord, score, words
 
 from improv.cli import main
 from improv.corpus import read_sources
@@ -40,7 +40,8 @@ def mixed(tmp_path: Path) -> Path:
     (folder / "deep" / "er").mkdir(parents=True)
     shutil.copy(FOUR_BARS, folder / "deep" / "er" / "four.mid")
     (folder / "bad.mid").write_bytes(FOUR_BARS.read_bytes()[:20])
-    (folder / "lead.xml").write_bytes(score(*[chord("C") + BAR, chord("F") + BAR] * 2))
+    bars = [chord("C") + BAR, chord("F") + words("GO TO TRIO") + BAR] * 2
+    (folder / "lead.xml").write_bytes(score(*bars))
     (folder / "worse.musicxml").write_bytes(b"<score-partwise")
     write_events(folder / "events.jsonl.gz", [solo("One"), solo("Two", 65)])
     (folder / "some.jsonl").write_text('{"notes": 3}\n')
@@ -70,6 +71,7 @@ def test_a_folder_of_everything_becomes_a_corpus(mixed: Path, tmp_path: Path) ->
     assert [each["what"] for each in manifest["dropped"]] == ["bad", "some:1", "worse"]
     assert "Cannot read 'bad.mid': it begins like a MIDI file" in manifest["dropped"][0]["why"]
     assert [each["id"] for each in manifest["solos"]] == names
+    assert any("GO TO TRIO" in each["what"] for each in manifest["remarks"])
     assert str(tmp_path) not in json.dumps(manifest)
 
 

@@ -165,6 +165,8 @@ def test_a_folder_is_a_corpus_with_its_licence_and_without_scores_beside(tmp_pat
         ([{**NOTES[0], "tempo": 0}] * 2, JAMS, "ZeroDivisionError"),
         ([{**row, "tempo": float("nan")} for row in NOTES], JAMS, "ValueError"),
         ([{**NOTES[0], "bar_num": 10**9}], JAMS, "0 to 10000"),
+        ([{**NOTES[0], "s_rhythmic_position": 10**12}], JAMS, "places in them"),
+        ([NOTES[0], {**NOTES[1], "s_start_time": 10**9}], JAMS, "quarters"),
         ([{"a_start_time": 1.0}], JAMS, "KeyError ('bar_num')"),
         (NOTES, {**JAMS, "annotations": JAMS["annotations"][:1]}, "KeyError ('chord')"),
         (NOTES, [], "TypeError"),
