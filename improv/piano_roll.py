@@ -43,6 +43,8 @@ _BAND = {"piano": "#d9a441", "guitar": "#c98a5e", "bass": "#4f8a6d"}
 _BAND_ELSE = "#a58fc2"
 _DRUMS = "#7a7f87"
 _NOTE_HEIGHT = 0.86
+_TAIL_TICKS = TICKS_PER_BEAT // 8
+"""What is shorter of a note that goes on in the next line is not drawn there."""
 _LEAST_HEIGHT = 0.024  # inches, of a note
 
 # Inches.
@@ -187,8 +189,11 @@ def _range(notes: Sequence[Note], low: int, high: int) -> tuple[int, int]:
 
 
 def _between(notes: Sequence[Note], line: _Line) -> Sequence[Note]:
+    """The notes of a line, with what goes on there of notes that began early, in the line before."""
     first = bisect_left(notes, line.start_tick, key=lambda note: note.onset_tick)
-    return notes[first : bisect_left(notes, line.end_tick, key=lambda note: note.onset_tick)]
+    early = [note for note in notes[:first] if note.end_tick > line.start_tick + _TAIL_TICKS]
+    inside = notes[first : bisect_left(notes, line.end_tick, key=lambda note: note.onset_tick)]
+    return [*early, *inside]
 
 
 # -- the picture
@@ -348,7 +353,7 @@ def _bars(
 
     boxes = []
     for note in notes:
-        left, right = note.onset_tick, min(note.end_tick, line.end_tick)
+        left, right = max(note.onset_tick, line.start_tick), min(note.end_tick, line.end_tick)
         low, high = note.pitch - thickness / 2, note.pitch + thickness / 2
         boxes.append([(left, low), (right, low), (right, high), (left, high)])
     width = 0 if edge == "none" else 0.5

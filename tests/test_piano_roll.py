@@ -51,6 +51,16 @@ def size_of(path) -> tuple[int, int]:
     return struct.unpack(">II", head[16:])
 
 
+def test_a_note_that_begins_early_goes_on_in_the_next_line():
+    _, line = piano_roll.lines_of(CHART, 1, 5)
+    legato, early, inside = (
+        Note(7000, 700, 60, 90),
+        Note(7500, 900, 62, 90),
+        Note(8000, 100, 64, 90),
+    )
+    assert piano_roll._between([legato, early, inside], line) == [early, inside]
+
+
 def test_lines_have_four_bars_and_begin_with_sections_after_the_count_in():
     assert first_bar_of(take()) == 1
     lines = piano_roll.lines_of(CHART, 1, 5)

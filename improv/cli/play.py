@@ -272,6 +272,7 @@ def play(config: Config, manner: Manner, reload: Callable[[], Config]) -> None:
                     reload=rereader.take,
                     keep=keep,
                     steered=steered,
+                    reloaded=page.reloaded if page is not None else lambda config, model: None,
                 )
             finally:
                 if printer.prompt is not None:

@@ -117,6 +117,8 @@ class Hooks:
     """Given what knobs do, when that was learned or forgotten, to be kept."""
     make_cell: Callable[[Path], TokenCell] | None = None
     """Another engine for the cell of a model folder."""
+    reloaded: Callable[[Config, Model], None] = lambda config, model: None
+    """Told what is played since chart and configuration were read again."""
 
 
 def play(
@@ -137,6 +139,7 @@ def play(
     reload: Callable[[], Config] | None = None,
     keep: Callable[[tuple[Binding, ...]], None] = lambda bindings: None,
     steered: Callable[[Steer], None] = lambda steer: None,
+    reloaded: Callable[[Config, Model], None] = lambda config, model: None,
 ) -> Summary:
     """Play the tunes of `config` to their end or until a Stop is put into `inbox`.
 
@@ -157,7 +160,17 @@ def play(
             thru = Thru(config.thru)
         out = Outputs(PortRequest(config.port, config.backend), clock_out, inbox, clock, thru=thru)
     hooks = Hooks(
-        listeners, opened, answer, steered, partner, health, watcher, reload, keep, make_cell
+        listeners,
+        opened,
+        answer,
+        steered,
+        partner,
+        health,
+        watcher,
+        reload,
+        keep,
+        make_cell,
+        reloaded,
     )
     daemon = _Daemon(
         config, clock, inbox, out, follower, hooks, has_ports=ours, thru=thru, ears=ears
@@ -500,6 +513,7 @@ class _Daemon:
             return False
         self._plans.clear()
         self._writers.tell(lambda log: log.reloaded(self._config, self._model))
+        self._hooks.reloaded(self._config, self._model)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )

@@ -98,6 +98,7 @@ class PageProcess:
         self._follows = False
         """Whether another clock says when it rolls."""
         self._values: told.Values | None = None
+        self._has_port = False
         self._turn: Turn | None = None
         self._start()
 
@@ -144,7 +145,14 @@ class PageProcess:
     def opened(self, config: Config, model: Model, has_port: bool) -> None:
         """Everybody is ready, and the port is open."""
         self._values, self._follows = told.Values(config), config.clock != "internal"
+        self._has_port = has_port
         self._tell(told.welcome(config, model, has_port))
+
+    def reloaded(self, config: Config, model: Model) -> None:
+        """There may be others to play, and other players to choose from."""
+        if self._values is not None:
+            self._values.reloaded(config)
+        self._tell(told.welcome(config, model, self._has_port))
 
     def tune(self, performance: Performance) -> None:
         """A tune begins, or another stretch of it."""

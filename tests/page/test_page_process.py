@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 
 from improv.charts.library import load_chart
 from improv.clock import MonotonicClock
-from improv.config import Config, Plan, Tune
+from improv.config import Config, Plan, SoloistConfig, Tune
 from improv.errors import PortError
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
@@ -103,6 +103,7 @@ def whole_session(events=(), **more):
         answer=page.said,
         steered=page.steered,
         opened=lambda opening: page.opened(config, opening.model, False),
+        reloaded=page.reloaded,
         **more,
     )
     return port.sent, page._process
@@ -123,7 +124,9 @@ def test_a_page_has_every_note_at_the_time_at_which_it_was_sent(fake, with_reloa
     if with_reload:
         events.append((6 * S, Reload()))
         other = (Tune(load_chart("minor-blues"), Plan(choruses=1), {"tempo_bpm": 170.0}), SET[1])
-        more["reload"] = lambda: Config(other, seed=5, band=band_of("piano,bass,drums", 1))
+        two = [SoloistConfig(name, channel, 65) for channel, name in ((0, "Bird"), (4, "Diz"))]
+        band = band_of("piano,bass,drums", 1)
+        more["reload"] = lambda: Config(other, seed=5, band=band, soloists=tuple(two))
     sent, process = whole_session(events, **more)
     ons = sorted((round(ns / 1e6, 3), data[0] & 15, data[1]) for ns, data in sent if is_on(data))
     shown = sorted((note[1], note[7], note[5]) for note in process.notes().values())
@@ -131,6 +134,11 @@ def test_a_page_has_every_note_at_the_time_at_which_it_was_sent(fake, with_reloa
     assert shown == ons
     tunes = [message["title"] for message in process.told if message["type"] == "tune"]
     assert len(tunes) == (3 if with_reload else 2)
+    if with_reload:
+        welcome = [message for message in process.told if message["type"] == "welcome"][-1]
+        names = [each["name"] for each in welcome["musicians"] if each["solo"]]
+        values = [message for message in process.told if message["type"] == "values"][-1]
+        assert names == list(values["soloists"]) == ["Bird", "Diz"]
 
 
 def test_a_page_has_the_plan_of_every_phrase_that_the_log_has(fake, tmp_path, monkeypatch):
