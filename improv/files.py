@@ -8,6 +8,7 @@ link is followed where this user or the system's made it: whoever else did choos
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from improv.errors import ImprovError, InputFileError, OutputFileError
 
@@ -80,6 +82,18 @@ def content_of(
     if why:
         raise error(f"Cannot read {what}{str(path)!r}: {why}{'; ' * bool(expected)}{expected}.")
     return content
+
+
+def json_of(
+    path: Path, most_bytes: int, error: type[ImprovError] = InputFileError, *, expected: str = ""
+) -> Any:
+    """The JSON in a file. Raises `error` as `content_of` does, and where it is none."""
+    content = content_of(path, most_bytes, error, expected=expected)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        end = f"{'; ' * bool(expected)}{expected}"
+        raise error(f"Cannot read {str(path)!r}: it is not JSON ({problem}){end}.") from problem
 
 
 def explain(path: Path, error: OSError) -> OutputFileError:

@@ -74,14 +74,7 @@ def read_card(path: Path) -> ModelCard:
     """Read the card `path` (a model.json); raise ModelError if it is missing or damaged."""
     where = str(path)
     expected = "expected a model folder, with cell.keras and model.json"
-    content = files.content_of(path, MOST_CARD_BYTES, ModelError, expected=expected)
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ModelError(
-            f"The model card {where!r} is not valid JSON ({error}); it may be truncated, so train"
-            " or copy the model again."
-        ) from error
+    document = files.json_of(path, MOST_CARD_BYTES, ModelError, expected=expected)
     if not isinstance(document, dict):
         raise ModelError(f"The model card {where!r} is not a JSON object, as was expected.")
     version = document.pop("format", None)

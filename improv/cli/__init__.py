@@ -42,12 +42,13 @@ from improv.cli.options import (
     PATH,
     PROGRAM,
     EndWithStatus,
-    HostAndPort,
+    Read,
     backend_option,
     complain,
     control_options,
     engine_option,
     model_option,
+    read_host,
     say,
     seed_option,
 )
@@ -120,12 +121,12 @@ from improv.version import __version__
     "--osc [HOST:]PORT",
     "Obey OSC messages that come in here, such as /improv/density 0.5, from this machine alone unless a "
     "host says otherwise; needs the extra [osc].",
-    HostAndPort(),
+    Read(read_host),
 )
 @option(
     "--osc-to [HOST:]PORT",
     "Send beats, bars, chords and notes there as OSC messages.",
-    HostAndPort(),
+    Read(read_host),
 )
 @page_options
 @log_level_option

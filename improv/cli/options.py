@@ -106,23 +106,31 @@ class EndWithStatus(Exception):  # noqa: N818 (not an error: it has been said)
         self.status = status
 
 
-class HostAndPort(click.ParamType):
-    """A place in the network, of this machine unless a host is named."""
+class Read(click.ParamType):
+    """Text that `read` makes something of; where it cannot, it raises ValueError, the end of a sentence."""
 
-    name = "host and port"
+    name = "text"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, int]:
-        """The host and the port; whatever is none is refused."""
-        if isinstance(value, tuple):
+    def __init__(self, read: Callable[[str], object], *, keeps_text: bool = False) -> None:
+        """`keeps_text`: the value is the text itself, once it is known that it can be read."""
+        self._read, self._keeps_text = read, keeps_text
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """What was read; what is no text was read already."""
+        if not isinstance(value, str) or (self._keeps_text and not value):
             return value
-        from improv.osc.endpoint import read_host
-
         try:
-            return read_host(str(value))
+            read = self._read(value)
         except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
+            self.fail(f"{str(error).rstrip('.')}.", param, ctx)
+        return value if self._keeps_text else read
+
+
+def read_host(text: str) -> object:
+    """A place in the network, of this machine unless a host is named."""
+    from improv.osc import endpoint
+
+    return endpoint.read_host(text)
 
 
 def _control(name: str) -> Decorator:

@@ -35,7 +35,7 @@ _ARGUMENTS, _ASKED = "improv.arguments", "improv.config"
 _CONTRADICT = (("chart", "setlist"), ("band", "no_band"), ("port", "backend"), ("input", "backend"))
 """Options that exclude each other: the one set nearer to the user holds, the other gives way."""
 
-_NEEDS = (
+NEEDS = (
     ("clock_in", "clock", "midi"),
     ("link_transport", "clock", "link"),
     *((name, "input", None) for name in ("input_channel", "input_latency_ms", "thru")),
@@ -320,7 +320,7 @@ def _give_way(ctx: click.Context) -> None:
         if ranks[0] != ranks[1]:
             loser = one if ranks[0] < ranks[1] else other
             _set_aside(ctx, options[loser])
-    for one, other, needed in _NEEDS:
+    for one, other, needed in NEEDS:
         if one not in options or _RANKS.get(_source(ctx, one), 0) >= 3:
             continue
         if ctx.params[other] is None if needed is None else ctx.params[other] != needed:

@@ -9,24 +9,12 @@ import click
 
 from improv.cli.help import all_of, option
 from improv.cli.numbers import Number, Whole
+from improv.cli.options import Read
+from improv.cli.settings import NEEDS
 from improv.midi.latency import LONGEST_MS, Latency, parse_latency_table
 
 CLOCKS = ("internal", "midi", "link")
 SAME_PORT = "same"
-
-
-class _LatencyTable(click.ParamType):
-    name = "table"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[tuple[int, float], ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        try:
-            return parse_latency_table(value)
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
 
 
 _MILLISECONDS = Number(-LONGEST_MS, LONGEST_MS, unit="ms", such_as=-20)
@@ -87,7 +75,7 @@ timing_options = all_of(
     option(
         "--latency-by-velocity V:MS,...",
         "Add this too, depending on how hard the note is struck: '10:-155,100:0'.",
-        _LatencyTable(),
+        Read(parse_latency_table),
     ),
     option(
         "--clock-latency-ms MS", "The same for the clock that is sent.", _MILLISECONDS, default=0.0
@@ -98,20 +86,18 @@ timing_options = all_of(
 
 def timing_of(options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of Config that these options set. Raises click.UsageError for what contradicts."""
-    clock = options["clock"]
-    for name, needed in (("clock_in", "midi"), ("link_transport", "link")):
-        if options[name] and clock != needed:
+    for name, other, needed in NEEDS:
+        there = options[other] if needed is None else options[other] == needed
+        if options[name] and not there:
+            value = "" if needed is None else f" {needed}"
             flag = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{flag} has no meaning without --clock {needed}.")
-    for name in ("input_channel", "input_latency_ms", "thru"):
-        if options[name] and not options["input"]:
-            raise click.UsageError(f"--{name.replace('_', '-')} has no meaning without --input.")
+            raise click.UsageError(f"{flag} has no meaning without --{other}{value}.")
     return {
         "input": options["input"],
         "input_channel": None if options["input_channel"] is None else options["input_channel"] - 1,
         "input_latency_ms": options["input_latency_ms"],
         "thru": None if options["thru"] is None else options["thru"] - 1,
-        "clock": clock,
+        "clock": options["clock"],
         "clock_in": options["clock_in"],
         "clock_lost": options["clock_lost"],
         "clock_out": options["clock_out"],

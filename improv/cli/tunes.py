@@ -17,6 +17,7 @@ from improv.cli.help import Decorator, all_of, option
 from improv.cli.numbers import Whole
 from improv.cli.options import (
     PATH,
+    Read,
     chart_option,
     complain,
     heed,
@@ -41,24 +42,6 @@ if TYPE_CHECKING:
 
 _SET_CHORUSES = 3
 """Choruses of a tune in a set list that does not say."""
-
-
-class Legible(click.ParamType):
-    """Text that a function can read: it raises ValueError, a sentence, where it cannot."""
-
-    name = "text"
-
-    def __init__(self, read: Callable[[str], object]) -> None:
-        self._read = read
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text itself."""
-        try:
-            if value:
-                self._read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return value
 
 
 class WithClean(click.Option):
@@ -100,14 +83,14 @@ def form_options(default_choruses: int) -> Decorator:
         option(
             "--loop BARS",
             "Play only these bars, such as 9-16, over and over, as `jazz-improv chart` counts them.",
-            Legible(parse_loop),
+            Read(parse_loop, keeps_text=True),
             default="",
         ),
         option(
             "--faster BPM",
             "So many bpm faster with each chorus, or each pass of the loop; '5 clean': only after one "
             "in which you played nothing wrong.",
-            Legible(parse_faster),
+            Read(parse_faster, keeps_text=True),
             default="",
             cls=WithClean,
         ),

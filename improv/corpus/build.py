@@ -166,23 +166,12 @@ def check_out(out: Path, force: bool) -> None:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a corpus. Raises InputFileError where there is none."""
     path = folder / MANIFEST_FILE
-    try:
-        content = files.read_ordinary(path, MOST_MANIFEST_BYTES)
-        if len(content) > MOST_MANIFEST_BYTES:
-            raise InputFileError(
-                f"Cannot read {str(path)!r}: it has over {MOST_MANIFEST_BYTES >> 20} MB, more than any "
-                "manifest."
-            )
-        manifest = json.loads(content)
-        if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
-            if {"counts", "sources", "dropped", "remarks", "solos"} <= manifest.keys():
-                return manifest
-        said = "it is no manifest of a corpus"
-    except (OSError, ValueError, RecursionError) as error:
-        said = getattr(error, "strerror", None) or "it is not JSON"
-    raise InputFileError(
-        f"Cannot read {str(path)!r}: {said}; expected a folder that `jazz-improv corpus build` has made."
-    )
+    expected = "expected a folder that `jazz-improv corpus build` has made"
+    manifest = files.json_of(path, MOST_MANIFEST_BYTES, expected=expected)
+    if isinstance(manifest, dict) and manifest.get("format") == FORMAT:
+        if {"counts", "sources", "dropped", "remarks", "solos"} <= manifest.keys():
+            return manifest
+    raise InputFileError(f"Cannot read {str(path)!r}: it is no manifest of a corpus; {expected}.")
 
 
 # -- the manifest

@@ -14,7 +14,6 @@ The form is that which the dataset's README and the loader of mirdata describe (
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -78,15 +77,8 @@ def read_filosax(path: Path) -> Reading:
 
 
 def _loaded(path: Path) -> Any:
-    try:
-        return json.loads(files.read_ordinary(path, _MOST_BYTES))
-    except (ValueError, RecursionError) as error:
-        raise InputFileError(f"Cannot read {str(path)!r}: it is not JSON ({error}).") from error
-    except OSError as error:
-        raise InputFileError(
-            f"Cannot read {str(path)!r}: {error.strerror}; expected the folders 'Participant 1', "
-            "'Participant 2', ... and 'Backing' of Filosax side by side."
-        ) from error
+    expected = "expected the folders 'Participant 1', ... and 'Backing' of Filosax side by side"
+    return files.json_of(path, _MOST_BYTES, expected=expected)
 
 
 def _solos(notes: Sequence[_Note], jams: Any) -> Reading:

@@ -8,7 +8,6 @@ All of it may be left out. Texts are put into the card as they are.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -33,11 +32,7 @@ class CardFile:
 def read_card_file(path: Path) -> CardFile:
     """Raises InputFileError, in one sentence, for a file that is missing or is something else."""
     where = repr(str(path))
-    content = files.content_of(path, _MOST_BYTES)
-    try:
-        found: Any = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InputFileError(f"Cannot read {where}: it is not JSON ({error}).") from error
+    found: Any = files.json_of(path, _MOST_BYTES)
     names = [each.name for each in fields(CardFile)]
     if not isinstance(found, dict):
         raise InputFileError(f"Cannot use {where}: expected a JSON object with {', '.join(names)}.")
