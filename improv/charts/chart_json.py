@@ -9,15 +9,18 @@ Chords are in their canonical spelling, from which everything else about a chord
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from improv.errors import ChartError
+from improv.json_values import finite, listed, one_of, shortened, text, whole
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord_or_nc, print_chord
 from improv.music.feel import FEELS
 from improv.music.meter import Meter
 
+_V = TypeVar("_V")
 _LATEST_TICK = 1 << 26
 """Beyond what the longest chart of any format has, 2,000 bars of 32/2."""
 _DEEPEST = 4
@@ -56,77 +59,38 @@ def _chart(value: Any, depth: int) -> Chart:
             "A chart in JSON contains itself again and again: expected one last chorus."
         )
     if not isinstance(value, Mapping):
-        raise ChartError(f"A chart in JSON is not an object: expected one, not {_short(value)}.")
+        raise ChartError(f"A chart in JSON is not an object: expected one, not {shortened(value)}.")
+
+    def of(name: str, made_of: Callable[[Any], _V]) -> _V:
+        try:
+            return made_of(value.get(name))
+        except ValueError as error:
+            raise ChartError(f"The {name!r} of a chart in JSON is damaged: {error}.") from error
+
     return Chart(
-        title=_text(value, "title"),
-        meter=Meter.parse(_text(value, "meter")),
-        tempo_bpm=_number(value, "tempo_bpm"),
-        changes=tuple((tick, parse_chord_or_nc(text)) for tick, text in _rows(value, "changes")),
-        length_tick=_tick(value.get("length_tick"), "length_tick"),
-        key=_text(value, "key"),
-        feel=_feel(value),
-        sections=_rows(value, "sections"),
-        meter_changes=tuple(
-            (tick, Meter.parse(text)) for tick, text in _rows(value, "meter_changes")
-        ),
-        composer=_text(value, "composer"),
-        style=_text(value, "style"),
-        remarks=_rows(value, "remarks"),
+        title=of("title", text),
+        meter=Meter.parse(of("meter", text)),
+        tempo_bpm=of("tempo_bpm", partial(finite, low=1e-6, high=1e6)),
+        changes=tuple((tick, parse_chord_or_nc(chord)) for tick, chord in of("changes", _rows)),
+        length_tick=of("length_tick", _tick),
+        key=of("key", text),
+        feel=of("feel", partial(one_of, FEELS)),
+        sections=of("sections", _rows),
+        meter_changes=tuple((tick, Meter.parse(row)) for tick, row in of("meter_changes", _rows)),
+        composer=of("composer", text),
+        style=of("style", text),
+        remarks=of("remarks", _rows),
         last=None if value.get("last") is None else _chart(value["last"], depth + 1),
-        tops=tuple(_tick(tick, "tops") for tick in _list(value, "tops")),
-        repeat_tick=_tick(value.get("repeat_tick"), "repeat_tick"),
+        tops=of("tops", lambda ticks: tuple(map(_tick, listed(ticks)))),
+        repeat_tick=of("repeat_tick", _tick),
     )
 
 
-def _wrong(name: str, expected: str, found: Any) -> ChartError:
-    return ChartError(
-        f"The {name!r} of a chart in JSON is damaged: expected {expected}, not {_short(found)}."
+def _tick(value: Any) -> int:
+    return whole(value, 0, _LATEST_TICK, "whole ticks")
+
+
+def _rows(value: Any) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (_tick(tick), text(said)) for tick, said in (listed(row, 2) for row in listed(value))
     )
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _text(value: Mapping[str, Any], name: str) -> str:
-    found = value.get(name)
-    if not isinstance(found, str):
-        raise _wrong(name, "a text", found)
-    return found
-
-
-def _feel(value: Mapping[str, Any]) -> str:
-    name = _text(value, "feel")
-    if name not in FEELS:
-        raise _wrong("feel", f"one of {', '.join(FEELS)}", name)
-    return name
-
-
-def _number(value: Mapping[str, Any], name: str) -> float:
-    found = value.get(name)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 1e6:
-        raise _wrong(name, "a number above 0", found)
-    return found
-
-
-def _tick(found: Any, name: str) -> int:
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _LATEST_TICK:
-        raise _wrong(name, "whole ticks from 0 on", found)
-    return found
-
-
-def _list(value: Mapping[str, Any], name: str) -> list[Any]:
-    found = value.get(name)
-    if not isinstance(found, list):
-        raise _wrong(name, "a list", found)
-    return found
-
-
-def _rows(value: Mapping[str, Any], name: str) -> tuple[tuple[int, str], ...]:
-    rows = []
-    for row in _list(value, name):
-        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[1], str):
-            raise _wrong(name, "rows of a tick and a text", row)
-        rows.append((_tick(row[0], name), row[1]))
-    return tuple(rows)

@@ -22,14 +22,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from improv import files
 from improv.errors import ModelError
 from improv.feel.tables import GAPS, LENGTH, LOUDNESS, SPREAD, TIMING, Block, Shapes, Sum
-from improv.files import read_ordinary, write_bytes
+from improv.json_values import finite
 
 FILE_NAME = "feel.json"
 FORMAT = "jazz-improv feel"
 VERSION = 1
 _LARGEST = 16 * 1024 * 1024
+_EXPECTED = "expected the tables that learning a feel writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def save_feel(path: Path, feel: Feel) -> None:
 
     Raises OutputFileError.
     """
-    write_bytes(path, _text(feel).encode())
+    files.write_bytes(path, _text(feel).encode())
 
 
 def _text(feel: Feel) -> str:
@@ -136,18 +138,13 @@ def load_feel(folder: Path) -> Feel | None:
         return _load(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ModelError(
-            f"Cannot read {str(path)!r}: {why}; expected the tables that learning a feel writes."
-        ) from error
+        raise ModelError(f"Cannot read {str(path)!r}: {why}; {_EXPECTED}.") from error
 
 
 @lru_cache(maxsize=2)
 def _load(path: Path, changed_ns: int, size: int) -> Feel:
     """One feel for all soloists and all stretches of music; a file that has changed is read again."""
-    content = read_ordinary(path, _LARGEST)
-    if len(content) > _LARGEST:
-        raise ValueError("it is too large")
-    return _feel_of(json.loads(content))
+    return _feel_of(files.json_of(path, _LARGEST, ModelError, expected=_EXPECTED))
 
 
 def _feel_of(data: Any) -> Feel:
@@ -156,10 +153,10 @@ def _feel_of(data: Any) -> Feel:
         raise ValueError(f"it is not in the format {FORMAT!r}")
     if data.get("version") != VERSION:
         raise ValueError(f"version {data.get('version')!r} is not {VERSION}")
-    keeps, lasts = (_number(value, 0, 1) for value in data["mood"])
+    keeps, lasts = (finite(value, 0, 1) for value in data["mood"])
     by_gap = {}
     for name in ("follows", "legato"):
-        by_gap[name] = tuple(_number(value, 0, 1) for value in data[name])
+        by_gap[name] = tuple(finite(value, 0, 1) for value in data[name])
         if len(by_gap[name]) != GAPS:
             raise ValueError(f"{name} has {len(by_gap[name])} numbers, not {GAPS}")
     return Feel(
@@ -167,7 +164,7 @@ def _feel_of(data: Any) -> Feel:
         follows=by_gap["follows"],
         legato=by_gap["legato"],
         mood=(keeps, lasts),
-        sd_db=_number(data["sd_db"], 0, 40),
+        sd_db=finite(data["sd_db"], 0, 40),
         players={name: _player_of(row) for name, row in dict(data["players"]).items()},
         about=dict(data["about"]),
     )
@@ -193,10 +190,4 @@ def _sum_of(data: Any, shapes: Shapes, name: str) -> Sum:
 
 
 def _player_of(row: Any) -> PlayerFeel:
-    return PlayerFeel(**{f.name: _number(row[f.name], -10, 10) for f in fields(PlayerFeel)})
-
-
-def _number(value: Any, low: float, high: float) -> float:
-    if type(value) not in (int, float) or not low <= value <= high:
-        raise ValueError(f"{value!r} is not a number from {low:g} to {high:g}")
-    return float(value)
+    return PlayerFeel(**{f.name: finite(row[f.name], -10, 10) for f in fields(PlayerFeel)})

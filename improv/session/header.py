@@ -18,6 +18,7 @@ from improv.config import Config, Musician, Plan, SoloistConfig, Tune
 from improv.controls.mixer import Mixer
 from improv.controls.table import ROWS, Controls
 from improv.errors import ImprovError, InputFileError, ModelError
+from improv.json_values import one_of, text, whole
 from improv.originality.guard import LEAST_MAX_QUOTE
 from improv.partner.turns import parse_mode
 from improv.performance.arc import ARCS
@@ -85,7 +86,7 @@ def with_tunes(header: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[st
     if "tunes_at" in changed:
         tunes = list(header["tunes"])
         for number, tune in changed.pop("tunes_at").items():
-            tunes[_from_0(int(number))] = dict(tune)
+            tunes[whole(int(number))] = dict(tune)
         changed["tunes"] = tunes
     return changed
 
@@ -112,17 +113,13 @@ def config_of(header: Mapping[str, Any], where: str) -> Config:
     try:
         return Config(
             tunes=tuple(_tune(each) for each in header["tunes"]),
-            model=_of(str, header["model"]),
-            seed=_from_0(header["seed"]),
-            engine=_one_of(("numpy", "keras"), header["engine"]),
-            mode=str(parse_mode(_of(str, header.get("mode", "solo")))),
+            model=text(header["model"]),
+            seed=whole(header["seed"]),
+            engine=one_of(("numpy", "keras"), header["engine"]),
+            mode=str(parse_mode(text(header.get("mode", "solo")))),
             soloists=tuple(_soloist(each) for each in header["soloists"]),
             band=tuple(
-                Musician(
-                    _one_of(_instruments(), each["instrument"]),
-                    _channel(each["channel"]),
-                    _program(each["program"]),
-                )
+                Musician(one_of(_instruments(), each["instrument"]), **_midi(each))
                 for each in header["band"]
             ),
             mixer=Mixer(
@@ -145,82 +142,51 @@ def damaged(what: str, why: str) -> InputFileError:
 
 def _tune(value: Mapping[str, Any]) -> Tune:
     plan = Plan(**{each: value[each] for each in _PLAN if each in value or each not in _LATER})
-    _from_0(plan.choruses, _MOST_CHORUSES)
+    whole(plan.choruses, 0, _MOST_CHORUSES)
     for number in (plan.count_in_bars, plan.intro_bars, plan.echo_bars):
-        _from_0(number, _MOST_LEAD_BARS)
-    for text in (plan.key, plan.feel, plan.loop, plan.faster):
-        _of(str, text)
+        whole(number, 0, _MOST_LEAD_BARS)
+    for said in (plan.key, plan.feel, plan.loop, plan.faster):
+        text(said)
     if plan.faster:
         parse_faster(plan.faster)
-    _one_of(("", *KEY_CYCLES), plan.key_cycle)
-    _one_of(ENDINGS, plan.ending)
-    controls = {_one_of(tuple(ROWS), name): number for name, number in value["controls"].items()}
+    one_of(("", *KEY_CYCLES), plan.key_cycle)
+    one_of(ENDINGS, plan.ending)
+    controls = {one_of(ROWS, name): number for name, number in value["controls"].items()}
     controls.setdefault("rehearse", 0.0)  # logs from before it was there say nothing of it
     chart = from_json(value["chart"])
     if plan.choruses * chart.length_tick > _LONGEST_TICK:
         raise ValueError(f"{plan.choruses} choruses of {chart.bars} bars were never played")
-    tune = Tune(chart, plan, controls, _one_of(tuple(ARCS), value["arc"]))
+    tune = Tune(chart, plan, controls, one_of(ARCS, value["arc"]))
     tune.controls_at_start()  # whether each is in its range
     return tune
 
 
 def _soloist(value: Mapping[str, Any]) -> SoloistConfig:
     return SoloistConfig(
-        name=_of(str, value["name"]),
-        channel=_channel(value["channel"]),
-        program=_program(value["program"]),
-        player=_of(str, value["player"]),
-        style=_of(str, value["style"]),
-        max_quote=_quote(value["max_quote"]),
-        low_pitch=_from_0(value["low_pitch"], 127),
-        high_pitch=_from_0(value["high_pitch"], 127),
+        name=text(value["name"]),
+        **_midi(value),
+        player=text(value["player"]),
+        style=text(value["style"]),
+        max_quote=None
+        if (quote := value["max_quote"]) is None
+        else whole(quote, LEAST_MAX_QUOTE, what="a quote in notes"),
+        low_pitch=whole(value["low_pitch"], 0, 127),
+        high_pitch=whole(value["high_pitch"], 0, 127),
         controls=dict(value["controls"]),
     )
+
+
+def _midi(value: Mapping[str, Any]) -> dict[str, Any]:
+    channel, program = whole(value["channel"], 1, 16, "a channel"), value["program"]
+    if program is not None:
+        whole(program, 0, 127, "a program")
+    return {"channel": channel - 1, "program": program}
 
 
 def _instruments() -> tuple[str, ...]:
     from improv.band.instruments import INSTRUMENTS
 
     return tuple(INSTRUMENTS)
-
-
-def _of(kind: type[str], value: Any) -> str:
-    if not isinstance(value, kind):
-        raise TypeError(f"a text was expected, not {value!r}")
-    return value
-
-
-def _from_0(value: Any, most: int | None = None) -> int:
-    is_whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if not is_whole or (most is not None and value > most):
-        up_to = "on" if most is None else f"to {most:,}"
-        raise TypeError(f"a whole number from 0 {up_to} was expected, not {value!r}")
-    return value
-
-
-def _quote(value: Any) -> int | None:
-    if value is not None and _from_0(value) < LEAST_MAX_QUOTE:
-        raise ValueError(f"a quote of {LEAST_MAX_QUOTE} notes or more was expected, not {value}")
-    return None if value is None else int(value)
-
-
-def _one_of(names: tuple[str, ...], value: Any) -> str:
-    if value not in names:
-        known = ", ".join(filter(None, names))
-        raise ValueError(f"one of {known} was expected, not {value!r}")
-    return str(value)
-
-
-def _channel(value: Any) -> int:
-    if _from_0(value) not in range(1, 17):
-        raise ValueError(f"a channel from 1 to 16 was expected, not {value}")
-    return int(value) - 1
-
-
-def _program(value: Any) -> int | None:
-    if value is not None and _from_0(value) > 127:
-        raise ValueError(f"a program from 0 to 127 was expected, not {value}")
-    return None if value is None else int(value)
 
 
 def model_path(header: Mapping[str, Any], where: str) -> Path:

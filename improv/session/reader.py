@@ -8,7 +8,6 @@ A line that is damaged (the last one, where a process was killed while it wrote)
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO
 
 from improv import files
 from improv.errors import InputFileError
+from improv.json_values import finite, flag, text, whole
 from improv.midi.messages import is_off, is_on
 from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.take import Take, Track
@@ -35,7 +35,6 @@ _LONGEST_REST_TICK = 4_000_000
 """Between two lines: two thousand bars. More is damage, which would be music of a year where nothing was."""
 _LATEST_TICK = 1 << 32
 _MOST_LOST = 1 << 40
-_SLOWEST_BPM, _FASTEST_BPM = 1.0, 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +232,7 @@ class _Reader:
             session.reloads.append(reload)
             self._header = self._header | reload
         elif "lost" in value:
-            session.lost += _whole(value["lost"], 0, _MOST_LOST)
+            session.lost += whole(value["lost"], 0, _MOST_LOST)
         elif session.parts:
             part = session.parts[-1]
             if value.get("clock") == "stop":
@@ -266,10 +265,9 @@ class _Reader:
         for tick in (note.onset_tick, note.played_tick, note.end_tick):
             if tick is not None:
                 self._tick(tick)
-        for number in (note.pitch, note.velocity, *note.under):
-            _whole(number, 0, 127)
-        if not isinstance(note.replaces, bool):
-            raise TypeError("true or false was expected")
+        for value in (note.pitch, note.velocity, *note.under):
+            whole(value, 0, 127)
+        flag(note.replaces)
 
     def _stopped(self, tick: int) -> None:
         """What was still to come of the parts before this one was taken back."""
@@ -294,7 +292,7 @@ class _Reader:
             value["note"],
         )
         if note_id is not None:
-            _whole(note_id, 1, _LATEST_TICK)
+            whole(note_id, 1, _LATEST_TICK)
         if not data or data[0] < 0x80 or any(byte > 0x7F for byte in data[1:]):
             raise ValueError("no MIDI message")
         session.messages += 1
@@ -303,7 +301,7 @@ class _Reader:
         part, number = session.parts[-1], len(session.parts) - 1
         back = int(tick < part.start_tick)
         if "back" in value:
-            back = _whole(value["back"], 0, _LATEST_TICK)
+            back = whole(value["back"], 0, _LATEST_TICK)
         back = min(number, back)
         self._latest_tick = max(self._latest_tick, tick)
         if part.end_tick is None and not back:
@@ -332,7 +330,7 @@ class _Reader:
 
     def _tick(self, value: Any) -> int:
         """Ticks that may be; ValueError, TypeError for others."""
-        return _whole(value, -_LONGEST_REST_TICK, self._latest_tick + _LONGEST_REST_TICK)
+        return whole(value, -_LONGEST_REST_TICK, self._latest_tick + _LONGEST_REST_TICK)
 
     def _in(self, number: int, tick: int) -> int:
         """A tick of the part that is played now, counted in an earlier one, its `number`."""
@@ -355,20 +353,20 @@ class _Reader:
 
 
 def _part(value: Mapping[str, Any], config: int, start_tick: int) -> Part:
-    tempos = [(_whole(tick, 0, _LATEST_TICK), _bpm(bpm)) for tick, bpm in value["tempos"]]
+    tempos = [(whole(tick, 0, _LATEST_TICK), _bpm(bpm)) for tick, bpm in value["tempos"]]
     if not tempos or start_tick < 0:
         raise ValueError("no tempo, or a start before the beginning")
     return Part(
-        number=_whole(value["tune"], 0, _LATEST_TICK),
-        title=_text(value["title"]),
+        number=whole(value["tune"], 0, _LATEST_TICK),
+        title=text(value["title"]),
         start_tick=start_tick,
-        start_ns=_whole(value["start_ns"], -(1 << 62), 1 << 62),
-        controls={str(name): float(_number(number)) for name, number in value["controls"].items()},
+        start_ns=whole(value["start_ns"], -(1 << 62), 1 << 62),
+        controls={str(name): float(finite(each)) for name, each in value["controls"].items()},
         tempos=sorted(tempos, key=lambda row: row[0]),
         config=config,
         whole_end_tick=None
         if value["end_tick"] is None
-        else _whole(value["end_tick"], 0, _LATEST_TICK),
+        else whole(value["end_tick"], 0, _LATEST_TICK),
         last_tick=start_tick - 1,
     )
 
@@ -381,8 +379,8 @@ def _note(
     if written is not None:
         onset_tick, duration_tick = written
         written = Note(
-            _whole(onset_tick, -_LONGEST_REST_TICK, _LATEST_TICK) + by_tick,
-            _whole(duration_tick, 0, _LONGEST_REST_TICK),
+            whole(onset_tick, -_LONGEST_REST_TICK, _LATEST_TICK) + by_tick,
+            whole(duration_tick, 0, _LONGEST_REST_TICK),
             data[1],
             data[2],
         )
@@ -396,64 +394,34 @@ def _note(
         data[1],
         data[2],
         data[0] & 0x0F,
-        _text(value["player"]),
-        _text(value.get("token") or ""),
+        text(value["player"]),
+        text(value.get("token") or ""),
         written,
     )
 
 
-def _whole(value: Any, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError("a whole number was expected")
-    if not low <= value <= high:
-        raise ValueError("a number that cannot be")
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError("a number was expected")
-    return value
-
-
 def _bpm(value: Any) -> float:
-    if not _SLOWEST_BPM <= _number(value) <= _FASTEST_BPM:
-        raise ValueError("no tempo")
-    return float(value)
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("true or false was expected")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text was expected")
-    return value
+    return float(finite(value, 1.0, 10_000.0))
 
 
 def _steer(value: Any) -> Steer:
     """What was changed, as `Steer.as_json` has it."""
     steer = Steer(**value)
     if steer.solo is not None:
-        steer = replace(steer, solo=tuple(map(_text, steer.solo)))
+        steer = replace(steer, solo=tuple(map(text, steer.solo)))
     for name, volume in steer.volumes.items():
-        _text(name), _number(volume)
+        text(name), finite(volume)
     for name, mute in steer.mutes.items():
-        _text(name), _flag(mute)
+        text(name), flag(mute)
     if steer.player is not None:
         for name, share in steer.player.items():
-            _text(name), _number(share)
-    for name, number in steer.controls.items():
-        if number is not None:
-            _number(number)
-        _text(name)
-    _text(steer.style or "")
-    _text(steer.soloist)
-    _text(steer.faster)
-    _whole(steer.over_bars, 0, _LONGEST_REST_TICK)
+            text(name), finite(share)
+    for name, value in steer.controls.items():
+        text(name), value is None or finite(value)
+    text(steer.style or "")
+    text(steer.soloist)
+    text(steer.faster)
+    whole(steer.over_bars, 0, _LONGEST_REST_TICK)
     return steer
 
 

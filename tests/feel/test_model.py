@@ -61,8 +61,11 @@ def damaged(change):
         (lambda data: "[" * 100_000, ""),
         (damaged(lambda d: d.update(version=9)), "version 9 is not 1"),
         (damaged(lambda d: d.pop("timing")), "'timing' is missing"),
-        (damaged(lambda d: d.update(sd_db="loud")), "'loud' is not a number from 0 to 40"),
-        (damaged(lambda d: d.update(sd_db=float("nan"))), "nan is not a number"),
+        (
+            damaged(lambda d: d.update(sd_db="loud")),
+            "a number from 0 to 40 was expected, not 'loud'",
+        ),
+        (damaged(lambda d: d.update(sd_db=float("nan"))), "was expected, not nan"),
         (damaged(lambda d: d["follows"].pop()), "follows has 7 numbers, not 8"),
         (damaged(lambda d: d["timing"].pop()), "timing has 4 tables, not 5"),
         (damaged(lambda d: d["spread"][0]["rows"].pop()), "another table"),

@@ -70,7 +70,7 @@ def soloist(**changes):
         (soloist(low_pitch=90), "no range goes from pitch 90 to 88"),
         (soloist(high_pitch=128), "from 0 to 127 was expected, not 128"),
         (soloist(max_quote="all"), "not 'all'"),
-        (soloist(max_quote=5), "a quote of 6 notes or more was expected, not 5"),
+        (soloist(max_quote=5), "a quote in notes from 6 on was expected, not 5"),
         (soloist(player=["Charlie Parker"]), "a text was expected"),
         (soloist(controls={"tempo_bpm": 90.0}), "'tempo_bpm' is not a control that"),
         (soloist(controls={"density": 3.0}), "density must be from -1 to 1, not 3"),
