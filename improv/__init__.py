@@ -7,6 +7,7 @@ The road a note travels, and the room each step lives in (arrows point down this
     improv.clock       the one file that reads the clock
     improv.files       whole-or-nothing writing
     improv.printable   text of strangers, fit to be shown
+    improv.json_values  what is in JSON of strangers, made sure of
     improv.loopback    which addresses only this machine reaches
     improv.resources   where shipped things are
     improv.processes   work on all cores

@@ -17,7 +17,7 @@ from improv.charts.doubts import Doubts
 from improv.charts.feel_words import behind_intro
 from improv.charts.form_words import ways_in
 from improv.charts.ireal_styles import feel_of, tempo_of
-from improv.charts.musicxml_bars import Head, read_bars
+from improv.charts.musicxml_bars import Head, Measure, bars_of, read_measures
 from improv.charts.musicxml_file import measures_of, read_score, word
 from improv.charts.musicxml_words import with_harmonies
 from improv.charts.titles import title_in
@@ -29,21 +29,28 @@ from improv.music.pitch import line_name
 from improv.music.spelling import MODES
 
 
-def read_musicxml(content: bytes, *, source: str = "", times: int = 1) -> Chart:
+def read_musicxml(content: bytes, *, source: str = "") -> Chart:
     """The chart of a MusicXML file, compressed or not; repeats, endings and jumps are unrolled.
 
-    `source` names the file in messages and gives the title where the score has none. It may be `times` as
-    long as a lead sheet. InputFileError where it is no MusicXML or has no chord symbols; ChartError names the
-    measure that cannot be read.
+    `source` names the file in messages and gives the title where the score has none. InputFileError where it
+    is no MusicXML or has no chord symbols; ChartError names the measure that cannot be read.
     """
     where = repr(source) if source else "the score"
-    score = read_score(content, where, times)
+    score = read_score(content, where)
     if not with_harmonies(score):
         raise InputFileError(
             f"Cannot find chords in {where}: expected chord symbols over its measures."
         )
+    return read_tree(score, where, source)[0]
+
+
+def read_tree(
+    score: Element, where: str, source: str
+) -> tuple[Chart, list[WrittenBar], list[Measure]]:
+    """The chart of a score that has chord symbols, its bars as written, and the measure of each."""
     doubts = Doubts()
-    bars, head = read_bars(measures_of(score), source, doubts)
+    measures, head = read_measures(measures_of(score), source, doubts)
+    bars = bars_of(measures, doubts)
     style = head.style or _ireal_style(score)
     ireal_feel = feel_of(style, "", bars[0].meter) if style and not head.style and bars else ""
     for words in filter(None, map(word, score.iterfind("credit/credit-words"))):
@@ -67,7 +74,7 @@ def read_musicxml(content: bytes, *, source: str = "", times: int = 1) -> Chart:
         )
     except ChartError as error:
         raise ChartError(f"{str(error).rstrip('.')}, in {where}.") from None
-    return chart.transposed(head.chromatic)
+    return chart.transposed(head.chromatic), bars, measures
 
 
 def _first(bars: Sequence[WrittenBar]) -> int:

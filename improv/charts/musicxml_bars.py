@@ -23,21 +23,13 @@ from improv.music.chord import Chord
 from improv.music.meter import Meter
 
 
-def read_bars(
-    measures: Sequence[Sequence[Element]], source: str, doubts: Doubts
-) -> tuple[list[WrittenBar], Head]:
-    """The bars of a score and what they say about the whole; ChartError names measure and `source`.
-
-    `doubts` notes what is not read as written.
-    """
-    kept, head = read_measures(measures, source, doubts)
-    return bars_of(kept, doubts), head
-
-
 def read_measures(
     measures: Sequence[Sequence[Element]], source: str, doubts: Doubts
 ) -> tuple[list[Measure], Head]:
-    """The measures that are bars, each of which knows its `index` in the score; raises as `read_bars`."""
+    """The measures that are bars, each of which knows its `index` in the score, and what they say of all.
+
+    ChartError names measure and `source`; `doubts` notes what is not read as written.
+    """
     if len(measures) > MOST_BARS:
         name = f" {source!r}" if source else ""
         raise ChartError(

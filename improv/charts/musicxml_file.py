@@ -14,11 +14,13 @@ import html.entities
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from fractions import Fraction
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from improv.errors import InputFileError
+from improv.music.note import TICKS_PER_BEAT
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of a score, unpacked: over ten times the longest lead sheet there is; more takes seconds to read."""
@@ -55,6 +57,34 @@ def number(element: Element | None) -> Fraction | None:
     """The number that an element holds; None if it holds none."""
     text = word(element)
     return Fraction(text) if _NUMBER.fullmatch(text) else None
+
+
+class Walk:
+    """Goes through the measures of a part, one after the other, and knows what is where, in ticks."""
+
+    def __init__(self) -> None:
+        self.length_tick = 0
+        """What notes have filled of the latest measure."""
+        self._ticks = Fraction(TICKS_PER_BEAT)  # of a division
+
+    def through(self, measure: Element) -> Iterator[tuple[int, Fraction, Element]]:
+        """(where it is, how long it lasts, child); what is no note stands at its `offset`."""
+        at = onset = furthest = Fraction(0)
+        for child in measure:
+            if child.tag == "attributes" and (divisions := number(child.find("divisions"))):
+                self._ticks = TICKS_PER_BEAT / max(divisions, Fraction(1, 1000))
+            if child.tag in ("note", "backup", "forward"):
+                length = (number(child.find("duration")) or Fraction(0)) * self._ticks
+                if child.tag == "backup":
+                    at = max(at - length, Fraction(0))
+                elif child.find("chord") is None:
+                    onset, at = at, at + length
+                furthest = max(furthest, at)
+                yield round(onset), length, child
+            else:
+                offset = (number(child.find("offset")) or 0) * self._ticks
+                yield round(at + offset), Fraction(0), child
+        self.length_tick = round(furthest)
 
 
 def read_score(content: bytes, where: str, times: int = 1) -> Element:

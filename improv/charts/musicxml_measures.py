@@ -7,7 +7,8 @@ are taken from every part, chords, meter and key from the first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element
@@ -16,13 +17,12 @@ from improv.charts.doubts import Doubts, looks_like_chord
 from improv.charts.feel_words import feel_in, section_in
 from improv.charts.form import say_unobeyed
 from improv.charts.form_words import Way, ways_in
-from improv.charts.musicxml_file import number, word
+from improv.charts.musicxml_file import Walk, number, word
 from improv.charts.musicxml_harmony import UNREAD, chord_or_nearest
 from improv.charts.written import Jump
 from improv.errors import ChartError
 from improv.music.chord import Chord, is_no_chord, parse_chord_or_nc
 from improv.music.meter import BEAT_UNITS, Meter
-from improv.music.note import TICKS_PER_BEAT
 from improv.music.tempo import FASTEST_BPM, SLOWEST_BPM
 
 _MOST_TIMES = 64
@@ -111,7 +111,7 @@ class Reader:
         self._has_roots = has_roots  # then what has none is an analysis beside the symbols
         self.measures: list[Measure] = []
         self._of = f" of {source!r}" if source else ""
-        self._divisions: dict[int, Fraction] = {}  # by part
+        self._walks = defaultdict[int, Walk](Walk)  # by part
         self._before: Measure | None = None
         self._opens_next = False
         self._segno_next = False
@@ -133,7 +133,8 @@ class Reader:
         self._opens_next = self._segno_next = False
         self._words = []
         for part, element in enumerate(elements):
-            for tick, child in self._walk(part, element, measure):
+            walk = self._walks[part]
+            for tick, _, child in walk.through(element):
                 if child.tag == "harmony" and part == 0:
                     self._read_harmony(measure, child, tick)
                 elif child.tag == "attributes":
@@ -144,6 +145,8 @@ class Reader:
                     self._read_direction(measure, child, tick, part)
                 elif child.tag == "sound":
                     self._take_sounds(measure, self._read_sound(child), tick)
+            if part == 0:
+                measure.filled_tick = walk.length_tick
         there = {tick for tick, _, _ in measure.harmonies}
         for tick, chord, words in self._words:
             if tick not in there:
@@ -152,25 +155,6 @@ class Reader:
                 measure.remarks.append(words)
         self.measures.append(measure)
         self._before = measure
-
-    def _walk(self, part: int, element: Element, measure: Measure) -> Iterator[tuple[int, Element]]:
-        """(tick, child) of all but notes, by their place in the measure."""
-        at, furthest = Fraction(0), Fraction(0)
-        for child in element:
-            if child.tag == "attributes" and (divisions := number(child.find("divisions"))):
-                self._divisions[part] = divisions
-            ticks = TICKS_PER_BEAT / max(self._divisions.get(part, Fraction(1)), Fraction(1, 1000))
-            if child.tag in ("note", "backup", "forward"):
-                duration = (number(child.find("duration")) or 0) * ticks
-                if child.tag == "backup":
-                    at = max(at - duration, Fraction(0))
-                elif child.find("chord") is None:
-                    at += duration
-                furthest = max(furthest, at)
-            else:
-                yield round(at + (number(child.find("offset")) or 0) * ticks), child
-        if part == 0:
-            measure.filled_tick = round(furthest)
 
     def _read_harmony(self, measure: Measure, harmony: Element, tick: int) -> None:
         if harmony.get("type") == "alternate":

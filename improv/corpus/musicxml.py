@@ -17,10 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from improv.charts.doubts import Doubts
-from improv.charts.musicxml import read_musicxml
-from improv.charts.musicxml_bars import bars_of, read_measures
-from improv.charts.musicxml_file import MOST_BYTES, measures_of, number, read_score, word
+from improv.charts.musicxml import read_tree
+from improv.charts.musicxml_file import MOST_BYTES, Walk, number, read_score, word
 from improv.charts.musicxml_words import with_harmonies
 from improv.charts.score import Score, ask_scores
 from improv.charts.written import play_order
@@ -28,9 +26,9 @@ from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, LeftOutError, Reading
 from improv.corpus.transcribe import Piece, spans_of, transcribe
 from improv.files import content_of
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import Note
+from improv.music.pitch import LETTER_PCS
 
-_PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _TIMES = 4
 """A solo of twenty choruses may be so many times as long as a lead sheet."""
 _VELOCITY = 80  # a score says nothing of it
@@ -105,11 +103,8 @@ def _read(content: bytes, source: str, name: str, reading: Reading) -> None:
             NO_MELODY, f"Cannot find a melody in {where}: no part of it is a single line."
         )
     part_name, measures = part
-    chart = read_musicxml(content, source=source, times=_TIMES)
+    chart, bars, kept = read_tree(score, where, source)
     chart = chart.last or chart
-    doubts = Doubts()  # the same as the chart's
-    kept, _ = read_measures(measures_of(score), source, doubts)
-    bars = bars_of(kept, doubts)
     order = play_order(bars, chart.title, last=True)
     played: list[_Written] = []
     start_tick, before = 0, -1
@@ -192,41 +187,24 @@ def _melody_part(score: Element) -> tuple[str, list[_Measure]] | None:
 def _measures(part: Element) -> list[_Measure]:
     """The pitched notes of a part at their place in each measure, where they sound."""
     measures: list[_Measure] = []
-    divisions, sounds = Fraction(1), 0
+    walk, sounds = Walk(), 0
     for element in part.findall("measure"):
         measure = _Measure()
         measures.append(measure)
-        at = onset = Fraction(0)
-        furthest = Fraction(0)
-        for child in element:
+        for tick, length, child in walk.through(element):
             if child.tag == "barline" and child.get("location") == "left":
                 repeat = child.find("repeat")
                 measure.opens = repeat is not None and repeat.get("direction") == "forward"
-            elif child.tag == "attributes":
-                divisions = max(number(child.find("divisions")) or divisions, Fraction(1, 1000))
-                transpose = child.find("transpose")
-                if transpose is not None:
-                    sounds = int(number(transpose.find("chromatic")) or 0)
-                    sounds += 12 * int(number(transpose.find("octave-change")) or 0)
-            elif child.tag in ("note", "backup", "forward"):
-                length = (
-                    (number(child.find("duration")) or Fraction(0)) * TICKS_PER_BEAT / divisions
-                )
-                chordal = child.find("chord") is not None
-                if child.tag == "backup":
-                    at = max(at - length, Fraction(0))
-                elif not chordal:
-                    onset, at = at, at + length
-                furthest = max(furthest, at)
-                if child.tag == "note":
-                    _take_note(measure, child, onset, length, sounds, chordal)
-        measure.length_tick = round(furthest)
+            elif child.tag == "attributes" and (to := child.find("transpose")) is not None:
+                sounds = int(number(to.find("chromatic")) or 0)
+                sounds += 12 * int(number(to.find("octave-change")) or 0)
+            elif child.tag == "note":
+                _take_note(measure, child, tick, length, sounds)
+        measure.length_tick = walk.length_tick
     return measures
 
 
-def _take_note(
-    measure: _Measure, note: Element, onset: Fraction, length: Fraction, sounds: int, chordal: bool
-) -> None:
+def _take_note(measure: _Measure, note: Element, tick: int, length: Fraction, sounds: int) -> None:
     pitch = note.find("pitch")
     if (
         pitch is None
@@ -234,7 +212,7 @@ def _take_note(
         or any(note.find(kind) is not None for kind in ("grace", "cue"))
     ):
         return
-    step = _PITCHES.get(word(pitch.find("step")).upper())
+    step = LETTER_PCS.get(word(pitch.find("step")).upper())
     octave = number(pitch.find("octave"))
     if step is None or octave is None:
         return
@@ -242,12 +220,12 @@ def _take_note(
     measure.notes.append(
         _Written(
             word(note.find("voice")) or "1",
-            round(onset),
+            tick,
             max(1, round(length)),
             int(step + (number(pitch.find("alter")) or 0) + 12 * (octave + 1)) + sounds,
             "stop" in ties,
             "start" in ties,
-            chordal,
+            note.find("chord") is not None,
         )
     )
 
