@@ -31,6 +31,7 @@ from improv.features.table import NAMES, feature_rows
 from improv.grammar.line.inputs import tempo_index
 from improv.grammar.line.table import Token
 from improv.music.note import TICKS_PER_STEP
+from improv.originality.guard import QuoteGuard
 from improv.soloist.line_voice import Colour, LineVoice, Open, Saved
 from improv.soloist.voice import Pull, Step
 
@@ -275,15 +276,18 @@ class RehearsingVoice(LineVoice):
 
     def _try(self, controls: Controls, versions: int, bars: int) -> None:
         """So many versions more, but few of long ones; the line stands where it stood."""
-        here, tokens = self._here(_NO_STEP), 0
+        here, tokens, guard = self._here(_NO_STEP), 0, self._guard
+        if not guard.has_limit:
+            self._guard = _NO_GUARD  # nobody is told what a version quotes
         for _ in range(versions):
             if tokens >= MOST_AT_ONCE:
-                return
+                break
             rng = self._rng.bit_generator.state
             steps = list(self._played_on(controls, bars))
             tokens += len(steps)
             self._back(here)
             self._tried.append(_Version(self._heard(_rows_of(steps), bars), controls, rng))
+        self._guard = guard
 
     def _draw(self, controls: Controls, versions: int) -> _Plan:
         """The next plan."""
@@ -333,6 +337,7 @@ class RehearsingVoice(LineVoice):
         return notes.within(0, HEARD_BARS * place.bar_steps)
 
 
+_NO_GUARD = QuoteGuard(None)
 _NO_STEP = Step(Token(None, 0, 0, 0, 0, 0), 0, 0, None)
 
 
