@@ -45,6 +45,11 @@ class QuoteGuard:
         self._max_notes = max_notes
 
     @property
+    def has_limit(self) -> bool:
+        """Whether it keeps quotes short, and does not only name them."""
+        return self._max_notes is not None
+
+    @property
     def longest(self) -> Quote | None:
         """The longest quote named so far."""
         return self._meter.longest if self._meter is not None else None

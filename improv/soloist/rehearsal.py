@@ -6,8 +6,8 @@
 While what was drawn is handed out token by token, versions of the next two bars are tried, as many for each
 token, so that nobody waits for all of them. A control that changes, or a partner who is heard, takes back
 what was drawn and not handed out; then versions up to the next bar line or the one after are tried at once,
-but never more than MOST_AT_ONCE tokens, and none before a partner is answered. Everything is drawn from the
-voice's own generator: the same seed and the same calls play the same.
+but never more than MOST_AT_ONCE tokens, and none for the first notes of an answer. Everything is drawn from
+the voice's own generator: the same seed and the same calls play the same.
 
 Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 """
@@ -27,10 +27,12 @@ from improv import files
 from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.features.notes import NO_CHORD, Floats, Notes
+from improv.features.repetition import on_two_pitches
 from improv.features.table import NAMES, feature_rows
 from improv.grammar.line.inputs import tempo_index
 from improv.grammar.line.table import Token
-from improv.music.note import TICKS_PER_STEP
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
+from improv.originality.guard import QuoteGuard
 from improv.soloist.line_voice import Colour, LineVoice, Open, Saved
 from improv.soloist.voice import Pull, Step
 
@@ -45,14 +47,22 @@ JUDGE_NAME = "rehearsal.json"
 _MOST_BYTES = 1 << 20
 _FEWEST = 2
 _ROWS_KEPT = 200
+MOST_EIGHTHS, MOST_EQUAL_STEPS, MOST_ON_TWO_PITCHES = 65.0, 66.0, 10.0
+"""Percent: what people's last 200 notes hardly have more of (of 1804 stretches of `train` 2, 2 and 4 in a
+hundred): steps of an eighth, steps like the one before, and 8 notes in a row of one or two pitches. What the
+judge hears is eight bars; a solo that runs away from people over choruses it does not see."""
+_FEWEST_HELD, _WINDOW_NOTES = 100, 8
 MOST_AT_ONCE = 64
 """Tokens that are tried while one is waited for, but for the last version: no wait is longer, however much is
 planned; fewer versions are drawn from then."""
+MOST_LISTENING, FIRST_LISTENING = 16, 4
+"""The same while a partner is listened to, who is answered within 20 ms; and with so many tokens after what
+was heard nothing is tried."""
 _SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "phrase": 0.05, "rehearse": 0.5}
 """Control -> up to what change a plan holds: an arc moves density a little in every bar."""
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """A note, in steps."""
 
     onset: int
@@ -122,10 +132,25 @@ def cannot_rehearse(cell: str) -> str:
     return f"The cell {cell!r} does not rehearse: it has not learned to tell ({JUDGE_NAME})."
 
 
+def beyond(rows: Sequence[Row]) -> float:
+    """Nats that a line is worth less for what its last notes have too much of: one a percent."""
+    if len(rows) < _FEWEST_HELD:
+        return 0.0
+    onset, _, pitch, _ = np.array(rows[-_ROWS_KEPT:], np.int64).T
+    steps = np.diff(onset)
+    found = (
+        (steps == STEPS_PER_BEAT // 2, MOST_EIGHTHS),
+        (steps[1:] == steps[:-1], MOST_EQUAL_STEPS),
+        (on_two_pitches(pitch, _WINDOW_NOTES), MOST_ON_TWO_PITCHES),
+    )
+    return sum(max(0.0, 100.0 * float(which.mean()) - most) for which, most in found)
+
+
 class _Version(NamedTuple):
     """What one try came to, and where its draws begin."""
 
     heard: Notes
+    beyond: float
     controls: Controls
     rng: Any
 
@@ -159,9 +184,9 @@ class RehearsingVoice(LineVoice):
         self._plan: _Plan | None = None
         super().__init__(*arguments, tempo_bpm=tempo_bpm, **options)
         self._judge = judge
-        self._handed = 0
+        self._handed = self._hurries = 0
         self._tried: list[_Version] = []
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         """The last notes up to the end of the plan."""
 
     # -- what is asked of a voice
@@ -192,11 +217,12 @@ class RehearsingVoice(LineVoice):
             plan = None
         if plan is None or self._handed == len(plan.tokens):
             plan = self._draw(controls, versions)
-        elif not self._ends(super().tick):
+        elif not self._ends(super().tick) and not self._hurries:
             missing, left = versions - len(self._tried), len(plan.tokens) - self._handed
             self._try(controls, -(-missing // left), REHEARSED_BARS)  # spread over what is left
         token = plan.tokens[self._handed]
         self._handed += 1
+        self._hurries = max(0, self._hurries - 1)
         return token.step
 
     @property
@@ -275,28 +301,33 @@ class RehearsingVoice(LineVoice):
 
     def _try(self, controls: Controls, versions: int, bars: int) -> None:
         """So many versions more, but few of long ones; the line stands where it stood."""
-        here, tokens = self._here(_NO_STEP), 0
+        here, tokens, guard = self._here(_NO_STEP), 0, self._guard
+        if not guard.has_limit:
+            self._guard = _NO_GUARD  # nobody is told what a version quotes
         for _ in range(versions):
-            if tokens >= MOST_AT_ONCE:
-                return
+            if tokens >= (MOST_LISTENING if self._listens else MOST_AT_ONCE):
+                break
             rng = self._rng.bit_generator.state
             steps = list(self._played_on(controls, bars))
             tokens += len(steps)
             self._back(here)
-            self._tried.append(_Version(self._heard(_rows_of(steps), bars), controls, rng))
+            rows = [*self._rows, *_rows_of(steps)]
+            self._tried.append(_Version(self._heard(rows, bars), beyond(rows), controls, rng))
+        self._guard = guard
 
     def _draw(self, controls: Controls, versions: int) -> _Plan:
         """The next plan."""
         bars = REHEARSED_BARS
         if self._plan is None:  # all are tried at once
+            self._hurries = FIRST_LISTENING if self._listens else 0
             place = self._stepper.line.place
             bars = 1 if 2 * place.bar_position <= place.bar_steps else 2
-            versions = 1 if self._listens else versions
-        if versions > 1:
+        if not self._hurries:
             self._try(controls, versions - len(self._tried), bars)
         rng = None
         if self._tried:
             odds = self._judge([version.heard for version in self._tried]) / TEMPERATURE
+            odds -= [version.beyond for version in self._tried]
             shares = np.exp(odds - odds.max())
             drawn = self._tried[int(self._rng.choice(len(odds), p=shares / shares.sum()))]
             controls, rng = drawn.controls, self._rng.bit_generator.state
@@ -321,29 +352,30 @@ class RehearsingVoice(LineVoice):
         while line.step < end_step:
             yield super().step(controls)
 
-    def _heard(self, rows: list[_Row], bars: int) -> Notes:
+    def _heard(self, rows: Sequence[Row], bars: int) -> Notes:
         """What the judge hears, up to the end of a version of so many bars from where the line stands."""
         line = self._stepper.line
         place = line.place
         first = line.step - place.bar_position + (bars - HEARD_BARS) * place.bar_steps
-        onset, end, pitch, degree = np.array(self._rows + rows, np.int64).reshape(-1, 4).T.copy()
+        onset, end, pitch, degree = np.array(rows, np.int64).reshape(-1, 4).T.copy()
         end[:-1] = np.minimum(end[:-1], onset[1:])
         role = np.full(len(onset), NO_CHORD)
         notes = Notes(onset - first, end - first, pitch, degree, role, place.bar_steps, self._bpm)
         return notes.within(0, HEARD_BARS * place.bar_steps)
 
 
+_NO_GUARD = QuoteGuard(None)
 _NO_STEP = Step(Token(None, 0, 0, 0, 0, 0), 0, 0, None)
 
 
-def _rows_of(steps: Sequence[Step]) -> list[_Row]:
+def _rows_of(steps: Sequence[Step]) -> list[Row]:
     found = []
     for step in steps:
         note, token = step.note, step.token
         if note is not None and isinstance(token, Token) and token.degree is not None:
             onset = note.onset_tick // TICKS_PER_STEP
             end = onset + note.duration_tick // TICKS_PER_STEP
-            found.append(_Row(onset, end, note.pitch, token.degree))
+            found.append(Row(onset, end, note.pitch, token.degree))
     return found
 
 
