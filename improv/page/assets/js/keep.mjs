@@ -23,7 +23,12 @@ export class KeepView {
   async file({ name, base64, rows, error }) {
     if (error) return this.tell(error, true);
     if (rows) this.tell("The sound is made …");
-    const bytes = rows ? await this.render(rows) : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    let bytes;
+    try {
+      bytes = rows ? await this.render(rows) : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    } catch (failed) {
+      return this.tell(failed.message, true);
+    }
     const kind = name.split(".").pop();
     const url = URL.createObjectURL(new Blob([bytes], { type: MIME[kind] ?? "application/octet-stream" }));
     const link = el("a", { href: url, download: name, hidden: true });

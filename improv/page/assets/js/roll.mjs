@@ -253,8 +253,8 @@ export class RollView {
   #lanes(height) {
     const chords = height < 190 ? 26 : 34;
     const rest = height - chords - 6;
-    const drums = Math.max(18, Math.min(52, rest * 0.17));
-    const band = rest * 0.27;
+    const drums = Math.max(14, Math.min(52, rest * 0.17));
+    const band = rest * (height < 190 ? 0.22 : 0.27);
     const solo = rest - band - drums;
     return {
       chords: { top: 0, bottom: chords },
@@ -337,9 +337,14 @@ export class RollView {
     context.clearRect(0, 0, OCTAVES_PX, this.height);
     context.font = `500 12px ${this.text}`;
     context.fillStyle = colours.pale;
+    context.strokeStyle = colours.surface;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
     for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) {
       const y = this.#y(pitch, lane, this.range);
-      if (y >= lane.top + 14) context.fillText(`C${pitch / 12 - 1}`, 6, y + 4);
+      if (y < lane.top + 14) continue;
+      context.strokeText(`C${pitch / 12 - 1}`, 6, y + 4); // a rim, where a note is behind it
+      context.fillText(`C${pitch / 12 - 1}`, 6, y + 4);
     }
   }
 
@@ -353,12 +358,12 @@ export class RollView {
     const width = Math.max(3, x(Math.max(note.on + 30, note.off)) - left - 1);
     const thick = Math.max(least, ((lane.bottom - lane.top) / (range[1] - range[0])) * share);
     const y = this.#y(note.pitch, lane, range) - thick / 2;
-    context.globalAlpha = ghost ? 0.34 : 0.95;
+    context.globalAlpha = ghost ? (thick < 4 ? 0.5 : 0.34) : 0.95;
     context.beginPath();
     context.roundRect(left, y, width, thick, Math.min(radius, thick / 2));
     context.fillStyle = fill;
     context.fill();
-    if (edge !== fill || ghost) {
+    if (edge !== fill || (ghost && thick >= 4)) {
       context.strokeStyle = edge;
       context.lineWidth = 1.2;
       context.setLineDash(ghost ? [3, 2] : []);

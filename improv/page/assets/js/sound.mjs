@@ -12,6 +12,7 @@ const MOVED_MS = 0.05; // a base that moves by less is left where it is
 const SLIPPED_MS = 3; // two samples in a row that are so far off: an underrun, which moves the audio's clock for good
 const FAR_MS = 80; // where the ear is farther away than this (Bluetooth), all is heard, and drawn, that much later
 const RATE = 44100; // of what is rendered
+const MOST_S = 1200; // of what is rendered: it needs 350 kB of memory a second
 const TAIL_S = 2; // for the last note to die away
 const PARTNER = 15; // the channel of who plays along
 
@@ -210,10 +211,11 @@ export function playNow([status, ...data]) {
   if (wants) tell({ now: [(status & 0xf0) | PARTNER, ...data] });
 }
 
-/** The WAV file of notes as the server tells them, by the same synth, as fast as this machine makes it. */
+/** The WAV file of notes as the server tells them, by the same synth, as fast as this machine makes it; fails where it is too long. */
 export async function render(rows) {
   const begin = Math.min(...rows.map(([, on]) => on)) - 100;
   const seconds = (Math.max(...rows.map(([, , off]) => off)) - begin) / 1000 + TAIL_S;
+  if (seconds > MOST_S) throw new Error("It lasts over 20 minutes, which is too long for a WAV file made here: take the last chorus, or MIDI.");
   const offline = new OfflineAudioContext(2, Math.ceil(seconds * RATE), RATE);
   const font = await fetch("vendor/font.sf3").then((response) => response.arrayBuffer());
   await offline.audioWorklet.addModule("js/worklet.mjs");
