@@ -6,7 +6,7 @@
 // `base` is the server's millisecond of the audio clock's zero; it is told anew when that clock has slipped.
 import { BasicSoundBank, SoundBankLoader, SpessaSynthProcessor } from "../vendor/spessasynth.mjs";
 
-const LATE_MS = 10; // a note that would begin later is left out: better none than one out of time
+const LATE_MS = 12; // a note that would begin later is left out: better none than one out of time
 const SAID_EVERY = 0.5; // seconds
 const SLIPPED_MS = 5; // and so much: an underrun, after which the audio's clock is behind for good
 const SEEN = 12; // blocks, of which the least late counts: they come in bursts, each for a buffer of the sound card
@@ -36,6 +36,8 @@ class Player extends AudioWorkletProcessor {
     this.seen = new Float64Array(SEEN);
     this.blocks = 0;
     this.behind = -Infinity; // the audio's clock behind the computer's
+    this.least = 0;
+    this.noticed = false; // a slip that the page has not answered yet
     this.settled = false; // whether what was due before it could sound has been left out
     this.changes = []; // [channel, preset, samples that are to be decoded]
     let last = Promise.resolve();
@@ -48,7 +50,11 @@ class Player extends AudioWorkletProcessor {
     if (told.font) await this.load(told.font);
     if (told.programs) this.choose(told.programs);
     if ("base" in told) {
-      if (this.base !== null) this.behind += told.base - this.base; // so a slip that is known counts once
+      const moved = this.base === null ? 0 : told.base - this.base;
+      // A slip that the page noticed first counts once. One that was noticed here and is none there was none:
+      // the card only takes its blocks later now.
+      if (Math.abs(moved) > SLIPPED_MS) this.behind = this.noticed ? this.least : this.behind + moved;
+      this.noticed = false;
       this.base = told.base;
     }
     if ("on" in told) this.sounds = told.on;
@@ -164,13 +170,14 @@ class Player extends AudioWorkletProcessor {
     this.seen[this.blocks % SEEN] = behind;
     this.blocks += 1;
     if (this.blocks < SEEN) return;
-    let least = Infinity;
-    for (const each of this.seen) if (each < least) least = each;
-    const slipped = least - this.behind;
+    this.least = Infinity;
+    for (const each of this.seen) if (each < this.least) this.least = each;
+    const slipped = this.least - this.behind;
     const isSlip = Math.abs(slipped) > SLIPPED_MS;
     this.behind += isSlip ? slipped : slipped * DRIFT;
     if (!isSlip || this.base === null) return;
     this.base += slipped;
+    this.noticed = true;
     this.port.postMessage({ slipped });
   }
 
