@@ -8,12 +8,14 @@ link is followed where this user or the system's made it: whoever else did choos
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,42 @@ def json_of(
     except (ValueError, RecursionError) as problem:
         end = f"{'; ' * bool(expected)}{expected}"
         raise error(f"Cannot read {str(path)!r}: it is not JSON ({problem}){end}.") from problem
+
+
+def arrays_of(
+    path: Path, most_bytes: int, error: type[ImprovError], *, expected: str = ""
+) -> dict[str, Any]:
+    """The arrays of an .npz file, NumPy's, by name. Raises `error` as `content_of` does, where it is none,
+    and where they have more than `most_bytes` together, unpacked."""
+    import numpy as np  # who only writes files does without
+
+    content = content_of(path, most_bytes, error, expected=expected)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > most_bytes:
+                raise ValueError(f"unpacked it has over {most_bytes >> 20} MB")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        MemoryError,
+        OSError,
+        zipfile.BadZipFile,
+    ) as why:
+        end = f"{'; ' * bool(expected)}{expected}"
+        raise error(f"Cannot read {str(path)!r}: {why}{end}.") from why
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write them as an .npz file for `arrays_of`; the same arrays give the same bytes. OutputFileError."""
+    import numpy as np
+
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    write_bytes(path, content.getvalue())
 
 
 def explain(path: Path, error: OSError) -> OutputFileError:

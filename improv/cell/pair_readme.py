@@ -34,7 +34,7 @@ def sections_of(card: ModelCard) -> list[str]:
         "## Beside the weights\n\n`quotes.bin` is an index for recognising quotes of those solos (hashes, no"
         " music). `feel.json`, if it exists, says when notes are played and how loud; `habits.npz` what"
         " people did after the same few notes, which counts while the cell listens; `leanings.npz` what"
-        " people do more often than the cell by itself, `rehearsal.json` by what its rehearsals are judged"
+        " people do more often than the cell by itself, `rehearsal.npz` by what its rehearsals are judged"
         " (sums over those solos, under their licence). `curves.png` shows"
         " the training, `rolls.png` what it plays and, above that, what people played over the same chords.",
         "## Limits\n\n" + _limits(card),

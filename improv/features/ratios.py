@@ -15,8 +15,9 @@ would make proofs of rare notes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,6 +183,50 @@ class Ratios:
         """Count both kinds of lines, whole solos or parts."""
         kinds = [[columns_of(notes) for notes in kind] for kind in (first, second)]
         return cls({name: _Stream.learned(*STREAMS[name], kinds) for name in streams}, shrinkage)
+
+    def arrays(self) -> dict[str, Integers]:
+        """All counts by name, for a file; `from_arrays` reads them."""
+        found: dict[str, Integers] = {}
+        for name, stream in self.streams.items():
+            for counted, kinds in (("contexts", stream.contexts), ("came", stream.came)):
+                for kind, counts in enumerate(kinds):
+                    found[f"{name}, {counted}, {kind}, keys"] = counts.keys
+                    found[f"{name}, {counted}, {kind}"] = counts.counts.astype(np.int64)
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Ratios:
+        """Those of `arrays`. Raises KeyError or ValueError where they are none."""
+        streams = {}
+        for name, (says, levels) in STREAMS.items():
+            if f"{name}, came, 0" not in arrays:
+                continue
+            both = []
+            for counted in ("contexts", "came"):
+                kinds = []
+                for kind in (0, 1):
+                    keys, counts = (
+                        arrays[f"{name}, {counted}, {kind}{end}"] for end in (", keys", "")
+                    )
+                    if keys.shape != counts.shape or keys.ndim != 1:
+                        raise ValueError(f"{name}: as many counts as keys were expected")
+                    kinds.append(_Counts(keys.astype(np.int64), counts.astype(np.float64)))
+                both.append((kinds[0], kinds[1]))
+            streams[name] = _Stream(says, levels, both[0], both[1])
+        return cls(streams)
+
+    def means(self, stretches: Sequence[Notes]) -> Floats:
+        """(stretches, streams) nats a note; 0 for a stretch without notes."""
+        columns = [columns_of(notes) for notes in stretches]
+        together = {name: np.concatenate([each[name] for each in columns]) for name in columns[0]}
+        counts = [len(notes) for notes in stretches]
+        which = np.repeat(np.arange(len(stretches)), counts)
+        sums = [
+            np.bincount(which, stream.ratios(together, self.shrinkage), len(stretches))
+            for stream in self.streams.values()
+        ]
+        found: Floats = np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None]
+        return found
 
     def of(self, notes: Notes) -> dict[str, NDArray[np.float64]]:
         """(notes,) nats for each note, a stream each; 0 where a stream says nothing of it."""

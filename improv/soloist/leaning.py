@@ -11,7 +11,6 @@ Input -> output:  Situation (improv.soloist.situation)  ->  what to add to the s
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improv import files
 from improv.cell.sample import sample
 from improv.errors import ModelError
 from improv.grammar.line.table import LENGTHS, LOUDNESSES, PITCHES, WAITS
@@ -221,30 +221,18 @@ def load_leanings(folder: Path) -> Leanings | None:
 @lru_cache(maxsize=2)
 def _load(path: Path, changed_ns: int, size: int) -> Leanings:
     """Once for all tunes of a set; a file that has changed is read again."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(each.file_size for each in archive.infolist()) > _MOST_BYTES:
-                raise ValueError(f"more than {_MOST_BYTES >> 20} MiB of tables")
-        with np.load(path, allow_pickle=False) as arrays:
-            tables = {
-                name: (arrays[f"{name}, keys"], arrays[f"{name}, nats"])
-                for name in STREAMS
-                if f"{name}, keys" in arrays
-            }
-        for name, (keys, nats) in tables.items():
-            part = STREAMS[name][0]
-            if keys.dtype != np.int64 or nats.dtype != np.int8:
-                raise ValueError(f"{name}: whole numbers of 64 and 8 bits were expected")
-            if nats.shape != (len(keys), CANDIDATES[part]):
-                raise ValueError(f"{name}: {nats.shape} numbers for {keys.shape} contexts")
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        MemoryError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise ModelError(f"The leanings {str(path)!r} cannot be read: {error}") from None
+    arrays = files.arrays_of(path, _MOST_BYTES, ModelError)
+    tables = {
+        name: (arrays[f"{name}, keys"], arrays.get(f"{name}, nats", np.zeros(0)))
+        for name in STREAMS
+        if f"{name}, keys" in arrays
+    }
+    for name, (keys, nats) in tables.items():
+        wrong = ""
+        if keys.dtype != np.int64 or nats.dtype != np.int8:
+            wrong = "whole numbers of 64 and 8 bits were expected"
+        elif nats.shape != (len(keys), CANDIDATES[STREAMS[name][0]]):
+            wrong = f"{nats.shape} numbers for {keys.shape} contexts"
+        if wrong:
+            raise ModelError(f"Cannot read {str(path)!r}: {name}: {wrong}.")
     return Leanings(tables)

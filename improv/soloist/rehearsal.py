@@ -14,9 +14,9 @@ Input -> output:  controls (values, each step)  ->  Step, as from LineVoice
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from improv import files
 from improv.controls.table import Controls
 from improv.errors import ModelError
 from improv.features.notes import NO_CHORD, Floats, Notes
+from improv.features.ratios import STREAMS, Ratios
 from improv.features.repetition import on_two_pitches
 from improv.features.table import NAMES, feature_rows
 from improv.grammar.line.inputs import tempo_index
@@ -43,8 +44,9 @@ FAMILIES = ("rhythm", "durations", "phrases", "melody", "repetition")
 FEWEST_NOTES = 3
 """With fewer there is nothing to say."""
 TEMPERATURE = 1.0
-JUDGE_NAME = "rehearsal.json"
-_MOST_BYTES = 1 << 20
+JUDGE_NAME = "rehearsal.npz"
+_MOST_BYTES = 32 << 20
+COLUMNS = ("low", "high", "middle", "scale", "weight")
 _FEWEST = 2
 _ROWS_KEPT = 200
 MOST_EIGHTHS, MOST_EQUAL_STEPS, MOST_ON_TWO_PITCHES = 65.0, 66.0, 10.0
@@ -73,8 +75,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Judge:
-    """A logistic regression of features: each is squashed to between `low` and `high`, taken from `middle`
-    in units of `scale`, and weighs `weight`. All are (features,)."""
+    """A logistic regression of features and of how likely the line is by n-grams: each is squashed to
+    between `low` and `high`, taken from `middle` in units of `scale`, and weighs `weight`. All are
+    (features,)."""
 
     low: Floats
     high: Floats
@@ -82,39 +85,55 @@ class Judge:
     scale: Floats
     weight: Floats
 
+    ratios: Ratios | None = None
+    """Whose means are the last features."""
+
     def __call__(self, stretches: Sequence[Notes]) -> Floats:
         """(stretches,) ln P(people) - ln P(machine) of some bars of a line each, up to a constant."""
-        found = np.clip(feature_rows(stretches, FAMILIES), self.low, self.high)
+        rows = feature_rows(stretches, FAMILIES)
+        if self.ratios is not None:
+            rows = np.hstack([rows, self.ratios.means(stretches)])
+        found = np.clip(rows, self.low, self.high)
         found = np.where(np.isnan(found), self.middle, found)
         odds: Floats = ((found - self.middle) / self.scale) @ self.weight
         return np.where([len(notes) < FEWEST_NOTES for notes in stretches], 0.0, odds)
 
 
-def judge_of(text: str, where: str) -> Judge:
-    """What is in a file, whose name is `where`. Raises ModelError."""
+FEATURES = (
+    *(f"{family}: {name}" for family in FAMILIES for name in NAMES[family]),
+    *(f"log ratio: {name}" for name in STREAMS),
+)
+"""What the judge of a model hears, in order."""
+
+
+def judge_of(arrays: Mapping[str, NDArray[Any]], where: str) -> Judge:
+    """That of the arrays of a file, whose name is `where`. Raises ModelError."""
     try:
-        rows = json.loads(text)["features"]
-        names = [f"{family}: {name}" for family in FAMILIES for name in NAMES[family]]
-        columns = np.array([rows[name] for name in names], np.float64).T
-        if columns.shape != (5, len(names)) or not np.isfinite(columns).all():
-            raise ValueError("five finite numbers a feature")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if arrays["features"].tolist() != [*FEATURES]:
+            raise ValueError("it hears other features than this version counts")
+        columns = np.array([arrays[name] for name in COLUMNS], np.float64)
+        if columns.shape != (len(COLUMNS), len(FEATURES)) or not np.isfinite(columns).all():
+            raise ValueError("a finite number for each feature was expected")
+        low, high, middle, scale, weight = columns
+        return Judge(low, high, middle, scale, weight, Ratios.from_arrays(arrays))
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The judge of rehearsals {where} is damaged: {error!s}.") from error
-    return Judge(*columns)
 
 
 def load_judge(folder: Path) -> Judge | None:
     """That of a model, if it has one. Raises ModelError where it cannot be read."""
     path = Path(folder) / JUDGE_NAME
-    if not path.exists():
-        return None
     try:
-        text = files.read_ordinary(path, _MOST_BYTES).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"The judge of rehearsals {str(path)!r} cannot be read: {error}."
-        ) from None
-    return judge_of(text, repr(str(path)))
+        stat = path.stat()
+    except (OSError, ValueError):
+        return None
+    return _load(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path, changed_ns: int, size: int) -> Judge:
+    """Once for all tunes of a set; a file that has changed is read again."""
+    return judge_of(files.arrays_of(path, _MOST_BYTES, ModelError), repr(str(path)))
 
 
 def rehearses(folder: Path) -> bool:

@@ -16,7 +16,6 @@ machine played counts as if it had leant as the earlier ones say. Only sums over
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,7 @@ def write_leanings(
     folder = Path(folder)
     solos = list(solos)
     planned = _planned(solos)
-    files.write_bytes(folder / LEANINGS_NAME, leanings_bytes(tables_of(planned)))
+    write_tables(folder / LEANINGS_NAME, tables_of(planned))
     nats = _Nats()
     people: Counted | None = None
     for _ in range(rounds):
@@ -126,8 +125,7 @@ def write_leanings(
         if people is None:
             people = counted(human for human, _ in pairs)
         nats = _sum(nats, _learned(people, counted(machine for _, machine in pairs), LEANT))
-        tables = tables_of({**planned, **nats})
-        files.write_bytes(folder / LEANINGS_NAME, leanings_bytes(tables))
+        write_tables(folder / LEANINGS_NAME, tables_of({**planned, **nats}))
 
 
 def _planned(solos: Sequence[Transcription]) -> _Nats:
@@ -404,10 +402,8 @@ def tables_of(nats: _Nats) -> dict[str, Table]:
     return found
 
 
-def leanings_bytes(tables: Mapping[str, Table]) -> bytes:
-    """The content of the file; the same tables give the same bytes."""
-    content = io.BytesIO()
+def write_tables(path: Path, tables: Mapping[str, Table]) -> None:
+    """Write the file of leanings. Raises OutputFileError."""
     arrays: dict[str, Any] = {f"{name}, keys": keys for name, (keys, _) in tables.items()}
     arrays |= {f"{name}, nats": nats for name, (_, nats) in tables.items()}
-    np.savez_compressed(content, **arrays)
-    return content.getvalue()
+    files.write_arrays(path, arrays)

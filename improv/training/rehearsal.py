@@ -5,32 +5,33 @@ solos, and what the model plays beside them ──> eight bars up to every two b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from improv import files
 from improv.evaluation.choruses import playing
 from improv.evaluation.judge.classifiers import require_sklearn, standardised
-from improv.evaluation.judge.excerpts import Pair
+from improv.evaluation.judge.excerpts import Pair, ratios_with, ratios_without, tunes_of
 from improv.evaluation.judge.machine import beside
 from improv.features.notes import Notes, notes_of
-from improv.features.table import NAMES, features
+from improv.features.table import feature_rows
 from improv.music.transcription import Transcription
 from improv.soloist.rehearsal import (
+    COLUMNS,
     FAMILIES,
+    FEATURES,
     FEWEST_NOTES,
     HEARD_BARS,
     JUDGE_NAME,
     REHEARSED_BARS,
 )
 
-STRENGTH = 0.01
+STRENGTH = 0.03
 """Of the regression: sklearn's C."""
 _FIRST_BARS = 2
-_DECIMALS = 5
 
 
 def write_judge(folder: Path, solos: Sequence[Transcription]) -> None:
@@ -41,25 +42,25 @@ def write_judge(folder: Path, solos: Sequence[Transcription]) -> None:
     """
     require_sklearn()
     pairs = beside(playing(Path(folder), {"rehearse": 0}), solos)
-    files.write_bytes(Path(folder) / JUDGE_NAME, judge_text(pairs).encode())
+    files.write_arrays(Path(folder) / JUDGE_NAME, judge_arrays(pairs))
 
 
-def judge_text(pairs: Sequence[Pair]) -> str:
-    """The content of the file, learned from what people and the machine played."""
+def judge_arrays(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """The content of the file, learned from what people and the machine played.
+
+    The ratios of a row come from n-grams of other tunes: those learned with it know it by heart.
+    """
     rows, people = [], []
-    for pair in pairs:
+    without = ratios_without(pairs)
+    for pair, tune in zip(pairs, tunes_of(pairs).tolist(), strict=True):
         for human, notes in zip((True, False), map(notes_of, pair), strict=True):
-            found = [features(part, FAMILIES) for part in windows(notes)]
-            rows += found
-            people += [human] * len(found)
-    fitted = standardised(np.array(rows), np.array(people), STRENGTH)
-    names = [f"{family}: {name}" for family in FAMILIES for name in NAMES[family]]
-    columns = np.round(np.array(fitted[:5]).T, _DECIMALS).tolist()
-    said = {
-        "what": "low, high, middle, scale, weight of each feature (improv.soloist.rehearsal)",
-        "features": dict(zip(names, columns, strict=True)),
-    }
-    return json.dumps(said, indent=0, ensure_ascii=False) + "\n"
+            parts = windows(notes)
+            if parts:
+                rows.append(np.hstack([feature_rows(parts, FAMILIES), without(tune).means(parts)]))
+                people += [human] * len(parts)
+    fitted = standardised(np.vstack(rows), np.array(people), STRENGTH)
+    columns = dict(zip(COLUMNS, fitted[:5], strict=True))
+    return {"features": np.array(FEATURES), **columns, **ratios_with(pairs).arrays()}
 
 
 def windows(notes: Notes) -> list[Notes]:

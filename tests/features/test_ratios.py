@@ -45,3 +45,18 @@ def test_what_is_rare_says_little():
     rare = notes([*range(0, 300, 6), 305])
     ratios = Ratios.learned([*lines, rare], [*lines, notes(range(0, 306, 6))])
     assert abs(ratios.of(rare)["rhythm"][-2]) < 1.0
+
+
+def test_several_stretches_are_asked_at_once():
+    """Each as if it were alone; one without notes is worth nothing."""
+    rng = np.random.default_rng(0)
+    lines = [walk(rng), walk(rng, steps=(3, 9)), walk(rng).part(0, 0)]
+    ratios = Ratios.learned(lines[:1], lines[1:2])
+    means = ratios.means(lines)
+    assert means.shape == (3, len(ratios.streams))
+    for line, row in zip(lines[:2], means, strict=False):
+        alone = [nats.mean() for nats in ratios.of(line).values()]
+        assert row.tolist() == pytest.approx(alone)
+    assert not means[2].any()
+    again = Ratios.from_arrays(ratios.arrays())
+    assert (again.means(lines) == means).all()

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from leanings_maker import followed, table
+from leanings_maker import table
 from pair_maker import LABELS, pair_cell
 from plan_maker import plan
 
@@ -16,7 +16,6 @@ from improv.music.note import TICKS_PER_STEP
 from improv.soloist.leaning import DRAWN, PLANS, STREAMS, Leanings
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.phrase_plan import (
-    CLASSES,
     SIZES,
     Classes,
     PhrasePlan,
@@ -29,7 +28,6 @@ from improv.soloist.phrase_plan import (
     target_class,
     touch_class,
 )
-from improv.soloist.situation import NONE
 
 CHART = parse_chart("| Dm7 G7 | Cmaj7 | Em7b5 A7b9 | Dm7 NC |")
 SURE = 75
@@ -153,44 +151,6 @@ def test_a_voice_goes_back_into_the_plan_it_was_in():
     phrases(one, Controls(phrase=1.0), 50)
     one.restore(saved)
     assert phrases(one, Controls(), 60) == phrases(other, Controls(), 60)
-
-
-def test_a_situation_counts_down_to_the_end_of_the_plan():
-    """And says how far target and centre are; without a plan it says nothing."""
-    follower = followed([(60, 24, 6)])
-    assert follower.begins and follower.situation(0, sounding=False).left == NONE
-    plan = PhrasePlan(0, 3, "eighths", 66, 60, "louder", "held", None)
-    follower.begin(plan, Classes(2, 1, 8, 4, 2, 3, 0))
-    left = []
-    for pitch in (62, 64, 67):
-        left.append(follower.situation(0, sounding=False).left)
-        follower.say_pitch(pitch)
-        left.append(follower.situation(0, sounding=True).left)
-        follower.end(6 if pitch < 67 else 30, 6)
-    assert left == [2, 2, 1, 1, 0, 0]
-    assert follower.plan is None and follower.before().classes.size == 2
-    follower.begin(plan, Classes(2, 1, 8, 4, 2, 3, 0))
-    found = follower.situation(0, sounding=False)
-    assert (found.division, found.loudness, found.touch) == (1, 2, 3)
-    assert (found.target, found.centre) == (7, 4), "on the target, seven above the centre"
-    assert CLASSES.size == len(SIZES)
-
-
-def test_what_a_plan_takes_up_is_followed_where_it_moves_alike():
-    """In rhythm and direction, if not by the same intervals."""
-    first = [(60, 6, 6), (64, 12, 12), (67, 4, 4), (65, 30, 4)]
-    other = [(70, 6, 6), (69, 3, 3), (68, 40, 3)]
-    follower = followed([*first, *other])
-    follower.begin(
-        PhrasePlan(0, 4, "eighths", 66, 60, "louder", "held", 1), Classes(2, 1, 8, 4, 2, 3, 2)
-    )
-    follower.say_pitch(50)
-    found = follower.situation(0, sounding=True)
-    assert (found.head, found.recalled) == (6, 1)
-    follower.end(6, 6)
-    follower.say_pitch(52)  # up, by less
-    found = follower.situation(0, sounding=True)
-    assert (found.head, found.recalled) == (12, 1)
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pair_maker import LABELS, pair_cell
+from solo_maker import solo
 
+from improv import files
 from improv.cell.load import find_model, load_model
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.errors import ModelError
+from improv.features.notes import notes_of
+from improv.features.ratios import Ratios
 from improv.features.table import NAMES
 from improv.music.note import TICKS_PER_STEP
 from improv.soloist import rehearsal
 from improv.soloist.line_voice import LineVoice
 from improv.soloist.make import make_voice
 from improv.soloist.rehearsal import (
+    COLUMNS,
     FAMILIES,
     FIRST_LISTENING,
     JUDGE_NAME,
@@ -282,14 +286,28 @@ def test_versions_are_spread_over_the_tokens_of_a_plan(monkeypatch):
 def test_a_judge_is_read_from_its_file(tmp_path: Path):
     """And a damaged one is refused."""
     assert load_judge(tmp_path) is None
-    rows = {name: [-1.0, 1.0, 0.0, 1.0, 0.25] for name in FEATURES}
+    columns = {name: np.full(len(rehearsal.FEATURES), 0.25) for name in COLUMNS}
+    lines = [notes_of(solo("Air", choruses=1)), notes_of(solo("Barbados", choruses=1))]
+    ratios = Ratios.learned(lines[:1], lines[1:])
+    sound = {"features": np.array(rehearsal.FEATURES), **columns, **ratios.arrays()}
     path = tmp_path / JUDGE_NAME
-    path.write_text(json.dumps({"features": rows}), encoding="utf-8")
+    files.write_arrays(path, sound)
     found = load_judge(tmp_path)
-    assert found is not None and found.weight.tolist() == [0.25] * len(FEATURES)
-    for text in ("", "[]", json.dumps({"features": {**rows, FEATURES[0]: [1.0, "x"]}})):
+    assert found is not None and found.weight.tolist() == [0.25] * len(rehearsal.FEATURES)
+    assert found.ratios is not None
+    assert (found.ratios.means(lines) == ratios.means(lines)).all()
+    for wrong in (
+        {**sound, "weight": np.ones(3)},
+        {**sound, "low": np.full(len(rehearsal.FEATURES), np.nan)},
+        {**sound, "features": np.array(["leaps"])},
+        {**sound, "intervals, came, 0": np.ones(1)},
+        {"features": sound["features"]},
+    ):
         with pytest.raises(ModelError, match="is damaged"):
-            judge_of(text, "'x'")
+            judge_of(wrong, "'x'")
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ModelError, match="Cannot read"):
+        load_judge(tmp_path)
 
 
 @pytest.mark.usefixtures("rehearsing")

@@ -16,7 +16,6 @@ could be read back from them.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -26,13 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import CorpusError, ModelError
-from improv.files import replacing
+from improv.files import arrays_of, write_arrays
 from improv.grammar.line.ngrams import Contexts, Ngrams
 from improv.grammar.line.table import PITCHES, WAITS, wait_class
 from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Transcription
 
 FILE_NAME = "habits.npz"
+_EXPECTED = "expected the counts that training writes"
 LEAST = 3
 DEPTH = 4
 """How many things heard last a context holds at the most."""
@@ -130,8 +130,7 @@ class Habits:
             for name, chain in zip(("wait", "pitch"), self.chains, strict=True)
             for each in fields(chain)
         }
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+        write_arrays(path, arrays)
 
 
 def write_habits(solos: Iterable[Transcription], folder: Path) -> None:
@@ -145,32 +144,28 @@ def write_habits(solos: Iterable[Transcription], folder: Path) -> None:
 
 @lru_cache(maxsize=2)
 def _loaded(path: Path, changed_ns: int, size: int) -> Habits:
-    with zipfile.ZipFile(path) as packed:
-        if sum(each.file_size for each in packed.infolist()) > _MOST_BYTES:
-            raise ValueError(f"it has over {_MOST_BYTES >> 20} MB")
-    with np.load(path, allow_pickle=False) as arrays:
+    arrays = arrays_of(path, _MOST_BYTES, ModelError, expected=_EXPECTED)
+    try:
         chains = [
             Ngrams(**{each.name: arrays[f"{name}_{each.name}"] for each in fields(Ngrams)})
             for name in ("wait", "pitch")
         ]
-    for chain, most in zip(chains, _SIZES, strict=True):
-        chain.check(most)
+        for chain, most in zip(chains, _SIZES, strict=True):
+            chain.check(most)
+    except (ValueError, KeyError) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ModelError(f"Cannot read {str(path)!r}: {why}; {_EXPECTED}.") from error
     return Habits((chains[0], chains[1]))
 
 
 def load_habits(folder: Path) -> Habits | None:
     """The habits in a model folder; None if it has none. Raises ModelError where they are damaged."""
     path = folder / FILE_NAME
-    if not path.is_file():
-        return None
     try:
         stat = path.stat()
-        return _loaded(path, stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise ModelError(
-            f"Cannot read {str(path)!r}: {why}; expected the counts that training writes."
-        ) from error
+    except (OSError, ValueError):
+        return None
+    return _loaded(path, stat.st_mtime_ns, stat.st_size)
 
 
 class LineHabits:
