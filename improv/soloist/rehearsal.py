@@ -49,11 +49,11 @@ _MOST_BYTES = 32 << 20
 COLUMNS = ("low", "high", "middle", "scale", "weight")
 _FEWEST = 2
 _ROWS_KEPT = 200
-MOST_EIGHTHS, MOST_EQUAL_STEPS, MOST_ON_TWO_PITCHES = 65.0, 66.0, 10.0
-"""Percent: what people's last 200 notes hardly have more of (of 1804 stretches of `train` 2, 2 and 4 in a
+MOST_EIGHTHS, MOST_EQUAL_STEPS, MOST_ON_TWO_PITCHES = 65.0, 66.0, 7.0
+"""Percent: what people's last 200 notes hardly have more of (of 1804 stretches of `train` 2, 2 and 5 in a
 hundred): steps of an eighth, steps like the one before, and 8 notes in a row of one or two pitches. What the
 judge hears is eight bars; a solo that runs away from people over choruses it does not see."""
-_FEWEST_HELD, _WINDOW_NOTES = 100, 8
+_AS_MANY, _WINDOW_NOTES = 100, 8
 MOST_AT_ONCE = 64
 """Tokens that are tried while one is waited for, but for the last version: no wait is longer, however much is
 planned; fewer versions are drawn from then."""
@@ -152,8 +152,9 @@ def cannot_rehearse(cell: str) -> str:
 
 
 def beyond(rows: Sequence[Row]) -> float:
-    """Nats that a line is worth less for what its last notes have too much of: one a percent."""
-    if len(rows) < _FEWEST_HELD:
+    """Nats that a line is worth less for what its last notes have too much of: one a percent; a line that is
+    short yet is taken for one of _AS_MANY, whose other notes have nothing of it."""
+    if not rows:
         return 0.0
     onset, _, pitch, _ = np.array(rows[-_ROWS_KEPT:], np.int64).T
     steps = np.diff(onset)
@@ -162,7 +163,10 @@ def beyond(rows: Sequence[Row]) -> float:
         (steps[1:] == steps[:-1], MOST_EQUAL_STEPS),
         (on_two_pitches(pitch, _WINDOW_NOTES), MOST_ON_TWO_PITCHES),
     )
-    return sum(max(0.0, 100.0 * float(which.mean()) - most) for which, most in found)
+    return sum(
+        max(0.0, 100.0 * int(np.count_nonzero(which)) / max(_AS_MANY, len(which)) - most)
+        for which, most in found
+    )
 
 
 class _Version(NamedTuple):

@@ -332,8 +332,10 @@ def test_a_solo_that_runs_away_from_people_is_worth_less():
     pitches = [60, 62, 63, 65, 67]
     assert beyond(line([6, 6, 3, 3, 12], pitches)) == 0
     assert beyond(line([6], pitches)) == pytest.approx(35 + 34)
-    assert beyond(line([3, 9], [60, 62])) == pytest.approx(90)
-    assert beyond(line([6], pitches)[:50]) == 0, "too few to tell"
+    assert beyond(line([3, 9], [60, 62])) == pytest.approx(93)
+    assert beyond(line([6], pitches)[:60]) == 0, "too few to tell"
+    assert beyond(line([3, 9], [60, 62])[:60]) == pytest.approx(46), "but so many tell"
+    assert beyond([]) == 0
 
 
 def test_what_is_drawn_brings_it_back(monkeypatch):
