@@ -23,6 +23,7 @@ from improv.live import daemon
 from improv.live.inbox import Inbox
 from improv.midi.events import Stop
 from improv.music.chart import Chart
+from improv.partner.turns import parse_mode
 from improv.performance.steering import Answer, steered
 from improv.soloist.casting import role_of
 
@@ -41,6 +42,8 @@ def play(
     seed: int | None = None,
     record: str | os.PathLike[str] | None = None,
     log: str | os.PathLike[str] | None = None,
+    input: str | None = None,
+    mode: str = "",
     say: Callable[[str], None] | None = None,
     **words: Unpack[Asked],
 ) -> Session:
@@ -48,11 +51,13 @@ def play(
 
     `port` is any clear part of an output's name; where there is none of that name, and with None, a virtual
     port is made. `backend` "none" is no port at all: then `record`, or session.mid, is left at the end. `log`
-    is a file for `jazz-improv replay`. `say` is told what the terminal would show, a line at a time, in
-    another thread. `chart`, `seed` and `words` are those of `Cell.play`, but it plays without end unless
+    is a file for `jazz-improv replay`. A partner is heard on `input`, any clear part of an input's name, and
+    `mode` says how you share the time, as it is typed: "trade 4" with an input, else "solo". `say` is told
+    what the terminal would show, a line at a time, in another thread. `chart`, `seed` and `words` are those
+    of `Cell.play`, but it plays without end unless
     `choruses` are asked for.
 
-    Raises what `Cell.play` raises, PortError and SenderError.
+    Raises what `Cell.play` raises, PortError, SenderError, and SteeringError for what is no mode.
 
     >>> session = improv.play("| Dm7 | G7 |", backend="none", choruses=1, count_in=0, tempo=400)
     >>> session.steer(density=0.5)
@@ -69,6 +74,8 @@ def play(
         backend=backend,
         record=None if record is None else Path(record),
         log=None if log is None else Path(log),
+        input=input,
+        mode=str(parse_mode(mode or ("trade 4" if input is not None else "solo"))),
     )
     return Session(config, say or (lambda line: None))
 
@@ -140,13 +147,17 @@ class Session:
         player: str | Mapping[str, float] | None = None,
         style: str | None = None,
         over_bars: int = 0,
+        mode: str = "",
         **controls: Unpack[ControlWords],
     ) -> None:
         """Change who plays and how, from the next note on that is not planned yet, a beat ahead at the most.
 
-        Arguments and errors are those of `Stream.steer`. Nothing happens where it has ended.
+        `mode` is one of `improv.play`, from the next block of bars on. Other arguments and errors are those
+        of `Stream.steer`. Nothing happens where it has ended.
         """
         steer = steer_of(player, style, over_bars, controls)
+        if mode:
+            steer = replace(steer, mode=str(parse_mode(mode)))
         steered(Controls(), steer.controls, Controls().swing)
         if self._opening is not None and (steer.player or steer.style):
             role_of(

@@ -132,7 +132,7 @@ class Sounding:
             for _, _, note in self._rows
             if note.duration_tick >= LONG_TICK and note.end_tick > onset_tick
         ]
-        return [note for note in chord if not any(_rub(note, other) for other in held)]
+        return [note for note in chord if not any(rub(note, other) for other in held)]
 
 
 def _beside(pitch: int) -> tuple[int, ...]:
@@ -140,7 +140,8 @@ def _beside(pitch: int) -> tuple[int, ...]:
     return tuple(pitch + way * (1 + octave) for way in (1, -1) for octave in (0, 12, 24))
 
 
-def _rub(one: Note, other: Note) -> bool:
+def rub(one: Note, other: Note) -> bool:
+    """Whether they sound at once, a semitone or a minor ninth apart."""
     return (
         abs(one.pitch - other.pitch) % 12 == 1
         and one.onset_tick < other.end_tick

@@ -77,7 +77,8 @@ _TO_TEACH = (
 @option(
     "--listening",
     "Also let it trade fours with these solos, and measure what its replies have to do with what it"
-    " heard, beside replies to somebody else. Takes minutes.",
+    " heard, beside replies to somebody else; with --judge, how well they can be told from people's. Takes"
+    " minutes.",
 )
 @option(
     "--calls N",
@@ -210,6 +211,13 @@ def evaluate(
         judged = _judged(cell.model.path, solos, taught, rehearse)
         found["judge"] = judged.as_json()
         tables.append(judged.text())
+    if judge and listening:
+        from improv.evaluation.judged_replies import judged_replies
+
+        with progress_bar(100, "replies played to be judged, in percent") as reach:
+            replies = judged_replies(cell.model.path, taught, solos, progress=reach)
+        found["judged replies"] = replies.as_json()
+        tables.append(replies.text())
     if as_json:
         print_json(found)
         return

@@ -28,7 +28,7 @@ from improv.evaluation.line_predictor import LinePredictor, line_predictor
 from improv.evaluation.protocol import score_solo
 from improv.evaluation.table import lines_of
 from improv.features.notes import OUTSIDE, TONE, over_chords
-from improv.feel.loudness import MEAN_VELOCITY
+from improv.feel.loudness import MEAN_VELOCITY, as_velocity, decibels_of, louder
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.transcription import Heard, Transcription, chart_of
 from improv.partner.heard import HeardNote
@@ -110,13 +110,17 @@ def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def windows_of(solo: Transcription) -> dict[int, Notes]:
-    """The notes of every four bars of its chart, by the first bar; steps are those of the chart."""
+    """The notes of every four bars of its chart, by the first bar; steps are those of the chart, and
+    loudness is that against the solo's mean."""
     _, shift = chart_of(solo)
     length = TRADED_BARS * solo.beats_per_bar * STEPS_PER_BEAT
     found: dict[int, list[Heard]] = {}
+    said = [note.loudness_db for note in solo.notes if note.loudness_db is not None]
+    mean_db = sum(said) / max(1, len(said))
     for note in solo.notes:
-        step = note.onset_step + shift
-        found.setdefault(step // length * TRADED_BARS, []).append(replace(note, onset_step=step))
+        step, db = note.onset_step + shift, note.loudness_db
+        here = replace(note, onset_step=step, loudness_db=0.0 if db is None else db - mean_db)
+        found.setdefault(step // length * TRADED_BARS, []).append(here)
     return {bar: tuple(notes) for bar, notes in found.items()}
 
 
@@ -188,12 +192,14 @@ def with_slips(notes: Notes, tempo_bpm: float, rng: np.random.Generator) -> Note
 
 @dataclass(frozen=True)
 class Setting:
-    """How it is asked: `spoiled` is "wrong" or "slips"; `before`: a trade came before, spoiled or not."""
+    """How it is asked: `spoiled` is "wrong" or "slips"; `before`: a trade came before, spoiled or not;
+    `alone`: it hears nobody and plays a solo."""
 
     name: str
     controls: Mapping[str, float] = field(default_factory=dict)
     spoiled: str = ""
     before: bool = False
+    alone: bool = False
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -225,6 +231,11 @@ class Trader:
         reply, played = self._reply(setting, call, call.notes, rng)
         return reply, self._reply(setting, call, call.ghost, rng)[0], played
 
+    def reply(self, setting: Setting, call: Call) -> Notes:
+        """To the call alone."""
+        rng = np.random.default_rng((self.seed, call.number))
+        return self._reply(setting, call, call.notes, rng)[0]
+
     def _reply(
         self, setting: Setting, call: Call, notes: Notes, rng: np.random.Generator
     ) -> tuple[Notes, Notes]:
@@ -237,11 +248,13 @@ class Trader:
 
         last = notes if setting.before else spoil(notes)
         heard = (*spoil(call.before), *last) if setting.before else last
-        chart, _ = _chart(call.solo)
+        heard = () if setting.alone else heard
+        chart, _ = chart_and_shift(call.solo)
         blocks = call.bar // TRADED_BARS
         form = Form(1, count_in=0, ending="none", arc="steady", has_band=False)
         tune = replace(form, controls={"polite": 0.0, **setting.controls}).tune(chart)
         mode = f"trade {TRADED_BARS}" + (" first me" if blocks % 2 else "")
+        mode = "solo" if setting.alone else mode
         config = Config((tune,), seed=self.seed * 100_003 + call.number, mode=mode)
         start_bar = call.bar - 2 * TRADED_BARS * setting.before
         arrangement = arrange(tune.chart, tune.plan)
@@ -252,7 +265,7 @@ class Trader:
             onset_tick = note.onset_step * TICKS_PER_STEP
             played += ensemble.advance(onset_tick - 1)
             end_tick = onset_tick + note.duration_step * TICKS_PER_STEP
-            velocity = MEAN_VELOCITY
+            velocity = as_velocity(louder(MEAN_VELOCITY, note.loudness_db or 0.0))
             ensemble.hear(HeardNote(onset_tick, end_tick, note.pitch, velocity, onset_tick))
         begin_tick = chart.bar_tick(call.bar + TRADED_BARS)
         end_tick = chart.bar_tick(call.bar + 2 * TRADED_BARS)
@@ -263,6 +276,7 @@ class Trader:
                 note.onset_tick // TICKS_PER_STEP,
                 max(1, note.duration_tick // TICKS_PER_STEP),
                 note.pitch,
+                decibels_of(note.velocity),
             )
             for note in written
             if begin_tick <= note.onset_tick < end_tick
@@ -271,7 +285,7 @@ class Trader:
 
 
 _model = lru_cache(maxsize=2)(load_model)
-_chart = lru_cache(maxsize=8)(chart_of)
+chart_and_shift = lru_cache(maxsize=8)(chart_of)
 
 
 def _done(trader: Trader, job: tuple[Setting, Call]) -> tuple[Notes, Notes, Notes]:
@@ -296,6 +310,9 @@ class Row:
     scale_tones: float
     density: tuple[float, float]
     register: tuple[float, float]
+    loudness: tuple[float, float]
+    touch: tuple[float, float]
+    """Of the share of the time to the next note for which notes sound."""
 
     def cells(self) -> list[str]:
         """As text."""
@@ -307,7 +324,8 @@ class Row:
             self.chord_tones,
             self.scale_tones,
         )
-        pairs = (f"{own - ghost:+.2f} ({own:.2f})" for own, ghost in (self.density, self.register))
+        found = (self.density, self.register, self.loudness, self.touch)
+        pairs = (f"{own - ghost:+.2f} ({own:.2f})" for own, ghost in found)
         return [self.name, *(f"{100 * share:.1f}" for share in shares), *pairs]
 
 
@@ -347,14 +365,25 @@ def row_of(
         inside,
         like(lambda notes: float(len(notes))),
         like(lambda notes: float(np.mean([note.pitch for note in notes]))),
+        like(lambda notes: float(np.mean([note.loudness_db or 0.0 for note in notes]))),
+        like(_touch),
     )
+
+
+def _touch(notes: Notes) -> float:
+    """Mean share of the time to the next note for which notes sound; of one note 1."""
+    shares = [
+        min(1.0, note.duration_step / max(1, after.onset_step - note.onset_step))
+        for note, after in pairwise(notes)
+    ]
+    return float(np.mean(shares or [1.0]))
 
 
 def _tones(pairs: Sequence[tuple[Call, Notes]]) -> tuple[float, float]:
     """(share of chord tones, of scale tones)."""
     roles = []
     for call, reply in pairs:
-        _, shift = _chart(call.solo)
+        _, shift = chart_and_shift(call.solo)
         onset = np.array([note.onset_step - shift for note in reply], np.int64)
         pitch = np.array([note.pitch for note in reply], np.int64)
         roles.append(over_chords(onset, pitch, call.solo.chords, call.solo.id)[1])
@@ -392,7 +421,7 @@ def among_people(calls: Sequence[Call], rng: np.random.Generator) -> dict[str, f
 def _hearing(predictor: LinePredictor, call: Call) -> tuple[float, int]:
     """(nats that the next four bars are cheaper for who heard the four before than for who heard another's,
     their notes)."""
-    _, shift = _chart(call.solo)
+    _, shift = chart_and_shift(call.solo)
     costs = []
     for notes in (call.notes, call.ghost):
         line = [replace(n, onset_step=n.onset_step - shift) for n in (*notes, *call.after)]
@@ -446,6 +475,7 @@ class Report:
     def text(self, width: int | None = None) -> str:
         """A table, and sentences."""
         head = ["", "pick-up", "meant", "ghost", "whole", "chord", "scale", "density", "register"]
+        head += ["loudness", "touch"]
         people = ", ".join(f"{name} {100 * share:.1f}" for name, share in self.people.items())
         return "\n".join(
             [
@@ -465,7 +495,7 @@ class Report:
         """The same for programs."""
         found = asdict(self)
         for row in (found["human"], *found["rows"]):
-            for name in ("density", "register"):
+            for name in ("density", "register", "loudness", "touch"):
                 row[name] = [None if np.isnan(value) else value for value in row[name]]
         return found
 

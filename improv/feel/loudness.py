@@ -10,6 +10,8 @@ velocity.
 
 from __future__ import annotations
 
+import math
+
 from improv.music.loudness import MEAN_CLASS, SD_DB, SD_PER_CLASS
 
 MEAN_VELOCITY = 72
@@ -22,6 +24,11 @@ _DB_A_DECADE = 40.0
 def louder(velocity: float, decibel: float) -> float:
     """The velocity that sounds `decibel` dB louder than `velocity`, neither rounded nor limited."""
     return float(velocity * 10.0 ** (decibel / _DB_A_DECADE))
+
+
+def decibels_of(velocity: int) -> float:
+    """How much louder than the mean a velocity sounds, in dB."""
+    return _DB_A_DECADE * math.log10(max(1, velocity) / MEAN_VELOCITY)
 
 
 def as_velocity(value: float) -> int:

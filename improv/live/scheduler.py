@@ -216,11 +216,16 @@ class Scheduler:
         self._take_back(lambda message, place: place.tick >= tick, now_ns)
 
     def withdraw(self, note_ids: Collection[int], now_ns: int) -> None:
-        """Take back these notes, of which those that sound already end when they were to end."""
+        """Take back these notes; those that sound already end at once."""
         if note_ids:
-            self._take_back(lambda message, place: message.note_id in note_ids, now_ns)
+            end_tick = self._tempo.tick_at(now_ns + GUARD_NS) + self._origin_tick
+            self._take_back(lambda message, place: message.note_id in note_ids, now_ns, end_tick)
 
-    def _take_back(self, which: Callable[[Planned, _Place], bool], now_ns: int) -> None:
+    def _take_back(
+        self, which: Callable[[Planned, _Place], bool], now_ns: int, end_tick: int | None = None
+    ) -> None:
+        """Take back messages; `end_tick`: where notes end of which only the off is among them, if not as
+        they were to."""
         from_ns = now_ns + GUARD_NS
         committed = self._committed(from_ns)
         queued = [entry[3] for entry in sorted(self._queue)]
@@ -228,8 +233,13 @@ class Scheduler:
         late = [m for m, place in places if place is not None and which(m, place)]
         begun = self._begun(late)
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
-        staying = [m for m in committed if id(m) not in gone]
-        staying += [self._timed(m) for m in queued if id(m) not in gone]
+        ending = set() if end_tick is None else {id(m) for m in late} - gone
+        staying = [m for m in committed if id(m) not in gone | ending]
+        staying += [self._timed(m) for m in queued if id(m) not in gone | ending]
+        for message, place in places:
+            if id(message) in ending and place is not None and end_tick is not None:
+                tick = min(place.tick, end_tick)
+                staying.append(self._timed(message._replace(place=place._replace(tick=tick))))
         for note_id in begun:
             self._notes.pop(note_id, None)
         self._queue.clear()

@@ -69,7 +69,8 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
 def _modes() -> list[list[str]]:
     """The modes, as they are typed, and what they are."""
     trades = [f"trade {bars}" for bars in (*TRADED_BARS, "chorus")]
-    rows = {kind: trades if kind == "trade" else [kind] for kind in KINDS}
+    several = {"trade": trades, "back": ["back", "back riffs"]}
+    rows = {kind: several.get(kind, [kind]) for kind in KINDS}
     return [[mode, KINDS[kind]] for kind, modes in rows.items() for mode in modes]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from improv.controls.table import Controls
-from improv.feel.loudness import MEAN_VELOCITY
+from improv.feel.loudness import decibels_of
 from improv.music.loudness import SD_DB
 from improv.music.note import TICKS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.partner.heard import HeardNote
@@ -409,8 +409,7 @@ class Dialogue:
             chair.reopen(chair.before_last)
         chair.before_last, chair.before = chair.opened(), None
         chair.soloist.heard()
-        loudness_db = 40.0 * float(np.log10(max(1, note.velocity) / MEAN_VELOCITY))
-        loudness_db = max(-3 * SD_DB, min(3 * SD_DB, loudness_db))
+        loudness_db = max(-3 * SD_DB, min(3 * SD_DB, decibels_of(note.velocity)))
         step = note.onset_tick // TICKS_PER_STEP
         doubt = chair.voice.hear(step, note.pitch, loudness_db)
         chair.doubts.append((note.onset_tick, doubt))

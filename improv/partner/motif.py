@@ -62,8 +62,11 @@ _USUAL_TOUCH = 0.75
 """Of people: the share of the time to the next note for which a note sounds."""
 _HURRY, _HURRY_MOST = 1.6, 1.5
 """Nats a factor of e of the wait, for a reply that is as far from its density as it can be."""
+_TILT, _HEIGHT_NOTES = 0.012, 8
+"""Nats a semitone, upwards, for a reply whose last so many notes lie a semitone below where it is to be in
+the mean: so it is moved, and its own range is left to it."""
 _REGISTER_SD = 5.0
-"""Semitones from its register at which a pitch loses half a nat."""
+"""Semitones from the register of a duet's other voice at which a pitch loses half a nat."""
 _APART_PITCHES = 9.0
 """From the middle of the partner's register to that of a duet's other voice."""
 _DOUBLED = 20.0
@@ -141,6 +144,10 @@ class Taking:
         self._start_step, self._notes = start_step, 0
         self._notes_a_beat: float | None = None
         self._register: Floats | None = None
+        """What a duet's other voice is given of each pitch."""
+        self._centre: float | None = None
+        self._height: float | None = None
+        """Where the reply has been lately, in the mean."""
         self.loudness = self.articulation = 0.0
         self._left = most
         if len(line) > 1 and most is None:
@@ -160,8 +167,10 @@ class Taking:
         if apart:
             centre = high + (_APART_PITCHES if high < CENTRE_PITCH else -_APART_PITCHES)
         centre = max(self._low + 5.0, min(self._high - 5.0, centre))
-        away = (np.arange(PITCHES, dtype=np.float32) - np.float32(centre)) / _REGISTER_SD
-        self._register = -0.5 * away * away
+        self._centre = centre
+        if apart:
+            away = (np.arange(PITCHES, dtype=np.float32) - np.float32(centre)) / _REGISTER_SD
+            self._register = -0.5 * away * away
         loud = float(np.mean([math.log(max(1, note.velocity) / MEAN_VELOCITY) for note in line]))
         self.loudness = _LOUDER * follow * loud
         touches = [
@@ -187,20 +196,21 @@ class Taking:
 
     def pitches(self, step: int, last_pitch: int) -> Floats | None:
         """(128,) for the note that begins at a step."""
-        last = self._last
+        last, register = self._last, self._register
+        if register is None and self._centre is not None:
+            below = self._centre - (last_pitch if self._height is None else self._height)
+            register = np.float32(_TILT * below) * _PITCHES
         if last is not None and (last.end_tick is None or last.end_tick > step * TICKS_PER_STEP):
-            leans = (
-                np.zeros(PITCHES, np.float32) if self._register is None else self._register.copy()
-            )
+            leans = np.zeros(PITCHES, np.float32) if register is None else register.copy()
             leans[last.pitch % 12 :: 12] -= _DOUBLED
             return leans
         self._begin_one(step)
         motif = self._motif
         if motif is None or not motif.pitched:
-            return self._register
+            return register
         if self._at == 0:
             leans = np.float32(_FITTING * self._answer) * self._fits(motif, step)
-            return leans if self._register is None else leans + self._register
+            return leans if register is None else leans + register
         leans = np.zeros(PITCHES, np.float32)
         meant = last_pitch + motif.intervals[self._at - 1]
         for pitch, part in ((meant - 1, _NEARLY), (meant + 1, _NEARLY), (meant, 1.0)):
@@ -224,6 +234,8 @@ class Taking:
     def said(self, step: int, pitch: int, wait_steps: int) -> None:
         """A note was played: the motif goes on or is given up."""
         self._notes += 1
+        before = pitch if self._height is None else self._height
+        self._height = before + (pitch - before) / min(self._notes, _HEIGHT_NOTES)
         motif = self._motif
         if motif is None:
             self._apart -= 1
@@ -236,11 +248,11 @@ class Taking:
     def save(self) -> tuple[Any, ...]:
         """Where it is, for `restore`; its generator too."""
         rng = self._rng.bit_generator.state
-        return self._motif, self._at, self._apart, self._notes, self._left, rng
+        return self._motif, self._at, self._apart, self._notes, self._height, self._left, rng
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Take back what was played since."""
-        self._motif, self._at, self._apart, self._notes, self._left, rng = saved
+        self._motif, self._at, self._apart, self._notes, self._height, self._left, rng = saved
         self._rng.bit_generator.state = rng
 
     def _begin_one(self, step: int) -> None:
@@ -274,6 +286,7 @@ class Taking:
         return fits
 
 
+_PITCHES = np.arange(PITCHES, dtype=np.float32) - np.float32(CENTRE_PITCH)
 _STEPS = np.array(LEAST_STEPS, np.float32)
 _QUICKNESS = np.array(
     [-math.log(max(1, LEAST_STEPS[wait]) / 6.0) for wait in range(WAITS)], np.float32

@@ -22,9 +22,12 @@ KINDS = {
     "trade": "you and it take turns: trade 2, 4, 8, 12 or chorus, and 'first me' where it begins",
     "answer": "it answers when you stop",
     "duet": "both at once: it plays where you leave room",
-    "back": "you play the solo, it lays out and the band supports you",
+    "back": "you play the solo, it lays out and the band supports you; back riffs: it plays backgrounds",
 }
-MODES = "'solo', 'trade 4' (2, 4, 8, 12 or chorus; 'first me' or 'first you'), 'answer', 'duet' or 'back'"
+MODES = (
+    "'solo', 'trade 4' (2, 4, 8, 12 or chorus; 'first me' or 'first you'), 'answer', 'duet', 'back' or"
+    " 'back riffs'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,12 @@ class Mode:
     kind: str = "solo"
     bars: int = 0
     first: str = YOU
+    riffs: bool = False
+    """It plays backgrounds behind the partner."""
 
     def __str__(self) -> str:
+        if self.riffs:
+            return f"{self.kind} riffs"
         if self.kind != "trade":
             return self.kind
         return f"trade {self.bars or 'chorus'}" + (" first me" if self.first == ME else "")
@@ -50,6 +57,8 @@ def parse_mode(text: str) -> Mode:
             first, words = words[-1], words[:-2]
         blocks = {str(bars): bars for bars in TRADED_BARS} | {"chorus": 0, "": 4}
         bars = blocks.get(" ".join(words))
+    elif kind == "back" and words == ["riffs"]:
+        return Mode(kind, riffs=True)
     elif kind in KINDS and not words:
         return Mode(kind)
     if bars is None or first not in (ME, YOU):

@@ -18,11 +18,12 @@ from itertools import groupby
 
 import numpy as np
 
+from improv.band.backgrounds import Backgrounds
 from improv.band.base import BandMusician, BarContext
 from improv.band.comping import RINGS
 from improv.band.instruments import INSTRUMENTS
 from improv.band.pulse import pulse_of
-from improv.band.sounding import USUAL, Sounding, at_home
+from improv.band.sounding import LONG_TICK, USUAL, Sounding, at_home, rub
 from improv.controls.mixer import Mixer
 from improv.controls.table import Controls
 from improv.errors import SteeringError
@@ -30,7 +31,7 @@ from improv.feel.performed import performed
 from improv.feel.play import Bar
 from improv.midi.bindings import Target
 from improv.music.feel import FEELS
-from improv.music.note import Note
+from improv.music.note import TICKS_PER_BEAT, Note
 from improv.music.swing import auto_swing
 from improv.partner.dialogue import Dialogue
 from improv.partner.echo import EchoVoice, turn_of
@@ -46,6 +47,9 @@ from improv.soloist.soloist import Soloist, SoloNote, seed_of
 
 _DIALOGUE_DICE = 1962
 """Added to the seed for what is taken up of a call; apart from those of the band, of feel and of soloists."""
+_BACKGROUND_DICE = 1963
+_HELD_TICK = 16 * TICKS_PER_BEAT
+"""For which a note of the partner is taken to sound that is not over yet, by who plays behind it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,6 +118,17 @@ class Ensemble:
         self._soloists, self._controls = tuple(soloists), controls
         self._band, self._arc, self._choruses = tuple(band), arc, choruses
         self._dice = [_BarGenerators((*seed, number + 1)) for number in range(len(band))]
+        self._section = [
+            (Backgrounds(one.config.name, place), one.config.channel)
+            for place, one in enumerate(self._soloists)
+        ]
+        """The soloists again, as they play behind the partner."""
+        self._section_dice = _BarGenerators((*seed, _BACKGROUND_DICE))
+        self._behind: dict[int, PlayedNote] = {}
+        """What they play there, by its number."""
+        self._held: tuple[Note, ...] = ()
+        """What the partner holds, as far as it is known."""
+        self._reached_tick = start_tick
         self._feel = FEELS[self._chart.feel]
         self._swing_before, self._swing_bar = controls.swing, 0
         self._next_id = first_id
@@ -207,6 +222,7 @@ class Ensemble:
     def advance(self, horizon_tick: int) -> list[PlayedNote]:
         """Every note up to `horizon_tick` that was not given before, by onset."""
         written_tick = horizon_tick + self.early_tick
+        self._reached_tick = max(self._reached_tick, written_tick)
         while self._work_out(written_tick):
             pass
         notes = []
@@ -280,6 +296,9 @@ class Ensemble:
                 self._dialogue = self._begin_dialogue(mode, bar)
             else:
                 self._dialogue.set_mode(mode, bar)
+            if not self._band:
+                bar = max(bar, self._chart.bar_of(self._reached_tick) + 1)
+                self._next_bar = max(self._next_bar, bar)
         if steer.reward:
             self._dialogue = self._dialogue or self._begin_dialogue(Mode())
             for soloist in soloists:
@@ -312,14 +331,15 @@ class Ensemble:
 
         What begins at `open_tick` or later can still be taken back (None: all that begins after the note).
         A reply that has not begun by then is played anew. Returns the numbers of the notes, of those that
-        were given already, that are not to be played.
+        were given already, that are not to be played: of what is played behind the partner also notes that
+        sound by then, which are to end there.
         """
         if self._echo is not None:
             self._echo.hear(note)
-        if self._band:
-            onset_tick, sounds_on = note.onset_tick, note.end_tick is None
-            length_tick = max(1, (note.end_tick or 0) - onset_tick)
-            heard = Note(onset_tick, length_tick, note.pitch, note.velocity)
+        onset_tick, sounds_on = note.onset_tick, note.end_tick is None
+        length_tick = max(1, (note.end_tick or 0) - onset_tick)
+        heard = Note(onset_tick, length_tick, note.pitch, note.velocity)
+        if self._band or self._plays_behind:
             self._sounding.hear_partner(heard, sounds_on=sounds_on, replaces=note.replaces)
         if note.is_comping:
             colour = colour_of(note, self._chart, self._controls.listen)
@@ -330,6 +350,7 @@ class Ensemble:
             return ()
         open_tick = note.onset_tick if open_tick is None else open_tick
         gone = set(self._dialogue.hear(note, open_tick, self._controls))
+        gone |= self._rubbing(note, heard, open_tick)
         if not gone:
             return ()
         self._sounding.forget(gone)
@@ -338,6 +359,30 @@ class Ensemble:
         self._pending = kept
         heapq.heapify(self._pending)
         return tuple(sorted(given))
+
+    @property
+    def _plays_behind(self) -> bool:
+        return self._dialogue is not None and self._dialogue.turns.mode.riffs
+
+    def _rubbing(self, note: HeardNote, heard: Note, open_tick: int) -> set[int]:
+        """What behind the partner would rub against a note, unless that is known to be short."""
+        self._behind = {n: one for n, one in self._behind.items() if one.end_tick > open_tick}
+        self._held = ()
+        if note.end_tick is None:
+            heard = replace(heard, duration_tick=_HELD_TICK)
+            self._held = tuple(replace(heard, pitch=pitch) for pitch in (note.pitch, *note.under))
+        if heard.duration_tick < LONG_TICK:
+            return set()
+        struck = [replace(heard, pitch=pitch) for pitch in (note.pitch, *note.under)]
+        gone = {
+            number
+            for number, one in self._behind.items()
+            for sounds in (Note(one.onset_tick, one.end_tick - one.onset_tick, one.pitch, 1),)
+            if any(rub(each, sounds) for each in struck)
+        }
+        for number in gone:
+            del self._behind[number]
+        return gone
 
     @staticmethod
     def _cast(soloists: Sequence[Soloist], steer: Steer) -> Steer:
@@ -389,7 +434,7 @@ class Ensemble:
         return self._dialogue.tick_of(soloist, soloist.controls(self._controls))
 
     def _bar_tick(self) -> int | None:
-        if not self._band:
+        if not self._band and not self._plays_behind:
             return None
         end, tick = self._music_end_tick, self._chart.bar_tick(self._next_bar)
         return tick if end is None or tick < end else None
@@ -471,7 +516,11 @@ class Ensemble:
         ratio = self._ratio_in(bar)
         busy, loud = self._sounded(bar_tick)
         new_section, fill = self._begins(bar), self._begins(bar + 1)
-        for place, (musician, channel) in enumerate(self._band):
+        section = self._section if self._plays_behind else []
+        for place, (musician, channel) in enumerate((*self._band, *section)):
+            is_behind = place >= len(self._band)
+            if is_behind:
+                busy, loud = self._sounded(bar_tick, 0.5)
             instrument = INSTRUMENTS.get(musician.name)
             context = BarContext(
                 chart=self._chart,
@@ -482,11 +531,11 @@ class Ensemble:
                 kind=kind,
                 new_section=new_section,
                 fill=fill,
-                rng=self._dice[place].of(bar),
+                rng=(self._section_dice if is_behind else self._dice[place]).of(bar),
                 loud=loud,
             )
             notes = musician.bar(context)
-            if instrument is not None and instrument.chords:
+            if is_behind or (instrument is not None and instrument.chords):
                 for tick, struck in groupby(notes, key=lambda note: note.onset_tick):
                     chord = _Chord(tick, place, tuple(struck), bar_tick, ratio)
                     heapq.heappush(self._chords, chord)
@@ -500,17 +549,18 @@ class Ensemble:
         turns = self._dialogue.turns if self._dialogue is not None else None
         return self._arrangement.begins(bar) or (turns is not None and turns.begins(bar))
 
-    def _sounded(self, bar_tick: int) -> tuple[float, float]:
+    def _sounded(self, bar_tick: int, listen: float | None = None) -> tuple[float, float]:
         """(busy, loud): what the soloists were like in the bar before, 0 to 1, and the partner as far as it
         is heard."""
         if bar_tick <= self._arrangement.solo_tick:
             return 0.0, USUAL
         before_tick = self._chart.bar_tick(self._next_bar - 2)
-        return self._sounding.bar(before_tick, bar_tick, self._controls.listen)
+        listen = self._controls.listen if listen is None else listen
+        return self._sounding.bar(before_tick, bar_tick, listen)
 
     def _play_chord(self, chord: _Chord, known_tick: int | None) -> None:
         """Give a chord, now that nothing new of the soloists begins before `known_tick` (None: at all)."""
-        musician, channel = self._band[chord.place]
+        musician, channel = (*self._band, *self._section)[chord.place]
         notes: Sequence[Note] = chord.notes
         if known_tick is not None:
             end_tick = max(note.end_tick for note in notes)
@@ -523,8 +573,13 @@ class Ensemble:
             replace(note, onset_tick=onset_tick, duration_tick=end_tick - onset_tick)
             for note, (onset_tick, end_tick) in zip(notes, spans, strict=True)
         ]
+        first_id, is_behind = self._next_id, chord.place >= len(self._band)
         for note in self._sounding.beside(sounding):
-            self._keep(note.onset_tick, note.end_tick, note, channel, musician.name)
+            if not (is_behind and any(rub(note, held) for held in self._held)):
+                self._keep(note.onset_tick, note.end_tick, note, channel, musician.name)
+        if is_behind:
+            given = (row[2] for row in self._pending if row[1] >= first_id)
+            self._behind.update((note.note_id, note) for note in given)
 
     def _keep(
         self,

@@ -70,7 +70,7 @@ def play_again(
         end_tick = _last_onset(part)
         for event in part.events:
             notes += _advance(ensemble, event.planned_tick, partial(_from, progress, done_tick))
-            notes = without(notes, happen(ensemble, event, session))
+            notes = without(notes, happen(ensemble, event, session), event)
         notes += _advance(ensemble, end_tick, partial(_from, progress, done_tick))
         kept = tuple(note for note in notes if note.onset_tick <= end_tick)
         reruns.append(Rerun(part, performance, kept))
@@ -118,11 +118,20 @@ def happen(ensemble: Ensemble, event: Steered | HeardAt, session: Session) -> tu
     return ()
 
 
-def without(notes: list[PlayedNote], taken_back: tuple[int, ...]) -> list[PlayedNote]:
-    """The notes that are not taken back."""
-    if not taken_back:
+def without(
+    notes: list[PlayedNote], taken_back: tuple[int, ...], event: Steered | HeardAt
+) -> list[PlayedNote]:
+    """The notes that are not taken back; those that sounded by then have ended there."""
+    if not taken_back or not isinstance(event, HeardAt):
         return notes
-    return [note for note in notes if note.note_id not in taken_back]
+    found = []
+    for note in notes:
+        if note.note_id not in taken_back:
+            found.append(note)
+        elif note.onset_tick < event.open_tick:
+            end_tick = max(note.onset_tick + 1, event.open_tick)
+            found.append(replace(note, end_tick=min(note.end_tick, end_tick)))
+    return found
 
 
 def _advance(

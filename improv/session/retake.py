@@ -132,7 +132,7 @@ def retake(
             if tick > end_tick:
                 break
             if event is not None:
-                notes = without(notes, happen(ensemble, event, session))
+                notes = without(notes, happen(ensemble, event, session), event)
         # What is written in the bars may be played a little after their end.
         notes += ensemble.advance(end_tick + ensemble.early_tick)
         rerun = Rerun(

@@ -343,11 +343,17 @@ class LineVoice:
 
         Returns by how many nats the pitches a semitone or two beside it were likelier, in the mean.
         """
-        self._go_to(onset_step)
+        after_heard = self._open is not None and self._open.loudness is None
+        self._open_scores()
+        self._stepper.listen(after_heard)
+        least = int(self._open is not None)
+        self._end_open(max(least, onset_step - self._stepper.line.step))
+        self._stepper.listen()
         scores = self._stepper.pitch_scores()
         beside = np.logaddexp.reduce(scores[_BESIDE[pitch]]) - math.log(len(_BESIDE[pitch]))
         doubt = float(beside - scores[pitch])
         self._stepper.say_pitch(pitch)
+        self._stepper.listen(False)
         self._follower.drop()
         self._follower.say_pitch(pitch)
         self._open = Open(self.save(), None, loudness_db, None)
@@ -401,12 +407,6 @@ class LineVoice:
             within = extra[fitting.start - steps.start : fitting.stop - steps.start]
             fitting = fitting[sample(within, self._rng, temperature=cool) :]
         self._end_open(fitting[0] if fitting else first)
-
-    def _go_to(self, step: int) -> None:
-        """Say that the next note begins there, or as soon after it as one can."""
-        self._open_scores()
-        least = int(self._open is not None)
-        self._end_open(max(least, step - self._stepper.line.step))
 
     def _open_scores(self) -> NDArray[np.float32]:
         """Of the wait after the last note."""

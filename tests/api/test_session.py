@@ -52,9 +52,26 @@ def test_it_is_steered_and_stopped():
     session.stop()
 
 
+def test_it_takes_turns_when_asked():
+    session = play(choruses=4, seed=3, mode="trade 2 first me", log="log.jsonl")
+    assert session.wait().why == "finished"
+    with open("log.jsonl", encoding="utf-8") as log:
+        rows = [json.loads(line) for line in log]
+    assert rows[0]["mode"] == "trade 2 first me"
+    ons = [row["tick"] // 1920 for row in rows if row.get("player") == "solo"]
+    assert {bar // 2 % 2 for bar in ons if bar < 7} == {0}
+    with pytest.raises(SteeringError, match="no mode"):
+        play(mode="tirade 4")
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"),
-    [(SteeringError, {"density": 3}), (ModelError, {"player": "Nobody"}), (TypeError, {"foo": 1})],
+    [
+        (SteeringError, {"density": 3}),
+        (SteeringError, {"mode": "trade 5"}),
+        (ModelError, {"player": "Nobody"}),
+        (TypeError, {"foo": 1}),
+    ],
 )
 def test_what_cannot_be_steered_is_said_at_once(kind, changes):
     with play() as session, pytest.raises(kind):

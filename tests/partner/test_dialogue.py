@@ -281,6 +281,58 @@ def test_behind_you_it_lays_out_until_the_last_chord(model):
     assert stage.bars(13 * BAR) == {12}
 
 
+def behind(stage, end):
+    """What it plays behind the partner, as it sounds: what is taken back while it sounds ends there."""
+    stage.go(end, 0)
+    return [
+        n
+        for i, n in stage.given.items()
+        if n.player == "solo" and not n.is_solo and i not in stage.gone
+    ]
+
+
+def test_behind_you_it_plays_riffs_if_asked_until_another_mode(model):
+    for band in ((), band_of("drums", 1)):
+        stage = Stage(model, "back riffs", band=band)
+        riffs = behind(stage, 8 * BAR)
+        assert {n.onset_tick // BAR for n in riffs} >= {*range(7)}
+        assert not any(n.is_solo for n in stage.given.values())
+        stage.ensemble.steer(Steer(mode="back"))
+        assert max(n.onset_tick for n in behind(stage, 16 * BAR)) < 10 * BAR
+        stage.ensemble.steer(Steer(mode="back riffs"))
+        later = [n.onset_tick for n in behind(stage, 20 * BAR) if n.onset_tick > 10 * BAR]
+        assert 15 * BAR < min(later) < 19 * BAR
+
+
+def test_nothing_behind_you_rubs_against_what_you_hold(model):
+    ends = 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        stage = Stage(model, "back riffs", band=band_of("piano", 1))
+        ended, now, others = {}, 0, 0
+        while now < 16 * BAR:
+            stage.go(now)
+            pitch, length = int(rng.integers(50, 84)), int(rng.choice((200, 700, 1900)))
+            for note_id in stage.ensemble.hear(HeardNote(now, None, pitch, 80, now), now + 20):
+                ended[note_id] = now + 20
+            stage.go(now + length)
+            for note_id, note in stage.given.items():
+                end_tick = min(note.end_tick, ended.get(note_id, note.end_tick))
+                sounds = note.onset_tick < now + length and end_tick > max(
+                    now + 20, note.onset_tick
+                )
+                if note.player == "solo" and sounds:
+                    others += 1
+                    assert length < 320 or abs(note.pitch - pitch) % 12 != 1
+            stage.ensemble.hear(
+                HeardNote(now, now + length, pitch, 80, now, replaces=True), now + length + 20
+            )
+            now += -(-length // 240) * 240
+        assert others > 20
+        ends += sum(stage.given[i].onset_tick < tick for i, tick in ended.items())
+    assert ends > 3
+
+
 @pytest.mark.parametrize("mode", ["answer", "duet", "back", "trade 4"])
 def test_from_any_mode_it_goes_back_to_playing_solos(model, mode):
     stage = Stage(model, mode)
@@ -354,7 +406,7 @@ def test_whatever_is_heard_nothing_is_planned_for_what_is_over(model, mode, seed
     """Notes that come thick and fast, chords, ends that come late, and other modes in between."""
     rng = np.random.default_rng(seed)
     stage = Stage(model, mode, plan=Plan(choruses=4), controls={"polite": 0.5})
-    now, modes = 0, ["answer", "trade 2", "duet", "solo", "back", "trade 4 first me"]
+    now, modes = 0, ["answer", "trade 2", "duet", "solo", "back riffs", "trade 4 first me"]
     sounding = None
     while now < 40 * BAR:
         now += int(rng.choice((20, 120, 480, 1500)))

@@ -99,11 +99,25 @@ def test_a_line_that_goes_elsewhere_gives_the_motif_up():
 
 def test_a_reply_goes_to_the_register_of_the_call_or_away_from_it():
     high = line(*((6 * at, 80) for at in range(8)))
-    tops = []
+    upwards = []
     for follow in (-1.0, 0.0, 1.0):
         pull = taking(high, answer=0.0, follow=follow)
-        tops.append(int(pull.pitches(48, 66).argmax()))
-    assert tops[0] < 60 < tops[1] < 70 < tops[2]
+        leans = pull.pitches(48, 66)
+        upwards.append(float(leans[72] - leans[60]))
+    assert upwards[0] < -0.5 < upwards[1] < 0.5 < upwards[2]
+
+
+def test_a_reply_that_is_where_it_was_to_be_is_left_alone():
+    pull = taking(line(*((6 * at, 80) for at in range(8))), answer=0.0, follow=1.0)
+    for at in range(24):
+        pull.said(48 + 6 * at, 78, 6)
+    assert np.ptp(pull.pitches(200, 70)) < np.ptp(taking(EIGHTHS, answer=0.0).pitches(48, 30))
+    saved = pull.save()
+    before = pull.pitches(200, 70)
+    pull.said(200, 40, 6)
+    assert (pull.pitches(206, 70) != before).any()
+    pull.restore(saved)
+    assert (pull.pitches(200, 70) == before).all()
 
 
 def test_a_reply_goes_to_the_density_of_the_call_or_away_from_it():

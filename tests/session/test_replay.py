@@ -83,7 +83,7 @@ def test_one_with_a_partner_comes_out_as_logged_and_the_partner_can_be_learned_f
 def test_one_whose_mode_was_changed_with_praise_in_between(tmp_path, models):
     """What is taken back, what is rehearsed, and what is left to a partner follows from the log alone."""
     said = [Steer(mode="answer"), Steer(reward="good"), Steer(mode="duet"), Steer(reward="again")]
-    said += [Steer(mode="trade 2 first me"), Steer(mode="back"), Steer(mode="solo")]
+    said += [Steer(mode="trade 2 first me"), Steer(mode="back riffs"), Steer(mode="solo")]
     steers = [((4 + 6 * at) * S, steer) for at, steer in enumerate(said)]
     events = sorted([*heard_from(2, 60), *steers], key=lambda event: event[0])
     plan = replace(SET[0].plan, choruses=3)

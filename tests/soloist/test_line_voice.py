@@ -147,6 +147,35 @@ def test_a_chord_that_is_heard_reaches_the_pitches_of_its_time_only():
     assert len(set(others)) > 5
 
 
+def test_it_learns_from_what_others_play_and_from_nothing_else():
+    """The heads lean to what was heard again and again; what is taken back was not learned."""
+    made, plain = voice(), voice()
+    for each in (made, plain):
+        each.keeps_open = True
+    before = made.opened()
+
+    def scores(each: LineVoice, step: int) -> np.ndarray:
+        each.hear(step, 60, None)
+        leans = each.open_scores()
+        each.reopen(each.opened())
+        return leans - np.logaddexp.reduce(leans)
+
+    heard = [float(scores(made, 8 * at)[8]) for at in range(6)]
+    plain._stepper.listen = lambda somebody_plays=True: None  # type: ignore[method-assign]
+    deaf = [float(scores(plain, 8 * at)[8]) for at in range(6)]
+    assert heard[:1] == deaf[:1]
+    assert sum(heard[1:6]) > sum(deaf[1:6])
+    known = made._stepper._listeners
+    assert known is not None
+    weights = known[0].save()
+    made.come_in(400, 480, Controls())
+    for _ in range(20):
+        made.step(Controls())
+    assert made._stepper._listeners[0].save() is weights
+    made.reopen(before)
+    assert made._stepper._listeners is None
+
+
 def test_nobody_is_silent_for_more_than_four_bars():
     """However long the waits are that the cell would like."""
     sparse = Controls().with_values(density=-1.0, temperature=2.0)

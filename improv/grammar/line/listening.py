@@ -52,12 +52,12 @@ class HeadListener:
         for name, entries in seen.items():
             at = self._at[name]
             moved[at] = np.bincount(entries, step[: len(entries)], at.stop - at.start)
-        self._weights += np.outer(h * self._rate, moved)
+        self._weights = self._weights + np.outer(h * self._rate, moved)
 
     def save(self) -> Floats:
         """What it has learned, for `restore`."""
-        return self._weights.copy()
+        return self._weights
 
     def restore(self, saved: Floats) -> None:
         """Know what it knew then."""
-        self._weights[:] = saved
+        self._weights = saved

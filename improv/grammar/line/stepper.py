@@ -166,17 +166,26 @@ class Stepper:
         self._said_of_waits = self._rhythm_memory.reshape(-1, WAITS)
         self._habits = habits
         self._listeners: tuple[HeadListener, HeadListener] | None = None
+        self._learns = False
         self._expected: Floats | None = None
         if listening:
-            from improv.grammar.line.listening import (
-                HeadListener,
-            )  # a soloist who plays alone does not listen
+            self.listen()
 
-            first, second = (len(h) for h in cell.hidden(self._state))
-            self._listeners = (
-                HeadListener(_MELODY_HEARD, first, MELODY_RATE),
-                HeadListener(_RHYTHM_HEARD, second, RHYTHM_RATE),
-            )
+    def listen(self, somebody_plays: bool = True) -> None:
+        """Somebody else plays the line from here on, or no longer: the heads follow what is played then."""
+        self._learns = somebody_plays
+        if self._listeners is None and somebody_plays:
+            self._listeners = self._new_listeners()
+
+    def _new_listeners(self) -> tuple[HeadListener, HeadListener]:
+        # A soloist who plays alone does not listen.
+        from improv.grammar.line.listening import HeadListener
+
+        first, second = (len(h) for h in self._cell.hidden(self._state))
+        return (
+            HeadListener(_MELODY_HEARD, first, MELODY_RATE),
+            HeadListener(_RHYTHM_HEARD, second, RHYTHM_RATE),
+        )
 
     def set_label(self, label: NDArray[np.floating]) -> None:
         """Change who plays from the next token on; the line and its memory stay."""
@@ -206,6 +215,8 @@ class Stepper:
         self.line.restore(saved.line)
         self._state, self._who = saved.state, saved.who
         self._loudness, self._has_pitch = saved.loudness, saved.has_pitch
+        if len(saved.learned) != len(self._listeners or ()):
+            self._listeners = self._new_listeners() if saved.learned else None
         for listener, weights in zip(self._listeners or (), saved.learned, strict=True):
             listener.restore(weights)
         if self._habits is not None:
@@ -242,7 +253,7 @@ class Stepper:
 
     def say_pitch(self, pitch: int) -> None:
         """The note that begins at `line.step`."""
-        if self._listeners is not None and self._expected is not None:
+        if self._learns and self._listeners is not None and self._expected is not None:
             views = self.line.views()
             seen = {
                 "interval": _INTERVAL_OF[views.last_pitch],
@@ -286,7 +297,7 @@ class Stepper:
 
     def say_wait(self, wait_steps: int) -> None:
         """Set the next onset, so many steps later."""
-        if self._listeners is not None and self._expected is not None:
+        if self._learns and self._listeners is not None and self._expected is not None:
             seen = {"wait": _WAITS, "landing": self._landings(_NEAR)}
             h = self._cell.hidden(self._state)[1]
             self._listeners[1].learn(h, self._expected, wait_class(wait_steps), seen)
