@@ -12,7 +12,7 @@ from improv.controls.table import ROWS, Controls
 from improv.midi.bindings import Binding
 from improv.midi.latency import Latency
 from improv.music.chart import Chart
-from improv.music.feel import FEELS
+from improv.music.feel import FEELS, parse_feel
 from improv.music.swing import auto_swing
 from improv.music.take import DRUM_CHANNEL
 
@@ -102,8 +102,6 @@ class Tune:
 
     def controls_at_start(self) -> Controls:
         """The controls at the start: tempo and swing come from the chart where nobody set them."""
-        from improv.music.feel import parse_feel
-
         feel = FEELS[parse_feel(self.plan.feel) if self.plan.feel else self.chart.feel]
         values = {"tempo_bpm": self.chart.tempo_bpm, **self.controls}
         values.setdefault("swing", auto_swing(feel, values["tempo_bpm"]))

@@ -15,11 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from improv.charts.book import Book, Entry
 from improv.charts.score_formats import SCORE_FORMATS
+from improv.charts.source import text_of
 from improv.errors import InputFileError
+from improv.printable import printable
 
 if TYPE_CHECKING:
-    from improv.charts.book import Book
     from improv.charts.score import Score
     from improv.music.chart import Chart
 
@@ -81,23 +83,17 @@ def _is_musicxml(content: bytes) -> bool:
 
 def _musicxml(path: Path, content: bytes) -> Book:
     from improv.charts.musicxml import read_musicxml
-    from improv.printable import printable
 
     return _one_tune(path, partial(read_musicxml, content, source=printable(str(path))))
 
 
 def _one_tune(path: Path, load: Callable[[], Chart]) -> Book:
-    from improv.charts.book import Book, Entry
-    from improv.printable import printable
-
     return Book(printable(str(path)), (Entry(printable(path.stem), load),))
 
 
 def _score(path: Path, content: bytes) -> Book:
     """The tunes of a score that music21 reads, in a process of its own: this one may be playing."""
-    from improv.charts.book import Book, Entry
     from improv.charts.score import ask_scores
-    from improv.printable import printable
 
     source = printable(str(path))
     scores = ask_scores(path, content)
@@ -123,8 +119,6 @@ def _holds_link(content: bytes) -> bool:
 
 def _ireal(path: Path, content: bytes) -> Book:
     from improv.charts.ireal_link import holds_link
-    from improv.charts.source import text_of
-    from improv.printable import printable
 
     text = text_of(path, content, CHART)
     if len(content) > _LARGEST_PLAYLIST_BYTES:
@@ -141,7 +135,6 @@ def _ireal(path: Path, content: bytes) -> Book:
 
 def playlist(text: str, source: str) -> Book:
     """The tunes of the iReal Pro links in a text."""
-    from improv.charts.book import Book, Entry
     from improv.charts.ireal import key_name, song_chart
     from improv.charts.ireal_link import read_links
 
@@ -162,9 +155,6 @@ def playlist(text: str, source: str) -> Book:
 
 
 def _text(path: Path, content: bytes) -> Book:
-    from improv.charts.source import text_of
-    from improv.printable import printable
-
     text = text_of(path, content, CHART)
     if len(content) > _LARGEST_TEXT_BYTES:
         raise InputFileError(f"Cannot read chart {str(path)!r}: it is over 1 MB; {CHART[1]}.")
@@ -173,7 +163,6 @@ def _text(path: Path, content: bytes) -> Book:
 
 def book_of_text(text: str, title: str, source: str) -> Book:
     """The one tune of a text of bars, which may give itself another title."""
-    from improv.charts.book import Book, Entry
     from improv.charts.text import parse_chart
 
     entry = Entry(titled(text) or title, partial(parse_chart, text, title=title, source=source))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,12 +17,11 @@ from improv.cli.numbers import Number
 from improv.cli.options import EndWithStatus, backend_option, json_option, print_json, say
 from improv.config import DEFAULT_MODEL
 from improv.errors import ImprovError
-from improv.midi.ports import BACKENDS
+from improv.health import doctor as room
+from improv.health.doctor import Finding, Loop, Measured
+from improv.midi.ports import BACKENDS, can_make_virtual
 from improv.printable import shown
 from improv.version import __version__
-
-if TYPE_CHECKING:
-    from improv.health.doctor import Finding, Loop, Measured
 
 _TIMER_S = 1.0
 _INDENT = 8
@@ -70,38 +69,35 @@ def _examine(
     seconds: float, port: str | None, backend: str, shown: bool
 ) -> tuple[list[Finding], Loop | None]:
     """All findings, each shown as soon as it is made."""
-    from improv.health import doctor as doctor_room
-
     findings: list[Finding] = []
 
     def take(new: list[Finding]) -> None:
-        findings.extend(new)
-        for finding in new if shown else []:
-            _show(finding)
+        for finding in new:
+            findings.append(replace(finding, text=_at_home(finding.text)))
+            if shown:
+                _show(findings[-1])
 
     def measure(look: Callable[[], tuple[list[Finding], Measured]]) -> Measured:
-        new, measured = doctor_room.measured_twice(look)
+        new, measured = room.measured_twice(look)
         take(new)
         return measured
 
     def ports() -> tuple[list[Finding], str]:
-        answers, why = doctor_room.ask("ports", backend)
+        answers, why = room.ask("ports", backend)
         usable = [] if why else [a[1] for a in answers if a[0] == "system" and a[2] is not None]
-        return doctor_room.of_ports(answers, why), usable[0] if usable else "none"
+        return room.of_ports(answers, why), usable[0] if usable else "none"
 
     def timer() -> tuple[list[Finding], None]:
-        answers, why = doctor_room.ask("timer", str(min(_TIMER_S, seconds)))
-        return doctor_room.of_timer(answers, why), None
+        answers, why = room.ask("timer", str(min(_TIMER_S, seconds)))
+        return room.of_timer(answers, why), None
 
     def loop() -> tuple[list[Finding], Loop | None]:
         try:
-            measured = doctor_room.loop(seconds, system)
+            measured = room.loop(seconds, system)
         except ImprovError as error:
             do = "Try `jazz-improv doctor --backend none` to measure the sender alone."
-            return [
-                doctor_room.Finding("round trip", "problem", str(error), do, error.status)
-            ], None
-        return [*_virtual(measured, system), *doctor_room.of_loop(measured)], measured
+            return [Finding("round trip", "problem", str(error), do, error.status)], None
+        return [*_virtual(measured, system), *room.of_loop(measured)], measured
 
     system = "none"
     if backend != "none":
@@ -117,21 +113,16 @@ def _examine(
 
 
 def _port(name: str, backend: str) -> Finding:
-    from improv.health.doctor import Finding, ask
-
-    answers, why = ask("open", name, backend)
+    answers, why = room.ask("open", name, backend)
     if answers and answers[0][0] == "opened":
         info = answers[0][1]
         return Finding("port", "ok", f"{info['name']} ({info['backend']}) can be opened.")
     text = answers[0][1] if answers else f"The port {name!r} cannot be opened: {why}."
     do = "`jazz-improv ports` lists the ports."
-    return Finding("port", "problem", _at_home(text), do, 7)
+    return Finding("port", "problem", text, do, 7)
 
 
 def _virtual(measured: Loop, system: str) -> list[Finding]:
-    from improv.health.doctor import Finding
-    from improv.midi.ports import can_make_virtual
-
     if system == "none":
         return []
     if can_make_virtual(system):
@@ -148,37 +139,31 @@ def _virtual(measured: Loop, system: str) -> list[Finding]:
 
 def _model() -> Finding:
     from improv.cell.load import find_model, load_model
-    from improv.health.doctor import Finding
 
     try:
         path = find_model(DEFAULT_MODEL)
         load_model(path)
     except ImprovError as error:
-        text, do = (
-            _at_home(str(error)),
-            "Install jazz-improv again; its cells come with it.",
-        )
-        return Finding("model", "problem", text, do, error.status)
-    return Finding("model", "ok", f"{path.name} loads from {_at_home(str(path))}.")
+        do = "Install jazz-improv again; its cells come with it."
+        return Finding("model", "problem", str(error), do, error.status)
+    return Finding("model", "ok", f"{path.name} loads from {path}.")
 
 
 def _soundfont() -> Finding:
     from improv import audio
-    from improv.health.doctor import Finding
 
     only = "Only audio (`--out tune.wav`) needs it; playing does not."
     try:
         path = audio.find_soundfont()
     except ImprovError as error:
-        return Finding("soundfont", "note", _at_home(str(error)), only)
+        return Finding("soundfont", "note", str(error), only)
     if not audio.available():
-        text = f"There is {_at_home(str(path))}, but the extra [audio] is not installed."
+        text = f"There is {path}, but the extra [audio] is not installed."
         return Finding("soundfont", "note", text, f"`pip install 'jazz-improv[audio]'`. {only}")
-    return Finding("soundfont", "ok", f"{_at_home(str(path))}.")
+    return Finding("soundfont", "ok", f"{path}.")
 
 
 def _synth() -> Finding:
-    from improv.health.doctor import Finding
     from improv.live import synth
 
     if why := synth.missing():
@@ -192,25 +177,22 @@ def _synth() -> Finding:
 
 def _config_file() -> Finding:
     from improv import settings
-    from improv.health.doctor import Finding
 
     try:
         path = settings.find_file(None)
         if path is None or not path.exists():
-            where = f" at {_at_home(str(path))}" if path is not None else ""
+            where = f" at {path}" if path is not None else ""
             text = f"There is none{where}; defaults, environment and flags apply."
             return Finding("config file", "ok", text)
         settings.read_file(None)
     except (ImprovError, OSError) as error:
         do = "Correct that line, or start with `--config none`."
-        return Finding("config file", "note", _at_home(str(error)), do)
-    return Finding("config file", "ok", f"{_at_home(str(path))}.")
+        return Finding("config file", "note", str(error), do)
+    return Finding("config file", "ok", f"{path}.")
 
 
 def _namesake() -> list[Finding]:
     """Whether the other project with a package `improv` is installed here (`jazz_improv.py` says more)."""
-    from improv.health.doctor import Finding
-
     try:
         version = importlib.metadata.version("improv")
     except importlib.metadata.PackageNotFoundError:
@@ -242,7 +224,7 @@ def _at_home(text: str) -> str:
 
 def _show(finding: Finding) -> None:
     colour = {"ok": "green", "note": "yellow", "problem": "red"}[finding.state]
-    text = shown(f"{finding.state:8}{finding.topic}: {_at_home(finding.text)}")
+    text = shown(f"{finding.state:8}{finding.topic}: {finding.text}")
     text = folded(text, columns(), _INDENT)
     click.echo(click.style(text[:_INDENT], fg=colour) + text[_INDENT:])
     if finding.do:
@@ -250,13 +232,11 @@ def _show(finding: Finding) -> None:
 
 
 def _show_histograms(measured: Loop) -> None:
-    from improv.health.doctor import histogram
-
     late_us = [ns / 1000 for ns in measured.late]
     whole_ms = [ns / 1e6 for ns in measured.whole]
     for title, lines in (
-        ("Sent too late by:", histogram(late_us, "µs")),
-        ("From due until heard:", histogram(whole_ms, "ms")),
+        ("Sent too late by:", room.histogram(late_us, "µs")),
+        ("From due until heard:", room.histogram(whole_ms, "ms")),
     ):
         if lines:
             say(f"\n{title}")
@@ -265,13 +245,11 @@ def _show_histograms(measured: Loop) -> None:
 
 
 def _numbers(measured: Loop) -> dict[str, Any]:
-    from improv.health.doctor import latency_to_set_ms, percentile
-
     def three(values: list[int]) -> dict[str, float] | None:
         if not values:
             return None
         us = [ns / 1000 for ns in values]
-        named = {f"p{percent}_us": percentile(us, percent) for percent in (50, 99)}
+        named = {f"p{percent}_us": room.percentile(us, percent) for percent in (50, 99)}
         return {"count": len(us), **named, "max_us": max(us)}
 
     return {
@@ -282,5 +260,5 @@ def _numbers(measured: Loop) -> dict[str, Any]:
         "lost": measured.lost,
         "why": measured.why,
         "realtime": asdict(measured.realtime),
-        "latency_ms": latency_to_set_ms(measured),
+        "latency_ms": room.latency_to_set_ms(measured),
     }

@@ -9,7 +9,7 @@ import click
 from improv.cli.folding import columns
 from improv.cli.help import Command
 from improv.cli.options import backend_option, json_option, print_json, say
-from improv.midi.ports import BACKENDS
+from improv.midi.ports import BACKENDS, list_inputs, list_outputs, quiet_c_libraries
 from improv.printable import printable
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 @json_option
 def ports(backend: str, as_json: bool) -> None:
     """List the MIDI outputs and inputs: for --port, --input and --clock-in."""
-    from improv.midi.ports import list_inputs, list_outputs, quiet_c_libraries
-
     with quiet_c_libraries():
         outputs, absent = list_outputs(backend)
         inputs, _ = list_inputs(backend)

@@ -6,8 +6,10 @@ import click
 
 from improv.cli.help import Command, option
 from improv.cli.options import backend_option, complain, say
+from improv.clock import MonotonicClock
 from improv.errors import ImprovError, PortError
-from improv.midi.ports import BACKENDS
+from improv.midi.panic import CHANNELS, silence
+from improv.midi.ports import BACKENDS, PortRequest, list_outputs, open_output, quiet_c_libraries
 
 
 @click.command(cls=Command)
@@ -21,10 +23,6 @@ def panic(port: str | None, backend: str) -> None:
 
     On all 16 channels: pedal up, all sound off, every note off, pitch wheel centred.
     """
-    from improv.clock import MonotonicClock
-    from improv.midi.panic import CHANNELS, silence
-    from improv.midi.ports import PortRequest, list_outputs, open_output, quiet_c_libraries
-
     silenced: list[str] = []
     failed: list[str] = []
     with quiet_c_libraries():

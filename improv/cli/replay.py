@@ -29,9 +29,10 @@ from improv.cli.options import (
 )
 from improv.cli.outputs import check_outs, named, out_option, soundfont_option, tell, write_outs
 from improv.cli.play import Printer, signals_to
+from improv.clock import MonotonicClock
 from improv.errors import InputFileError, ModelError
-from improv.midi.events import Stop
-from improv.midi.ports import BACKENDS
+from improv.midi.events import ReceiverGone, Said, Stop
+from improv.midi.ports import BACKENDS, PortRequest
 
 if TYPE_CHECKING:
     from improv.music.take import Take
@@ -241,12 +242,9 @@ def _take(session: Session) -> Take:
 def _play(session: Session, port: str | None, backend: str) -> None:
     """Play what was heard, in time, to its end or until told to stop."""
     from improv.cli.terminal import TerminalView
-    from improv.clock import MonotonicClock
     from improv.live.inbox import Inbox
     from improv.live.playback import play_once_more
-    from improv.midi.events import ReceiverGone, Said
     from improv.midi.outputs import Outputs
-    from improv.midi.ports import PortRequest
     from improv.midi.receiver_process import ReceiverProcess
 
     _take(session)  # before anything is opened

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from improv.cli.help import Command, option
@@ -16,9 +14,8 @@ from improv.cli.options import (
     print_json,
     say,
 )
-
-if TYPE_CHECKING:
-    from improv.health.health import RunningSession
+from improv.clock import MonotonicClock, sleep_until_ns
+from improv.health.health import RunningSession, place_of, running
 
 _EVERY_S = 1.0
 
@@ -37,8 +34,6 @@ def status(pid: int | None, follow: bool, check: bool, as_json: bool) -> None:
     """
     if check and follow:
         raise click.UsageError("--check and --follow contradict each other.")
-    from improv.health.health import running
-
     sessions = _chosen(running(), pid)
     if check:
         wrong = [session.problem for session in sessions if session.problem]
@@ -68,9 +63,6 @@ def _chosen(sessions: tuple[RunningSession, ...], pid: int | None) -> tuple[Runn
 
 
 def _follow(sessions: tuple[RunningSession, ...], pid: int | None, as_json: bool) -> None:
-    from improv.clock import MonotonicClock, sleep_until_ns
-    from improv.health.health import running
-
     next_ns = MonotonicClock().now_ns()
     while sessions:
         for session in sessions:
@@ -85,8 +77,6 @@ def _follow(sessions: tuple[RunningSession, ...], pid: int | None, as_json: bool
 
 def describe(session: RunningSession) -> str:
     """One session in a line."""
-    from improv.health.health import place_of
-
     if not session.answers:
         return session.problem
     health = session.health

@@ -100,24 +100,22 @@ class Loop:
 def ask(question: str, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> tuple[list[Any], str]:
     """The lines that `health.doctor_look` answers with, and why there are no more ("" if it ended well)."""
     command = [sys.executable, "-m", "improv.health.doctor_look", question, *arguments]
+    said = b""
     try:
-        process = subprocess.Popen(
+        done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).resolve().parents[2],
+            timeout=timeout_s,
         )
+        said = done.stdout
+        why = f"it ended with status {done.returncode}" if done.returncode else ""
+    except subprocess.TimeoutExpired as late:
+        said, why = late.stdout or b"", f"no answer within {timeout_s:g} s"
     except OSError as error:
-        return [], f"no process can be started ({error})"
-    with process:
-        try:
-            said, _ = process.communicate(timeout=timeout_s)
-            why = "" if process.returncode == 0 else f"it ended with status {process.returncode}"
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _ = process.communicate()
-            why = f"no answer within {timeout_s:g} s"
+        why = f"no process can be started ({error})"
     whole, _, _ = said.rpartition(b"\n")
     return [json.loads(line) for line in whole.splitlines()], why
 

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from ctypes import c_char_p, c_int, c_void_p
 from dataclasses import dataclass, field
 from itertools import count
 from types import MappingProxyType, ModuleType
@@ -177,6 +178,17 @@ class Listed:
     """Those of the ports asked for that are there while our end of the connection leads nowhere."""
 
 
+_LIBJACK: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+    ("jack_client_open", c_void_p, (c_char_p, c_int, c_void_p)),
+    ("jack_client_close", c_int, (c_void_p,)),
+    ("jack_get_uuid_for_client_name", c_void_p, (c_void_p, c_char_p)),
+    ("jack_free", None, (c_void_p,)),
+    ("jack_port_by_name", c_void_p, (c_void_p, c_char_p)),
+    ("jack_port_get_all_connections", c_void_p, (c_void_p, c_void_p)),
+)
+"""(function, what it answers, what it is given)."""
+
+
 class _JackClients:
     """Tells a JACK client from an earlier one of the same name, which rtmidi cannot, and what is connected.
 
@@ -190,30 +202,7 @@ class _JackClients:
         try:
             # The very libjack that rtmidi uses: its functions are found through the file that needs it.
             self._jack = ctypes.CDLL(rtmidi._rtmidi.__file__)
-            for name, answer, *given in (
-                (
-                    "jack_client_open",
-                    ctypes.c_void_p,
-                    ctypes.c_char_p,
-                    ctypes.c_int,
-                    ctypes.c_void_p,
-                ),
-                ("jack_client_close", ctypes.c_int, ctypes.c_void_p),
-                (
-                    "jack_get_uuid_for_client_name",
-                    ctypes.c_void_p,
-                    ctypes.c_void_p,
-                    ctypes.c_char_p,
-                ),
-                ("jack_free", None, ctypes.c_void_p),
-                ("jack_port_by_name", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p),
-                (
-                    "jack_port_get_all_connections",
-                    ctypes.c_void_p,
-                    ctypes.c_void_p,
-                    ctypes.c_void_p,
-                ),
-            ):
+            for name, answer, given in _LIBJACK:
                 function = getattr(self._jack, name)
                 function.restype, function.argtypes = answer, given
         except (AttributeError, OSError):
