@@ -206,7 +206,7 @@ def stretch(page: Any, frames: Frames, processes: Processes, minutes: float) -> 
         "samples_decoded": after["samples"],
         "voices_cached": after["voices"],
         "kb_a_minute": round(frames.bytes / 1000 / minutes, 1),
-        **{name: after[name] - before[name] for name in ("dropped", "underruns")},
+        **{name: after[name] - before[name] for name in ("dropped", "slips", "underruns")},
     }
 
 

@@ -18,11 +18,8 @@ from improv.cell.load import find_model
 from improv.corpus.events import read_events
 from improv.evaluation.choruses import chorus_chart, generate, over_chorus, playing
 from improv.evaluation.rolls import draw_lines
-from improv.features.durations import durations
 from improv.features.notes import notes_of
-from improv.features.phrases import phrases
-from improv.features.repetition import repetition
-from improv.features.rhythm import rhythm
+from improv.features.table import family_of, features
 from improv.music.transcription import Transcription
 
 DOCS = Path(__file__).parent
@@ -35,8 +32,9 @@ BEFORE = {
     "length_top_p": 0.95,
     "memory": 0.69,
     "leaning": 0.0,
+    "rehearse": 0,
 }
-"""The dials of `bebop` until it leaned to what people do (docs/sampling.md)."""
+"""How `bebop` played until it leaned to what people do (docs/sampling.md)."""
 CHORUSES, BARS, SEED = 4, 16, 7
 
 
@@ -125,15 +123,16 @@ PIECES = (
 )
 
 FIGURES = (
-    ("eighths, %", lambda n: 100 * rhythm(n)["steps: eighths"]),
-    ("the same step again, %", lambda n: 100 * rhythm(n)["the same step again"]),
-    ("notes a bar", lambda n: rhythm(n)["notes a bar"]),
-    ("median phrase, notes", lambda n: phrases(n)["notes a phrase, median"]),
-    ("phrases of one or two, %", lambda n: 100 * phrases(n)["phrases of one or two notes"]),
-    ("length before a rest, twelfths", lambda n: durations(n)["length before a rest"]),
-    ("rhythm cells again, %", lambda n: 100 * repetition(n)["rhythm cells again"]),
-    ("heads of phrases again, %", lambda n: 100 * repetition(n)["heads of phrases again"]),
+    ("eighths, %", "steps: eighths", 100),
+    ("the same step again, %", "the same step again", 100),
+    ("notes a bar", "notes a bar", 1),
+    ("median phrase, notes", "notes a phrase, median", 1),
+    ("phrases of one or two, %", "phrases of one or two notes", 100),
+    ("length before a rest, twelfths", "length before a rest", 1),
+    ("rhythm cells again, %", "rhythm cells again", 100),
+    ("heads of phrases again, %", "heads of phrases again", 100),
 )
+"""A name for readers, a feature (improv.features), and what to multiply it with."""
 
 
 def played(solo: Transcription, settings: dict[str, float]) -> Transcription:
@@ -164,9 +163,11 @@ def section(number: int, piece: Piece, solo: Transcription) -> Iterable[str]:
     yield ""
     yield f"| | {solo.performer} | before | now |"
     yield "|---|---|---|---|"
-    notes = [notes_of(line) for line in (solo, before, now)]
-    for label, figure in FIGURES:
-        yield f"| {label} | " + " | ".join(f"{figure(each):.1f}" for each in notes) + " |"
+    names = [name for _, name in family_of()]
+    found = [features(notes_of(line)) for line in (solo, before, now)]
+    for label, name, times in FIGURES:
+        figures = [f"{times * each[names.index(name)]:.1f}" for each in found]
+        yield f"| {label} | " + " | ".join(figures) + " |"
     yield ""
 
 
@@ -174,7 +175,7 @@ HEAD = """# What to listen for
 
 Ten pieces. Each picture has sixteen bars of a human solo, what `bebop` played over the same chords
 until it leaned to what people do, and what it
-plays now ([sampling.md](sampling.md)); chord tones are dark. The arc is steady. The figures are of four
+plays now that it plans its phrases and rehearses ([sampling.md](sampling.md)); chord tones are dark. The arc is steady. The figures are of four
 choruses of the machine and of the whole human solo; one solo is one solo, and the figures that count
 are over all
 of them ([judge.md](judge.md)). The commands play the piece over a chart that comes with the program,

@@ -30,7 +30,7 @@ class Player extends AudioWorkletProcessor {
     this.offs = new Map(); // id -> its off's event, for those that sound
     this.base = null;
     this.sounds = false;
-    this.counts = { played: 0, late: 0, dropped: 0, worst: 0, samples: 0 };
+    this.counts = { played: 0, late: 0, dropped: 0, worst: 0, samples: 0, slips: 0 };
     this.played = [];
     this.saidAt = 0;
     this.seen = new Float64Array(SEEN);
@@ -178,6 +178,7 @@ class Player extends AudioWorkletProcessor {
     if (!isSlip || this.base === null) return;
     this.base += slipped;
     this.noticed = true;
+    this.counts.slips += 1;
     this.port.postMessage({ slipped });
   }
 
