@@ -54,7 +54,7 @@ MOST_EIGHTHS, MOST_EQUAL_STEPS, MOST_ON_TWO_PITCHES = 65.0, 66.0, 7.0
 hundred): steps of an eighth, steps like the one before, and 8 notes in a row of one or two pitches. What the
 judge hears is eight bars; a solo that runs away from people over choruses it does not see."""
 _AS_MANY, _WINDOW_NOTES = 100, 8
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 40
 """Tokens that are tried while one is waited for, but for the last version: no wait is longer, however much is
 planned; fewer versions are drawn from then."""
 MOST_LISTENING, FIRST_LISTENING = 16, 4
