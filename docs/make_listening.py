@@ -174,12 +174,11 @@ def section(number: int, piece: Piece, solo: Transcription) -> Iterable[str]:
 HEAD = """# What to listen for
 
 Ten pieces. Each picture has sixteen bars of a human solo, what `bebop` played over the same chords
-until it leaned to what people do, and what it
-plays now that it plans its phrases and rehearses ([sampling.md](sampling.md)); chord tones are dark. The arc is steady. The figures are of four
-choruses of the machine and of the whole human solo; one solo is one solo, and the figures that count
-are over all
-of them ([judge.md](judge.md)). The commands play the piece over a chart that comes with the program,
-with the band; write `--out piece.mid` for MIDI.
+until it leaned to what people do, and what it plays now that it plans its phrases and rehearses
+([sampling.md](sampling.md)); chord tones are dark. The arc is steady. The figures are of four choruses
+of the machine and of the whole human solo; one solo is one solo, and the figures that count are over
+all of them ([judge.md](judge.md)). The commands play the piece over a chart that comes with the
+program, with the band; write `--out piece.mid` for MIDI.
 
 `python docs/make_listening.py` makes this page; it needs the solos of the Weimar Jazz Database
 ([corpus.md](corpus.md); ODbL 1.0).
@@ -188,12 +187,13 @@ with the band; write `--out piece.mid` for MIDI.
 
 WRONG = """## What is still wrong
 
-- At high tempos a phrase is still too often one or two notes, and seldom as long as a person's. The
-  line does not breathe as one breath.
-- The line wanders more than people's do: within fifty notes it stays in one register less than a
-  human's.
-- One phrase rarely begins like the last one. A head comes back choruses later about as often as with
+- Solos differ less from each other than people's do: some people play phrases of forty notes all
+  night, and its phrases are as long as theirs only in the mean.
+- The line wanders more than people's do from chorus to chorus, and less within eight bars.
+- One phrase rarely begins like the last one: a head comes back choruses later about as often as with
   people, but hardly as an answer.
+- Over one chord for a long time it keeps to sevenths and ninths; people go further out there, and come
+  back.
 - The last note before a rest is longer than it was, and still shorter than people's.
 - On changes that move in thirds it does not think in patterns: there people repeat a figure through the
   keys, and it does so by chance.
