@@ -60,8 +60,9 @@ _APART_NOTES = (2, 7)
 _USUAL_NOTES_A_BEAT = 1.4
 _USUAL_TOUCH = 0.75
 """Of people: the share of the time to the next note for which a note sounds."""
-_HURRY, _HURRY_MOST = 1.6, 1.5
-"""Nats a factor of e of the wait, for a reply that is as far from its density as it can be."""
+_HURRY = 1.5
+"""Nats a factor of e of the wait, for a reply that is as far from its density as it can be, and at the most;
+twice as many at `follow` 1, for a plan says how many notes there are to be."""
 _TILT, _HEIGHT_NOTES = 0.012, 8
 """Nats a semitone, upwards, for a reply whose last so many notes lie a semitone below where it is to be in
 the mean: so it is moved, and its own range is left to it."""
@@ -143,6 +144,7 @@ class Taking:
         self._at = self._apart = 0
         self._start_step, self._notes = start_step, 0
         self._notes_a_beat: float | None = None
+        self._hurry = _HURRY
         self._register: Floats | None = None
         """What a duet's other voice is given of each pitch."""
         self._centre: float | None = None
@@ -161,6 +163,7 @@ class Taking:
         beats = self._chart.bar_tick(self._chart.bar_of(first) + bars)
         beats -= self._chart.bar_tick(self._chart.bar_of(first))
         dense = len(line) / (beats / TICKS_PER_STEP / STEPS_PER_BEAT)
+        self._hurry = _HURRY * (1.0 + abs(follow))
         self._notes_a_beat = _USUAL_NOTES_A_BEAT * (dense / _USUAL_NOTES_A_BEAT) ** follow
         high = float(np.mean([note.pitch for note in line]))
         centre = CENTRE_PITCH + follow * (high - CENTRE_PITCH)
@@ -228,8 +231,8 @@ class Taking:
             return None
         beats = (step - self._start_step) / STEPS_PER_BEAT
         missing = self._notes_a_beat * (beats + 2.0) - (self._notes + 1 + 2.0 * _USUAL_NOTES_A_BEAT)
-        hurry = _HURRY * missing / (self._notes_a_beat * 4.0)
-        return np.float32(max(-_HURRY_MOST, min(_HURRY_MOST, hurry))) * _QUICKNESS
+        hurry = max(-1.0, min(1.0, missing / (self._notes_a_beat * 4.0)))
+        return np.float32(self._hurry * hurry) * _QUICKNESS
 
     def said(self, step: int, pitch: int, wait_steps: int) -> None:
         """A note was played: the motif goes on or is given up."""
