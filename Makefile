@@ -63,7 +63,7 @@ model: $(VENV)/.full ## Train the default cell again, from the solos in $(SHARED
 	  write_habits(read_events(Path('$(SHARED)/eval/train.jsonl.gz')), Path('models/bebop'))"
 	$(MAKE) leanings
 
-leanings: $(VENV)/.full ## Learn again what the default cell leans to, and what judges its rehearsals (ten minutes)
+leanings: $(VENV)/.full ## Learn again what the default cell leans to, and what judges its rehearsals (five minutes)
 	$(BIN)/python -c "from pathlib import Path; from improv.corpus.events import read_events; \
 	  from improv.training.leanings import write_leanings; from improv.training.rehearsal import write_judge; \
 	  solos = read_events(Path('$(SHARED)/eval/train.jsonl.gz')); folder = Path('models/bebop'); \

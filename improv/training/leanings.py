@@ -106,9 +106,7 @@ _Nats = dict[str, _Table]
 _SEED = 1
 
 
-def write_leanings(
-    folder: Path, solos: Sequence[Transcription], *, rounds: int = ROUNDS, every: int = 1
-) -> None:
+def write_leanings(folder: Path, solos: Sequence[Transcription], *, rounds: int = ROUNDS) -> None:
     """Learn those of the model in `folder` beside `solos`, and put them there.
 
     Its dials are those of its card. The same solos and model give the same file. Raises ModelError,
