@@ -56,12 +56,12 @@ judge hears is eight bars; a solo that runs away from people over choruses it do
 _AS_MANY, _WINDOW_NOTES = 100, 8
 MOST_AT_ONCE = 40
 """Tokens that are tried while one is waited for, but for the last version: no wait is longer, however much is
-planned; fewer versions are drawn from then."""
+drawn; fewer versions are drawn from then."""
 MOST_LISTENING, FIRST_LISTENING = 16, 4
 """The same while a partner is listened to, who is answered within 20 ms; and with so many tokens after what
 was heard nothing is tried."""
 _SAME = {"temperature": 0.02, "top_p": 0.005, "density": 0.05, "phrase": 0.05, "rehearse": 0.5}
-"""Control -> up to what change a plan holds: an arc moves density a little in every bar."""
+"""Control -> up to what change a passage holds: an arc moves density a little in every bar."""
 
 
 class Row(NamedTuple):
@@ -187,7 +187,7 @@ class _Played(NamedTuple):
     pull: Any
 
 
-class _Plan(NamedTuple):
+class _Passage(NamedTuple):
     """What was drawn, and what it was drawn with."""
 
     controls: Controls
@@ -199,51 +199,51 @@ class _Plan(NamedTuple):
 class RehearsingVoice(LineVoice):
     """A voice that tries as many versions of every two bars as the control `rehearse` says.
 
-    Its line, the base class, stands at the end of the plan; `_handed` of whose tokens were given.
+    Its line, the base class, stands at the end of the passage; `_handed` of whose tokens were given.
     """
 
     def __init__(self, *arguments: Any, judge: Judge, tempo_bpm: float, **options: Any) -> None:
         """The rest is as LineVoice has it."""
-        self._plan: _Plan | None = None
+        self._passage: _Passage | None = None
         super().__init__(*arguments, tempo_bpm=tempo_bpm, **options)
         self._judge = judge
         self._handed = self._hurries = 0
         self._tried: list[_Version] = []
         self._rows: list[Row] = []
-        """The last notes up to the end of the plan."""
+        """The last notes up to the end of the passage."""
 
     # -- what is asked of a voice
 
     @property
     def tick(self) -> int:
         """Where the next token begins that was not handed out."""
-        plan = self._plan
-        if plan is not None and self._handed < len(plan.tokens):
-            return plan.tokens[self._handed].step.tick
+        passage = self._passage
+        if passage is not None and self._handed < len(passage.tokens):
+            return passage.tokens[self._handed].step.tick
         return super().tick
 
     def step(self, controls: Controls, landing: bool = False) -> Step:
-        """Hand the next token out, and try some versions of what comes after the plan."""
+        """Hand the next token out, and try some versions of what comes after the passage."""
         versions = round(controls.rehearse)
         if versions < _FEWEST or not self._begun or landing or self._ends(self.tick):
             self.settle()
             step = super().step(controls, landing)
             self._rows = [*self._rows[1 - _ROWS_KEPT :], *_rows_of([step])]
             return step
-        plan = self._plan
-        if plan is not None and not (
-            plan.pull is self.pull
-            and plan.colour is self.colour
-            and _is_near(controls, plan.controls)
+        passage = self._passage
+        if passage is not None and not (
+            passage.pull is self.pull
+            and passage.colour is self.colour
+            and _is_near(controls, passage.controls)
         ):
             self.settle()
-            plan = None
-        if plan is None or self._handed == len(plan.tokens):
-            plan = self._draw(controls, versions)
+            passage = None
+        if passage is None or self._handed == len(passage.tokens):
+            passage = self._draw(controls, versions)
         elif not self._ends(super().tick) and not self._hurries:
-            missing, left = versions - len(self._tried), len(plan.tokens) - self._handed
+            missing, left = versions - len(self._tried), len(passage.tokens) - self._handed
             self._try(controls, -(-missing // left), REHEARSED_BARS)  # spread over what is left
-        token = plan.tokens[self._handed]
+        token = passage.tokens[self._handed]
         self._handed += 1
         self._hurries = max(0, self._hurries - 1)
         return token.step
@@ -264,7 +264,7 @@ class RehearsingVoice(LineVoice):
         super().set_label(label)
 
     def set_tempo(self, bpm: float) -> None:
-        """The tempo has changed, for what comes from the next note on; a little, from the next plan on."""
+        """The tempo has changed, for what comes from the next note on; a little, from the next passage on."""
         if tempo_index(bpm) != tempo_index(self._bpm):
             self.settle()
         super().set_tempo(bpm)
@@ -281,22 +281,22 @@ class RehearsingVoice(LineVoice):
 
     def opened(self) -> Open | None:
         """The line up to the last note that was handed out; None before the first."""
-        plan = self._plan
-        return super().opened() if plan is None else plan.tokens[self._handed - 1].opened
+        passage = self._passage
+        return super().opened() if passage is None else passage.tokens[self._handed - 1].opened
 
     def reopen(self, opened: Open | None) -> None:
-        """Take back all that was said since; and what was planned."""
-        self._plan, self._tried = None, []
+        """Take back all that was said since; and what was drawn."""
+        self._passage, self._tried = None, []
         super().reopen(opened)
         step = self._stepper.line.step  # where the note begins that is open
         self._rows = [row for row in self._rows if row.onset <= step]
 
     def settle(self) -> None:
-        """Take back what was planned and not handed out: the line stands where the last token left it."""
-        plan, self._plan, self._tried = self._plan, None, []
-        if plan is None or self._handed == len(plan.tokens):
+        """Take back what was drawn and not handed out: the line stands where the last token left it."""
+        passage, self._passage, self._tried = self._passage, None, []
+        if passage is None or self._handed == len(passage.tokens):
             return
-        self._back(plan.tokens[self._handed - 1])
+        self._back(passage.tokens[self._handed - 1])
         self._rows = [row for row in self._rows if row.onset < self._stepper.line.step]
         super().set_tempo(self._bpm)
 
@@ -338,10 +338,10 @@ class RehearsingVoice(LineVoice):
             self._tried.append(_Version(self._heard(rows, bars), beyond(rows), controls, rng))
         self._guard = guard
 
-    def _draw(self, controls: Controls, versions: int) -> _Plan:
-        """The next plan."""
+    def _draw(self, controls: Controls, versions: int) -> _Passage:
+        """The next passage."""
         bars = REHEARSED_BARS
-        if self._plan is None:  # all are tried at once
+        if self._passage is None:  # all are tried at once
             self._hurries = FIRST_LISTENING if self._listens else 0
             place = self._stepper.line.place
             bars = 1 if 2 * place.bar_position <= place.bar_steps else 2
@@ -359,10 +359,10 @@ class RehearsingVoice(LineVoice):
         tokens = tuple(self._here(step) for step in self._played_on(controls, bars))
         if rng is not None:
             self._rng.bit_generator.state = rng
-        plan = self._plan = _Plan(controls, pull, colour, tokens)
+        passage = self._passage = _Passage(controls, pull, colour, tokens)
         self._handed, self._tried = 0, []
         self._rows = [*self._rows, *_rows_of([token.step for token in tokens])][-_ROWS_KEPT:]
-        return plan
+        return passage
 
     def _played_on(self, controls: Controls, bars: int) -> Iterator[Step]:
         """The tokens of as many bars, counted from the beginning of the one where the line stands."""

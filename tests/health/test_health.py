@@ -306,7 +306,7 @@ def test_follow_goes_on_until_none_plays(session, capsys, monkeypatch):
         else:
             session.close()
 
-    monkeypatch.setattr("improv.clock.sleep_until_ns", second)
+    monkeypatch.setattr("improv.cli.status.sleep_until_ns", second)
     assert main(["status", "--follow", "--json"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["bar"] for line in lines] == [17, 17, 18]

@@ -87,7 +87,7 @@ def test_the_same_seed_rehearses_the_same(chart):
 
 
 def test_it_says_where_its_next_token_begins():
-    """Not where its plan ends."""
+    """Not where its passage ends."""
     one = voice()
     for _ in range(50):
         tick = one.tick
@@ -107,7 +107,7 @@ def test_what_the_judge_likes_is_played_more():
 
 @pytest.mark.parametrize("back", [3, 9])
 def test_a_line_goes_back_to_a_note_that_was_handed_out(back):
-    """In the middle of a plan, or in the one before it; twice it goes on the same."""
+    """In the middle of a passage, or in the one before it; twice it goes on the same."""
     one = voice()
     one.keeps_open = True
     opened = []
@@ -127,19 +127,19 @@ def test_a_line_goes_back_to_a_note_that_was_handed_out(back):
     assert len({step.tick for step in notes[0]}) == 30
 
 
-def test_nothing_heard_is_planned_over():
-    """A partner's note takes the plan back; what comes is rehearsed anew, after it."""
+def test_nothing_heard_is_drawn_over():
+    """A partner's note takes the passage back; what comes is rehearsed anew, after it."""
     one = voice()
     one.keeps_open = True
     played(one, 33)
-    assert one._plan is not None
+    assert one._passage is not None
     heard_step = one.tick // TICKS_PER_STEP + 6
     one.hear(heard_step, 62, None)
-    assert one._plan is None and not one._tried
+    assert one._passage is None and not one._tried
     one.come_in(heard_step + 6, heard_step + 24, FOUR)
     steps = played(one, 30)
     assert steps[0].tick >= (heard_step + 6) * TICKS_PER_STEP
-    assert one._plan is not None
+    assert one._passage is not None
 
 
 class Counted:
@@ -176,21 +176,21 @@ def test_what_pulls_the_line_knows_of_no_version_that_was_given_up():
 
 
 def test_a_control_that_changes_takes_back_what_was_not_handed_out():
-    """What comes is rehearsed anew from the next token on; what a plan holds for changes nothing."""
+    """What comes is rehearsed anew from the next token on; what a passage holds for changes nothing."""
     for tokens in range(20, 26):
         one, same, other = voice(), voice(), voice()
         before = [played(each, tokens) for each in (one, same, other)]
         assert before[0] == before[1] == before[2]
-        is_planned = one._plan is not None and one._handed < len(one._plan.tokens)
+        is_drawn = one._passage is not None and one._handed < len(one._passage.tokens)
         rest = played(one, 12)
-        assert (same.step(Controls(density=0.04, rehearse=4)) == rest[0]) or not is_planned
+        assert (same.step(Controls(density=0.04, rehearse=4)) == rest[0]) or not is_drawn
         sparse = played(other, 12, Controls(density=-0.9, rehearse=4))
         assert sparse[0].tick == rest[0].tick
         assert sparse != rest
 
 
 def test_without_versions_it_is_a_voice_like_any_other():
-    """Note for note; what was planned is taken back where rehearsing ends."""
+    """Note for note; what was drawn is taken back where rehearsing ends."""
     plain = LineVoice(
         CELL, CHART, np.random.default_rng(1), label=LABELS.vector({}), tempo_bpm=160.0
     )
@@ -204,7 +204,7 @@ def test_without_versions_it_is_a_voice_like_any_other():
     before = played(one, 33)
     after = played(one, 30, NONE)
     assert before[-1].next_tick == after[0].tick
-    assert one._plan is None and one.tick == after[-1].next_tick
+    assert one._passage is None and one.tick == after[-1].next_tick
 
 
 def test_who_listens_is_not_kept_waiting_by_versions():
@@ -228,7 +228,7 @@ def test_who_listens_is_not_kept_waiting_by_versions():
         lambda one: one.reseed((5, 6)),
     ],
 )
-def test_what_is_planned_is_dropped_for_other_changes_too(change):
+def test_what_is_drawn_is_dropped_for_other_changes_too(change):
     """And twice the same is the same."""
     lines = []
     for changes in (True, True, False):
@@ -266,7 +266,7 @@ def test_a_tune_ends_where_it_should():
         assert step.note is not None and step.note.pitch % 12 in (4, 7, 10, 2)
 
 
-def test_versions_are_spread_over_the_tokens_of_a_plan(monkeypatch):
+def test_versions_are_spread_over_the_tokens_of_a_passage(monkeypatch):
     """So that no token waits for them all, and none for more than so many tokens at once."""
     plain = LineVoice.step
     stepped: list[int] = []
