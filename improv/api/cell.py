@@ -220,9 +220,9 @@ class Cell:
 
         >>> scores = cell.nats("tune.musicxml")
         >>> scores
-        <Scores: 3.9... nats per note (rhythm 1.5..., pitch 2.4...) over 54 notes of 1 solo>
+        <Scores: 2.0... nats per note (rhythm 0.7..., pitch 1.2...) over 64 notes of 1 solo>
         >>> scores.solos[0].costs.shape
-        (54,)
+        (64,)
         """
         from improv.api.solos import read_solos
         from improv.evaluation.of_model import predictor_of

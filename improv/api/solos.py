@@ -29,7 +29,7 @@ def read_solos(
 
     >>> solos = improv.read_solos("tune.musicxml")
     >>> len(solos[0].notes)
-    55
+    65
     """
     places = [Path(path) for path in paths] or [resources.data_dir()]
     if len(places) == 1 and places[0].name.endswith(SUFFIXES):

@@ -45,7 +45,7 @@ class Take(music.Take):
     >>> list(take.band)
     ['piano', 'bass', 'drums']
     >>> len(take.band["bass"].notes)
-    28
+    36
     """
 
     seed: int = 0

@@ -32,7 +32,7 @@ NAMES = {
     "Track": "channel name notes program written",
     "__version__": "",
     "load": "model engine",
-    "play": "chart model port backend seed record log say words",
+    "play": "chart model port backend seed record log input mode say words",
     "read_chart": "source",
     "read_solos": "paths melody workers",
     "train": "paths out base valid name melody steps units seed force workers say",
