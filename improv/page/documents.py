@@ -271,8 +271,7 @@ def _take(played: Played, musicians: list[dict[str, Any]]) -> Take:
         Track(each["name"], each["channel"], each["program"], (), () if each["solo"] else None)
         for each in musicians
     ]
-    tempos = sorted(played.tempos.items()) or [(0, chart.tempo_bpm)]
-    tempos[0] = 0, tempos[0][1]
+    tempos = _from_its_beginning(sorted(played.tempos.items()) or [(0, chart.tempo_bpm)])
     keys = tuple((tick, key) for tick, key in tune["keys"])
     arrangement = Arrangement(chart, 0, 0, None, None, keys=keys)
     controls = Controls(swing=tune["swing"])
@@ -280,6 +279,13 @@ def _take(played: Played, musicians: list[dict[str, Any]]) -> Take:
     notes = (_played(row) for row in sorted(played.notes, key=lambda row: row[3]))
     take = cut(take_of(performance, notes, lineup, tempos), end_tick)
     return from_bar(take, take.chart.bar_of(played.start_tick))
+
+
+def _from_its_beginning(tempos: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Without those that were over before the tune began: a tempo may be told from a tick before it."""
+    before = [bpm for tick, bpm in tempos if tick <= 0]
+    first_bpm = before[-1] if before else tempos[0][1]
+    return [(0, first_bpm), *((tick, bpm) for tick, bpm in tempos if tick > 0)]
 
 
 def _played(row: list[Any]) -> PlayedNote:

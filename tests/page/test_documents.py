@@ -150,6 +150,19 @@ def test_the_last_chorus_is_the_last_that_was_played_to_its_end(kept):
     assert "last chorus" in name and pitches(midi, 0) == list(range(68, 76))
 
 
+def test_tempos_that_were_over_before_the_tune_began_are_not_of_it(kept):
+    """They may be told from a tick before it; the last of them holds at its beginning."""
+    kept.stretches[0].tempos.clear()
+    kept.stretches[0].tempos.update({-900: 100.0, -400: 120.0, 1920: 150.0})
+    _, midi = content(documents.file_of(kept, "session", "mid"))
+    at, found = 0, []
+    for message in mido.MidiFile(file=io.BytesIO(midi)).tracks[0]:
+        at += message.time
+        if message.type == "set_tempo":
+            found.append((at, round(mido.tempo2bpm(message.tempo))))
+    assert found == [(0, 120), (1920, 150)]
+
+
 def test_a_page_that_renders_sound_is_given_the_notes(kept):
     answer = documents.file_of(kept, "chorus", "notes")
     assert [row[5] for row in answer["rows"] if row[8] == "solo"] == list(range(68, 76))
