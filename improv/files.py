@@ -17,10 +17,13 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from improv.errors import ImprovError, InputFileError, OutputFileError
+
+Read = TypeVar("Read")
 
 _NOT_ORDINARY = "it is no ordinary file"
 _UNWAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -123,6 +126,27 @@ def arrays_of(
     ) as why:
         end = f"{'; ' * bool(expected)}{expected}"
         raise error(f"Cannot read {str(path)!r}: {why}{end}.") from why
+
+
+def until_changed(read: Callable[[Path], Read]) -> Callable[[Path], Read | None]:
+    """`read`, asked once for a file as long as that stays as it is: all tunes of a set share what it gave.
+
+    The last two files are remembered. None where there is no such file.
+    """
+
+    @lru_cache(maxsize=2)
+    def remembered(path: Path, changed_ns: int, size: int) -> Read:
+        return read(path)
+
+    @wraps(read)
+    def asked(path: Path) -> Read | None:
+        try:
+            found = path.stat()
+        except (OSError, ValueError):
+            return None
+        return remembered(path, found.st_mtime_ns, found.st_size)
+
+    return asked
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:

@@ -194,3 +194,26 @@ def test_what_another_program_wrote_meanwhile_is_not_replaced(tmp_path):
     now = files.state_of(path)
     assert files.write_unless_changed(path, b"three", now) == path
     assert (path.read_bytes(), (tmp_path / "gig-2.mid").read_bytes()) == (b"three", b"two")
+
+
+def test_a_file_is_read_once_until_it_changes(tmp_path):
+    """And not at all where there is none; what the reader raises is raised each time."""
+    asked = []
+
+    @files.until_changed
+    def read(path):
+        asked.append(path)
+        if not (text := path.read_text()):
+            raise InputFileError("empty")
+        return text
+
+    path = tmp_path / "some.txt"
+    assert read(path) is None and read(tmp_path / "\0") is None and not asked
+    path.write_text("one")
+    assert (read(path), read(path), len(asked)) == ("one", "one", 1)
+    path.write_text("another")
+    assert (read(path), len(asked)) == ("another", 2)
+    path.write_text("")
+    for _ in range(2):
+        with pytest.raises(InputFileError):
+            read(path)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -130,21 +129,17 @@ def _text(feel: Feel) -> str:
 
 def load_feel(folder: Path) -> Feel | None:
     """The feel of a model folder; None if it has none. Raises ModelError if it is damaged."""
-    path = folder / FILE_NAME
-    if not path.is_file():
-        return None
+    return _read(folder / FILE_NAME)
+
+
+@files.until_changed
+def _read(path: Path) -> Feel:
+    data = files.json_of(path, _LARGEST, ModelError, expected=_EXPECTED)
     try:
-        stat = path.stat()
-        return _load(path, stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        return _feel_of(data)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(f"Cannot read {str(path)!r}: {why}; {_EXPECTED}.") from error
-
-
-@lru_cache(maxsize=2)
-def _load(path: Path, changed_ns: int, size: int) -> Feel:
-    """One feel for all soloists and all stretches of music; a file that has changed is read again."""
-    return _feel_of(files.json_of(path, _LARGEST, ModelError, expected=_EXPECTED))
 
 
 def _feel_of(data: Any) -> Feel:

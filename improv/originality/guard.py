@@ -12,7 +12,6 @@ Steps are twelfths of a beat, counted from anywhere; meters and bars do not matt
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import ModelError
+from improv.files import until_changed
 from improv.originality.index import INDEX_NAME, QuoteIndex, load_index
 from improv.originality.quote import Quote
 from improv.originality.quotes import QuoteMeter
@@ -108,20 +108,13 @@ def guard_for(folder: Path, max_notes: int | None = None) -> QuoteGuard:
 
     Raises ModelError if the index is damaged, or if there is none and `max_notes` is given.
     """
-    path = Path(folder) / INDEX_NAME
-    try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        if max_notes is not None:
-            raise ModelError(
-                f"The model {str(folder)!r} cannot limit quotes to {max_notes} notes: it has no index of "
-                f"what it learned from ({INDEX_NAME})."
-            ) from None
-        return QuoteGuard(None)
-    return QuoteGuard(_load(path, stat.st_mtime_ns, stat.st_size), max_notes)
+    index = _index_of(Path(folder) / INDEX_NAME)
+    if index is None and max_notes is not None:
+        raise ModelError(
+            f"The model {str(folder)!r} cannot limit quotes to {max_notes} notes: it has no index of "
+            f"what it learned from ({INDEX_NAME})."
+        )
+    return QuoteGuard(index, max_notes)
 
 
-@lru_cache(maxsize=2)
-def _load(path: Path, changed_ns: int, size: int) -> QuoteIndex:
-    """One index for all tunes of a set; a file that has changed is read again."""
-    return load_index(path)
+_index_of = until_changed(load_index)

@@ -12,7 +12,6 @@ Input -> output:  Situation (improv.soloist.situation)  ->  what to add to the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -210,17 +209,11 @@ _MOST_BYTES = 4 << 20
 
 def load_leanings(folder: Path) -> Leanings | None:
     """Those in a model's folder, if it has any. Raises ModelError for a file that cannot be read."""
-    path = Path(folder) / LEANINGS_NAME
-    try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        return None
-    return _load(path, stat.st_mtime_ns, stat.st_size)
+    return _read(Path(folder) / LEANINGS_NAME)
 
 
-@lru_cache(maxsize=2)
-def _load(path: Path, changed_ns: int, size: int) -> Leanings:
-    """Once for all tunes of a set; a file that has changed is read again."""
+@files.until_changed
+def _read(path: Path) -> Leanings:
     arrays = files.arrays_of(path, _MOST_BYTES, ModelError)
     tables = {
         name: (arrays[f"{name}, keys"], arrays.get(f"{name}, nats", np.zeros(0)))

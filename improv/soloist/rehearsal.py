@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,17 +121,11 @@ def judge_of(arrays: Mapping[str, NDArray[Any]], where: str) -> Judge:
 
 def load_judge(folder: Path) -> Judge | None:
     """That of a model, if it has one. Raises ModelError where it cannot be read."""
-    path = Path(folder) / JUDGE_NAME
-    try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        return None
-    return _load(path, stat.st_mtime_ns, stat.st_size)
+    return _read(Path(folder) / JUDGE_NAME)
 
 
-@lru_cache(maxsize=2)
-def _load(path: Path, changed_ns: int, size: int) -> Judge:
-    """Once for all tunes of a set; a file that has changed is read again."""
+@files.until_changed
+def _read(path: Path) -> Judge:
     return judge_of(files.arrays_of(path, _MOST_BYTES, ModelError), repr(str(path)))
 
 

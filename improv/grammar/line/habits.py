@@ -18,14 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improv.errors import CorpusError, ModelError
-from improv.files import arrays_of, write_arrays
+from improv.files import arrays_of, until_changed, write_arrays
 from improv.grammar.line.ngrams import Contexts, Ngrams
 from improv.grammar.line.table import PITCHES, WAITS, wait_class
 from improv.music.note import STEPS_PER_BEAT
@@ -142,8 +141,8 @@ def write_habits(solos: Iterable[Transcription], folder: Path) -> None:
     habits.save(folder / FILE_NAME)
 
 
-@lru_cache(maxsize=2)
-def _loaded(path: Path, changed_ns: int, size: int) -> Habits:
+@until_changed
+def _read(path: Path) -> Habits:
     arrays = arrays_of(path, _MOST_BYTES, ModelError, expected=_EXPECTED)
     try:
         chains = [
@@ -160,12 +159,7 @@ def _loaded(path: Path, changed_ns: int, size: int) -> Habits:
 
 def load_habits(folder: Path) -> Habits | None:
     """The habits in a model folder; None if it has none. Raises ModelError where they are damaged."""
-    path = folder / FILE_NAME
-    try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        return None
-    return _loaded(path, stat.st_mtime_ns, stat.st_size)
+    return _read(folder / FILE_NAME)
 
 
 class LineHabits:
