@@ -73,11 +73,14 @@ class PhrasePlan(NamedTuple):
         steps = _DIVISION_STEPS[DIVISIONS.index(self.division)] * (self.notes - 1)
         return self.begin_tick + round(steps) * TICKS_PER_STEP
 
+    @property
+    def _values(self) -> str:
+        return "long notes" if self.division == "long" else self.division
+
     def __str__(self) -> str:
         said = ["one note"]
         if self.notes > 1:
-            values = "long notes" if self.division == "long" else self.division
-            said = [f"about {self.notes} notes", values]
+            said = [f"about {self.notes} notes", self._values]
         if self.target_pitch is not None:
             said.append(f"to {pitch_name(self.target_pitch)}")
         said += [word for word in (self.loudness, self.touch) if not word.startswith("as ")]
@@ -91,7 +94,7 @@ class PhrasePlan(NamedTuple):
         """In at most 33 characters: "14 eighths to E5, as 3 ago"."""
         target = "" if self.target_pitch is None else f" to {pitch_name(self.target_pitch)}"
         taken = "" if self.takes_up is None else f", as {self.takes_up + 1} ago"
-        notes = f"{self.notes} {self.division}" if self.notes > 1 else "1 note"
+        notes = f"{self.notes} {self._values}" if self.notes > 1 else "1 note"
         return f"{notes}{target}{taken}"
 
 
@@ -135,15 +138,10 @@ def division_class(waits: Sequence[int]) -> int:
     return len(DIVISIONS) - 1 - bisect_left(_LONGEST, median_low(waits))
 
 
-def target_class(semitones: int) -> int:
-    """Of the interval from the last note before a phrase to its last."""
-    middle = TARGETS // 2
-    return middle + max(-middle, min(middle, round(semitones / TARGET_SEMITONES)))
-
-
-def register_class(semitones: float) -> int:
-    """Of the mean pitch of a phrase above that of the solo so far."""
-    middle = REGISTERS // 2
+def interval_class(semitones: float, classes: int) -> int:
+    """Of the interval from the last note before a phrase to its last (of TARGETS), or from the mean pitch of
+    the solo so far to that of the phrase (of REGISTERS)."""
+    middle = classes // 2
     return middle + max(-middle, min(middle, round(semitones / TARGET_SEMITONES)))
 
 

@@ -53,15 +53,16 @@ from improv.soloist.leaning import (
 from improv.soloist.phrase_plan import (
     DIVISIONS,
     LOUDNESSES,
+    REGISTERS,
+    TARGETS,
     TOUCHES,
     Classes,
     PhrasePlan,
     division_class,
+    interval_class,
     loudness_plan,
     recall_class,
-    register_class,
     size_class,
-    target_class,
     touch_class,
 )
 from improv.soloist.situation import (
@@ -181,8 +182,8 @@ class _Phrases:
         found = Classes(
             size_class(last - first + 1),
             division_class(self._waits[first:last]),
-            target_class(away if follower.last_pitch >= 0 else 0),
-            register_class(centre - follower.home if follower.last_pitch >= 0 else 0.0),
+            interval_class(away if follower.last_pitch >= 0 else 0, TARGETS),
+            interval_class(centre - follower.home if follower.last_pitch >= 0 else 0.0, REGISTERS),
             loudness_plan(self.loudness[first : last + 1]),
             touch_class(self._held[first:last]),
             recall_class(takes_up),

@@ -16,16 +16,17 @@ from improv.music.note import TICKS_PER_STEP
 from improv.soloist.leaning import DRAWN, PLANS, STREAMS, Leanings
 from improv.soloist.line_voice import LineVoice, Sampling
 from improv.soloist.phrase_plan import (
+    REGISTERS,
     SIZES,
+    TARGETS,
     Classes,
     PhrasePlan,
     division_class,
+    interval_class,
     loudness_plan,
     plan_of,
     recall_class,
-    register_class,
     size_class,
-    target_class,
     touch_class,
 )
 
@@ -38,8 +39,8 @@ def test_classes_are_told_by_their_borders():
     assert [size_class(notes) for notes in (1, 2, 5, 6, 44, 45, 400)] == [0, 1, 3, 4, 10, 11, 11]
     assert [division_class([w] * 3) for w in (2, 3, 4, 6, 8, 9, 24)] == [3, 3, 2, 1, 1, 0, 0]
     assert division_class([]) == 0
-    assert [target_class(s) for s in (-40, -18, 0, 1, 2, 40)] == [0, 0, 6, 6, 7, 12]
-    assert [register_class(s) for s in (-40.0, 0.4, 3.0, 40.0)] == [0, 4, 5, 8]
+    assert [interval_class(s, TARGETS) for s in (-40, -18, 0, 1, 2, 40)] == [0, 0, 6, 6, 7, 12]
+    assert [interval_class(s, REGISTERS) for s in (-40.0, 0.4, 3.0, 40.0)] == [0, 4, 5, 8]
     assert [loudness_plan(c) for c in ([4, 4], [6, 5, None], [3, 3], [None])] == [1, 2, 0, 1]
     assert [touch_class([share]) for share in (0.1, 0.75, 0.8, 0.85, 1.0)] == [0, 1, 2, 3, 4]
     assert touch_class([]) == 2
