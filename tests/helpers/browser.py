@@ -156,9 +156,9 @@ def opened(chromium: Any, address: str, *, tapped: bool = False) -> Any:
     return page
 
 
-def wait(page: Any, what: str, timeout_s: float = 30) -> Any:
-    """Wait until the expression holds; what it is then. (`wait_for_function` is refused by the policy.)"""
-    script = """async (until) => {
+def until_holds(what: str) -> str:
+    """A function in JavaScript: what an expression is as soon as it holds, or after so many ms."""
+    return """async (until) => {
       const end = performance.now() + until;
       for (;;) {
         const value = await evaluated();
@@ -167,6 +167,10 @@ def wait(page: Any, what: str, timeout_s: float = 30) -> Any:
       }
       async function evaluated() { return WHAT; }
     }""".replace("WHAT", what)
-    value = page.evaluate(script, timeout_s * 1000)
+
+
+def wait(page: Any, what: str, timeout_s: float = 30) -> Any:
+    """Wait until the expression holds; what it is then. (`wait_for_function` is refused by the policy.)"""
+    value = page.evaluate(until_holds(what), timeout_s * 1000)
     assert value, f"{what} did not come to hold within {timeout_s:g} s"
     return value

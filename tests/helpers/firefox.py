@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from browser import until_holds
 from websockets.sync.client import connect
 
 PREFERENCES = {
@@ -21,7 +22,8 @@ PREFERENCES = {
     "toolkit.telemetry.enabled": False,
     "remote.active-protocols": 1,
 }
-STARTS_S = 60
+STARTS_S, ANSWERS_S = 60, 90
+_LISTENS = re.compile(r"ws://127\.0\.0\.1:\d+")
 
 
 def missing() -> str:
@@ -43,7 +45,7 @@ class Page:
         self._number += 1
         self._bidi.send(json.dumps({"id": self._number, "method": method, "params": values}))
         while True:
-            answer = json.loads(self._bidi.recv(timeout=60))
+            answer = json.loads(self._bidi.recv(timeout=ANSWERS_S))
             if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
                 self.problems.append(answer["params"]["text"])
             if answer.get("id") == self._number:
@@ -68,10 +70,8 @@ class Page:
 
     def wait(self, what: str, timeout_s: float = 60) -> Any:
         """Wait until an expression holds; what it is then."""
-        until_s = time.monotonic() + timeout_s
-        while not (value := self.evaluate(what)):
-            assert time.monotonic() < until_s, f"{what} did not come to hold"
-            time.sleep(0.05)
+        value = self.evaluate(f"await ({until_holds(what)})({timeout_s * 1000})")
+        assert value, f"{what} did not come to hold"
         return value
 
     def click(self, selector: str) -> None:
@@ -94,31 +94,29 @@ class Page:
 @contextmanager
 def page() -> Iterator[Page]:
     """A tab of a Firefox that has just been started, and ends with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
         with open(f"{profile}/user.js", "w") as file:
             for name, value in PREFERENCES.items():
                 file.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
         command = ["firefox-esr", "--headless", "--no-remote", "--profile", profile]
         process = subprocess.Popen(
-            [*command, f"--remote-debugging-port={port}", "--window-size=1280,800"],
+            [*command, "--remote-debugging-port=0", "--window-size=1280,800"],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
+        assert process.stderr is not None
+        too_long = threading.Timer(STARTS_S, process.kill)
+        too_long.start()
         try:
-            until_s = time.monotonic() + STARTS_S
-            while True:
-                try:
-                    bidi = connect(f"ws://127.0.0.1:{port}/session", proxy=None, max_size=None)
-                    break
-                except OSError:
-                    assert time.monotonic() < until_s, "Firefox did not start"
-                    assert process.poll() is None, "Firefox ended"
-                    time.sleep(0.1)
-            with bidi:
+            listening = (_LISTENS.search(line) for line in process.stderr)
+            address = next(filter(None, listening), None)
+            too_long.cancel()
+            assert address, "Firefox did not start"
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # it waits for nobody
+            with connect(f"{address[0]}/session", proxy=None, max_size=None) as bidi:
                 yield Page(bidi)
         finally:
+            too_long.cancel()
             process.terminate()
             process.wait(30)
