@@ -447,9 +447,10 @@ def _greet(
         f"seed {config.seed}\n"
     )
     versions = config.tunes[0].controls_at_start().rehearse
-    if can and versions >= 2:
+    if can and is_asked({"rehearse": versions}):
         printer(
-            f"It rehearses: of every two bars it tries {versions:g} versions in silence (rehearse 0: none).\n"
+            f"It rehearses: it tries {versions:g} versions of every two bars in silence and plays one of "
+            "them ('rehearse 0' turns this off).\n"
         )
     if port.backend == "none":
         left = f", and it is saved in {opening.record}" if opening.record else ""
