@@ -99,24 +99,27 @@ def page() -> Iterator[Page]:
             for name, value in PREFERENCES.items():
                 file.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
         command = ["firefox-esr", "--headless", "--no-remote", "--profile", profile]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [*command, "--remote-debugging-port=0", "--window-size=1280,800"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-        )
-        assert process.stderr is not None
-        too_long = threading.Timer(STARTS_S, process.kill)
-        too_long.start()
-        try:
-            listening = (_LISTENS.search(line) for line in process.stderr)
-            address = next(filter(None, listening), None)
-            too_long.cancel()
-            assert address, "Firefox did not start"
-            threading.Thread(target=process.stderr.read, daemon=True).start()  # it waits for nobody
-            with connect(f"{address[0]}/session", proxy=None, max_size=None) as bidi:
-                yield Page(bidi)
-        finally:
-            too_long.cancel()
-            process.terminate()
-            process.wait(30)
+        ) as process:
+            assert process.stderr is not None
+            too_long = threading.Timer(STARTS_S, process.kill)
+            # Reads on, so that Firefox never waits for room to say more.
+            rest = threading.Thread(target=process.stderr.read)
+            too_long.start()
+            try:
+                listening = (_LISTENS.search(line) for line in process.stderr)
+                address = next(filter(None, listening), None)
+                too_long.cancel()
+                assert address, "Firefox did not start"
+                rest.start()
+                with connect(f"{address[0]}/session", proxy=None, max_size=None) as bidi:
+                    yield Page(bidi)
+            finally:
+                too_long.cancel()
+                process.terminate()
+                if rest.is_alive():
+                    rest.join()
