@@ -378,12 +378,17 @@ def _by_tones(kind: str, degrees: list[Element]) -> str | None:
             tone = (min(here) + int(alter)) % 12 if here else tone
             here.clear()
             here.add(tone)
-    return symbol if tones == before else _symbol_of(tones)
+    return symbol if tones == before else _symbol_of(set().union(*tones.values()))
 
 
-def _symbol_of(tones: dict[int, set[int]]) -> str:
-    """The symbol of tones by degree, each in semitones above the root."""
-    found = set().union(*tones.values())
+def symbol_of(tones: set[int]) -> str | None:
+    """What stands behind the root of a chord of these tones (semitones above it); None: it has no name."""
+    chord = _read("C", _symbol_of(tones))
+    return chord.text[1:] if chord is not None and {*chord.tones} == tones else None
+
+
+def _symbol_of(found: set[int]) -> str:
+    """The symbol of these tones, or of most of them."""
     names: list[str] = []  # what is added
     third = 4 if 4 in found else 3 if 3 in found else 0
     suspended = "" if third else "sus4" if 5 in found else "sus2" if 2 in found else ""

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement
 
-from improv.charts.musicxml_harmony import chord_of
+from improv.charts.musicxml_harmony import chord_of, symbol_of
 from improv.errors import ChartError
-from improv.music.chord import parse_chord
 
 
 class ScoreError(Exception):
@@ -301,36 +300,12 @@ def _mxhm_symbol(text: str) -> str:
     return chord.text if chord else "NC"
 
 
-_SHAPES = {
-    frozenset(parse_chord(f"C{symbol}").tones): symbol
-    for symbol in (
-        *(
-            "",
-            "m",
-            "dim",
-            "aug",
-            "7",
-            "maj7",
-            "m7",
-            "m7b5",
-            "dim7",
-            "mMaj7",
-            "maj7#5",
-            "7#5",
-            "7b5",
-        ),
-        *("sus4", "sus2", "7sus4", "6", "9", "maj9", "m9", "7b9", "7#9", "add9", "madd9"),
-    )
-}
-"""Tones above the root -> our symbol."""
-
-
 def chord_of_pitches(root: int, name: str, pitch_classes: Sequence[int], bass: str) -> str:
-    """The symbol of the chord with these pitch classes; empty where it has no usual one.
+    """The symbol of the chord with these pitch classes; empty where it has none.
 
     Names are as music21 writes them, a flat as "-".
     """
-    symbol = _SHAPES.get(frozenset((each - root) % 12 for each in pitch_classes))
+    symbol = symbol_of({(each - root) % 12 for each in pitch_classes})
     if symbol is None:
         return ""
     over = f"/{bass.replace('-', 'b')}" if bass != name else ""

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import XML, Element, SubElement
+from xml.sax.saxutils import quoteattr
 
 from improv.charts.score_texts import ScoreError, chord_of_pitches
 from improv.charts.titles import title_in
@@ -206,12 +207,9 @@ class _Part:
         return _Bar(events, length, self._whole)
 
     def _first(self) -> Element:
-        attributes = Element("attributes")
-        SubElement(attributes, "divisions").text = str(_DIVISIONS)
-        if self._transposes:
-            transpose = SubElement(attributes, "transpose")
-            SubElement(transpose, "chromatic").text = str(self._transposes)
-        return attributes
+        by = self._transposes
+        transpose = f"<transpose><chromatic>{by}</chromatic></transpose>" if by else ""
+        return XML(f"<attributes><divisions>{_DIVISIONS}</divisions>{transpose}</attributes>")
 
     def _events(self, measure: Any, end: int) -> Iterator[_Event]:
         for number, holder in enumerate([measure, *measure.voices]):
@@ -222,8 +220,9 @@ class _Part:
                 if "RomanNumeral" in kinds:
                     said = Said(Fraction(0), "chord", symbol_of(element) or element.figure)
                     length = round(Fraction(element.quarterLength) * _DIVISIONS)
+                    rest = [XML(f"<note><rest/><duration>{length}</duration></note>")]
                     yield _Event(at, _CHORD, _said(said, _where(measure)))
-                    yield _Event(at, _NOTE, [_rest(length)] if length else [], length)
+                    yield _Event(at, _NOTE, rest if length else [], length)
                 elif "GeneralNote" in kinds:
                     if "Harmony" not in kinds:
                         yield _note(element, at, number)
@@ -244,19 +243,17 @@ class _Part:
                 (last, "right", "stop", end, _LAST),
             ):
                 if is_so:
-                    made = Element("barline", {"location": side})
-                    SubElement(made, "ending", {"number": numbers, "type": kind})
-                    yield _Event(at, order, [made])
+                    ending = f"<ending number={quoteattr(numbers)} type='{kind}'/>"
+                    line = XML(f"<barline location='{side}'>{ending}</barline>")
+                    yield _Event(at, order, [line])
 
 
 def _repeat(direction: str, times: int | None, at: int, end: int, where: str) -> _Event:
     if 0 < at < end:
         raise ScoreError(f"a repeat is in the middle of its {where}")
-    made = Element("barline", {"location": "right" if at else "left"})
-    said = {"direction": "forward" if direction == "start" else "backward"}
-    if times:
-        said["times"] = str(times)
-    SubElement(made, "repeat", said)
+    said = f"direction='{'forward' if direction == 'start' else 'backward'}'"
+    said += f" times='{times}'" if times else ""
+    made = XML(f"<barline location='{'right' if at else 'left'}'><repeat {said}/></barline>")
     return _Event(at, _LAST if at else _FIRST, [made])
 
 
@@ -284,7 +281,7 @@ def _said(said: Said, where: str) -> list[Element]:
             if said.kind == "chord" or _like_chord(said.text):
                 return [_unread(said.text, where)]
         else:
-            return [ElementTree.fromstring(f"<harmony>{harmony_body(chord)}</harmony>")]
+            return [XML(f"<harmony>{harmony_body(chord)}</harmony>")]
     return [_words(said.text)] if said.text else []
 
 
@@ -302,12 +299,9 @@ def _unread(text: str, where: str) -> Element:
             f"the chord {text!r} in its {where} has no root; expected a symbol such as 'Dm7'"
         )
     step, sign, rest = root.groups()
-    harmony = Element("harmony")
-    name = SubElement(harmony, "root")
-    SubElement(name, "root-step").text = step
-    SubElement(name, "root-alter").text = str(_ALTERS[sign])
-    SubElement(harmony, "kind", {"text": _clean(rest)}).text = "other"
-    return harmony
+    name = f"<root-step>{step}</root-step><root-alter>{_ALTERS[sign]}</root-alter>"
+    kind = f"<kind text={quoteattr(_clean(rest))}>other</kind>"
+    return XML(f"<harmony><root>{name}</root>{kind}</harmony>")
 
 
 def symbol_of(numeral: Any) -> str:
@@ -317,13 +311,6 @@ def symbol_of(numeral: Any) -> str:
     return chord_of_pitches(root.pitchClass, root.name, pitch_classes, numeral.bass().name)
 
 
-def _rest(length: int) -> Element:
-    made = Element("note")
-    SubElement(made, "rest")
-    SubElement(made, "duration").text = str(length)
-    return made
-
-
 def _note(element: Any, at: int, voice: int) -> _Event:
     """A note, chord or rest; what sounds for no time (grace notes) is left out."""
     length = round(Fraction(element.quarterLength) * _DIVISIONS)
@@ -331,23 +318,23 @@ def _note(element: Any, at: int, voice: int) -> _Event:
         return _Event(at, _NOTE, [])
     notes: list[Element] = []
     for one in getattr(element, "notes", None) or [element]:
-        made = Element("note")
-        if notes:
-            SubElement(made, "chord")
-        if (pitch := getattr(one, "pitch", None)) is None:
-            SubElement(made, "rest")
-        else:
-            name = SubElement(made, "pitch")
-            SubElement(name, "step").text = pitch.step
-            SubElement(name, "alter").text = str(round(pitch.alter))
-            SubElement(name, "octave").text = str(pitch.implicitOctave)
-        SubElement(made, "duration").text = str(length)
-        if tie := getattr(one, "tie", None) or getattr(element, "tie", None):
-            for kind in ("stop", "start"):
-                if tie.type in (kind, "continue"):
-                    SubElement(made, "tie", {"type": kind})
-        SubElement(made, "voice").text = str(voice or 1)
-        notes.append(made)
+        pitch = getattr(one, "pitch", None)
+        tie = getattr(one, "tie", None) or getattr(element, "tie", None)
+        parts = [
+            "<chord/>" if notes else "",
+            "<rest/>"
+            if pitch is None
+            else f"<pitch><step>{pitch.step}</step><alter>{round(pitch.alter)}</alter>"
+            f"<octave>{pitch.implicitOctave}</octave></pitch>",
+            f"<duration>{length}</duration>",
+            *(
+                f"<tie type='{k}'/>"
+                for k in ("stop", "start")
+                if tie and tie.type in (k, "continue")
+            ),
+            f"<voice>{voice or 1}</voice>",
+        ]
+        notes.append(XML(f"<note>{''.join(parts)}</note>"))
     for lyric in element.lyrics[:1]:
         if lyric.text:
             SubElement(SubElement(notes[0], "lyric"), "text").text = _clean(lyric.text)
@@ -355,20 +342,14 @@ def _note(element: Any, at: int, voice: int) -> _Event:
 
 
 def _time(meter: Any) -> Element:
-    attributes = Element("attributes")
-    time = SubElement(attributes, "time")
-    SubElement(time, "beats").text = str(meter.numerator)
-    SubElement(time, "beat-type").text = str(meter.denominator)
-    return attributes
+    beats = f"<beats>{meter.numerator}</beats><beat-type>{meter.denominator}</beat-type>"
+    return XML(f"<attributes><time>{beats}</time></attributes>")
 
 
 def _key(signature: Any) -> Element:
-    attributes = Element("attributes")
-    key = SubElement(attributes, "key")
-    SubElement(key, "fifths").text = str(signature.sharps)
-    if mode := getattr(signature, "mode", None):
-        SubElement(key, "mode").text = mode
-    return attributes
+    mode = getattr(signature, "mode", None)
+    said = f"<fifths>{signature.sharps}</fifths>" + (f"<mode>{mode}</mode>" if mode else "")
+    return XML(f"<attributes><key>{said}</key></attributes>")
 
 
 def _direction(element: Any, kinds: Iterable[Any]) -> list[Element] | None:
