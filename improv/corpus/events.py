@@ -15,7 +15,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from improv import files
 from improv.corpus.lines import each_line
 from improv.errors import InputFileError
+from improv.json_values import listed, shortened, text, whole
 from improv.music.note import STEPS_PER_BEAT
 from improv.music.transcription import Heard, Transcription
 
@@ -157,17 +158,17 @@ def _solo(line: str, where: str, name: str) -> Transcription:
         ) from error
     if not isinstance(record, dict):
         raise InputFileError(
-            f"Cannot read {where}: expected an object with 'notes' and 'chords', not {_shown(record)}."
+            f"Cannot read {where}: expected an object with 'notes' and 'chords', not {shortened(record)}."
         )
     grid = record.get("ticks_per_beat", STEPS_PER_BEAT)
     if grid != STEPS_PER_BEAT:
         raise InputFileError(
-            f"Cannot read {where}: 'ticks_per_beat' is {_shown(grid)}; {STEPS_PER_BEAT} was expected."
+            f"Cannot read {where}: 'ticks_per_beat' is {shortened(grid)}; {STEPS_PER_BEAT} was expected."
         )
     beats = record.get("beats_per_bar", 4)
-    if not _is_int(beats) or not 1 <= beats <= 64:
+    if type(beats) is not int or not 1 <= beats <= 64:
         raise InputFileError(
-            f"Cannot read {where}: 'beats_per_bar' is {_shown(beats)}; a whole number from 1 was expected."
+            f"Cannot read {where}: 'beats_per_bar' is {shortened(beats)}; a whole number from 1 was expected."
         )
     tempo = _number(record.get("tempo_bpm"))
     texts = {field: _words(record.get(field)) for field in _TEXTS}
@@ -176,62 +177,54 @@ def _solo(line: str, where: str, name: str) -> Transcription:
         **texts,
         tempo_bpm=tempo if tempo is not None and tempo > 0 else USUAL_BPM,
         beats_per_bar=beats,
-        chords=tuple(_chord(row, where) for row in _rows(record, "chords", where)),
-        sections=tuple(
-            _section(row, where) for row in (_rows(record, "sections", where, needed=False))
-        ),
-        notes=tuple(_note(row, where) for row in _rows(record, "notes", where)),
+        chords=_rows(record, "chords", where),
+        sections=_rows(record, "sections", where),
+        notes=_rows(record, "notes", where),
     )
 
 
-def _rows(record: dict[str, Any], name: str, where: str, *, needed: bool = True) -> list[Any]:
+def _rows(record: dict[str, Any], name: str, where: str) -> tuple[Any, ...]:
+    """What the rows of this name are."""
+    what, expected, made_of = _KINDS[name]
     rows = record.get(name)
-    if rows is None and not needed:
-        return []
+    if rows is None and name == "sections":
+        return ()
     if not isinstance(rows, list):
         raise InputFileError(
-            f"Cannot read {where}: expected a list as {name!r}, not {_shown(rows)}."
+            f"Cannot read {where}: expected a list as {name!r}, not {shortened(rows)}."
         )
-    return rows
+    made = []
+    for row in rows:
+        try:
+            made.append(made_of(*listed(row)))
+        except (ValueError, TypeError):
+            raise InputFileError(
+                f"Cannot read {what} of {where}: expected {expected}, not {shortened(row)}."
+            ) from None
+    return tuple(made)
 
 
-def _note(row: Any, where: str) -> Heard:
-    if (
-        not isinstance(row, list)
-        or len(row) not in (3, 4)
-        or not all(_is_step(value) for value in row[:2])
-        or not _is_int(row[2])
-        or not (len(row) == 3 or row[3] is None or type(row[3]) in (int, float))
-    ):
-        raise InputFileError(
-            f"Cannot read a note of {where}: expected [onset, duration, pitch, loudness or null], not "
-            f"{_shown(row)}."
-        )
-    return Heard(row[0], row[1], row[2], _number(row[3]) if len(row) == 4 else None)
+def _note(onset: Any, duration: Any, pitch: Any, loudness: Any = None) -> Heard:
+    if type(loudness) not in (int, float, type(None)):
+        raise ValueError
+    return Heard(_step(onset), _step(duration), _int(pitch), _number(loudness))
 
 
-def _chord(row: Any, where: str) -> tuple[int, str]:
-    if (
-        not isinstance(row, list)
-        or len(row) != 2
-        or not _is_step(row[0])
-        or type(row[1]) is not str
-    ):
-        raise InputFileError(
-            f"Cannot read a chord of {where}: expected [step, symbol], not {_shown(row)}."
-        )
-    return row[0], row[1]
+def _chord(step: Any, symbol: Any) -> tuple[int, str]:
+    return _step(step), text(symbol)
 
 
-def _section(row: Any, where: str) -> tuple[int, str, int]:
-    # The chorus may be unknown; it is 0 then, as before the first.
-    if isinstance(row, list) and len(row) >= 2 and _is_step(row[0]):
-        chorus = row[2] if len(row) > 2 else 0
-        if chorus is None or _is_int(chorus):
-            return row[0], _words(row[1]), chorus or 0
-    raise InputFileError(
-        f"Cannot read a section of {where}: expected [step, label, chorus], not {_shown(row)}."
-    )
+def _section(step: Any, label: Any, chorus: Any = None, *_: Any) -> tuple[int, str, int]:
+    """The chorus may be unknown; it is 0 then, as before the first."""
+    return _step(step), _words(label), 0 if chorus is None else _int(chorus)
+
+
+_KINDS: dict[str, tuple[str, str, Callable[..., Any]]] = {
+    "notes": ("a note", "[onset, duration, pitch, loudness or null]", _note),
+    "chords": ("a chord", "[step, symbol]", _chord),
+    "sections": ("a section", "[step, label, chorus]", _section),
+}
+"""Name of the rows -> what one is, what it looks like, what makes it."""
 
 
 def _words(value: Any) -> str:
@@ -241,12 +234,12 @@ def _words(value: Any) -> str:
     return " ".join(str(value).encode("utf-8", "replace").decode("utf-8").split())
 
 
-def _is_int(value: Any) -> bool:
-    return type(value) is int and abs(value) < 2**31
+def _int(value: Any) -> int:
+    return whole(value, 1 - 2**31, 2**31 - 1)
 
 
-def _is_step(value: Any) -> bool:
-    return type(value) is int and abs(value) <= _MOST_STEPS
+def _step(value: Any) -> int:
+    return whole(value, -_MOST_STEPS, _MOST_STEPS)
 
 
 def _number(value: Any) -> float | None:
@@ -254,8 +247,3 @@ def _number(value: Any) -> float | None:
     if type(value) not in (int, float) or not abs(value) < 2**31:  # NaN is not less either
         return None
     return float(value)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def each_line(path: Path, kind: str = "") -> Iterator[bytes]:
                 raise InputFileError(
                     f"{where}: a line of it has over {MOST_LINE_BYTES >> 20} MB, more than any solo."
                 )
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputFileError(f"{where}: its compressed content is damaged ({error}).") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -46,31 +47,13 @@ def each_line(path: Path, kind: str = "") -> Iterator[bytes]:
 
 def _pieces(path: Path, where: str) -> Iterator[bytes]:
     with path.open("rb") as file:
-        packed = file.read(_PIECE_BYTES)
-        if not packed.startswith(_GZIP):
-            while packed:
-                yield packed
-                packed = file.read(_PIECE_BYTES)
-            return
-        taken = given = 0
-        member = zlib.decompressobj(31)
-        while True:
-            piece = member.decompress(packed, _PIECE_BYTES)
-            given += len(piece)
-            taken += len(packed) - len(member.unconsumed_tail) - len(member.unused_data)
-            if given > _TRUSTED_BYTES and given > _MOST_RATIO * taken:
-                raise InputFileError(
-                    f"{where}: it unpacks to over {_MOST_RATIO} times its size, which no text of solos does."
-                )
-            if piece:
+        packed = file.peek(2).startswith(_GZIP)
+        given = 0
+        with gzip.GzipFile(fileobj=file) if packed else file as content:
+            while piece := content.read(_PIECE_BYTES):
+                given += len(piece)
+                if packed and given > _TRUSTED_BYTES and given > _MOST_RATIO * file.tell():
+                    raise InputFileError(
+                        f"{where}: it unpacks to over {_MOST_RATIO} times its size, as no text of solos does."
+                    )
                 yield piece
-            packed = member.unconsumed_tail or member.unused_data
-            if member.eof:
-                packed = (packed or file.read(_PIECE_BYTES)).lstrip(b"\0")  # padding, as of tapes
-                if not packed:
-                    return
-                member = zlib.decompressobj(31)
-            elif not packed:
-                packed = file.read(_PIECE_BYTES)
-                if not packed and not piece:
-                    raise EOFError("it is cut short")
