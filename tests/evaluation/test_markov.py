@@ -19,7 +19,7 @@ from improv.evaluation.baselines.chains import (
     growing,
 )
 from improv.evaluation.baselines.hearing import PITCH, PITCH_AT, RHYTHM, RHYTHM_AT, rows_of
-from improv.evaluation.baselines.loglinear import LogLinear, least
+from improv.evaluation.baselines.loglinear import LogLinear
 from improv.evaluation.baselines.markov import learn, markov_line
 from improv.evaluation.protocol import score
 from improv.grammar.line.ngrams import Contexts, Ngrams
@@ -105,17 +105,6 @@ def test_the_mixture_finds_who_is_right():
     found = start.fitted(logs, sure, came)
     assert found.weights[0] > found.weights[1] + 1
     assert np.exp(found.mixed(logs, sure)).sum(axis=1) == pytest.approx(1)
-
-
-def test_the_least_of_a_bowl():
-    target = np.array([1.0, -2.0, 3.0])
-    scale = np.array([1.0, 10.0, 100.0])
-    found = least(
-        lambda x: (float((scale * (x - target) ** 2).sum()), 2 * scale * (x - target)),
-        np.zeros(3),
-        100,
-    )
-    assert found == pytest.approx(target, abs=1e-3)
 
 
 @pytest.mark.parametrize(

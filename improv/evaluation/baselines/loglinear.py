@@ -8,7 +8,6 @@ cost of what came is convex in w, so where the fit ends does not depend on where
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ Logs = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
+_ROUNDS = 60
 _PULL = 2.0
 """Nats in all that a weight pays for being 1 off an even share: what was seldom needed stays there."""
 _ANYTHING = 1e-4
@@ -37,10 +37,13 @@ class LogLinear:
         offsets = np.concatenate([[0], np.cumsum(kinds)[:-1]]).astype(np.intp)
         return cls(np.full(int(kinds.sum()), 1 / len(kinds)), offsets)
 
-    def fitted(
-        self, logs: Logs, sure: Indices, came: NDArray[np.int32], steps: int = 60
-    ) -> LogLinear:
-        """Fitted to `came` (n,), given `logs` (experts, n, outcomes) and `sure` (n, experts)."""
+    def fitted(self, logs: Logs, sure: Indices, came: NDArray[np.int32]) -> LogLinear:
+        """Fitted to `came` (n,), given `logs` (experts, n, outcomes) and `sure` (n, experts).
+
+        SciPy comes with scikit-learn, in the extra [train].
+        """
+        from scipy.optimize import minimize
+
         index = sure + self.offsets
         each = np.arange(len(came))
         actual = logs[:, each, came]
@@ -60,7 +63,8 @@ class LogLinear:
             value = float((np.log(total[:, 0]) - likely).mean()) + pull * float(away @ away)
             return value, slope / len(came) + 2 * pull * away
 
-        return LogLinear(least(cost, start, steps), self.offsets)
+        found = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS})
+        return LogLinear(found.x, self.offsets)
 
     def mixed(self, logs: Logs, sure: Indices) -> Logs:
         """(n, outcomes) log P of the mixture."""
@@ -78,39 +82,3 @@ def _powers(logs: Logs, weights: Floats) -> Logs:
         found += weights[:, expert, None].astype(np.float32) * log
     found -= found.max(axis=1, keepdims=True)
     return found
-
-
-def least(cost: Callable[[Floats], tuple[float, Floats]], start: Floats, steps: int) -> Floats:
-    """Where a convex `cost` (value, slope) is least, by L-BFGS (Nocedal 1980) with 8 steps of memory."""
-    here, (value, slope) = start.copy(), cost(start)
-    moves: list[tuple[Floats, Floats]] = []
-    for _ in range(steps):
-        step = slope.copy()
-        shares = []
-        for move, change in reversed(moves):
-            share = float(move @ step) / float(move @ change)
-            shares.append(share)
-            step -= share * change
-        if moves:
-            move, change = moves[-1]
-            step *= float(move @ change) / float(change @ change)
-        else:
-            step /= max(1.0, float(np.linalg.norm(slope)))
-        for (move, change), share in zip(moves, reversed(shares), strict=True):
-            step += move * (share - float(change @ step) / float(move @ change))
-        length = 1.0
-        while True:
-            new_value, new_slope = cost(here - length * step)
-            if new_value <= value - 1e-4 * length * float(slope @ step):
-                break
-            length /= 2
-            if length < 1e-4:
-                return here
-        move, change = -length * step, new_slope - slope
-        if float(move @ change) > 1e-12:
-            moves = [*moves[-7:], (move, change)]
-        gain = value - new_value
-        here, value, slope = here + move, new_value, new_slope
-        if gain < 1e-6:
-            break
-    return here
