@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from statistics import correlation
 
 from improv.errors import ChartError
 from improv.music.chord import parse_chord_or_nc
@@ -39,10 +40,10 @@ def key_of(solo: Transcription, said: str) -> tuple[str, str]:
     """
     written = weimar_key(said)
     weights = _weights(solo)
-    if not any(weights):
+    if min(weights) == max(weights):
         return written, ""
     scores = {
-        (tonic, mode): _correlation(profile, weights[tonic:] + weights[:tonic])
+        (tonic, mode): correlation(profile, weights[tonic:] + weights[:tonic])
         for mode, profile in (("maj", _MAJOR), ("min", _MINOR))
         for tonic in range(12)
     }
@@ -86,16 +87,6 @@ def _weights(solo: Transcription) -> list[float]:
         for pitch_class in chord.tone_pcs if chord is not None else ():
             weights[pitch_class] += (after - step) / 6
     return weights
-
-
-def _correlation(a: Sequence[float], b: Sequence[float]) -> float:
-    mean_a, mean_b = sum(a) / len(a), sum(b) / len(b)
-    spread = math.sqrt(sum((x - mean_a) ** 2 for x in a) * sum((y - mean_b) ** 2 for y in b))
-    return (
-        sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True)) / spread
-        if spread
-        else 0.0
-    )
 
 
 def bar_line_shift(chord_steps: Iterable[int], beats_per_bar: int) -> int:

@@ -9,9 +9,7 @@ checks   the key, the bar line (by the chords that are in the file) and whether 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 from improv.charts.library import load_chart
@@ -34,10 +32,10 @@ from improv.corpus.reading import (
     LeftOutError,
     Reading,
 )
-from improv.corpus.transcribe import Piece, spans_of, transcribe
+from improv.corpus.transcribe import Piece, one_at_a_time, spans_of, transcribe
 from improv.errors import ImprovError
 from improv.music.chart import Chart
-from improv.music.note import TICKS_PER_BEAT, Note
+from improv.music.note import TICKS_PER_BEAT
 
 MELODY_WORDS = (
     *("solo", "melody", "lead", "head", "tenor", "alto", "sax", "trumpet", "trombone", "clarinet"),
@@ -94,7 +92,8 @@ def _read(path: Path, name: str, melody: str, reading: Reading) -> None:
         )
     if found.said:
         reading.remark(name, found.said)
-    notes = _one_at_a_time(part.notes)
+    highest = {n.onset_tick: n for n in sorted(part.notes, key=lambda n: (n.onset_tick, n.pitch))}
+    notes = one_at_a_time([*highest.values()])
     try:
         last_tick = max(note.end_tick for note in notes)
         title = contents.title or path.stem
@@ -216,16 +215,3 @@ def _melody(contents: Contents) -> Part | None:
     if len(others) > 1:
         others = [p for p in others if not spells_chords(contents, p)] or others
     return min(others, key=lambda p: (round(shares[id(p)], 1), -len(p.notes)), default=None)
-
-
-def _one_at_a_time(notes: Sequence[Note]) -> list[Note]:
-    """Of notes that begin together the highest; each cut where the next begins."""
-    highest: dict[int, Note] = {}
-    for note in sorted(notes, key=lambda n: (n.onset_tick, n.pitch)):
-        highest[note.onset_tick] = note
-    line = list(highest.values())
-    cut = [
-        Note(a.onset_tick, min(a.duration_tick, b.onset_tick - a.onset_tick), a.pitch, a.velocity)
-        for a, b in pairwise(line)
-    ]
-    return [*cut, line[-1]]

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -24,7 +23,7 @@ from improv.charts.score import Score, ask_scores
 from improv.charts.written import play_order
 from improv.corpus.choruses import chorus_starts, with_choruses
 from improv.corpus.reading import NO_CHORDS, NO_MELODY, UNREADABLE, LeftOutError, Reading
-from improv.corpus.transcribe import Piece, spans_of, transcribe
+from improv.corpus.transcribe import Piece, one_at_a_time, spans_of, transcribe
 from improv.files import content_of
 from improv.music.note import Note
 from improv.music.pitch import LETTER_PCS
@@ -252,8 +251,4 @@ def _joined(written: Sequence[_Written]) -> list[Note]:
         else:
             line.append(Note(note.tick, note.duration_tick, note.pitch, _VELOCITY))
         goes_on = note.ties
-    cut = [
-        Note(a.onset_tick, min(a.duration_tick, b.onset_tick - a.onset_tick), a.pitch, a.velocity)
-        for a, b in pairwise(line)
-    ]
-    return [*cut, *line[-1:]]
+    return one_at_a_time(line)

@@ -59,6 +59,15 @@ def spans_of(chart: Chart) -> list[tuple[int, Meter]]:
     return [(0, chart.meter), *chart.meter_changes]
 
 
+def one_at_a_time(notes: Sequence[Note]) -> list[Note]:
+    """The notes, by onset, each cut where the next begins."""
+    cut = [
+        replace(note, duration_tick=min(note.duration_tick, after.onset_tick - note.onset_tick))
+        for note, after in pairwise(notes)
+    ]
+    return [*cut, *notes[-1:]]
+
+
 def transcribe(piece: Piece, reading: Reading) -> None:
     """Add the transcription of a piece to a reading. Raises LeftOutError where there can be none."""
     origin_tick, end_tick, meter = _main_span(piece)
