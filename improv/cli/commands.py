@@ -6,7 +6,8 @@ Whoever plays pays for no other command: together they take longer to import tha
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, MutableMapping
+from collections import UserDict
+from typing import Any
 
 import click
 
@@ -32,31 +33,13 @@ PLACES = {
 """Name -> module:command."""
 
 
-class Commands(MutableMapping[str, click.Command]):
+class Commands(UserDict[str, Any]):
     """The commands of a group by name, each imported when it is first asked for."""
 
-    def __init__(self, places: dict[str, str]) -> None:
-        self._found: dict[str, str | click.Command] = dict(places)
-
     def __getitem__(self, name: str) -> click.Command:
-        found = self._found[name]
+        found = self.data[name]
         if isinstance(found, str):
             module, _, attribute = found.partition(":")
-            command: click.Command = getattr(importlib.import_module(module), attribute)
-            self._found[name] = found = command
-        return found
-
-    def __setitem__(self, name: str, command: click.Command) -> None:
-        self._found[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._found
+            found = self.data[name] = getattr(importlib.import_module(module), attribute)
+        command: click.Command = found
+        return command
