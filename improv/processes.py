@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -66,6 +66,18 @@ def side_by_side(
         raise died from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_order(
+    results: Iterable[tuple[int, Result]], progress: Callable[[int], object] | None = None
+) -> list[Result]:
+    """What `side_by_side` gives, in the order of the jobs; `progress` is told how many are done."""
+    found = {}
+    for number, result in results:
+        found[number] = result
+        if progress is not None:
+            progress(len(found))
+    return [found[number] for number in sorted(found)]
 
 
 _here: list[tuple[Callable[[Any, Any], Any], Any]] = []

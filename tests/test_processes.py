@@ -7,7 +7,7 @@ import os
 import pytest
 
 from improv.errors import ModelError
-from improv.processes import cores, side_by_side
+from improv.processes import cores, in_order, side_by_side
 
 DIED = ModelError("One died.")
 
@@ -25,10 +25,12 @@ def fail(known: None, job: int) -> int:
 
 
 @pytest.mark.parametrize("workers", [1, 2, None])
-def test_every_result_comes_with_the_number_of_its_job(workers):
+def test_every_result_comes_and_can_be_put_in_order(workers):
     jobs = [5, 1, 4, 2, 3]
     found = side_by_side(times, 10, jobs, size=float, died=DIED, workers=workers)
-    assert sorted(found) == [(0, 50), (1, 10), (2, 40), (3, 20), (4, 30)]
+    told: list[int] = []
+    assert in_order(found, told.append) == [50, 10, 40, 20, 30]
+    assert told == [1, 2, 3, 4, 5]
 
 
 def test_no_jobs_no_results():

@@ -29,7 +29,7 @@ from improv.performance.played import PlayedNote
 from improv.performance.steering import Steer
 from improv.performance.takes import perform, take_of
 from improv.performance.tempo_steering import change_tempo
-from improv.processes import side_by_side
+from improv.processes import in_order, side_by_side
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -156,7 +156,6 @@ class Cell:
             raise ValueError(f"count must be 1 or more, not {count}.")
         first = seed_or_new(seed)
         asked = _Asked(read_chart(chart), dict(words))
-        found: list[Take | None] = [None] * count
         died = ImprovError(
             "A process that played a take died (out of memory?); ask for fewer at once."
         )
@@ -168,11 +167,8 @@ class Cell:
             died=died,
             workers=workers if self._other is None else 1,  # TensorFlow does not go into a fork
         )
-        for done, (number, take) in enumerate(takes, start=1):
-            found[number] = take
-            if progress is not None:
-                progress(100 * done // count)
-        return [take for take in found if take is not None]
+        told = progress or (lambda percent: None)
+        return in_order(takes, lambda done: told(100 * done // count))
 
     def stream(
         self,

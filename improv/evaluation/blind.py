@@ -37,6 +37,7 @@ from improv.performance.ensemble import Ensemble
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.performance.takes import Lineup, take_of
+from improv.processes import in_order
 from improv.soloist.soloist import Soloist
 from improv.soloist.voice import Step
 
@@ -125,11 +126,8 @@ def excerpts(
         if not is_person:
             choruses = -(-_FEWEST_BARS // chorus.chart.bars)
             jobs.append(Job(how.of_choruses(choruses, seed), solo, chorus.chart, number))
-    played: dict[int, Transcription] = {}
-    for number, line in done(jobs, as_it_is, workers=workers):
-        played[jobs[number].number] = line
-        if progress is not None:
-            progress(len(played))
+    lines = in_order(done(jobs, as_it_is, workers=workers), progress)
+    played = {job.number: line for job, line in zip(jobs, lines, strict=True)}
     found = []
     for number, at in enumerate(chosen):
         human = charts[at][0]

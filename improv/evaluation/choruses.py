@@ -32,7 +32,7 @@ from improv.performance.assemble import make_ensemble, make_performance
 from improv.performance.ensemble import Ensemble
 from improv.performance.form import DEFAULT_BAND, Form, band_of
 from improv.performance.performance import Performance
-from improv.processes import side_by_side
+from improv.processes import in_order, side_by_side
 from improv.soloist.line_voice import Sampling
 
 LONGEST_CHORUS_BARS = 64
@@ -182,12 +182,10 @@ def generate(
     left, ModelError.
     """
     jobs = jobs_of(how, solos, choruses=choruses, seed=seed)
-    found: dict[int, Transcription] = {}
-    for number, played in done(jobs, as_it_is, workers=workers):
-        found[number] = played
-        if progress is not None:
-            progress(len(found) * jobs[0].choruses)
-    return [found[number] for number in range(len(jobs))]
+    told = progress or (lambda choruses: None)
+    return in_order(
+        done(jobs, as_it_is, workers=workers), lambda charts: told(charts * jobs[0].choruses)
+    )
 
 
 def jobs_of(how: Playing, solos: Sequence[Transcription], *, choruses: int, seed: int) -> list[Job]:

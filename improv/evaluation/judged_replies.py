@@ -22,7 +22,7 @@ from improv.evaluation.judge.excerpts import Pair
 from improv.evaluation.judge.judge import Judgement, judge
 from improv.evaluation.listening import Call, Notes, Setting, Trader, calls_of, chart_and_shift
 from improv.music.transcription import Transcription
-from improv.processes import side_by_side
+from improv.processes import in_order, side_by_side
 
 KINDS = (Setting("replies"), Setting("solos", alone=True))
 
@@ -91,20 +91,18 @@ def _pairs(
     every = calls_of(solos, rng)
     chosen = rng.choice(len(every), min(calls, len(every)), replace=False)
     some = [every[at] for at in sorted(chosen.tolist())]
-    replies: dict[int, Notes] = {}
-    for number, reply in side_by_side(
+    replies = side_by_side(
         _replied,
         Trader(folder, (setting,), seed),
         [(setting, call) for call in some],
         size=lambda job: len(job[1].notes),
         died=ModelError("A process that played replies died (out of memory?)."),
         workers=workers,
-    ):
-        replies[number] = reply
-        progress(100 * len(replies) // len(some))
+    )
+    played = in_order(replies, lambda done: progress(100 * done // len(some)))
     return [
-        (_played(call, call.after), _played(call, replies[number]))
-        for number, call in enumerate(some)
+        (_played(call, call.after), _played(call, reply))
+        for call, reply in zip(some, played, strict=True)
     ]
 
 

@@ -11,6 +11,7 @@ from improv.errors import CorpusError
 from improv.evaluation.choruses import Job, Playing, as_it_is, done, readable_charts
 from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP
 from improv.music.transcription import Transcription
+from improv.processes import in_order
 
 
 def jobs_beside(
@@ -48,9 +49,5 @@ def beside(
             f"There is nothing to judge in {len(solos)} solos: expected one or more of two notes, with chords"
             " that can be read."
         )
-    played: dict[int, Transcription] = {}
-    for number, solo in done([job for _, job in jobs], as_it_is, workers=workers):
-        played[number] = solo
-        if progress is not None:
-            progress(len(played))
-    return [(solo, played[number]) for number, (solo, _) in enumerate(jobs)]
+    played = in_order(done([job for _, job in jobs], as_it_is, workers=workers), progress)
+    return [(solo, line) for (solo, _), line in zip(jobs, played, strict=True)]

@@ -28,7 +28,7 @@ from improv.grammar.line.grammar import LineGrammar
 from improv.grammar.line.labels import Labels
 from improv.keras_backend import tensorflow_and_keras
 from improv.music.transcription import Transcription
-from improv.processes import side_by_side
+from improv.processes import in_order, side_by_side
 from improv.training.line.fit import FitSettings, Fitted, Score, fit
 from improv.training.line.network import Sizes, build_model
 from improv.training.line.table import LineTable, build_table
@@ -73,22 +73,18 @@ def encode_all(
     solos: Sequence[Transcription], progress: Callable[[int], None] | None = None
 ) -> list[EncodedLine]:
     """Encode on all cores, in order; `progress` is told how many are done."""
-    lines: dict[int, EncodedLine] = {}
     died = CorpusError(
         "A process that encoded solos died (out of memory?); try again with fewer programs running."
     )
-    for number, line in side_by_side(
+    lines = side_by_side(
         _encode,
         None,
         solos,
         size=lambda solo: len(solo.notes),
         died=died,
         workers=None if len(solos) >= _FEWEST_SIDE_BY_SIDE else 1,
-    ):
-        lines[number] = line
-        if progress is not None:
-            progress(len(lines))
-    return [lines[number] for number in range(len(solos))]
+    )
+    return in_order(lines, progress)
 
 
 def _encode(known: None, solo: Transcription) -> EncodedLine:
