@@ -61,7 +61,7 @@ def main() -> None:
 
     shared = Path(os.environ.get("JAZZ_IMPROV_SHARED", "../shared")) / "eval"
     valid = read_events(shared / "valid.jsonl.gz")
-    humans = measure_humans(valid, read_events(shared / "train.jsonl.gz"), quick=True)
+    humans = measure_humans(valid, read_events(shared / "train.jsonl.gz"))
     space = dict(pair.split("=", 1) for pair in options.set) or {
         "temperature": "0.7:1.3",
         "top_p": "0.85:1",

@@ -26,7 +26,6 @@ import numpy as np
 from improv.controls.table import Controls
 from improv.errors import CorpusError
 from improv.evaluation.choruses import generate, playing
-from improv.evaluation.copied_windows import CopiedWindows
 from improv.evaluation.musical_measures import (
     HISTOGRAMS,
     INDEX,
@@ -61,7 +60,7 @@ class Humans:
     valid: tuple[Tally, ...]
     train: tuple[Tally, ...]
     reference: Reference
-    index: QuoteIndex | CopiedWindows | None
+    index: QuoteIndex | None
     """The index of the training corpus, to find copies; None: do not look for any."""
     spread: Spread
 
@@ -75,12 +74,10 @@ class Humans:
         return tally(solo, self.reference, _copied(solo, self.index))
 
 
-def _copied(solo: Transcription, index: QuoteIndex | CopiedWindows | None) -> Copying | None:
+def _copied(solo: Transcription, index: QuoteIndex | None) -> Copying | None:
     """How much also stands in the corpus, over other tunes."""
     if index is None:
         return None
-    if isinstance(index, CopiedWindows):
-        return index.copying(solo.notes, without_title=solo.title)
     return copying(solo.notes, index, without_title=solo.title)
 
 
@@ -89,15 +86,12 @@ def measure_humans(
     train: Sequence[Transcription] | None = None,
     *,
     index: QuoteIndex | None = None,
-    size: int | None = None,
-    quick: bool = False,
 ) -> Humans:
-    """Measure human solos. `size`: that of the sets whose spread is measured (None: as many as in `valid`).
+    """Measure human solos; the spread is that of sets of as many as in `valid`.
 
     Distances are from all humans, valid and train, and copies are searched in `index` (None: that of
-    `train`), both without the tune itself. `quick`, for a search: `train` is used for distances and
-    copies, but is not measured itself, and no longest copies are found. Raises CorpusError if there is no
-    human solo, ChartError for an unreadable chord.
+    `train`), both without the tune itself. Raises CorpusError if there is no human solo, ChartError for an
+    unreadable chord.
     """
     if not any(len(solo.notes) > 1 for solo in valid):
         raise CorpusError(
@@ -105,32 +99,17 @@ def measure_humans(
             " notes or more."
         )
     train = train or ()
-    corpus: QuoteIndex | CopiedWindows | None = index
     if index is None and train:
-        corpus = CopiedWindows(train) if quick else build_index(train, exact=True)
-
-    def measured(solos: Sequence[Transcription]) -> tuple[Tally, ...]:
-        return tuple(tally(solo, copied=_copied(solo, corpus)) for solo in solos)
-
-    def compared(solos: Sequence[Transcription], counted: Sequence[Tally]) -> tuple[Tally, ...]:
-        pairs = zip(counted, solos, strict=True)
-        return tuple(with_distances(each, solo, reference) for each, solo in pairs)
-
-    counted_valid = measured(valid)
-    if quick:
-        counted_train = tuple(tally(solo, only_histograms=True) for solo in train)
-    else:
-        counted_train = measured(train)
-    reference = Reference([*counted_valid, *counted_train])
-    tallies = compared(valid, counted_valid)
-    rng = np.random.default_rng(SPREAD_SEED)
-    return Humans(
-        tallies,
-        () if quick else compared(train, counted_train),
-        reference,
-        corpus,
-        spread(stacked(tallies), size or len(tallies), rng),
-    )
+        index = build_index(train, exact=True)
+    solos = (*valid, *train)
+    counted = [tally(solo, copied=_copied(solo, index)) for solo in solos]
+    reference = Reference(counted)
+    found = [
+        with_distances(each, solo, reference) for each, solo in zip(counted, solos, strict=True)
+    ]
+    tallies = tuple(found[: len(valid)])
+    widths = spread(stacked(tallies), len(tallies), np.random.default_rng(SPREAD_SEED))
+    return Humans(tallies, tuple(found[len(valid) :]), reference, index, widths)
 
 
 @dataclass(frozen=True)
@@ -203,7 +182,7 @@ class Report:
             f"pitches: {_range_text(self.generated)}, human {_range_text(self.humans.valid)}"
             + (f", train {_range_text(self.humans.train)}" if self.humans.train else ""),
         ]
-        if isinstance(self.humans.index, QuoteIndex):
+        if self.humans.index is not None:
             longest = [_longest(t) for t in (self.generated, self.humans.valid, self.humans.train)]
             lines.append(
                 f"longest run that stands in the training corpus: {longest[0]} notes, human {longest[1]}"

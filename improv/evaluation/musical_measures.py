@@ -222,16 +222,11 @@ def tally(
     solo: Transcription,
     reference: Reference | None = None,
     copied: Copying | None = None,
-    *,
-    only_histograms: bool = False,
 ) -> Tally:
-    """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them.
-
-    `only_histograms`: count only what a Reference is made of.
-    """
+    """Count everything in one solo; distances only with a `reference`, copies only if `copied` has them."""
     lines = lines_of(solo)
     title = solo.title or solo.id  # which solos without a title share a tune is not known
-    found = {} if only_histograms else _count(lines)
+    found = _count(lines)
     if copied is not None:
         found["copied"] = (copied.copied, copied.windows)
     counts = np.zeros((len(MEASURES), 2))

@@ -109,18 +109,6 @@ def test_without_a_training_corpus_there_are_no_copies() -> None:
     assert "training corpus:" not in found.text()
 
 
-def test_a_quick_measuring_counts_the_same_in_valid_and_generated() -> None:
-    train = [human(number) for number in (7, 2)]
-    usual, quick = measure_humans(HUMANS, train), measure_humans(HUMANS, train, quick=True)
-    assert quick.valid_figures == pytest.approx(usual.valid_figures, nan_ok=True)
-    assert quick.spread.sets == pytest.approx(usual.spread.sets, nan_ok=True)
-    assert quick.train == ()
-    played = human(8, bars=40)
-    assert quick.tally(played).counts == pytest.approx(usual.tally(played).counts)
-    assert quick.tally(played).longest_copy == 0
-    assert "longest run" not in compare_with_humans([played], quick).text()
-
-
 def test_silence_is_reported_as_nothing_measured() -> None:
     found = compare_with_humans([solo([], id="silence")], measure_humans(HUMANS))
     assert {row.verdict for row in found.rows} == {""}
