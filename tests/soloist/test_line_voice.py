@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from line_decode import decode
 from pair_maker import LABELS, pair_cell
 
 from improv.charts.text import parse_chart
 from improv.controls.table import Controls
-from improv.grammar.line.decode import decode
 from improv.music.chart import Chart
 from improv.music.transcription import Heard, Transcription
 from improv.originality.guard import QuoteGuard

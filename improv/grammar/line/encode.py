@@ -98,15 +98,6 @@ class _Said:
     form: Form
 
 
-def tokens_of(transcription: Transcription) -> tuple[list[Token], int]:
-    """The tokens alone and the step they begin at, on the chart of `chart_of`.
-
-    The last one waits for as long as its note sounds. Raises as `encode`.
-    """
-    said = _said(transcription)
-    return said.tokens, said.start_step
-
-
 def encode(transcription: Transcription) -> EncodedLine:
     """Raises ChartError where a chord cannot be read and ValueError where there are no notes."""
     said = _said(transcription)

@@ -6,13 +6,13 @@ import csv
 import gzip
 
 import pytest
+from line_decode import LineNote, decode, note_of, tokens_of
 from line_maker import CHANGES, drawn, drawn_notes, solo
 
 from improv.corpus.events import read_events
 from improv.corpus.wjazzd import read_tables
 from improv.errors import ChartError
-from improv.grammar.line.decode import LineNote, decode, note_of
-from improv.grammar.line.encode import encode, tokens_of
+from improv.grammar.line.encode import encode
 from improv.grammar.line.table import (
     LENGTHS,
     LONGEST_WAIT_STEPS,

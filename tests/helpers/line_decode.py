@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from improv.grammar.line.encode import encode
 from improv.grammar.line.form import Form
 from improv.grammar.line.table import CENTRE_PITCH, PITCHES, Token, pitch_of
 from improv.music.chart import Chart
+from improv.music.transcription import Transcription
 
 
 class LineNote(NamedTuple):
@@ -37,6 +39,12 @@ def note_of(token: Token, onset_step: int, root_pc: int, last_pitch: int) -> Lin
             f"The token {str(token)!r} says pitch {pitch}: expected 0 to {PITCHES - 1}."
         )
     return LineNote(onset_step, token.length_steps, pitch, token.loudness)
+
+
+def tokens_of(transcription: Transcription) -> tuple[list[Token], int]:
+    """The tokens of a solo, and the step they begin at, on the chart of `chart_of`."""
+    line = encode(transcription)
+    return list(line.tokens), line.start_step
 
 
 def decode(tokens: Iterable[Token], chart: Chart, start_step: int = 0) -> list[LineNote]:
