@@ -26,8 +26,8 @@ import numpy as np
 
 from improv import resources
 from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
-from improv.cell.load_pair import is_pair, pair_from_groups
-from improv.cell.pair import Floats, PairCell
+from improv.cell.load_pair import is_pair, numbered, pair_from_groups
+from improv.cell.pair import PairCell
 from improv.errors import ModelError
 from improv.files import content_of
 
@@ -51,6 +51,14 @@ _MOST_BYTES = 64 << 20
 """Of a model, packed or unpacked: ten times the cell that is shipped."""
 _MOST_CONFIG_BYTES = 1 << 22
 _MOST_DEEP, _MOST_PARTS = 8, 1000
+_DAMAGED = (
+    *(OSError, KeyError, RuntimeError, ValueError, AttributeError, TypeError, IndexError),
+    MemoryError,
+)
+_NO_ZIP = (
+    *(zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RecursionError),
+    *(zlib.error, lzma.LZMAError),
+)
 _IGNORED_LAYERS = ("InputLayer", "Dropout")
 _LSTM_SETTINGS: dict[str, object] = {
     "activation": "tanh",
@@ -152,22 +160,14 @@ def load_model(folder: Path) -> Model:
             f"The weights {str(path)!r} are not the ones their {CARD_NAME} describes (the sha256"
             " differs); copy both files again from one model."
         )
-    if isinstance(cell, PairCell):
-        if not cell.is_finite():
-            raise ModelError(
-                f"The weights {str(path)!r} overflow at the first step; train the model again."
-            )
-        found: tuple[object, ...] = (sum(cell.n_inputs), cell.units)
-        expected: tuple[object, ...] = (card.n_inputs, card.units)
-    else:
-        with np.errstate(all="ignore"):
-            logits, _ = cell.step([], cell.initial_state())
-        if not np.isfinite(logits).all():
-            raise ModelError(
-                f"The weights {str(path)!r} overflow at the first step; train the model again."
-            )
-        found = (cell.n_inputs, cell.units, cell.n_outputs)
-        expected = (card.n_inputs, card.units, len(card.vocabulary))
+    if not cell.is_finite():
+        raise ModelError(
+            f"The weights {str(path)!r} overflow at the first step; train the model again."
+        )
+    found: tuple[object, ...] = (np.sum(cell.n_inputs), cell.units)
+    expected: tuple[object, ...] = (card.n_inputs, card.units)
+    if not isinstance(cell, PairCell):
+        found, expected = (*found, cell.n_outputs), (*expected, len(card.vocabulary))
     for what, here, there in zip(
         ("inputs", "units", "outputs (its vocabulary)"), found, expected, strict=False
     ):
@@ -220,20 +220,13 @@ def read_cell(
             if pair and block_starts is not None:
                 return pair_from_groups(groups, block_starts, where)
             layers = [
-                LstmWeights(*_arrays(_group(groups, "lstm", n, name)["cell/vars"], 3, where))
+                LstmWeights(*numbered(_group(groups, "lstm", n, name)["cell/vars"], 3, name, where))
                 for n, name in enumerate(lstm_names)
             ]
-            kernel, bias = _arrays(_group(groups, "dense", 0, dense_name)["vars"], 2, where)
-    except (
-        OSError,
-        KeyError,
-        RuntimeError,
-        ValueError,
-        AttributeError,
-        TypeError,
-        IndexError,
-        MemoryError,
-    ) as error:
+            kernel, bias = numbered(
+                _group(groups, "dense", 0, dense_name)["vars"], 2, dense_name, where
+            )
+    except _DAMAGED as error:
         raise ModelError(
             f"The weights inside {where!r} cannot be read ({error}); the file is damaged."
         ) from error
@@ -257,16 +250,7 @@ def _unzip(content: bytes, where: str) -> tuple[Any, bytes]:
         raise ModelError(
             f"The file {where!r} is a zip but not a Keras model: {error.args[0]}"
         ) from error
-    except (
-        zipfile.BadZipFile,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RecursionError,
-        zlib.error,
-        lzma.LZMAError,
-    ) as error:
+    except _NO_ZIP as error:
         raise ModelError(
             f"The file {where!r} is not a whole Keras model ({error}); it may be truncated, so"
             " train or copy the model again."
@@ -382,16 +366,3 @@ def _group(groups: Any, kind: str, number: int, name: str) -> Any:
         if group["vars"].attrs.get("name") == name:
             return group
     return groups[kind if number == 0 else f"{kind}_{number}"]
-
-
-def _arrays(group: Any, count: int, where: str) -> list[Floats]:
-    """Give the numbered arrays of a group; refuse wrong counts and numbers that are not finite."""
-    if sorted(group) != [str(n) for n in range(count)]:
-        raise KeyError(f"{group.name} holds {sorted(group)}, expected {count} arrays")
-    arrays: list[Floats] = [np.asarray(group[str(n)][()], np.float32) for n in range(count)]
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise ModelError(
-            f"The weights inside {where!r} hold values that are not finite numbers; the training"
-            " that made them failed, so train the model again."
-        )
-    return arrays

@@ -28,6 +28,19 @@ def is_pair(config: Any) -> bool:
     return {f"{stage}_heads" for stage in _STAGES} <= names
 
 
+def numbered(group: Any, count: int, layer: str, where: str) -> list[Floats]:
+    """The numbered arrays of a layer. Raises ValueError for another count, ModelError for no numbers."""
+    if sorted(group) != [str(n) for n in range(count)]:
+        raise ValueError(f"the layer {layer!r} holds {len(group)} arrays, expected {count}")
+    arrays: list[Floats] = [np.asarray(group[str(n)][()], np.float32) for n in range(count)]
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ModelError(
+            f"The weights inside {where!r} hold values that are not finite numbers; the training"
+            " that made them failed, so train the model again."
+        )
+    return arrays
+
+
 def pair_from_groups(
     groups: Any, block_starts: tuple[Sequence[int], Sequence[int]], where: str
 ) -> PairCell:
@@ -39,15 +52,7 @@ def pair_from_groups(
         if group is None:
             raise ValueError(f"it has no layer {name!r}")
         variables = group["cell/vars"] if "cell" in group else group["vars"]
-        if len(variables) != count:
-            raise ValueError(f"the layer {name!r} holds {len(variables)} arrays, expected {count}")
-        values: list[Floats] = [np.asarray(variables[str(n)][()], np.float32) for n in range(count)]
-        if not all(np.isfinite(value).all() for value in values):
-            raise ModelError(
-                f"The weights inside {where!r} hold values that are not finite numbers; the training"
-                " that made them failed, so train the model again."
-            )
-        return values
+        return numbered(variables, count, name, where)
 
     def stage(name: str, blocks: int) -> StageWeights:
         (embedding,) = arrays(f"{name}_embedding", 1)

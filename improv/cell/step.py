@@ -97,6 +97,12 @@ class LstmCell:
             (np.zeros(units, np.float32), np.zeros(units, np.float32)) for units in self.units
         )
 
+    def is_finite(self) -> bool:
+        """Whether the first answer is numbers; where weights overflow it is not."""
+        with np.errstate(all="ignore"):
+            logits, _ = self.step([], self.initial_state())
+        return bool(np.isfinite(logits).all())
+
     def step(self, inputs: Sequence[int], state: State) -> tuple[Floats, State]:
         """Give the logits (n_outputs,) float32 for the next token and the state after `inputs`.
 

@@ -128,7 +128,7 @@ def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
     assert "do not fit" in refusal(write_step_model(tmp_path / "a", keras_file(weights=bad)))
     short = arrays()
     del short["layers/lstm/cell/vars/2"]
-    assert "expected 3 arrays" in refusal(
+    assert "holds 2 arrays, expected 3" in refusal(
         write_step_model(tmp_path / "b", keras_file(weights=short))
     )
     broken = arrays()
