@@ -100,10 +100,9 @@ def read_tables(folder: Path) -> Reading:
 
     Raises InputFileError for what is no such table.
     """
-    paths = dict(zip(TABLES, tables_of(folder), strict=True))
-    solos = list(_csv_rows(paths["solos"], ("id",)))
-    beats = _grouped(paths["beats"], _BEAT[:2], _BEAT[2:])
-    notes = _grouped(paths["notes"], _NOTE[:7], _NOTE[7:])
+    solos = list(table_rows(folder, "solos", ("id",)))
+    beats = _grouped(folder, "beats", _BEAT[:2], _BEAT[2:])
+    notes = _grouped(folder, "notes", _NOTE[:7], _NOTE[7:])
     reading = Reading()
     for solo in solos:
         name = _text(solo["id"])
@@ -113,16 +112,24 @@ def read_tables(folder: Path) -> Reading:
 
 
 def _grouped(
-    path: Path, needed: Sequence[str], wanted: Sequence[str]
+    folder: Path, table: str, needed: Sequence[str], wanted: Sequence[str]
 ) -> defaultdict[str, list[_Row]]:
     grouped: defaultdict[str, list[_Row]] = defaultdict(list)
-    for row in _csv_rows(path, ("id", *needed), wanted):
+    for row in table_rows(folder, table, ("id", *needed), wanted):
         grouped[_text(row["id"])].append(row)
     return grouped
 
 
-def _csv_rows(path: Path, needed: Sequence[str], wanted: Sequence[str] = ()) -> Iterator[_Row]:
-    """The rows of a table, of columns that are not needed only those that are wanted (none named: all)."""
+def table_rows(
+    folder: Path, table: str, needed: Sequence[str], wanted: Sequence[str] = ()
+) -> Iterator[_Row]:
+    """The rows of a table, of columns that are not needed only those that are wanted (none named: all).
+
+    Raises InputFileError where it is not there or is no such table.
+    """
+    path = _table(folder, table)
+    if path is None:
+        raise InputFileError(f"No {table}.csv.gz in {str(folder)!r}: expected the tables there.")
     lines = each_line(path, " as a table in CSV")
     try:
         rows = csv.DictReader(_texts(path, lines))

@@ -17,10 +17,12 @@ the pitch is null where it does not say.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from improv.json_values import finite, flag, listed, text, whole
 
 Message = dict[str, Any]
 
@@ -57,48 +59,45 @@ class ProtocolError(ValueError):
     """A message that no page of ours sends; its text says why."""
 
 
-def _text(most: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= most
+def _text(most: int) -> Callable[[Any], object]:
+    def made_sure(value: Any) -> None:
+        if len(text(value)) > most:
+            raise ValueError("too long")
+
+    return made_sure
 
 
-def _number(value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and abs(value) < 1e13
+def _whole(least: int, most: int) -> Callable[[Any], object]:
+    return partial(whole, low=least, high=most)
 
 
-def _bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _midi(value: Any) -> bool:
+def _midi(value: Any) -> None:
     """One channel message."""
-    if not isinstance(value, list) or not 2 <= len(value) <= 3:
-        return False
-    if not all(type(byte) is int for byte in value):
-        return False
-    return 0x80 <= value[0] < 0xF0 and all(0 <= byte < 0x80 for byte in value[1:])
+    status, *data = listed(value)
+    whole(status, 0x80, 0xEF)
+    if [whole(byte, 0, 0x7F) for byte in data[:2]] != data or not data:
+        raise ValueError("a message of another length")
 
 
-def _whole(least: int, most: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and least <= value <= most
-
-
-def _tunes(value: Any) -> bool:
+def _tunes(value: Any) -> None:
     """A set list: what each tune is called, how it is said, and how many choruses it has."""
     row = {"title": _text(200), "say": _text(LONGEST_LINE), "choruses": _whole(1, 99)}
-    return (
-        isinstance(value, list)
-        and len(value) <= MOST_TUNES
-        and all(isinstance(tune, dict) and set(tune) == set(row) for tune in value)
-        and all(holds(tune[name]) for tune in value for name, holds in row.items())
-    )
+    for tune in listed(value):
+        if not isinstance(tune, dict) or set(tune) != set(row) or len(value) > MOST_TUNES:
+            raise ValueError("no such set list")
+        for name, made_sure in row.items():
+            made_sure(tune[name])
+
+
+_number = partial(finite, low=-1e13, high=1e13)
 
 
 @dataclass(frozen=True)
 class Asked:
     """A row of `ASKED`: what a message of a browser holds, and how many may come."""
 
-    fields: Mapping[str, Callable[[Any], bool]]
+    fields: Mapping[str, Callable[[Any], object]]
+    """Name -> what raises ValueError for another value."""
     a_second: float
     """Messages a second in the long run; four seconds' may come at once."""
     optional: frozenset[str] = frozenset()
@@ -126,7 +125,7 @@ ASKED: dict[str, Asked] = {
     "midi": Asked({"ms": _number, "data": _midi}, 400),
     "setlist": Asked({"tunes": _tunes, "place": _whole(-1, MOST_TUNES)}, 5),
     # From which tune of it to which: where two pages ask for the next one, it is the next one.
-    "go": Asked({"from": _whole(-1, MOST_TUNES), "to": _whole(0, MOST_TUNES), "now": _bool}, 5),
+    "go": Asked({"from": _whole(-1, MOST_TUNES), "to": _whole(0, MOST_TUNES), "now": flag}, 5),
 }
 """Type -> what a browser may send."""
 
@@ -166,8 +165,10 @@ def read(text: str | bytes) -> Message:
     if names - set(row.fields) or set(row.fields) - names - row.optional:
         raise ProtocolError(f"the wrong fields for {message['type']}")
     for name in names:
-        if not row.fields[name](message[name]):
-            raise ProtocolError(f"a wrong {name} of {message['type']}")
+        try:
+            row.fields[name](message[name])
+        except ValueError:
+            raise ProtocolError(f"a wrong {name} of {message['type']}") from None
     return message
 
 

@@ -12,15 +12,15 @@ more away from where they are written (the annotation's slips).
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from improv.corpus.wjazzd import table_rows
 from improv.errors import CorpusError, InputFileError
 from improv.feel.tables import (
     KIND_OF_RHYTHMFEEL,
@@ -89,18 +89,18 @@ def read_notes(folder: Path, split: str) -> Notes:
 def _read(folder: Path, split: str) -> Notes:
     solos = {
         row["id"]: row
-        for row in _table(folder, "solos", ("id", "performer", "rhythmfeel", "split"))
+        for row in table_rows(folder, "solos", ("id", "performer", "rhythmfeel", "split"))
         if row["split"] == split and row["rhythmfeel"] in KIND_OF_RHYTHMFEEL
     }
     if not solos:
         raise CorpusError(f"No solo of the part {split!r} in {str(folder)!r}.")
     beats: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
-    for row in _table(folder, "beats", ("id", "bar", "beat", "onset")):
+    for row in table_rows(folder, "beats", ("id", "bar", "beat", "onset")):
         if row["id"] in solos:
             beats[row["id"]].append((int(row["bar"]), int(row["beat"]), float(row["onset"])))
     wanted = ("id", "onset", "duration", "division", "bar", "beat", "tatum", "beat_duration")
-    played: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in _table(folder, "notes", (*wanted, "pitch", "loud_median")):
+    played: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in table_rows(folder, "notes", (*wanted, "pitch", "loud_median")):
         if row["id"] in solos:
             played[row["id"]].append(row)
     names = sorted(name for name in solos if len(beats[name]) > 2 and len(played[name]) > 2)
@@ -118,26 +118,8 @@ def _read(folder: Path, split: str) -> Notes:
     )
 
 
-def _table(folder: Path, name: str, wanted: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    path = next(
-        (p for p in (folder / f"{name}.csv.gz", folder / f"{name}.csv") if p.is_file()), None
-    )
-    if path is None:
-        raise InputFileError(f"No {name}.csv.gz in {str(folder)!r}: expected the tables there.")
-    try:
-        opened = gzip.open(path, "rt", encoding="utf-8", newline="")
-        with opened if path.suffix == ".gz" else path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            lacking = [column for column in wanted if column not in (reader.fieldnames or ())]
-            if lacking:
-                raise InputFileError(f"The table {str(path)!r} has no column {lacking[0]!r}.")
-            yield from reader
-    except (OSError, EOFError, UnicodeError, csv.Error) as error:
-        raise InputFileError(f"Cannot read the table {str(path)!r}: {error}.") from error
-
-
 def _solo(
-    number: int, kind: int, beats: list[tuple[int, int, float]], rows: list[dict[str, str]]
+    number: int, kind: int, beats: list[tuple[int, int, float]], rows: list[Mapping[str, Any]]
 ) -> dict[str, Floats]:
     place = {(bar, beat): index for index, (bar, beat, _) in enumerate(beats)}
     at = np.array([onset for _, _, onset in beats])
