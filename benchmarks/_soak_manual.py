@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from _soak_parts import MIB, NotesHeard, own_memory
+from fakes import LocalSender, ManualClock
 
 from improv.charts.library import load_chart
 from improv.config import DEFAULT_MODEL, Config, Plan, Tune
 from improv.live.daemon import play
 from improv.midi.events import Report, Stop
-from improv.midi.fakes import LocalSender, ManualClock
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.form import band_of
 from improv.performance.steering import parse_steer

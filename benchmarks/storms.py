@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from improv.api.form import band_of
@@ -19,9 +20,11 @@ from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.midi.events import ClockMessage, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.messages import CONTINUE, PULSE, START, STOP, song_position
 from improv.sync.midi_clock import ClockFollower
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "helpers"))
+from fakes import LocalSender, ManualClock, RecordingPort  # time and a port, as the tests have them
 
 S = 1_000_000_000
 JUMPS = 300

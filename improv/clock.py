@@ -2,7 +2,7 @@
 
     MonotonicClock   real time: never steps, never runs backwards, one scale for all processes
                      of the machine, so that a deadline set in the performer is valid in the sender
-    improv.midi.fakes.ManualClock   musical time without waiting, for tests and for rendering
+    fakes.ManualClock of the tests: musical time without waiting
 
 All times are integer nanoseconds (`_ns`) with an arbitrary zero.
 """

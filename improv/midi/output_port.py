@@ -37,7 +37,7 @@ from improv.midi.sender_process import (
     Inbox,
     MakeSender,
     Opened,
-    SenderHandle,
+    SenderProcess,
 )
 from improv.midi.unsent import Handover, Unsent
 
@@ -106,7 +106,7 @@ class OutputPort:
         self.totals: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
         self._release, self._unsent = release, Unsent()
         self._info: PortInfo | None = None
-        self._coming: tuple[_Tap, SenderHandle] | None = None
+        self._coming: tuple[_Tap, SenderProcess] | None = None
         self._purpose: _Purpose = "restart"
         self._coming_until_ns = 0
         self._lost_ns: int | None = None
@@ -120,7 +120,7 @@ class OutputPort:
         self._again: list[tuple[int, Handover]] = []
         self._leaving: list[threading.Thread] = []
         self._quitting = False
-        self._now: tuple[_Tap, SenderHandle] | None = self._start(request)
+        self._now: tuple[_Tap, SenderProcess] | None = self._start(request)
 
     # --- what the performer asks for ---
 
@@ -180,7 +180,7 @@ class OutputPort:
 
     # --- what happens to senders and ports ---
 
-    def _end_if_it_hangs(self, sender: SenderHandle, now_ns: int) -> None:
+    def _end_if_it_hangs(self, sender: SenderProcess, now_ns: int) -> None:
         """A driver may block for ever, and what is planned would then wait for ever."""
         quiet = now_ns - self._heard_ns > HUNG_NS and self._unsent.overdue(now_ns - HUNG_NS)
         if not quiet:
@@ -324,7 +324,7 @@ class OutputPort:
             return PortRequest(self._request.name, info.backend), "virtual"
         return PortRequest(info.name, info.backend), "existing"
 
-    def _start(self, request: PortRequest, only: Only | None = None) -> tuple[_Tap, SenderHandle]:
+    def _start(self, request: PortRequest, only: Only | None = None) -> tuple[_Tap, SenderProcess]:
         tap = _Tap(self)
         with self.lock:  # it may speak before it is known here
             return tap, self._make(request, tap, only=only, greeted=tap.greet)
@@ -387,7 +387,7 @@ class OutputPort:
             for data in self._unsent.still_to_release(handover):
                 self.plan(Planned(0, now_ns, data))
 
-    def _hand_over(self, sender: SenderHandle, now_ns: int, heard: bool) -> Handover:
+    def _hand_over(self, sender: SenderProcess, now_ns: int, heard: bool) -> Handover:
         handover = self._unsent.hand_over(now_ns, heard=heard, pulses=self._lost_ns is None)
         with contextlib.suppress(SenderError):  # its Gone comes, and with it the next
             sender.release(handover.notes, handover.channels)
@@ -396,7 +396,7 @@ class OutputPort:
             sender.flush()
         return handover
 
-    def _let_go(self, sender: SenderHandle) -> None:
+    def _let_go(self, sender: SenderProcess) -> None:
         """End a sender without waiting for it."""
 
         def end() -> None:

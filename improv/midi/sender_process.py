@@ -54,7 +54,7 @@ Greeting = Opened | Failed
 
 
 class Output(Protocol):
-    """Where planned messages go. The real one keeps processes; tests have `midi.fakes.LocalSender`."""
+    """Where planned messages go. The real one keeps processes; tests have another."""
 
     def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
         """Wait until the port is open: what it is, and whether real-time priority was granted."""
@@ -88,56 +88,8 @@ class Output(Protocol):
         """Silence every note, close the port, end; the remaining reports are in the inbox then."""
 
 
-class SenderHandle(Protocol):
-    """What is asked of a sender: SenderProcess has it, tests have another."""
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-
-    def opened(self, clock: Clock) -> tuple[PortInfo, Realtime]:
-        """Wait until its port is open."""
-
-    def plan(self, message: Planned) -> None:
-        """Have a message sent at its time."""
-
-    def flush(self) -> None:
-        """Hand over what was planned."""
-
-    def replan(self, from_ns: int, messages: Sequence[Planned]) -> None:
-        """Plan anew from `from_ns` on."""
-
-    def silence(self) -> None:
-        """Take back everything and release every sounding note."""
-
-    def release(self, notes: Sequence[tuple[int, int, int]], channels: Sequence[int]) -> None:
-        """Silence what another sender left."""
-
-    def here(self) -> None:
-        """Tell it that the performer lives. Handed over at `flush`."""
-
-    def ending(self) -> str:
-        """How it ended, once it has."""
-
-    def quit(self, timeout_s: float = ...) -> dict[str, int]:
-        """Silence every note and end; nothing where it died before it was silent."""
-
-    def kill(self) -> None:
-        """End at once."""
-
-
-class MakeSender(Protocol):
-    """Starts a sender; see SenderProcess."""
-
-    def __call__(
-        self,
-        request: PortRequest,
-        inbox: Any,
-        *,
-        only: Only | None = None,
-        greeted: Callable[[Greeting], None] = ...,
-    ) -> SenderHandle:
-        """Start it; `inbox` has a `put`."""
+MakeSender = Callable[..., "SenderProcess"]
+"""Starts a sender, as SenderProcess does; tests have others."""
 
 
 class SenderProcess:

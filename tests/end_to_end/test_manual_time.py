@@ -8,6 +8,7 @@ import sys
 
 import mido
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
@@ -15,7 +16,6 @@ from improv.config import DEFAULT_MODEL, HIGH_PITCH, LOW_PITCH, Config, Plan, Tu
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.midi.events import Realtime, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.ports import PortInfo
 from improv.music.note import TICKS_PER_BEAT
 from improv.performance.arrangement import arrange

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import mido
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from growing import lines_of
 
 from improv.charts.library import load_chart
@@ -18,7 +19,6 @@ from improv.cli import main
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.form import band_of
 
 SHORT = ["--backend", "none", "--model", "etudes", "--chart", "| C | F |", "--choruses", "1", "--no-band",

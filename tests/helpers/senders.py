@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
+from fakes import ManualClock
+
 from improv.errors import PortError, SenderError
 from improv.midi.events import Gone, PortEvent, Realtime, Report, Taken
-from improv.midi.fakes import ManualClock
 from improv.midi.messages import Planned
 from improv.midi.ports import PortInfo, PortRequest
 from improv.midi.send_queue import Due, SendQueue

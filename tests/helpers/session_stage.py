@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+from fakes import LocalSender, ManualClock, RecordingPort
+
 from improv import smf
 from improv.cell.load import find_model, load_model
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.form import band_of
 from improv.performance.steering import Steer
 from improv.session.reader import read_file

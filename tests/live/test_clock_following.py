@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from session_stage import assert_replays
 
 from improv.charts.library import load_chart
@@ -14,7 +15,6 @@ from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.midi.events import ClockMessage, Reload, Stop, Taken
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.latency import Latency
 from improv.midi.messages import is_on
 from improv.performance.form import band_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes import ManualClock
 
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
@@ -10,7 +11,6 @@ from improv.errors import PortError
 from improv.live import hearing as hearing_module
 from improv.live.hearing import Hearing
 from improv.midi.events import CLOCK_IN, IN, PortEvent
-from improv.midi.fakes import ManualClock
 from improv.midi.messages import note_on
 from improv.midi.ports import PortInfo
 from improv.music.tempo import TempoMap

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from scripted import ScriptedVoice
 
 from improv.config import Plan, SoloistConfig
@@ -16,7 +17,6 @@ from improv.live.inbox import Inbox
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Scheduler
 from improv.midi.events import Gone, Report, StandStill, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.chart import Chart
 from improv.music.chord import parse_chord
 from improv.music.meter import Meter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from session_stage import SET, STEERS, S, perform
 
 from improv.controls.mixer import Mixer
@@ -10,7 +11,6 @@ from improv.errors import SteeringError
 from improv.live.inbox import Inbox
 from improv.live.playback import Script, play_once_more
 from improv.midi.events import Heard, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.messages import note_off, note_on
 from improv.partner.ears import Ears
 from improv.performance.played import PlayedNote

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 
 from improv.controls.mixer import Mixer
 from improv.live.inbox import Inbox
 from improv.live.scheduler import GUARD_NS, PROGRAM_LEAD_NS, Scheduler
 from improv.midi.events import Report
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.latency import Latency
 from improv.midi.messages import note_off, note_on
 from improv.midi.sounding import MOST_REMEMBERED

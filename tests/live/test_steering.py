@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from feel_maker import made_feel
 from step_maker import write_course_model
 from tiny_line import tiny_line
@@ -20,7 +21,6 @@ from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.live.performer import HORIZON_TICK, Performer
 from improv.live.scheduler import Scheduler
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.music.swing import swing_tick
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_ensemble, make_performance

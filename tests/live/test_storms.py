@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from session_stage import assert_replays
 
 from improv.charts.library import load_chart
@@ -16,7 +17,6 @@ from improv.config import Config, Plan, Tune
 from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.midi.events import Ask, ClockMessage, Gone, PortEvent, Reload, Said, Stop, Taken
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.performance.form import band_of
 from improv.performance.steering import Answer, Steer, Tap
 from improv.sync.midi_clock import ClockFollower

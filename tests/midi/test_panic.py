@@ -9,8 +9,8 @@ import sys
 
 import jack
 import pytest
+from fakes import ManualClock
 
-from improv.midi.fakes import ManualClock
 from improv.midi.panic import PAUSE_NS, batches, silence, wake
 
 SENT = 16 * (5 + 128)

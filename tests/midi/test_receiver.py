@@ -11,12 +11,12 @@ from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
+from fakes import ManualClock
 
 from improv.errors import PortError
 from improv.midi import panic
 from improv.midi import receiver as receiver_module
 from improv.midi.events import CLOCK_IN, IN, OUT, Realtime
-from improv.midi.fakes import ManualClock
 from improv.midi.pipe import Reader, Writer
 from improv.midi.ports import Listed, PortInfo
 from improv.midi.receiver import TRIES, Receiver

@@ -10,12 +10,12 @@ import subprocess
 import sys
 
 import pytest
+from fakes import ManualClock
 
 from improv.clock import CommandPipe, MonotonicClock
 from improv.errors import PortError
 from improv.midi import sender as sender_module
 from improv.midi.events import Realtime
-from improv.midi.fakes import ManualClock
 from improv.midi.messages import note_off, note_on
 from improv.midi.pipe import Reader, Writer
 from improv.midi.ports import PortInfo

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 from plan_maker import plan
 from session_stage import SET, S
 from websockets.asyncio.client import connect
@@ -26,7 +27,6 @@ from improv.live.daemon import play
 from improv.live.inbox import Inbox
 from improv.live.scheduler import Scheduler
 from improv.midi.events import Heard, Reload, Said, Stop
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.messages import is_on
 from improv.music.tempo import TempoMap
 from improv.page import page_process

@@ -6,13 +6,13 @@ import queue
 from types import SimpleNamespace
 
 import pytest
+from fakes import ManualClock
 
 from improv.charts.library import load_chart
 from improv.config import Config, Plan, Tune
 from improv.errors import PortError
 from improv.midi import receiver_process
 from improv.midi.events import CLOCK_OUT, OUT
-from improv.midi.fakes import ManualClock
 from improv.midi.ports import PortInfo, PortRequest
 from improv.sync.midi_clock import ClockFollower, Follows
 from improv.sync.sources import CLOCK_PORT, Clocks, open_clocks

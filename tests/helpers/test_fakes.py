@@ -5,9 +5,9 @@ from __future__ import annotations
 import queue
 
 import pytest
+from fakes import LocalSender, ManualClock, RecordingPort
 
 from improv.midi.events import Gone, Realtime, Report
-from improv.midi.fakes import LocalSender, ManualClock, RecordingPort
 from improv.midi.messages import Planned, note_off, note_on
 from improv.midi.unsent import STALE_NS
 

@@ -1,4 +1,4 @@
-"""Stand-ins for time and devices, shipped because every test of musical time (ours and others') needs them.
+"""Stand-ins for time and devices, which every test of musical time needs.
 
 ManualClock     time that moves only when somebody waits for it
 LocalSender     the sender's rules (midi.send_queue) in this process, driven by a ManualClock
