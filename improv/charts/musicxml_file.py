@@ -87,44 +87,50 @@ class Walk:
         self.length_tick = round(furthest)
 
 
+class ScoreError(Exception):
+    """What is wrong with a score, as the end of a sentence."""
+
+
 def read_score(content: bytes, where: str, times: int = 1) -> Element:
     """The `score-partwise` element of a file; InputFileError where it holds none. `where` names the file.
 
     It may be `times` as long as a lead sheet.
     """
-    if content.startswith(b"PK"):
-        content = _unpacked(content, where, times)
-    score = _tree(content, where, times)
-    if score.tag not in _SCORES:
-        raise InputFileError(
-            f"Cannot read {where}: it is XML that begins with '{score.tag[:60]}', and MusicXML "
-            "that begins with 'score-partwise' was expected."
-        )
+    try:
+        if content.startswith(b"PK"):
+            content = _unpacked(content, MOST_BYTES * times)
+        score = _tree(content, times)
+        if score.tag not in _SCORES:
+            begins = f"it is XML that begins with '{score.tag[:60]}'"
+            raise ScoreError(
+                f"{begins}, and MusicXML that begins with 'score-partwise' was expected"
+            )
+    except ScoreError as error:
+        raise InputFileError(f"Cannot read {where}: {error}.") from error.__cause__
     return _partwise(score) if score.tag == "score-timewise" else score
 
 
-def _unpacked(content: bytes, where: str, times: int) -> bytes:
+def _unpacked(content: bytes, most_bytes: int) -> bytes:
     if content.count(b"PK\x01\x02") > _MOST_MEMBERS:
-        raise InputFileError(
-            f"Cannot read {where}: it is a zip of over {_MOST_MEMBERS:,} files, and compressed MusicXML "
-            "was expected."
+        raise ScoreError(
+            f"it is a zip of over {_MOST_MEMBERS:,} files, and compressed MusicXML was expected"
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _member(archive, _score_in(archive, where), where, times)
-    except InputFileError:
+            return _member(archive, _score_in(archive), most_bytes)
+    except ScoreError:
         raise
     except Exception as error:  # damaged archives raise anything in zipfile, zlib, lzma and struct
-        raise InputFileError(
-            f"Cannot read {where}: it begins like a zip file but is damaged or locked; save it again."
+        raise ScoreError(
+            "it begins like a zip file but is damaged or locked; save it again"
         ) from error
 
 
-def _score_in(archive: zipfile.ZipFile, where: str) -> str:
+def _score_in(archive: zipfile.ZipFile) -> str:
     """The name of the score: the one that the container names, else the only one there is."""
     names = archive.namelist()
     scores = [name for name in names if _may_be_score(name)]
-    paths = _container_paths(archive, where) if _CONTAINER in names else []
+    paths = _container_paths(archive) if _CONTAINER in names else []
     named = [path for path in paths if path in scores] or [path for path in paths if path in names]
     if named:
         return named[0]
@@ -132,14 +138,12 @@ def _score_in(archive: zipfile.ZipFile, where: str) -> str:
     if len(begun) == 1:
         return begun[0]
     if not begun:
-        raise InputFileError(
-            f"Cannot read {where}: it is a zip file without a score, and compressed MusicXML was expected."
-        )
+        raise ScoreError("it is a zip file without a score, and compressed MusicXML was expected")
     listed = ", ".join(map(repr, begun[:_MOST_NAMED]))
     more = f" and {len(begun) - _MOST_NAMED} more" if len(begun) > _MOST_NAMED else ""
-    raise InputFileError(
-        f"Cannot read {where}: it is a zip file with {len(begun)} scores, {listed}{more}, and its "
-        f"{_CONTAINER} does not say which; one score was expected."
+    raise ScoreError(
+        f"it is a zip file with {len(begun)} scores, {listed}{more}, and its {_CONTAINER} does not say "
+        "which; one score was expected"
     )
 
 
@@ -152,11 +156,11 @@ def _may_be_score(name: str) -> bool:
     )
 
 
-def _container_paths(archive: zipfile.ZipFile, where: str) -> list[str]:
+def _container_paths(archive: zipfile.ZipFile) -> list[str]:
     """The paths that the container names; none if it is not XML, as an unescaped apostrophe makes it."""
     try:
-        container = _tree(_member(archive, _CONTAINER, where), where)
-    except InputFileError:
+        container = _tree(_member(archive, _CONTAINER, MOST_BYTES))
+    except ScoreError:
         return []
     return [root.get("full-path", "") for root in container.iter("rootfile")]
 
@@ -167,22 +171,18 @@ def _begins_as_score(archive: zipfile.ZipFile, name: str) -> bool:
     return b"<score-" in beginning
 
 
-def _member(archive: zipfile.ZipFile, name: str, where: str, times: int = 1) -> bytes:
-    most_bytes = MOST_BYTES * times
+def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> bytes:
     with archive.open(name) as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
-        raise InputFileError(
-            f"Cannot read {where}: it unpacks to over {most_bytes:,} bytes, more than any lead sheet."
-        )
+        raise ScoreError(f"it unpacks to over {most_bytes:,} bytes, more than any lead sheet")
     return content
 
 
-def _tree(content: bytes, where: str, times: int = 1) -> Element:
+def _tree(content: bytes, times: int = 1) -> Element:
     if len(content) > MOST_BYTES * times:
-        raise InputFileError(
-            f"Cannot read {where}: it has {len(content):,} bytes, and at most {MOST_BYTES * times:,} were "
-            "expected."
+        raise ScoreError(
+            f"it has {len(content):,} bytes, and at most {MOST_BYTES * times:,} were expected"
         )
     text = _NO_XML.sub(" ", _text_of(content)).strip()
     if declaration := _DECLARATION.match(text):
@@ -191,12 +191,11 @@ def _tree(content: bytes, where: str, times: int = 1) -> Element:
         # Names and words with a bare ampersand, and signs by names that only web pages have.
         text = _BARE_AMPERSAND.sub(_escaped, text)
     try:
-        return _parsed(text, where, times)
+        return _parsed(text, _MOST_ELEMENTS * times)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
-        raise InputFileError(
-            f"Cannot read {where}: it is not well-formed XML ({reason} in line {error.lineno}), and "
-            "MusicXML was expected."
+        raise ScoreError(
+            f"it is not well-formed XML ({reason} in line {error.lineno}), and MusicXML was expected"
         ) from None
 
 
@@ -223,8 +222,8 @@ def _escaped(ampersand: re.Match[str]) -> str:
     return html.entities.html5.get(name, f"&amp;{name}") if name else "&amp;"
 
 
-def _parsed(text: str, where: str, times: int) -> Element:
-    """The tree of XML. Raises ExpatError; InputFileError for what could blow it up."""
+def _parsed(text: str, most_elements: int) -> Element:
+    """The tree of XML. Raises ExpatError; ScoreError for what could blow it up."""
     builder = TreeBuilder()
     parser = expat.ParserCreate("utf-8")
     depth = count = 0
@@ -232,15 +231,10 @@ def _parsed(text: str, where: str, times: int) -> Element:
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
         depth, count = depth + 1, count + 1
-        if count > _MOST_ELEMENTS * times:
-            raise InputFileError(
-                f"Cannot read {where}: it has over {_MOST_ELEMENTS * times:,} elements, more than any lead "
-                "sheet."
-            )
+        if count > most_elements:
+            raise ScoreError(f"it has over {most_elements:,} elements, more than any lead sheet")
         if depth > _MOST_DEEP:
-            raise InputFileError(
-                f"Cannot read {where}: its elements are over {_MOST_DEEP} deep, which no MusicXML is."
-            )
+            raise ScoreError(f"its elements are over {_MOST_DEEP} deep, which no MusicXML is")
         builder.start(tag.rpartition(":")[2], attributes)
 
     def end(tag: str) -> None:
@@ -249,9 +243,8 @@ def _parsed(text: str, where: str, times: int) -> Element:
         builder.end(tag.rpartition(":")[2])
 
     def entity(name: str, *_: object) -> None:
-        raise InputFileError(
-            f"Cannot read {where}: it declares the entity {name[:60]!r}, and MusicXML without "
-            "any was expected."
+        raise ScoreError(
+            f"it declares the entity {name[:60]!r}, and MusicXML without any was expected"
         )
 
     parser.StartElementHandler, parser.EndElementHandler = start, end

@@ -30,8 +30,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from improv.charts.musicxml_file import ScoreError
 from improv.charts.score_formats import ScoreFormat, score_format, score_names
-from improv.charts.score_texts import ScoreError
 from improv.charts.score_tree import musicxml_of, title_of
 from improv.errors import ImprovError, InputFileError, MissingError
 

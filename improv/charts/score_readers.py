@@ -16,7 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from improv.charts import score_texts
-from improv.charts.score_texts import ScoreError
+from improv.charts.musicxml_file import ScoreError
 from improv.charts.score_tree import Said, Tune, symbol_of
 
 Tunes = list[Callable[[], Tune]]

@@ -15,13 +15,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement
 
+from improv.charts.musicxml_file import ScoreError
 from improv.charts.musicxml_harmony import chord_of, symbol_of
 from improv.errors import ChartError
-
-
-class ScoreError(Exception):
-    """What is wrong with a score, as the end of a sentence."""
-
 
 # -- ABC
 

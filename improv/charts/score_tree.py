@@ -27,7 +27,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import XML, Element, SubElement
 from xml.sax.saxutils import quoteattr
 
-from improv.charts.score_texts import ScoreError, chord_of_pitches
+from improv.charts.musicxml_file import ScoreError
+from improv.charts.score_texts import chord_of_pitches
 from improv.charts.titles import title_in
 from improv.errors import ChartError
 from improv.music.chord import parse_chord_or_nc
