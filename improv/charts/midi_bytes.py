@@ -35,7 +35,7 @@ _TEMPO, _METER, _KEY = 0x51, 0x58, 0x59
 _ESCAPE, _META = 0xF7, 0xFF  # of files alone
 _END_OF_TRACK = 0x2F
 _TRACK, _END = b"MTrk", b"\xff\x2f\x00"
-_LONGEST_NUMBER = 5  # bytes of a delta or length, one more than there may be
+_LONGEST_NUMBER = 6  # bytes of a delta or length, two more than there may be
 _BROKEN = "is damaged or cut short; it is read as far as it goes"
 MOST_EVENTS, MOST_TEXTS = 1_000_000, 50_000
 """Of all kinds, and of those that are no notes: many times what an hour of music has."""
@@ -181,47 +181,41 @@ def _chunk(content: bytes, at: int, ends: _Ends) -> tuple[list[Event], int, int,
     said = begin + int.from_bytes(content[at + 4 : begin], "big")
     inside = ends.after(begin)
     if (said <= inside + len(_END) or inside == -1) and (said == size or _is_chunk(content, said)):
-        events, tick, _, whole = _track(content, begin, said)
-        return events, tick, said, "" if whole else _BROKEN
+        events, tick, end = _track(content, begin, said)
+        return events, tick, said, "" if end else _BROKEN
     after = content.find(_TRACK, begin)
     after = after if after != -1 else size
-    events, tick, end, whole = _track(content, begin, after)
-    if whole and end == said:  # what follows is no chunk
+    events, tick, end = _track(content, begin, after)
+    if end == said:  # what follows is no chunk
         return events, tick, end, ""
-    if not whole and begin < said < after:
+    if not end and begin < said < after:
         short = _track(content, begin, said)
-        if short[3]:  # it lacks only the event that ends it
+        if short[2]:  # it lacks only the event that ends it
             return *short[:2], said, ""
-    if not whole:
+    if not end:
         return events, tick, after, _BROKEN
     return events, tick, end, f"says that it has {said - begin:,} bytes, and has {end - begin:,}"
 
 
-def _track(data: bytes, begin: int, limit: int) -> tuple[list[Event], int, int, bool]:
-    """(events that say something, last tick, where it ends, whether it is whole) of bytes from `begin`.
+def _track(content: bytes, begin: int, limit: int) -> tuple[list[Event], int, int]:
+    """(events that say something, last tick, where it ends) of bytes from `begin`.
 
-    It ends with its end of track, or at `limit`; where an event is cut short or is none, before that.
+    It ends with its end of track, or at `limit`; at 0 where an event is cut short or is none: then the events
+    are those before.
     """
     events: list[Event] = []
     append = events.append
-    at, size = begin, limit
-    tick = status = 0
+    data = content[begin:limit]
+    at = tick = status = 0
     try:
-        while at < size:
-            now, place = tick, at
+        while at < len(data):
             byte = data[at]
-            at += 1
             if byte < 0x80:
-                now += byte
+                now = tick + byte
+                at += 1
             else:
-                delta = byte & 0x7F
-                while byte >= 0x80:
-                    byte = data[at]
-                    at += 1
-                    delta = delta << 7 | byte & 0x7F
-                    if at - place > _LONGEST_NUMBER:
-                        return events, tick, place, False
-                now += delta
+                delta, at = _number(data, at)
+                now = tick + delta
             byte = data[at]
             if byte >= 0x80:
                 at += 1
@@ -229,24 +223,13 @@ def _track(data: bytes, begin: int, limit: int) -> tuple[list[Event], int, int, 
                     status = byte
             else:
                 byte = status  # the status goes on, also behind texts, as many programs write it
-                if not status:
-                    return events, tick, place, False
             kind = byte & 0xF0
-            if len(events) > MOST_EVENTS:
-                return events, tick, place, False
+            if not byte or len(events) > MOST_EVENTS:
+                return events, tick, 0
             if kind == NOTE_ON or kind == NOTE_OFF:
-                velocity = data[at + 1]
-                if at + 2 > size:
-                    return events, tick, place, False
-                append(
-                    Event(
-                        "note_on" if kind == NOTE_ON else "note_off",
-                        now,
-                        byte & 0x0F,
-                        min(data[at], 127),
-                        min(velocity, 127),
-                    )
-                )
+                pitch, velocity = min(data[at], 127), min(data[at + 1], 127)
+                name = "note_on" if kind == NOTE_ON else "note_off"
+                append(Event(name, now, byte & 0x0F, pitch, velocity))
                 at += 2
             elif kind < SYSTEM:
                 at += _DATA_BYTES[kind]
@@ -255,30 +238,32 @@ def _track(data: bytes, begin: int, limit: int) -> tuple[list[Event], int, int, 
                 if byte == _META:
                     number = data[at]
                     at += 1
-                length, first = 0, at
-                while True:
-                    part = data[at]
-                    at += 1
-                    length = length << 7 | part & 0x7F
-                    if part < 0x80:
-                        break
-                    if at - first > _LONGEST_NUMBER:
-                        return events, tick, place, False
-                if at + length > size:
-                    return events, tick, place, False
+                length, at = _number(data, at)
+                if at + length > len(data):
+                    return events, tick, 0
                 if number == _END_OF_TRACK:
-                    return events, now, at + length, True
+                    return events, now, begin + at + length
                 if (event := _meta(number, data[at : at + length], now)) is not None:
                     append(event)
                 at += length
             else:
                 at += _SYSTEM_BYTES.get(byte, 0)
-            if at > size:
-                return events, tick, place, False
+            if at > len(data):
+                return events, tick, 0
             tick = now
-    except IndexError:
-        return events, tick, size, False
-    return events, tick, at, True
+    except (IndexError, ValueError):
+        return events, tick, 0
+    return events, tick, begin + at
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """(number, where it ends) of the number that begins at `at`; IndexError or ValueError for none."""
+    number = 0
+    for place in range(at, at + _LONGEST_NUMBER):
+        number = number << 7 | data[place] & 0x7F
+        if data[place] < 0x80:
+            return number, place + 1
+    raise ValueError
 
 
 def _meta(number: int, data: bytes, tick: int) -> Event | None:
