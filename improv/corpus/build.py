@@ -66,13 +66,12 @@ def read_sources(
     *,
     melody: str = "",
     jobs: int | None = None,
-    progress: Progress = lambda done, of: None,
 ) -> tuple[list[Transcription], list[tuple[str, str]]]:
     """(the solos of these files and folders, (what was left out, one sentence why)).
 
     Files and solos that cannot be used are left out, never raised for; no solo is there twice.
     """
-    corpus = read_corpus(paths, melody=melody, jobs=jobs, progress=progress)
+    corpus = read_corpus(paths, melody=melody, jobs=jobs)
     return corpus.solos, [(dropped.what, dropped.sentence) for dropped in corpus.dropped]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,21 +19,10 @@ from improv.soloist.make import grammar_of
 
 
 class LinePredictor:
-    """Steps the cell through a solo as it plays, its state carried; told the tune's feel and nothing else.
+    """Steps the cell through a solo as it plays, its state carried; told the tune's feel and nothing else."""
 
-    `players` and `style` tell it who plays, as `--player` and `--style` do.
-    """
-
-    def __init__(
-        self,
-        cell: PairCell,
-        labels: Labels,
-        players: Mapping[str, float] | None = None,
-        style: str = "",
-        habits: Habits | None = None,
-    ) -> None:
+    def __init__(self, cell: PairCell, labels: Labels, habits: Habits | None = None) -> None:
         self._cell, self._labels, self._habits = cell, labels, habits
-        self._players, self._style = dict(players or {}), style
 
     def begin(self, solo: Transcription) -> None:
         """Begin a solo at the bar line before its first note, whenever that comes."""
@@ -43,8 +30,7 @@ class LinePredictor:
         self._form = Form(chart)
         self._tempo_bpm = solo.tempo_bpm
         self._bar_steps = solo.beats_per_bar * STEPS_PER_BEAT
-        label = self._labels.vector(self._players, self._style, solo.rhythmfeel)
-        self._label: NDArray[np.float32] = label
+        self._label: NDArray[np.float32] = self._labels.vector(feel=solo.rhythmfeel)
         self._stepper: Stepper | None = None
         self._running = RunningLoudness()
         self._onset_step = 0
@@ -103,10 +89,8 @@ def _probabilities(scores: NDArray[np.float32]) -> Probabilities:
     return np.asarray(weights / weights.sum())
 
 
-def line_predictor(
-    model: Model, players: Mapping[str, float] | None = None, style: str = ""
-) -> LinePredictor:
+def line_predictor(model: Model) -> LinePredictor:
     """The listener in a model; raises ModelError where its grammar is not this version's."""
     grammar_of(model)
     labels = Labels.from_json(model.card.extra.get("labels", {}), repr(str(model.path)))
-    return LinePredictor(model.pair_cell, labels, players, style, load_habits(model.path))
+    return LinePredictor(model.pair_cell, labels, load_habits(model.path))

@@ -13,6 +13,8 @@ import numpy as np
 
 from improv.evaluation.musical_measures import MEASURES, Floats, Tally
 
+_RESAMPLES = 2000
+
 
 def figures(counts: Floats) -> Floats:
     """(measures,) figures of a set from (solos, measures, 2) counts; NaN if a measure applies to no solo."""
@@ -47,12 +49,12 @@ class Spread:
     """(measures,) the standard deviation of the single solos' figures."""
 
 
-def spread(counts: Floats, size: int, rng: np.random.Generator, resamples: int = 2000) -> Spread:
+def spread(counts: Floats, size: int, rng: np.random.Generator) -> Spread:
     """The spread of human solos, from their (solos, measures, 2) counts, for sets as large as `size`."""
     with np.errstate(all="ignore"):
         alone = divide(counts[:, :, 0], counts[:, :, 1])
-        drawn = rng.integers(0, len(counts), (resamples, size))
-        sums = np.zeros((resamples, *counts.shape[1:]))
+        drawn = rng.integers(0, len(counts), (_RESAMPLES, size))
+        sums = np.zeros((_RESAMPLES, *counts.shape[1:]))
         for column in range(size):  # not counts[drawn]: that is gigabytes for large sets
             sums += counts[drawn[:, column]]
         sets = divide(sums[:, :, 0], sums[:, :, 1])

@@ -36,9 +36,6 @@ def as_velocity(value: float) -> int:
     return max(1, min(127, round(value)))
 
 
-def velocity_of(loudness_class: int, sd_db: float = SD_DB, mean: int = MEAN_VELOCITY) -> int:
-    """MIDI velocity of a loudness class (0-8, 4 the mean, steps of half a standard deviation).
-
-    `sd_db` is the standard deviation of the solo's loudness in dB, `mean` the velocity of its mean.
-    """
-    return as_velocity(louder(mean, sd_db * SD_PER_CLASS * (loudness_class - MEAN_CLASS)))
+def velocity_of(loudness_class: int, sd_db: float = SD_DB) -> int:
+    """MIDI velocity of a loudness class (0-8, 4 the mean, steps of half a standard deviation, `sd_db`)."""
+    return as_velocity(louder(MEAN_VELOCITY, sd_db * SD_PER_CLASS * (loudness_class - MEAN_CLASS)))

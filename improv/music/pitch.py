@@ -19,9 +19,9 @@ def pc_name(pc: int, prefer_flats: bool = True) -> str:
     return (FLAT_NAMES if prefer_flats else SHARP_NAMES)[pc % 12]
 
 
-def pitch_name(midi: int, prefer_flats: bool = True) -> str:
+def pitch_name(midi: int) -> str:
     """Name a MIDI pitch: 60 -> "C4", 70 -> "Bb4"."""
-    return f"{pc_name(midi, prefer_flats)}{midi // 12 - 1}"
+    return f"{pc_name(midi)}{midi // 12 - 1}"
 
 
 def parse_pc_name(text: str) -> int:

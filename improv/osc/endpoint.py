@@ -49,12 +49,12 @@ _PHRASE_BEATS = 1.0
 Host = tuple[str, int]
 
 
-def read_host(text: str, default: str = "127.0.0.1") -> Host:
+def read_host(text: str) -> Host:
     """(host, port) of "9000", "192.168.1.7:9000", "[::1]:9000". ValueError, the end of a sentence."""
     host, _, port = text.strip().rpartition(":")
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise ValueError("expected a port from 1 to 65535, as in '9000' or '192.168.1.7:9000'")
-    return host.removeprefix("[").removesuffix("]") or default, int(port)
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
 
 
 class Osc:

@@ -17,13 +17,12 @@ HELD_NOTES = 40.0
 _FIRST_HELD_NOTES = 1.0
 """The first table carries the level, which is hardly held."""
 _BENT_NOTES = 300.0
+_FEWEST_NOTES = 12
 _BENT_FROM = 5
 """Rows with so many tempi are smoothed."""
 
 
-def fit(
-    shapes: Shapes, rows: Sequence[Ints], tempo_bpm: Floats, value: Floats, held: float = HELD_NOTES
-) -> Sum:
+def fit(shapes: Shapes, rows: Sequence[Ints], tempo_bpm: Floats, value: Floats) -> Sum:
     """The sum of tables of these shapes nearest to `value` (n,); `rows` are (n,) indices for each block."""
     starts = np.cumsum([0, *(n * len(tempi) for _, n, tempi in shapes)])
     size = int(starts[-1])
@@ -49,7 +48,7 @@ def fit(
     matrix = normal.reshape(size, size)
     for number, (_, n, tempi) in enumerate(shapes):
         length = len(tempi)
-        own = np.eye(length) * (held if number else _FIRST_HELD_NOTES)
+        own = np.eye(length) * (HELD_NOTES if number else _FIRST_HELD_NOTES)
         if length >= _BENT_FROM:
             bend = np.diff(np.eye(length), 2, axis=0)
             own += _BENT_NOTES * bend.T @ bend
@@ -65,21 +64,21 @@ def fit(
 
 
 def players_beside(
-    value: Floats, solo: Ints, performers: Sequence[str], at_least: int = 12
+    value: Floats, solo: Ints, performers: Sequence[str]
 ) -> tuple[dict[str, float], float, float]:
     """({performer: offset}, SD between players, SD between a player's solos) of `value` (n,), a note each.
 
     value = player + solo + note, all random. The variances are estimated by moments; a player's offset is the
     mean of the player's solos, each weighted by how well it is known, shrunk by what is known of players: a
     player with few solos or few notes is played nearly like everybody. Solos with fewer notes than
-    `at_least` are left out. Neighbouring notes deviate alike, so two notes count as one.
+    _FEWEST_NOTES are left out. Neighbouring notes deviate alike, so two notes count as one.
     """
     means: list[float] = []
     noises: list[float] = []
     who: list[str] = []
     for number, performer in enumerate(performers):
         own = value[(solo == number) & np.isfinite(value)]
-        if len(own) >= at_least:
+        if len(own) >= _FEWEST_NOTES:
             means.append(float(own.mean()))
             noises.append(float(own.var()) * 2 / len(own))
             who.append(performer)

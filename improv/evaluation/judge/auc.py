@@ -38,30 +38,16 @@ def _wins(people: Floats, machine: Floats) -> Floats:
     return found
 
 
-def auc_over_tunes(
-    scores: Floats,
-    people: NDArray[np.bool_],
-    tune: NDArray[np.int64],
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> Auc:
+def auc_over_tunes(scores: Floats, people: NDArray[np.bool_], tune: NDArray[np.int64]) -> Auc:
     """The area, and its interval by a bootstrap over tunes: the stretches of one tune are alike."""
     won, met = _between_tunes(scores, people, tune)
-    weight = _drawn(len(won), resamples, seed)
+    weight = _drawn(len(won))
     above = np.einsum("ri,ij,rj->r", weight, won, weight)
     below = np.einsum("ri,ij,rj->r", weight, met, weight)
     return Auc(auc_of(scores, people), *_interval(above, below))
 
 
-def auc_within_tunes(
-    scores: Floats,
-    people: NDArray[np.bool_],
-    tune: NDArray[np.int64],
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> Auc:
+def auc_within_tunes(scores: Floats, people: NDArray[np.bool_], tune: NDArray[np.int64]) -> Auc:
     """The mean over tunes of the areas within each: people against the machine over the same chart.
 
     A tune with many stretches counts no more than another. NaN where no tune has both kinds.
@@ -71,7 +57,7 @@ def auc_within_tunes(
     if not both.any():
         return Auc(float("nan"), float("nan"), float("nan"))
     areas = won[both] / met[both]
-    weight = _drawn(len(areas), resamples, seed)
+    weight = _drawn(len(areas))
     return Auc(float(areas.mean()), *_interval(weight @ areas, weight.sum(axis=1)))
 
 
@@ -86,10 +72,10 @@ def _between_tunes(
     return won, np.outer(of_people.sum(axis=0), of_machine.sum(axis=0))
 
 
-def _drawn(tunes: int, resamples: int, seed: int) -> Floats:
-    """(resamples, tunes) how often each tune is drawn."""
+def _drawn(tunes: int) -> Floats:
+    """(RESAMPLES, tunes) how often each tune is drawn."""
     shares = np.full(tunes, 1 / tunes)
-    return np.random.default_rng(seed).multinomial(tunes, shares, resamples).astype(np.float64)
+    return np.random.default_rng(SEED).multinomial(tunes, shares, RESAMPLES).astype(np.float64)
 
 
 def _interval(above: Floats, below: Floats) -> tuple[float, float]:

@@ -52,14 +52,14 @@ class Rows:
     values: Floats
 
 
-def excerpts_of(notes: Notes, bars: int = EXCERPT_BARS) -> list[Notes]:
-    """Every `bars` bars from the bar of the first note to that of the last, without what is left over.
+def excerpts_of(notes: Notes) -> list[Notes]:
+    """Every EXCERPT_BARS bars from the bar of the first note to that of the last, without what is left over.
 
     A solo that is shorter is one excerpt. What has too few notes is left out.
     """
     if not len(notes):
         return []
-    span = bars * notes.bar_steps
+    span = EXCERPT_BARS * notes.bar_steps
     first = int(notes.onset[0]) // notes.bar_steps * notes.bar_steps
     last = int(notes.onset[-1]) // notes.bar_steps * notes.bar_steps + notes.bar_steps
     starts = range(first, max(last - span, first) + 1, span)

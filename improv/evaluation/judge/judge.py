@@ -78,19 +78,13 @@ class Judgement:
         """For programs: AUCs as {"auc", "low", "high"}."""
 
         def area(found: Auc) -> dict[str, float | None]:
-            names = ("auc", "low", "high")
-            return {name: _number(each) for name, each in zip(names, found, strict=True)}
+            return dict(zip(("auc", "low", "high"), map(_number, found), strict=True))
 
         def rows(found: Sequence[Telling]) -> list[dict[str, Any]]:
             return [
-                {
-                    "feature": each.feature,
-                    "family": each.family,
-                    "auc": _number(each.auc),
-                    "people": _number(each.people),
-                    "machine": _number(each.machine),
-                }
-                for each in found
+                {"feature": feature, "family": family}
+                | dict(zip(("auc", "people", "machine"), map(_number, figures), strict=True))
+                for feature, family, *figures in found
             ]
 
         return {
