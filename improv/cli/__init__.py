@@ -1,22 +1,7 @@
 """The command line: the only place that prints, exits or handles signals.
 
-    jazz-improv [options]          play                                       cli.play
-    jazz-improv page [options]     play, heard and seen in a browser          cli.page
-    jazz-improv replay LOG         play a session again, or retake some bars  cli.replay
-    jazz-improv chart ...          show, list and convert charts              cli.chart
-    jazz-improv generate           write a performance to files               cli.generate
-    jazz-improv trace FILE         the value at every step of the road        cli.trace
-    jazz-improv train [PATH...]    train a cell                               cli.train
-    jazz-improv evaluate           measure a cell on human solos              cli.evaluate
-    jazz-improv corpus ...         build, split and show corpora of solos     cli.corpus
-    jazz-improv doctor             check that this machine is ready to play   cli.doctor
-    jazz-improv ports | models     list MIDI ports, list cells                cli.listing
-    jazz-improv panic              silence MIDI outputs                       cli.panic
-    jazz-improv controls           what can be changed while it plays         cli.controls
-    jazz-improv status             how the running sessions are doing         cli.status
-    jazz-improv config             every option, its value, who set it        cli.config
-
-cli.help lays out --help. What is imported at the top is light: a command's module is imported when the
+`jazz-improv` without a command plays; `cli.commands.PLACES` says in which module each command is, and
+`cli.help` lays out --help. What is imported at the top is light: a command's module is imported when the
 command is asked for (`cli.commands`), and the sender process starts before NumPy is loaded.
 """
 

@@ -43,14 +43,11 @@ NAMES: dict[str, tuple[str, ...]] = _names()
 """Family -> its features, in order."""
 
 
-def features(notes: Notes, families: Iterable[str] = FAMILIES) -> Floats:
-    """(features,) of a stretch of a line, in the order of NAMES; NaN where there is nothing to count."""
-    found: Floats = feature_rows([notes], families)[0]
-    return found
-
-
 def feature_rows(stretches: Sequence[Notes], families: Iterable[str] = FAMILIES) -> Floats:
-    """(stretches, features): each as `features` has it. Many at once cost little more than one."""
+    """(stretches, features) in the order of NAMES; NaN where there is nothing to count.
+
+    Many at once cost little more than one.
+    """
     chosen = tuple(families)
     found = np.zeros((len(stretches), sum(len(NAMES[family]) for family in chosen)))
     for first in range(0, len(stretches), _AT_ONCE):

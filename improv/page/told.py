@@ -47,17 +47,11 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
             for name, row in ROWS.items()
         ],
         "musicians": [
-            {"name": each.name, "channel": each.channel, "program": each.program, "solo": True}
-            for each in config.soloists
-        ]
-        + [
-            {
-                "name": each.instrument,
-                "channel": each.channel,
-                "program": each.program,
-                "solo": False,
-            }
-            for each in config.band
+            {"name": name, "channel": each.channel, "program": each.program, "solo": solo}
+            for name, each, solo in (
+                *((each.name, each, True) for each in config.soloists),
+                *((each.instrument, each, False) for each in config.band),
+            )
         ],
         "players": list(known.get("players") or ()),
         "styles": list(known.get("styles") or ()),

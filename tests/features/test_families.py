@@ -16,7 +16,7 @@ from improv.features.notes import AVOID, OUTSIDE, TONE, Notes
 from improv.features.phrases import phrases
 from improv.features.repetition import repetition
 from improv.features.rhythm import rhythm
-from improv.features.table import FAMILIES, NAMES, family_of, feature_rows, features
+from improv.features.table import FAMILIES, NAMES, family_of, feature_rows
 
 
 def counted(family, line: Notes) -> dict[str, float]:
@@ -104,7 +104,7 @@ def test_the_table_has_every_feature_of_every_family_once():
     line = walk(np.random.default_rng(0))
     for family, count in FAMILIES.items():
         assert tuple(count(Lines([line]))) == NAMES[family]
-    row = features(line)
+    row = feature_rows([line])[0]
     assert row.shape == (len(columns),)
     assert feature_rows([line], ["rhythm"]).shape == (1, len(NAMES["rhythm"]))
     assert feature_rows([]).shape == (0, len(columns))
@@ -113,7 +113,7 @@ def test_the_table_has_every_feature_of_every_family_once():
 @pytest.mark.parametrize("count", range(6))
 def test_of_a_few_notes_nothing_is_infinite(count):
     line = walk(np.random.default_rng(1), 8).part(0, count)
-    assert not np.isinf(features(line)).any()
+    assert not np.isinf(feature_rows([line])).any()
 
 
 def test_what_is_counted_in_many_is_counted_in_each():
@@ -124,7 +124,7 @@ def test_what_is_counted_in_many_is_counted_in_each():
     lines = [replace(line, bar_steps=(48, 36)[at % 2]) for at, line in enumerate(lines)]
     rows = feature_rows(lines)
     for row, line in zip(rows, lines, strict=True):
-        assert row == pytest.approx(features(line), nan_ok=True)
+        assert row == pytest.approx(feature_rows([line])[0], nan_ok=True)
 
 
 def test_a_first_phrase_of_one_note_ends_with_no_interval():
