@@ -524,7 +524,8 @@ class _Daemon:
     def _answered(self, given: Answer) -> None:
         if (steer := given.steer) is not None:
             self._held = self._held.then(steer)
-            self._writers.tell(lambda log: log.steered(steer, given.tick, given.planned_tick))
+            ticks = given.tick, given.planned_tick, given.open_tick
+            self._writers.tell(lambda log: log.steered(steer, *ticks))
             self._hooks.steered(steer)
         elif given.text:
             self._writers.tell(lambda log: log.said(given.text, given.problem))

@@ -69,7 +69,7 @@ class Script:
         """As it is, for `steer`."""
         return steer
 
-    def steer(self, steer: Steer) -> Steer:
+    def steer(self, steer: Steer, open_tick: int | None = None) -> Steer:
         """Raises SteeringError: what was played is what was played."""
         raise SteeringError("What is played again cannot be changed.")
 
