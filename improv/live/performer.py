@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError, SteeringError
-from improv.live.scheduler import GUARD_NS, Scheduler, volume_message
+from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.bindings import Binding, Hands
 from improv.midi.events import (
     Ask,
@@ -482,7 +482,7 @@ class Performer:
         if steer.faster and self._passes is not None:
             self._passes.set("" if steer.faster == "off" else steer.faster, self._planned_tick)
         for name, volume in done.volumes.items():
-            self._scheduler.send_now(now_ns, volume_message(self.ensemble.channels[name], volume))
+            self._scheduler.set_volume(self.ensemble.channels[name], volume, now_ns)
         return answer
 
     def _stand_still(self, item: StandStill) -> None:

@@ -98,6 +98,8 @@ class Scheduler:
     """(tick of the session, order at one tick, order of adding, message without its deadline)."""
     _notes: Latest[int, tuple[PlayedNote, int]] = field(default_factory=Latest)
     """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
+    _chosen: dict[int, bytes] = field(default_factory=dict)
+    """Sounds and volumes as they were told last, by status byte."""
     _serial: int = 0
     _halted: bool = False
 
@@ -145,13 +147,25 @@ class Scheduler:
         heapq.heappush(self._queue, (tick, order, self._serial, message))
 
     def choose_sounds(self, lineup: Lineup, start_ns: int, mixer: Mixer) -> None:
-        """Tell synths which sounds and volumes to take, a little before what begins at `start_ns`."""
+        """Tell synths which sounds and volumes to take, where they have others, a little before what begins
+        at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
         for track in lineup:
             if track.program is not None:
-                self.out.plan(Planned(0, ns, program(track.channel, track.program)))
+                self._choose(program(track.channel, track.program), ns)
             if (volume := mixer.volumes.get(track.name)) is not None:
-                self.out.plan(Planned(0, ns, volume_message(track.channel, volume)))
+                self._choose(volume_message(track.channel, volume), ns)
+
+    def _choose(self, data: bytes, ns: int) -> None:
+        if self._chosen.get(data[0]) != data:
+            self._chosen[data[0]] = data
+            self.out.plan(Planned(0, ns, data))
+
+    def set_volume(self, channel: int, volume: float, ns: int) -> None:
+        """A channel's volume, 0 to 1, at `ns`."""
+        data = volume_message(channel, volume)
+        self._chosen[data[0]] = data
+        self.send_now(ns, data)
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""

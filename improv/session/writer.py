@@ -256,7 +256,11 @@ class SessionLog:
         from improv.session.header import model_of, what_is_played
 
         named = model_of(model) if model is not None else {}
-        self._write({"reload": {**named, **what_is_played(config)}})
+        whole = {
+            "mode": config.mode,
+            "volumes": dict(config.mixer.volumes),
+        }  # of a header only some
+        self._write({"reload": {**named, **whole, **what_is_played(config)}})
 
     def tune_changed(self, config: Config, number: int) -> None:
         """The same where only this tune and the seed have changed."""

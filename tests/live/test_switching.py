@@ -10,12 +10,15 @@ import pytest
 from session_stage import BAR, SET, S, assert_replays, perform
 
 from improv.charts.library import load_chart
-from improv.config import DEFAULT_MODEL, Plan, Tune
+from improv.config import DEFAULT_MODEL, Config, Plan, SoloistConfig, Tune
+from improv.controls.mixer import Mixer
 from improv.live.scheduler import GUARD_NS
 from improv.midi.bindings import read_bindings
-from improv.midi.events import ClockMessage, Heard, Stop
+from improv.midi.events import ClockMessage, Heard, Reload, Stop
 from improv.midi.latency import Latency
+from improv.performance.form import band_of
 from improv.performance.steering import parse_steer
+from improv.session.restore import configs_of
 from improv.sync.midi_clock import ClockFollower
 
 TUNE = Tune(load_chart("blues"), Plan(), {"tempo_bpm": 200.0})
@@ -175,6 +178,51 @@ def test_whoever_is_muted_is_silent_at_once_whatever_else_is_done(tmp_path, late
         assert {data[0] for _, data in late} & {0x91, 0x81, 0x92, 0x82} == set(), switch
         back = [ns for ns, data in stage.port.sent if data[0] == 0x92 and ns >= unmute_ns]
         assert back[0] < unmute_ns + BAR_NS
+
+
+def test_what_was_typed_holds_when_all_is_read_again(tmp_path):
+    """And where it does not fit what was read, that is said, and it plays on."""
+    eight = replace(TUNE, chart=load_chart("| Dm7 | G7 | Cmaj7 | % | Em7 | A7 | Dm7 | G7 |"))
+    louder = Mixer({"bass": 0.9, "piano": 0.5})
+    band = band_of("guitar,bass,drums", 1)
+    fresh = [
+        Config((replace(eight, controls={"tempo_bpm": 90.0, "density": 0.5}),), mixer=louder),
+        Config((replace(eight, chart=load_chart("| Dm7 |")),)),
+        Config((eight,), model="etudes"),
+        Config((eight,), band=band, mode="duet", soloists=(SoloistConfig(program=71),)),
+    ]
+    fresh[0] = replace(fresh[0], band=band_of("piano,bass,drums", 1), seed=99)
+    lines = (2, "loop 5-6 now"), (2, "tempo 180"), (2, "volume bass 0.6"), (2, "mute drums")
+    more = (2, "player Charlie Parker"), (2, "@solo density 0.25"), (12, "chart | Fm7 | Bb7 | now")
+    events = [(8 * BAR_NS, Reload()), (9 * BAR_NS, Reload()), (10 * BAR_NS, Reload())]
+    events += [(20 * BAR_NS, Reload()), (26 * BAR_NS, Stop("x"))]
+    said = []
+    stage = perform(
+        tmp_path,
+        (TUNE,),
+        sorted([*typed(*lines, *more), *events], key=lambda event: event[0]),
+        reload=lambda: fresh.pop(0),
+        answer=lambda answer: said.append((answer.text, answer.problem)),
+    )
+    wrong = [text for text, problem in said if problem]
+    assert [text[:49] for text in wrong] == [
+        "Nothing was read again, it plays on as before: Ca",
+        "Nothing was read again, it plays on as before: Th",
+    ]
+    assert "Cannot loop bars '5-6'" in wrong[0]
+    assert "Charlie Parker" in wrong[1]
+    _, looped, again, vamp, last = stage.session.parts
+    assert (looped.title, again.title) == ("Blues in F", eight.chart.title)
+    assert vamp.title == last.title == "| Fm7 | Bb7 |"
+    assert {part.controls["tempo_bpm"] for part in (again, vamp, last)} == {180.0}
+    assert again.controls["density"] == 0.5
+    configs = configs_of(stage.session)
+    assert [configs[part.config].tunes[0].plan.loop for part in (again, last)] == ["5-6", ""]
+    assert not onsets(stage, "drums", 2) and not onsets(stage, "drums", 4)
+    assert onsets(stage, "guitar", 4) and configs[-1].mode == "duet"
+    sounds = [tuple(d) for _, d in stage.port.sent if d[0] & 0xF0 == 0xC0 or d[1] == 7]
+    assert sounds[3:] == [(0xB2, 7, 76), (0xB1, 7, 64), (0xC0, 71), (0xC3, 26)]
+    assert_replays(tmp_path, DEFAULT_MODEL)
 
 
 def test_whoever_is_muted_while_a_clock_stands_still_is_not_there_when_it_goes_on(tmp_path):
