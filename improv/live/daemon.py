@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from improv import files
 from improv.clock import Clock, Mailbox
-from improv.config import Config, Plan, Tune
+from improv.config import Config, Tune
 from improv.controls.table import ROWS
 from improv.errors import SteeringError
 from improv.health.health import Health
@@ -31,13 +31,13 @@ from improv.partner.ears import Ears
 from improv.performance.arrangement import arrange
 from improv.performance.stretch import (
     Stretch,
+    Typed,
     arranged,
     laid_out,
     next_tune,
     place_after,
     reloaded,
     sought,
-    with_loop,
 )
 from improv.sync.moves import Follower, Move
 from improv.sync.sources import Clocks, open_clocks
@@ -60,8 +60,8 @@ LEAD_NS = 30_000_000
 FOLLOWING_AHEAD_NS = 120_000_000
 """How long before they are due notes are handed over where another clock may move them."""
 
-RELOADED = ("tunes", "model", "soloists", "band")
-"""What a reload may change."""
+RELOADED = ("tunes", "model", "soloists", "band", "mixer", "mode")
+"""What a reload may change; what was typed holds on."""
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,10 @@ class _Daemon:
         self._steps = self._bars = 0
         self._said_over = False
         self._next_id = 1
-        self._plans: dict[int, Plan] = {}
-        """Of the tunes of which bars are looped, as somebody typed: their plans before, by number."""
+        self._read = config.tunes
+        """The tunes as they were read; those of the config are as they are played."""
+        self._typed: dict[int, Typed] = {}
+        """By the number of the tune."""
 
     def run(self) -> Summary:
         """Play to the end."""
@@ -255,7 +257,6 @@ class _Daemon:
             scheduler.ahead_ns, scheduler.noticed_ns = FOLLOWING_AHEAD_NS, NOTICED_NS
         begun_ns = clock.now_ns()
         stretch = stretch.at(begun_ns + LEAD_NS + config.latency.earliest_ns)
-        scheduler.choose_sounds(lineup_of(config), stretch.ns, config.mixer)
         why = ""
         performer: Performer | None = None
         try:
@@ -341,10 +342,12 @@ class _Daemon:
         ready: tuple[Performance, Ensemble] | None,
     ) -> Performer:
         from improv.live.performer import Performer
+        from improv.performance.assemble import lineup_of
         from improv.performance.passes import Passes
         from improv.performance.steering import Answer
 
-        _, tune = self._held.applied(self._config, self._config.tunes[stretch.number])
+        config, tune = self._held.applied(self._config, self._config.tunes[stretch.number])
+        scheduler.choose_sounds(lineup_of(config), stretch.ns, config.mixer)
         performance, ensemble = ready or self._prepare(stretch)
         if ready is not None:  # made before it was known when it begins
             performance = self._laid_out(stretch, tune)
@@ -366,7 +369,7 @@ class _Daemon:
             partner=self._heard_partner,
             answer=self._answered,
             attend=self._attend,
-            reload=self._reload,
+            reload=lambda: self._reload(stretch.number),
             check=lambda switch: self._check(stretch.number, switch),
             hands=self._hands,
             keep=self._hooks.keep,
@@ -414,7 +417,7 @@ class _Daemon:
         if switch.number > tunes:
             raise SteeringError(f"There is no tune {switch.number} in a set of {tunes}.")
         if switch.chart is not None:
-            tune = self._in_place_of(self._config.tunes[number], switch, 120.0)
+            tune = Typed(switch.chart).of(self._read[number])
             arrange(tune.chart, tune.plan)
         if switch.what == "loop":
             plan = self._config.tunes[number].plan
@@ -424,23 +427,18 @@ class _Daemon:
                 )
             if not switch.loop and not plan.loop:
                 raise SteeringError("No bars are looped; 'loop 9-16' does that.")
-            tune = self._looped(number, switch.loop)
+            tune = self._looped(number, switch.loop).of(self._read[number])
             arrange(tune.chart, tune.plan)
 
-    def _looped(self, number: int, loop: str) -> Tune:
-        """A tune with some of its bars over and over, or as it was before there were any."""
-        tune = self._config.tunes[number]
-        return with_loop(replace(tune, plan=self._plans.get(number, tune.plan)), loop)
+    def _looped(self, number: int, loop: str) -> Typed:
+        return replace(self._typed.get(number, Typed()), loop=loop)
 
-    @staticmethod
-    def _in_place_of(tune: Tune, switch: Switch, bpm: float) -> Tune:
-        """The tune with another chart, as that stands: at once, in its own key."""
-        chart = switch.chart or tune.chart
-        controls = {name: value for name, value in tune.controls.items() if name != "tempo_bpm"}
-        if switch.keeps_tempo:
-            controls["tempo_bpm"] = bpm
-        plan = replace(tune.plan, count_in_bars=0, intro_bars=0, key="", loop="")
-        return replace(tune, chart=chart, plan=plan, controls=controls)
+    def _change(self, number: int, typed: Typed) -> None:
+        """Have a tune played as it was typed."""
+        self._typed[number] = typed
+        tunes = list(self._config.tunes)
+        tunes[number] = typed.of(self._read[number])
+        self._config = replace(self._config, tunes=tuple(tunes))
 
     def _switched(
         self, stretch: Stretch, performer: Performer, tick: int, switch: Switch
@@ -456,18 +454,15 @@ class _Daemon:
         self._held = self._held.in_the_next_tune()
         if switch.what == "next":
             return Stretch(number + 1, 0, ns, stretch.song_tick + tick, -tick)
-        # With another seed: the same tune once more is to be another solo.
-        config, tunes = self._config, list(self._config.tunes)
         if switch.what == "tune":
             number = switch.number - 1
         if switch.chart is not None:
-            tunes[number] = self._looped(number, "")
-            self._plans.pop(number, None)
             row = ROWS["tempo_bpm"]
             bpm = min(max(round(tempo.bpm_at(tick), 2), row.low), row.high)
-            tunes[number] = self._in_place_of(tunes[number], switch, bpm)
-        self._config = replace(config, tunes=tuple(tunes), seed=config.seed + 1)
-        self._arrangements[number] = laid_out(tunes, number)
+            self._change(number, Typed(switch.chart, bpm if switch.keeps_tempo else None))
+        # With another seed: the same tune once more is to be another solo.
+        self._config = replace(self._config, seed=self._config.seed + 1)
+        self._arrangements[number] = laid_out(self._config.tunes, number)
         self._writers.tell(lambda log: log.tune_changed(self._config, number))
         song_tick = 0 if performer.stopped else stretch.song_tick + tick
         return Stretch(number, 0, ns, song_tick, -tick)
@@ -477,24 +472,19 @@ class _Daemon:
     ) -> Stretch:
         """The stretch with other bars of the tune over and over, or none."""
         number, before = stretch.number, performer.performance.arrangement
-        tunes = list(self._config.tunes)
-        self._plans.setdefault(number, tunes[number].plan)
-        tunes[number] = self._looped(number, loop)
-        if not loop:
-            del self._plans[number]
-        self._config = replace(self._config, tunes=tuple(tunes))
-        self._arrangements[number] = laid_out(tunes, number)
+        self._change(number, self._looped(number, loop))
+        self._arrangements[number] = laid_out(self._config.tunes, number)
         self._writers.tell(lambda log: log.tune_changed(self._config, number))
-        place = place_after(before, tunes[number], tick)
+        place = place_after(before, self._config.tunes[number], tick)
         return reloaded(stretch, before, self._arrangements, tick, ns, place)
 
-    def _reload(self) -> bool:
+    def _reload(self, number: int) -> bool:
         """Read chart and configuration again; whether there is something new to be played."""
         from improv.performance.steering import Answer
 
         if self._hooks.reload is None:
             return False
-        before = self._config, self._arrangements, self._model, self._cell
+        before = self._config, self._arrangements, self._model, self._cell, self._read
         try:
             fresh = self._hooks.reload()
             # The port, the files and the clock stay as they are: they are open.
@@ -502,18 +492,23 @@ class _Daemon:
                 self._config,
                 **{name: getattr(fresh, name) for name in RELOADED},
             )
+            self._read = fresh.tunes
+            for at, typed in self._typed.items():
+                if at < len(fresh.tunes):
+                    self._change(at, typed)
             self._arrangements = arranged(self._config.tunes)
-            self._hands.bindings = fresh.bindings
             if fresh.model != before[0].model:
                 self._load_model()
+            self._prepare(Stretch(min(number, len(fresh.tunes) - 1)))
+            self._hands.bindings = fresh.bindings
         except Exception as error:  # whatever stands in a chart or a configuration ends no music
-            self._config, self._arrangements, self._model, self._cell = before
+            self._config, self._arrangements, self._model, self._cell, self._read = before
             text = f"Nothing was read again, it plays on as before: {error}"
             self._answered(Answer(text, problem=True))
             return False
-        self._plans.clear()
         self._writers.tell(lambda log: log.reloaded(self._config, self._model))
-        self._hooks.reloaded(self._config, self._model)
+        config, _ = self._held.applied(self._config, self._config.tunes[0])
+        self._hooks.reloaded(config, self._model)
         self._answered(
             Answer("Chart and configuration are read again; they hold from the next bar.")
         )
@@ -524,7 +519,8 @@ class _Daemon:
     def _answered(self, given: Answer) -> None:
         if (steer := given.steer) is not None:
             self._held = self._held.then(steer)
-            self._writers.tell(lambda log: log.steered(steer, given.tick, given.planned_tick))
+            ticks = given.tick, given.planned_tick, given.open_tick
+            self._writers.tell(lambda log: log.steered(steer, *ticks))
             self._hooks.steered(steer)
         elif given.text:
             self._writers.tell(lambda log: log.said(given.text, given.problem))

@@ -8,13 +8,13 @@ Who says what time it is: the performance's own tempo map, or a follower that lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from improv.clock import Clock, Mailbox
 from improv.errors import ImprovError, SteeringError
-from improv.live.scheduler import GUARD_NS, Scheduler, volume_message
+from improv.live.scheduler import GUARD_NS, Scheduler
 from improv.midi.bindings import Binding, Hands
 from improv.midi.events import (
     Ask,
@@ -439,10 +439,9 @@ class Performer:
         for note in heard:
             self._tick = max(self._tick, self._tempo.tick_at(now_ns))
             self._plan_up_to(self._tick + HORIZON_TICK)
-            open_tick = self._tempo.tick_at(now_ns + GUARD_NS)
-            withdrawn = self.ensemble.hear(note, open_tick)
-            if withdrawn:
-                self._scheduler.withdraw(withdrawn, now_ns)
+            open_tick = self._scheduler.open_tick(now_ns)
+            if gone := self.ensemble.hear(note, open_tick):
+                self._scheduler.withdraw(_one_of(gone), open_tick, now_ns)
             if self._passes is not None:
                 self._passes.hear(note)
             self._partner(note, self._planned_tick, open_tick)
@@ -467,10 +466,15 @@ class Performer:
             if self.follower.set_tempo(bpm):
                 return Answer(f"tempo {bpm:g} for everybody in the session")
             return Answer("The tempo is that of the clock that is followed; change it there.", True)
+        open_tick = self._scheduler.open_tick(now_ns) if self._rolling else self._halted_tick
         try:
-            done = self.ensemble.steer(steer)
+            done = self.ensemble.steer(steer, open_tick)
         except ImprovError as error:
             return Answer(str(error), problem=True)
+        answer = Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
+        if done.mutes or done.solo is not None:
+            self._scheduler.withdraw(self.ensemble.is_silent, open_tick, now_ns)
+            answer = replace(answer, open_tick=open_tick)
         if bpm is not None:
             soon_tick = self._tempo.tick_at(now_ns + GUARD_NS)
             change_tempo(self.performance, soon_tick, bpm, steer.over_bars)
@@ -478,8 +482,8 @@ class Performer:
         if steer.faster and self._passes is not None:
             self._passes.set("" if steer.faster == "off" else steer.faster, self._planned_tick)
         for name, volume in done.volumes.items():
-            self._scheduler.send_now(now_ns, volume_message(self.ensemble.channels[name], volume))
-        return Answer(str(done), steer=done, tick=self._tick, planned_tick=self._planned_tick)
+            self._scheduler.set_volume(self.ensemble.channels[name], volume, now_ns)
+        return answer
 
     def _stand_still(self, item: StandStill) -> None:
         """Be silent while this process is stopped. Time goes on: so does the form."""
@@ -672,3 +676,7 @@ class Performer:
             self._announce_bars(note.onset_tick, None)
         for listener in self._listeners:
             listener.heard(report, note, tick)
+
+
+def _one_of(note_ids: Collection[int]) -> Callable[[PlayedNote], bool]:
+    return lambda note: note.note_id in note_ids

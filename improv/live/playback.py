@@ -69,7 +69,7 @@ class Script:
         """As it is, for `steer`."""
         return steer
 
-    def steer(self, steer: Steer) -> Steer:
+    def steer(self, steer: Steer, open_tick: int | None = None) -> Steer:
         """Raises SteeringError: what was played is what was played."""
         raise SteeringError("What is played again cannot be changed.")
 
@@ -91,7 +91,6 @@ def play_once_more(
     begun_ns = clock.now_ns() + LEAD_NS
     scheduler, why, by_tick = Scheduler(out), "finished", 0
     configs = configs_of(session)
-    scheduler.choose_sounds(lineup_of(configs[0]), begun_ns, configs[0].mixer)
     performer: Performer | None = None
     numbers = count(_PARTNERS)
     for part, laid_out in zip(session.parts, performances_of(session), strict=True):
@@ -100,7 +99,9 @@ def play_once_more(
             continue
         performance = _in_time(laid_out, part, begun_ns)
         scheduler.begin(performance.tempo, part.start_tick + by_tick)
-        channels = {track.name: track.channel for track in lineup_of(configs[part.config])}
+        lineup = lineup_of(configs[part.config])
+        scheduler.choose_sounds(lineup, begun_ns, configs[part.config].mixer)
+        channels = {track.name: track.channel for track in lineup}
         for steered in part.steers:
             for name, volume in steered.steer.volumes.items():
                 if name in channels and steered.tick >= part.start_tick:

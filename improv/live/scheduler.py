@@ -12,7 +12,7 @@ the music it belongs; so it can be planned anew, in one command to the sender, w
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -98,6 +98,8 @@ class Scheduler:
     """(tick of the session, order at one tick, order of adding, message without its deadline)."""
     _notes: Latest[int, tuple[PlayedNote, int]] = field(default_factory=Latest)
     """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
+    _chosen: dict[int, bytes] = field(default_factory=dict)
+    """Sounds and volumes as they were told last, by status byte."""
     _serial: int = 0
     _halted: bool = False
 
@@ -145,13 +147,25 @@ class Scheduler:
         heapq.heappush(self._queue, (tick, order, self._serial, message))
 
     def choose_sounds(self, lineup: Lineup, start_ns: int, mixer: Mixer) -> None:
-        """Tell synths which sounds and volumes to take, a little before what begins at `start_ns`."""
+        """Tell synths which sounds and volumes to take, where they have others, a little before what begins
+        at `start_ns`."""
         ns = start_ns - PROGRAM_LEAD_NS - self.latency.earliest_ns
         for track in lineup:
             if track.program is not None:
-                self.out.plan(Planned(0, ns, program(track.channel, track.program)))
+                self._choose(program(track.channel, track.program), ns)
             if (volume := mixer.volumes.get(track.name)) is not None:
-                self.out.plan(Planned(0, ns, volume_message(track.channel, volume)))
+                self._choose(volume_message(track.channel, volume), ns)
+
+    def _choose(self, data: bytes, ns: int) -> None:
+        if self._chosen.get(data[0]) != data:
+            self._chosen[data[0]] = data
+            self.out.plan(Planned(0, ns, data))
+
+    def set_volume(self, channel: int, volume: float, ns: int) -> None:
+        """A channel's volume, 0 to 1, at `ns`."""
+        data = volume_message(channel, volume)
+        self._chosen[data[0]] = data
+        self.send_now(ns, data)
 
     def send_now(self, ns: int, data: bytes) -> None:
         """A message that no tick is meant for: at `ns`."""
@@ -212,40 +226,62 @@ class Scheduler:
 
     def cut(self, tick: int, now_ns: int) -> None:
         """Take back whatever begins at `tick` or later; what sounds then ends when it was to end."""
-        tick += self._origin_tick
-        self._take_back(lambda message, place: place.tick >= tick, now_ns)
-
-    def withdraw(self, note_ids: Collection[int], now_ns: int) -> None:
-        """Take back these notes; those that sound already end at once."""
-        if note_ids:
-            end_tick = self._tempo.tick_at(now_ns + GUARD_NS) + self._origin_tick
-            self._take_back(lambda message, place: message.note_id in note_ids, now_ns, end_tick)
-
-    def _take_back(
-        self, which: Callable[[Planned, _Place], bool], now_ns: int, end_tick: int | None = None
-    ) -> None:
-        """Take back messages; `end_tick`: where notes end of which only the off is among them, if not as
-        they were to."""
-        from_ns = now_ns + GUARD_NS
-        committed = self._committed(from_ns)
-        queued = [entry[3] for entry in sorted(self._queue)]
+        tick, from_ns = tick + self._origin_tick, now_ns + GUARD_NS
+        committed, queued = self._committed(from_ns), [entry[3] for entry in sorted(self._queue)]
         places = [(m, self._place_of(m)) for m in (*committed, *queued)]
-        late = [m for m, place in places if place is not None and which(m, place)]
+        late = [m for m, place in places if place is not None and place.tick >= tick]
         begun = self._begun(late)
         gone = {id(m) for m in late if m.note_id in begun or not m.note_id}
-        ending = set() if end_tick is None else {id(m) for m in late} - gone
-        staying = [m for m in committed if id(m) not in gone | ending]
-        staying += [self._timed(m) for m in queued if id(m) not in gone | ending]
-        for message, place in places:
-            if id(message) in ending and place is not None and end_tick is not None:
-                tick = min(place.tick, end_tick)
-                staying.append(self._timed(message._replace(place=place._replace(tick=tick))))
-        for note_id in begun:
-            self._notes.pop(note_id, None)
+        staying = [m for m in committed if id(m) not in gone]
+        staying += [self._timed(m) for m in queued if id(m) not in gone]
         self._queue.clear()
+        self._replan(from_ns, staying, begun)
+
+    def open_tick(self, now_ns: int) -> int:
+        """The first tick of which nothing goes out before the sender hears what is changed now."""
+        return self._tempo.tick_at(now_ns + GUARD_NS + self.latency.earliest_ns - 1) + 1
+
+    def withdraw(self, which: Callable[[PlayedNote], bool], open_tick: int, now_ns: int) -> None:
+        """Take back notes that begin at `open_tick` or later; those that began before end there.
+
+        What another map has committed and has not gone out is taken back too, or ends at once. What ends is
+        handed over with the next `commit`.
+        """
+        open_tick, from_ns = open_tick + self._origin_tick, now_ns + GUARD_NS
+        onsets = {n: note.onset_tick + by for n, (note, by) in self._notes.items() if which(note)}
+        committed, queued = self._committed(from_ns), [entry[3] for entry in sorted(self._queue)]
+        elsewhere = [m for m in committed if self._place_of(m) is None]
+        gone = {n for n, tick in onsets.items() if tick >= open_tick}
+        gone -= {m.note_id for m in elsewhere}
+        gone |= self._begun(elsewhere) & onsets.keys()
+        if self.watcher is not None and not self._halted:
+            for note_id in onsets.keys() - gone:
+                note, origin_tick = self._notes[note_id]
+                note = _moved(note, origin_tick - self._origin_tick)
+                end_tick = min(note.end_tick, open_tick - self._origin_tick)
+                self.watcher.planned(replace(note, end_tick=end_tick))
+
+        def ended(message: Planned) -> Planned:
+            if message.note_id not in onsets or is_on(message.data):
+                return message
+            if (place := self._place_of(message)) is None:
+                return message._replace(deadline_ns=from_ns, place=None)
+            place = place._replace(tick=min(place.tick, open_tick))
+            return self._timed(message._replace(place=place))
+
+        self._queue.clear()
+        for message in (ended(m) for m in queued if m.note_id not in gone):
+            if isinstance(message.place, _Place):
+                self._push(message.place.tick, message)
+        self._replan(from_ns, [ended(m) for m in committed if m.note_id not in gone], gone)
+
+    def _replan(self, from_ns: int, staying: Sequence[Planned], gone: Iterable[int]) -> None:
+        """Have `staying` in place of what is committed; these notes are not played."""
+        for note_id in gone:
+            self._notes.pop(note_id, None)
         self.out.replan(from_ns, staying)
         if self.watcher is not None:
-            self.watcher.withdrawn(begun)
+            self.watcher.withdrawn(gone)
             self.watcher.flush()
 
     def _begun(self, messages: Iterable[Planned]) -> set[int]:

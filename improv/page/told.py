@@ -119,7 +119,6 @@ class Values:
     """What is set now, by whoever set it."""
 
     def __init__(self, config: Config) -> None:
-        self._mixer, self._mode = config.mixer, config.mode
         self._controls: dict[str, float] = {}
         self._automatic: set[str] = set()
         self._set: set[str] = set()
@@ -127,8 +126,8 @@ class Values:
         self.reloaded(config)
 
     def reloaded(self, config: Config) -> None:
-        """Other tunes and soloists; what was said of those who stay still holds."""
-        self._config = config
+        """Other tunes and soloists; what was said of those who stay still holds, and is in `config`."""
+        self._config, self._mixer, self._mode = config, config.mixer, config.mode
         self._soloists = {
             each.name: self._soloists.get(each.name, {"player": each.player, "style": each.style})
             for each in config.soloists

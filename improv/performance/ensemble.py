@@ -50,6 +50,8 @@ _DIALOGUE_DICE = 1962
 _BACKGROUND_DICE = 1963
 _HELD_TICK = 16 * TICKS_PER_BEAT
 """For which a note of the partner is taken to sound that is not over yet, by who plays behind it."""
+_OPEN_TICK = 16 * TICKS_PER_BEAT
+"""Notes that were given are known so long: who is heard again plays those that are still to come."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -134,9 +136,12 @@ class Ensemble:
         self._next_id = first_id
         self._channels = {one.config.name: one.config.channel for one in self._soloists}
         self._channels.update((musician.name, channel) for musician, channel in self._band)
+        self._silent: set[str] = set()
         self._mix(mixer or Mixer())
         self._music_end_tick = arrangement.music_end_tick
         self._pending: list[tuple[int, int, PlayedNote]] = []
+        self._given: list[PlayedNote] = []
+        """The last that were given, or would have been were they not silent."""
         self._next_bar = max(arrangement.count_in_bars, self._chart.bar_of(start_tick))
         self._sounding = Sounding()
         self._chords: list[_Chord] = []
@@ -204,9 +209,19 @@ class Ensemble:
         """The steer with values for controls that it moves up or down from what holds now."""
         return steer.from_here(self._controls_of(steer.soloist))
 
-    def _mix(self, mixer: Mixer) -> None:
-        self._mixer = mixer
+    def is_silent(self, note: PlayedNote) -> bool:
+        """Whether it is of a musician who is not to be heard; the count-in always is."""
+        return note.player in self._silent
+
+    def _mix(self, mixer: Mixer, open_tick: int | None = None) -> None:
+        was_silent, self._mixer = self._silent, mixer
         self._silent = {name for name in self._channels if not mixer.is_heard(name)}
+        if open_tick is None:
+            return
+        for note in [each for each in self._given if each.onset_tick >= open_tick]:
+            if note.player in was_silent - self._silent:
+                self._given.remove(note)
+                heapq.heappush(self._pending, (note.onset_tick, note.note_id, note))
 
     def next_tick(self) -> int | None:
         """The earliest tick at which something is to be played or worked out; None: nothing is left."""
@@ -228,6 +243,9 @@ class Ensemble:
         notes = []
         while self._pending and self._pending[0][0] <= horizon_tick:
             notes.append(heapq.heappop(self._pending)[2])
+        if notes:
+            open_tick = horizon_tick - _OPEN_TICK
+            self._given = [each for each in self._given if each.onset_tick >= open_tick] + notes
         return self._heard(notes)
 
     def step(self) -> list[PlayedNote]:
@@ -240,10 +258,7 @@ class Ensemble:
         return self._heard(notes)
 
     def _heard(self, notes: list[PlayedNote]) -> list[PlayedNote]:
-        """Without those of musicians who are not to be heard; the count-in always is."""
-        return (
-            [note for note in notes if note.player not in self._silent] if self._silent else notes
-        )
+        return [note for note in notes if not self.is_silent(note)]
 
     def _work_out(self, up_to_tick: int | None) -> bool:
         """Work out what comes next; False where nothing does, or not up to this tick."""
@@ -264,13 +279,15 @@ class Ensemble:
         self._step(soloist, tick)
         return True
 
-    def steer(self, steer: Steer) -> Steer:
+    def steer(self, steer: Steer, open_tick: int | None = None) -> Steer:
         """Change who soloists play as, and controls; returns the steer with the names as the cell spells
         them.
 
         It holds from the first notes of soloists and the first bar of the band that are not worked out yet;
-        swing for everybody from that bar on, so that off-beats stay together; the mixer from the next note
-        on that was not given. Raises ImprovError, one sentence, and changes nothing then.
+        swing for everybody from that bar on, so that off-beats stay together. The mixer holds from
+        `open_tick` on: notes that were given and are silent now (`is_silent`) are for the caller to take
+        back, and who is heard again gives what was silent so far. None: it holds from the next note on
+        that was not given. Raises ImprovError, one sentence, and changes nothing then.
         """
         soloists = self._soloists
         if steer.mode and self._echo is not None:
@@ -310,7 +327,7 @@ class Ensemble:
             soloist.steer(steer.controls, alone=bool(steer.soloist))
         if steer.soloist:
             return steer
-        self._mix(self._mixer.then(steer.volumes, steer.mutes, steer.solo))
+        self._mix(self._mixer.then(steer.volumes, steer.mutes, steer.solo), open_tick)
         if controls.tempo_bpm != self._controls.tempo_bpm:
             for soloist in soloists:
                 soloist.set_tempo(controls.tempo_bpm)
@@ -356,6 +373,7 @@ class Ensemble:
         self._sounding.forget(gone)
         kept = [row for row in self._pending if row[1] not in gone]
         given = gone - {row[1] for row in self._pending}
+        self._given = [each for each in self._given if each.note_id not in gone]
         self._pending = kept
         heapq.heapify(self._pending)
         return tuple(sorted(given))

@@ -259,7 +259,8 @@ class Tap:
 class Answer:
     """What the user is told. `steer` is what was done, from `tick` on; None where nothing was.
 
-    `planned_tick` is how far the players had been stepped: what was before it is not changed.
+    `planned_tick` is how far the players had been stepped: what was before it is not changed. But who is
+    muted is silent, and who is not any more is heard, from `open_tick` on.
     """
 
     text: str
@@ -267,6 +268,7 @@ class Answer:
     steer: Steer | None = None
     tick: int = 0
     planned_tick: int = 0
+    open_tick: int | None = None
 
 
 def players_text(players: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from improv.config import Tune
+from improv.music.chart import Chart
 from improv.performance.arrangement import Arrangement, arrange, bar_of_chorus, with_rest
 from improv.performance.loop import parse_loop
 
@@ -30,6 +31,33 @@ class Stretch:
     def at(self, ns: int) -> Stretch:
         """The same at another time."""
         return replace(self, ns=ns)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed of a tune, which holds whatever is read again: a chart in its place, bars that are
+    looped."""
+
+    chart: Chart | None = None
+    bpm: float | None = None
+    """In which the chart is played; None: in its own tempo."""
+    loop: str | None = None
+    """"": the whole form, also where bars were to be looped."""
+
+    def of(self, tune: Tune) -> Tune:
+        """The tune as it is played; another chart as that stands: at once, in its own key."""
+        if self.chart is not None:
+            controls = {name: value for name, value in tune.controls.items() if name != "tempo_bpm"}
+            if self.bpm is not None:
+                controls["tempo_bpm"] = self.bpm
+            plan = replace(tune.plan, count_in_bars=0, intro_bars=0, key="", loop="")
+            tune = replace(tune, chart=self.chart, plan=plan, controls=controls)
+        if self.loop is None:
+            return tune
+        plan = replace(tune.plan, loop="")
+        if self.loop:
+            plan = replace(tune.plan, loop=self.loop, choruses=0, ending="none")
+        return replace(tune, plan=plan)
 
 
 def arranged(tunes: Sequence[Tune]) -> list[Arrangement]:
@@ -89,14 +117,6 @@ def reloaded(
     after_tick = after.chart.bar_tick(bar)
     song_tick = now.song_tick + tick - after_tick
     return Stretch(number, after_tick, ns, song_tick, after_tick - tick)
-
-
-def with_loop(tune: Tune, loop: str) -> Tune:
-    """The tune with some bars of its chorus over and over, without end; the whole of it for ""."""
-    plan = replace(tune.plan, loop="")
-    if loop:
-        plan = replace(tune.plan, loop=loop, choruses=0, ending="none")
-    return replace(tune, plan=plan)
 
 
 def pass_end(before: Arrangement, loop: str, tick: int) -> int | None:

@@ -39,11 +39,15 @@ _MOST_LOST = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """What was changed at `tick`, when everything up to `planned_tick` had been worked out."""
+    """What was changed at `tick`, when everything up to `planned_tick` had been worked out.
+
+    `open_tick`: where who was muted fell silent; None: where nothing was worked out yet.
+    """
 
     tick: int
     planned_tick: int
     steer: Steer
+    open_tick: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,11 @@ class _Reader:
             elif "steer" in value:
                 tick = self._tick(value["tick"])
                 planned_tick = self._tick(value.get("planned_tick", tick))
-                part.events.append(Steered(tick, planned_tick, _steer(value["steer"])))
+                open_tick = self._tick(value["open_tick"]) if "open_tick" in value else None
+                steer = _steer(value["steer"])
+                part.events.append(Steered(tick, planned_tick, steer, open_tick))
+                if open_tick is not None and open_tick < part.start_tick:
+                    self._stopped(open_tick, with_this=False)
             elif "heard" in value:
                 note = HeardNote(**value["heard"] | {"under": tuple(value["heard"]["under"])})
                 self._check(note)
@@ -269,11 +277,12 @@ class _Reader:
             whole(value, 0, 127)
         flag(note.replaces)
 
-    def _stopped(self, tick: int) -> None:
-        """What was still to come of the parts before this one was taken back."""
+    def _stopped(self, tick: int, *, with_this: bool = True) -> None:
+        """What was still to come of the parts before this one was taken back, and of this one."""
         parts = self._session.parts
         for number in range(len(parts) - 1, -1, -1):
-            parts[number].outages.append((tick - TICKS_PER_BEAT, _EVER_TICK))
+            if with_this or number < len(parts) - 1:
+                parts[number].outages.append((tick - TICKS_PER_BEAT, _EVER_TICK))
             if tick >= parts[number].start_tick or not number:
                 break
             tick += parts[number - 1].length_end_tick - parts[number].start_tick

@@ -70,7 +70,7 @@ def play_again(
         end_tick = _last_onset(part)
         for event in part.events:
             notes += _advance(ensemble, event.planned_tick, partial(_from, progress, done_tick))
-            notes = without(notes, happen(ensemble, event, session), event)
+            notes = happen(ensemble, event, session, notes)
         notes += _advance(ensemble, end_tick, partial(_from, progress, done_tick))
         kept = tuple(note for note in notes if note.onset_tick <= end_tick)
         reruns.append(Rerun(part, performance, kept))
@@ -102,27 +102,26 @@ def as_played(
             held = held.in_the_next_tune()
 
 
-def happen(ensemble: Ensemble, event: Steered | HeardAt, session: Session) -> tuple[int, ...]:
-    """Have what was changed or heard in a session happen again; the notes that are taken back by it.
+def happen(
+    ensemble: Ensemble, event: Steered | HeardAt, session: Session, notes: list[PlayedNote]
+) -> list[PlayedNote]:
+    """Have what was changed or heard in a session happen again; of `notes`, which were given so far, those
+    that are not taken back by it. Those that sounded by then have ended there.
 
     Raises InputFileError where that cannot be.
     """
     if isinstance(event, HeardAt):
-        return ensemble.hear(event.note, event.open_tick)
-    try:
-        ensemble.steer(event.steer)
-    except ImprovError as error:
-        raise InputFileError(
-            f"The log {session.where!r} asks for something impossible: {error}"
-        ) from error
-    return ()
-
-
-def without(
-    notes: list[PlayedNote], taken_back: tuple[int, ...], event: Steered | HeardAt
-) -> list[PlayedNote]:
-    """The notes that are not taken back; those that sounded by then have ended there."""
-    if not taken_back or not isinstance(event, HeardAt):
+        taken_back = set(ensemble.hear(event.note, event.open_tick))
+    else:
+        try:
+            steer = ensemble.steer(event.steer, event.open_tick)
+        except ImprovError as error:
+            raise InputFileError(
+                f"The log {session.where!r} asks for something impossible: {error}"
+            ) from error
+        mixed = steer.mutes or steer.solo is not None
+        taken_back = {note.note_id for note in notes if mixed and ensemble.is_silent(note)}
+    if not taken_back or event.open_tick is None:
         return notes
     found = []
     for note in notes:

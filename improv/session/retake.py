@@ -19,7 +19,7 @@ from improv.performance.arrangement import Arrangement
 from improv.performance.performance import Performance
 from improv.performance.played import PlayedNote
 from improv.session.reader import Part, Session
-from improv.session.replay import Rerun, as_played, compare, happen, without
+from improv.session.replay import Rerun, as_played, compare, happen
 
 _SPAN = re.compile(r"(?:(\d{1,5})\.)?(\d{1,6})(?:\s*-\s*(?:(\d{1,5})\.)?(\d{1,6}))?")
 _MOST_BARS = 400_000
@@ -132,7 +132,7 @@ def retake(
             if tick > end_tick:
                 break
             if event is not None:
-                notes = without(notes, happen(ensemble, event, session), event)
+                notes = happen(ensemble, event, session, notes)
         # What is written in the bars may be played a little after their end.
         notes += ensemble.advance(end_tick + ensemble.early_tick)
         rerun = Rerun(

@@ -61,8 +61,9 @@ class SessionLog:
     paper, `cut` where a note was silenced before its end. The clock's pulses are left out.
     {"tune", "title", "start_ns", "start_tick", "tempos": [[tick, bpm], ...], ...} and, when it is over,
     {"ended": tick, "why"?}.
-    {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick"}: what was changed when
-    (performance.steering); it holds for what was not worked out, which is what comes after `planned_tick`.
+    {"steer": {"player"?, "style"?, "controls"?}, "tick", "planned_tick", "open_tick"?}: what was changed
+    when (performance.steering); it holds for what was not worked out, which is what comes after
+    `planned_tick`, and for who is heard from `open_tick` on.
     {"heard": {"onset_tick", "end_tick", "pitch", ...}, "planned_tick", "open_tick"}: what the partner played
     (partner.heard), when all was worked out up to `planned_tick` and nothing before `open_tick` could be
     taken back any more.
@@ -218,10 +219,13 @@ class SessionLog:
 
     # -- told by the daemon
 
-    def steered(self, steer: Steer, tick: int, planned_tick: int | None = None) -> None:
+    def steered(
+        self, steer: Steer, tick: int, planned_tick: int | None = None, open_tick: int | None = None
+    ) -> None:
         """Write what was changed while it plays, and up to which tick all was worked out by then."""
-        line = {"steer": steer.as_json(), "tick": tick}
-        self._write(line if planned_tick is None else line | {"planned_tick": planned_tick})
+        ticks = {"tick": tick, "planned_tick": planned_tick, "open_tick": open_tick}
+        line = {name: value for name, value in ticks.items() if value is not None}
+        self._write({"steer": steer.as_json(), **line})
 
     def switched(self, what: str, tick: int) -> None:
         """Write that from `tick` on something else is played: a chart, the next tune, this one once more."""
@@ -252,7 +256,11 @@ class SessionLog:
         from improv.session.header import model_of, what_is_played
 
         named = model_of(model) if model is not None else {}
-        self._write({"reload": {**named, **what_is_played(config)}})
+        whole = {
+            "mode": config.mode,
+            "volumes": dict(config.mixer.volumes),
+        }  # of a header only some
+        self._write({"reload": {**named, **whole, **what_is_played(config)}})
 
     def tune_changed(self, config: Config, number: int) -> None:
         """The same where only this tune and the seed have changed."""

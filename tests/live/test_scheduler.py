@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock, call
+
 import pytest
 from fakes import LocalSender, ManualClock, RecordingPort
 
@@ -215,12 +217,37 @@ def test_withdrawn_notes_are_not_played_or_end_at_once_where_they_sound_already(
     stage.scheduler.add_system(BEAT, PULSE)
     stage.scheduler.commit(0)
     stage.go(BEAT_NS // 2)
-    stage.scheduler.withdraw({1, 2, 4}, BEAT_NS // 2)
+    now_ns = BEAT_NS // 2
+    open_tick = stage.scheduler.open_tick(now_ns)
+    stage.scheduler.watcher = watcher = Mock()
+    stage.scheduler.withdraw(lambda note: note.note_id in {1, 2, 4}, open_tick, now_ns)
+    assert watcher.mock_calls == [
+        call.planned(note(1, 0, open_tick)), call.withdrawn({2, 4}), call.flush(),
+    ]  # fmt: skip
+    stage.scheduler.commit(now_ns)
     stage.go(8 * S)
     assert [(round(ns * 2 / S, 2), data[:2]) for ns, data in stage.sent()] == [
         (0, b"\x90\x3d"), (0.53, b"\x80\x3d"), (1, PULSE), (1, b"\x90\x3f"), (2, b"\x80\x3f"),
     ]  # fmt: skip
     assert len(stage.scheduler) == 0
+
+
+@pytest.mark.parametrize("latency", [Latency(), Latency(-50.0, ((10, -155.0), (90, -20.0)))])
+@pytest.mark.parametrize("by_ns", [-1, 0, 1])
+def test_what_is_withdrawn_on_the_nanosecond_it_is_sent_does_not_stay_on(latency, by_ns):
+    """Where the tick is just open it is not heard at all; else its off comes behind its on."""
+    stage = Stage(latency=latency)
+    stage.scheduler.add_note(note(1, 2 * BEAT, 5 * BEAT))
+    stage.scheduler.commit(0)
+    now_ns = 2 * BEAT_NS - GUARD_NS - latency.earliest_ns + by_ns
+    stage.go(now_ns)
+    open_tick = stage.scheduler.open_tick(now_ns)
+    assert open_tick == 2 * BEAT + (by_ns > 0)
+    stage.scheduler.withdraw(lambda note: True, open_tick, now_ns)
+    stage.scheduler.commit(now_ns)
+    stage.go(5 * S)
+    assert len(stage.sent(0x90)) == len(stage.sent(0x80)) == (by_ns > 0)
+    assert stage.port.sounding == set()
 
 
 def test_halt_is_silent_at_once_and_keeps_what_has_not_begun():

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from session_stage import BAR, SET, S, assert_replays, perform
 
 from improv.charts.library import load_chart
-from improv.config import DEFAULT_MODEL, Plan, Tune
+from improv.config import DEFAULT_MODEL, Config, Plan, SoloistConfig, Tune
+from improv.controls.mixer import Mixer
+from improv.live.scheduler import GUARD_NS
 from improv.midi.bindings import read_bindings
-from improv.midi.events import ClockMessage, Heard, Stop
+from improv.midi.events import ClockMessage, Heard, Reload, Stop
+from improv.midi.latency import Latency
+from improv.performance.form import band_of
 from improv.performance.steering import parse_steer
+from improv.session.restore import configs_of
 from improv.sync.midi_clock import ClockFollower
 
 TUNE = Tune(load_chart("blues"), Plan(), {"tempo_bpm": 200.0})
@@ -39,6 +45,12 @@ def played(folder, *lines, tunes=(TUNE,), until=40, **more):
 def onsets(stage, player, part=0):
     notes = stage.session.parts[part].notes
     return sorted(note.onset_tick for note in notes if note.player == player)
+
+
+def spans_of(stage, player):
+    """(onset, end, pitch) of all notes of somebody."""
+    notes = stage.session.parts[0].notes
+    return sorted((n.onset_tick, n.end_tick, n.pitch) for n in notes if n.player == player)
 
 
 def test_a_chart_begins_with_the_next_chorus_in_the_same_tempo(tmp_path):
@@ -128,22 +140,106 @@ def test_a_clock_that_is_followed_is_not_stopped_but_takes_a_chart(tmp_path):
 def test_a_mixer_silences_whom_it_should_and_nobody_plays_otherwise(tmp_path):
     (tmp_path / "plain").mkdir()
     plain = played(tmp_path / "plain", until=30)
-    lines = (3, "mute piano"), (6, "unmute piano"), (8, "solo bass, solo"), (12, "solo off")
-    stage = played(tmp_path, *lines, (14, "volume bass 0.6"), until=30)
-    muted, unmuted, alone, all_again = (
-        row.planned_tick for row in stage.session.parts[0].steers[:4]
-    )
+    lines = (3.03, "mute piano"), (6, "unmute piano"), (8, "solo bass, solo"), (12.4, "solo off")
+    flick = (16.1, "mute bass"), (16.2, "unmute bass")  # all of it within what is planned
+    stage = played(tmp_path, *lines, (14, "volume bass 0.6"), *flick, until=30)
+    steers = [row for row in stage.session.parts[0].steers if not row.steer.volumes]
+    guard_tick = GUARD_NS / BAR_NS * BAR
+    assert all(row.open_tick - row.tick == pytest.approx(guard_tick, abs=1) for row in steers)
+    muted, unmuted, alone, all_again, *flicked = (row.open_tick for row in steers)
     first, second = (muted, unmuted), (alone, all_again)
-    silent = {"piano": [first, second], "drums": [second], "bass": [], "solo": []}
+    silent = {"piano": [first, second], "drums": [second], "bass": [tuple(flicked)], "solo": []}
+    cut = 0
     for player, spans in silent.items():
-        expected = [
-            tick
-            for tick in onsets(plain, player)
-            if not any(start < tick <= end for start, end in spans)
-        ]
-        assert onsets(stage, player) == expected
+        expected = []
+        for onset_tick, end_tick, pitch in spans_of(plain, player):
+            if not any(start <= onset_tick < end for start, end in spans):
+                ends = [start for start, _ in spans if onset_tick < start < end_tick]
+                cut += len(ends)
+                expected.append((onset_tick, min([*ends, end_tick]), pitch))
+        assert spans_of(stage, player) == sorted(expected)
+    assert cut >= 3
     volumes = [(ns, data) for ns, data in stage.port.sent if data[0] == 0xB2 and data[1] == 7]
     assert volumes == [(14 * BAR_NS, bytes((0xB2, 7, 76)))]
+
+
+@pytest.mark.parametrize("latency", [Latency(), Latency(-60.0)])
+def test_whoever_is_muted_is_silent_at_once_whatever_else_is_done(tmp_path, latency):
+    """What the tune before had handed over too; and muted at the halt of a clock, not there afterwards."""
+    guard_ns = GUARD_NS + S // 500
+    rng = np.random.default_rng(14)
+    for switch in (f"{VAMP} now", "loop 1-2 now", "tempo 80 over 2", "panic"):
+        bars = 4 + rng.random(2) * 3
+        lines = (3.5, switch), (bars[0], "mute piano, bass"), (bars[1] + 3, "unmute bass")
+        stage = played(tmp_path, *lines, until=14, latency=latency)
+        at = {bar * BAR_NS: line for bar, line in lines}
+        mute_ns, unmute_ns = [*at][1:]
+        late = [(ns, data) for ns, data in stage.port.sent if mute_ns + guard_ns < ns < unmute_ns]
+        assert {data[0] for _, data in late} & {0x91, 0x81, 0x92, 0x82} == set(), switch
+        back = [ns for ns, data in stage.port.sent if data[0] == 0x92 and ns >= unmute_ns]
+        assert back[0] < unmute_ns + BAR_NS
+
+
+def test_what_was_typed_holds_when_all_is_read_again(tmp_path):
+    """And where it does not fit what was read, that is said, and it plays on."""
+    eight = replace(TUNE, chart=load_chart("| Dm7 | G7 | Cmaj7 | % | Em7 | A7 | Dm7 | G7 |"))
+    louder = Mixer({"bass": 0.9, "piano": 0.5})
+    band = band_of("guitar,bass,drums", 1)
+    fresh = [
+        Config((replace(eight, controls={"tempo_bpm": 90.0, "density": 0.5}),), mixer=louder),
+        Config((replace(eight, chart=load_chart("| Dm7 |")),)),
+        Config((eight,), model="etudes"),
+        Config((eight,), band=band, mode="duet", soloists=(SoloistConfig(program=71),)),
+    ]
+    fresh[0] = replace(fresh[0], band=band_of("piano,bass,drums", 1), seed=99)
+    lines = (2, "loop 5-6 now"), (2, "tempo 180"), (2, "volume bass 0.6"), (2, "mute drums")
+    more = (2, "player Charlie Parker"), (2, "@solo density 0.25"), (12, "chart | Fm7 | Bb7 | now")
+    events = [(8 * BAR_NS, Reload()), (9 * BAR_NS, Reload()), (10 * BAR_NS, Reload())]
+    events += [(20 * BAR_NS, Reload()), (26 * BAR_NS, Stop("x"))]
+    said = []
+    stage = perform(
+        tmp_path,
+        (TUNE,),
+        sorted([*typed(*lines, *more), *events], key=lambda event: event[0]),
+        reload=lambda: fresh.pop(0),
+        answer=lambda answer: said.append((answer.text, answer.problem)),
+    )
+    wrong = [text for text, problem in said if problem]
+    assert [text[:49] for text in wrong] == [
+        "Nothing was read again, it plays on as before: Ca",
+        "Nothing was read again, it plays on as before: Th",
+    ]
+    assert "Cannot loop bars '5-6'" in wrong[0]
+    assert "Charlie Parker" in wrong[1]
+    _, looped, again, vamp, last = stage.session.parts
+    assert (looped.title, again.title) == ("Blues in F", eight.chart.title)
+    assert vamp.title == last.title == "| Fm7 | Bb7 |"
+    assert {part.controls["tempo_bpm"] for part in (again, vamp, last)} == {180.0}
+    assert again.controls["density"] == 0.5
+    configs = configs_of(stage.session)
+    assert [configs[part.config].tunes[0].plan.loop for part in (again, last)] == ["5-6", ""]
+    assert not onsets(stage, "drums", 2) and not onsets(stage, "drums", 4)
+    assert onsets(stage, "guitar", 4) and configs[-1].mode == "duet"
+    sounds = [tuple(d) for _, d in stage.port.sent if d[0] & 0xF0 == 0xC0 or d[1] == 7]
+    assert sounds[3:] == [(0xB2, 7, 76), (0xB1, 7, 64), (0xC0, 71), (0xC3, 26)]
+    assert_replays(tmp_path, DEFAULT_MODEL)
+
+
+def test_whoever_is_muted_while_a_clock_stands_still_is_not_there_when_it_goes_on(tmp_path):
+    pulse_ns = 60 * S // 200 // 24
+    starts = {48: b"\xfa", 480: b"\xfc", 700: b"\xfb"}
+    events = [(S + n * pulse_ns, b"\xf8") for n in range(1500)]
+    events += [(S + n * pulse_ns - 1000, data) for n, data in starts.items()]
+    events = [(ns, ClockMessage(ns, data)) for ns, data in sorted(events)]
+    muted_ns = S + 600 * pulse_ns
+    events.append((muted_ns, parse_steer("mute bass")))
+    follower = ClockFollower("DAW", round(60 * S / 200))
+    events = sorted([*events, (18 * S, Stop("x"))], key=lambda event: event[0])
+    stage = perform(tmp_path, (TUNE,), events, clock="midi", follower=follower)
+    after = {data[0] for ns, data in stage.port.sent if ns > S + 700 * pulse_ns}
+    assert (0x92 in after, 0x99 in after) == (False, True)
+    assert stage.port.sounding == set()
+    assert_replays(tmp_path, DEFAULT_MODEL)
 
 
 def test_the_mixer_holds_through_tunes(tmp_path):

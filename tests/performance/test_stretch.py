@@ -9,13 +9,13 @@ from improv.config import Plan, Tune
 from improv.performance.arrangement import arrange
 from improv.performance.stretch import (
     Stretch,
+    Typed,
     arranged,
     next_tune,
     pass_end,
     place_after,
     reloaded,
     sought,
-    with_loop,
 )
 
 BAR = 1920
@@ -98,7 +98,7 @@ def left(plan, loop, bar):
     tick = pass_end(before, loop, before.chart.bar_tick(bar))
     if tick is None:
         return None
-    chorus, number = place_after(before, with_loop(tune, loop), tick)
+    chorus, number = place_after(before, Typed(loop=loop).of(tune), tick)
     return before.chart.bar_of(tick), (chorus, number + 1)
 
 
@@ -120,14 +120,14 @@ def test_the_form_goes_on_behind_a_loop():
 
 def test_a_loop_has_no_end_and_the_tune_it_was_has_its_own_again():
     tune = Tune(EIGHT, Plan(choruses=3, ending="tag"))
-    assert with_loop(tune, "3-4").plan == Plan(loop="3-4")
-    assert with_loop(tune, "").plan == tune.plan
+    assert Typed(loop="3-4").of(tune).plan == Plan(loop="3-4")
+    assert Typed(loop="").of(tune).plan == tune.plan
 
 
 def test_other_bars_go_on_where_it_is_said():
     tune = Tune(EIGHT, Plan(count_in_bars=1))
     (before,) = arranged([tune])
-    after = arranged([with_loop(tune, "3-4")])
+    after = arranged([Typed(loop="3-4").of(tune)])
     now = reloaded(Stretch(song_tick=7), before, after, 5 * BAR, 90, place=(1, 2))
     assert (now.tick, now.by_tick) == (3 * BAR, -2 * BAR)
     assert now.song_tick + now.tick == 7 + 5 * BAR
