@@ -37,7 +37,8 @@ _OVER_TICK = TICKS_PER_BEAT // 4
 _MEMORY = 0.5
 """What the memory counts at `answer` 0, where little of a call is to come back; from 0.5 on all."""
 _LATEST_BARS = 1
-"""By so much later than it could a soloist comes in, at the most."""
+"""By so much later than it could a soloist comes in, at the most; where no turn says when it is its own, by
+half a beat."""
 _FEWEST_BARS, _MOST_BARS = 1, 8
 """Of an answer; else it is as long as the call."""
 _NEARLY_OVER = 0.6
@@ -264,7 +265,11 @@ class Dialogue:
             apart=apart,
         )
         chair.again = None
-        last_tick = tick + _LATEST_BARS * self._bar_tick(tick)
+        bar = self._chart.meter_of(self._chart.bar_of(tick))
+        answers = self._kind == "answer" and call
+        last_tick = tick + (
+            bar.ticks_per_beat // 2 if answers else _LATEST_BARS * bar.ticks_per_bar
+        )
         if final_tick is not None:
             last_tick = min(last_tick, max(tick, final_tick))
         voice.come_in(-(-tick // TICKS_PER_STEP), last_tick // TICKS_PER_STEP, controls)
@@ -368,6 +373,7 @@ class Dialogue:
                 self._rng.bit_generator.state = chair.dice
                 chair.reopen(chair.before)
                 chair.waits, chair.before_last = True, chair.before_heard
+                chair.reply.clear()
                 self._is_answered = False
             elif not chair.waits:
                 kept = chair.missed[:-1] if note.replaces else chair.missed[-32:]
@@ -375,6 +381,8 @@ class Dialogue:
                 if not note.replaces and self._gives_way(note, controls):
                     gone += self._leave(chair, note, open_tick, controls)
                 continue
+            elif not note.replaces and self._gives_way(note, controls):
+                gone += self._leave(chair, note, open_tick, controls)
             self._go_on(chair, note)
         return gone
 
@@ -389,15 +397,19 @@ class Dialogue:
     def _leave(
         self, chair: _Chair, note: HeardNote, open_tick: int, controls: Controls
     ) -> list[int]:
-        """Leave the room to the partner, who has come in: at once, or in a duet after a while."""
+        """Leave the room to the partner, who has come in: at once, or in a duet after a while. The last notes
+        of a soloist that waits already may not have sounded yet."""
         overlap = controls.overlap if self._kind == "duet" else 0.0
         leave_tick = max(open_tick, note.onset_tick + round(overlap * self._bar_tick(open_tick)))
         staying = [row for row in chair.reply if row[1] < leave_tick]
+        if chair.waits and len(staying) == len(chair.reply):
+            return []
         plays_on = len(staying) == len(chair.reply) and chair.soloist.tick < leave_tick
         if plays_on or not staying:
             chair.leave_tick = min(chair.leave_tick or leave_tick, leave_tick)
             return []
         gone = [note_id for given, _, _ in chair.reply[len(staying) :] for note_id in given]
+        chair.reply = staying
         self._lay_out(chair, staying[-1][2], leave_tick)
         return gone
 

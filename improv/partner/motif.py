@@ -8,7 +8,8 @@ the pitch from which the motif fits the chords it will fall on. So what comes ba
 is, and is seldom the same twice. Of a call that is full of slips it takes what was probably meant: where the
 cell would have played it, in a rhythm as people play it (improv.partner.rhythm).
 
-With `follow` a reply goes to the density, the register, the loudness and the touch of the call, or away.
+With `follow` a reply goes to the density, the register, the loudness and the touch of the call, or away; the
+plans of its phrases do (improv.soloist.phrase_plan), and so does each note.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from improv.feel.loudness import MEAN_VELOCITY
 from improv.grammar.line.table import CENTRE_PITCH, LEAST_STEPS, PITCHES, WAITS
 from improv.music.chart import Chart
 from improv.music.chord import Chord
-from improv.music.note import STEPS_PER_BEAT, TICKS_PER_STEP, Note
+from improv.music.note import STEPS_PER_BEAT, TICKS_PER_BEAT, TICKS_PER_STEP, Note
 from improv.partner.heard import HeardNote
 from improv.partner.rhythm import meant
+from improv.soloist.phrase_plan import CLASSES, division_class, size_class, touch_class
 
 Floats = NDArray[np.float32]
 
@@ -46,10 +48,11 @@ _NEARLY = 0.35
 _FIT = {TONE: 1.0, TENSION: 0.6, AVOID: 0.2, OUTSIDE: -1.0}
 _FITTING = 1.2
 """Nats that a first pitch gets from which all notes of the motif are tones of their chords, at `answer` 1."""
-_PLACES = {0: 1.0, 6: 1.0, 7: 0.6, 4: 0.7, 8: 0.7, 3: 0.7, 9: 0.7}
-"""How well an onset stands in its beat, by its step; others: 0."""
-_CHOICE, _SURENESS = 1.75, 2.0
+_CHOICE, _SURENESS = 0.5, 4.0
 """How much likelier a motif is for a whole of `stands`, in nats, and for a nat of `sure`."""
+_USUALLY_SURE, _DOUBTED = -0.35, 4.0
+"""The median `sure` of what is taken up of calls without mistakes, and by how many nats a motif is taken up
+oftener for each nat that it is less sure than that."""
 _LATEST_NOTES = 64
 """Of a call, from which motifs are taken."""
 _WRONG_SHARE, _WRONG_NOTES = 0.1, 10
@@ -73,8 +76,16 @@ _APART_PITCHES = 9.0
 _DOUBLED = 20.0
 _LOUDER, _TOUCH = 2.0, 6.0
 """Nats a class of loudness for a call that is a factor of e louder than usual; nats for the whole touch."""
-_OF_ITSELF = 0.15
-"""How far a line that goes on with a call follows it of itself; this is taken off."""
+_PLANNED = {"size": (8.0, 0.06), "division": (1.0, 1.0), "touch": (2.0, 0.4)}
+"""Part of a plan -> its class as people's phrases have it in the mean (a phrase counts as often as it has
+notes), and nats a class, at `follow` 1, for each class that the call is away from that."""
+_RECALLED = 2.0
+"""Nats at `answer` 1 for a plan that takes up the head of the call's last phrase."""
+_LATEST = np.array([0.0, 1.0, 0.0, 0.0], np.float32)
+_OF_ITSELF = 0.2
+"""How far a line that goes on with a call follows it of itself in density and register; this is taken off."""
+_REGISTER = 2.0
+"""At so much less of `follow` a reply goes all the way to the register of the call, or away."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,12 @@ class Motif:
     stands: float = 1.0
     sure: float = 0.0
     pitched: bool = True
+
+    @property
+    def seldom(self) -> float:
+        """1: no oftener than others; towards 0 for one that is not surely meant so, which is taken up the
+        oftener, so that as much comes back of what was meant."""
+        return min(1.0, math.exp(_DOUBTED * (self.sure - _USUALLY_SURE)))
 
     def turned(self) -> Motif:
         """Upside down."""
@@ -112,6 +129,25 @@ _WAYS = (
     (0.1, Motif.lengthened),
 )
 """How often a motif comes back in which way."""
+
+
+def classes_of(line: Sequence[HeardNote]) -> dict[str, float]:
+    """Those of the plans that phrases of a line of two notes or more could have been played with, in the
+    mean; parts of which the line says nothing are left out."""
+    sizes, waits, held = [1], [], []
+    for note, after in pairwise(line):
+        wait = max(1, after.onset_tick - note.onset_tick)
+        sounds = min(wait, (note.end_tick or after.onset_tick) - note.onset_tick)
+        if wait - sounds >= TICKS_PER_BEAT:
+            sizes.append(0)
+        else:
+            waits.append(wait // TICKS_PER_STEP)
+            held.append(sounds / wait)
+        sizes[-1] += 1
+    found = {"size": sum(size * size_class(size) for size in sizes) / len(line)}
+    if waits:
+        found |= {"division": division_class(waits), "touch": touch_class(held)}
+    return found
 
 
 class Taking:
@@ -151,26 +187,31 @@ class Taking:
         self._height: float | None = None
         """Where the reply has been lately, in the mean."""
         self.loudness = self.articulation = 0.0
+        self.home: float | None = None
+        self.plans: dict[str, Floats] = {}
         self._left = most
         if len(line) > 1 and most is None:
-            self._follow(line, controls.follow - _OF_ITSELF, apart)
+            self._follow(line, controls.follow, apart)
         self._last = line[-1] if line and apart else None
 
     def _follow(self, line: Sequence[HeardNote], follow: float, apart: bool) -> None:
         """Find out where the reply is to go: `follow` of the way from the usual to the call."""
+        self._plan_as(line, follow)
         first, last = line[0].onset_tick, line[-1].onset_tick
         bars = self._chart.bar_of(last) - self._chart.bar_of(first) + 1
         beats = self._chart.bar_tick(self._chart.bar_of(first) + bars)
         beats -= self._chart.bar_tick(self._chart.bar_of(first))
         dense = len(line) / (beats / TICKS_PER_STEP / STEPS_PER_BEAT)
-        self._hurry = _HURRY * (1.0 + abs(follow))
-        self._notes_a_beat = _USUAL_NOTES_A_BEAT * (dense / _USUAL_NOTES_A_BEAT) ** follow
+        off = follow - _OF_ITSELF
+        self._hurry = _HURRY * (1.0 + abs(off))
+        self._notes_a_beat = _USUAL_NOTES_A_BEAT * (dense / _USUAL_NOTES_A_BEAT) ** off
         high = float(np.mean([note.pitch for note in line]))
-        centre = CENTRE_PITCH + follow * (high - CENTRE_PITCH)
+        share = max(-1.0, min(1.0, _REGISTER * follow)) - _OF_ITSELF
+        centre = CENTRE_PITCH + share * (high - CENTRE_PITCH)
         if apart:
             centre = high + (_APART_PITCHES if high < CENTRE_PITCH else -_APART_PITCHES)
         centre = max(self._low + 5.0, min(self._high - 5.0, centre))
-        self._centre = centre
+        self._centre = self.home = centre
         if apart:
             away = (np.arange(PITCHES, dtype=np.float32) - np.float32(centre)) / _REGISTER_SD
             self._register = -0.5 * away * away
@@ -183,6 +224,14 @@ class Taking:
         ]
         if touches:
             self.articulation = _TOUCH * follow * (float(np.mean(touches)) - _USUAL_TOUCH)
+
+    def _plan_as(self, line: Sequence[HeardNote], follow: float) -> None:
+        """Lean the plans of the reply's phrases to those that the call could have been played with."""
+        for part, called in classes_of(line).items():
+            usual, nats = _PLANNED[part]
+            ramp = np.arange(getattr(CLASSES, part), dtype=np.float32) - np.float32(usual)
+            self.plans[part] = np.float32(nats * follow * (called - usual)) * ramp
+        self.plans["recall"] = np.float32(_RECALLED * self._answer) * _LATEST
 
     @classmethod
     def again(
@@ -245,7 +294,7 @@ class Taking:
         elif self._at < len(motif.waits) and abs(wait_steps - motif.waits[self._at]) <= 2:
             self._at += 1
         else:
-            self._apart = round(math.exp(motif.sure) * int(self._rng.integers(*_APART_NOTES)))
+            self._apart = round(motif.seldom * int(self._rng.integers(*_APART_NOTES)))
             self._motif = None
 
     def save(self) -> tuple[Any, ...]:
@@ -266,8 +315,7 @@ class Taking:
         away = np.array([motif.phase != step % STEPS_PER_BEAT for motif in self._motifs])
         chances[away] *= 0.1
         found = self._motifs[int(self._rng.choice(len(chances), p=chances / chances.sum()))]
-        # Of a call that is full of slips as much of what was meant comes back.
-        if self._rng.random() * math.exp(found.sure) >= self._answer:
+        if self._rng.random() * found.seldom >= self._answer:
             self._apart = _APART_NOTES[0]
             return
         self._left = None if self._left is None else self._left - 1

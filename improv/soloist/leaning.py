@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -174,18 +175,22 @@ class Leanings:
         pitches: tuple[int, int],
         phrase: float = 0.0,
         temperature: float = 1.0,
+        leans: Mapping[str, Floats] = MappingProxyType({}),
     ) -> PhrasePlan | None:
         """Draw one for the phrase that begins, and have the line follow it; None where none were learned.
 
-        `pitches` are the lowest and the highest that are played, `phrase` and `temperature` those controls.
+        `pitches` are the lowest and the highest that are played, `phrase` and `temperature` those controls;
+        `leans` is added to the scores of the parts it names.
         """
         before = follower.before()
         drawn_classes = []
-        for part in PLANS:
+        for name, part in zip(PLANS._fields, PLANS, strict=True):
             nats = self._of(part, before)
             if nats is None:
                 return None
             scores = lengthened(nats, phrase) if part == PLANS.size else nats
+            if name in leans:
+                scores = scores + leans[name]
             drawn_classes.append(sample(scores, rng, temperature=temperature))
         classes = Classes(*drawn_classes)
         drawn = plan_of(

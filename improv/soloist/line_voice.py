@@ -254,6 +254,7 @@ class LineVoice:
         low, pull = self._low, self.pull
         leanings, follower, bar_position = self._leanings, self._follower, line.place.bar_position
         plan = None
+        follower.goes_to = None if pull is None else pull.home
         if leanings is not None and (
             follower.plan is None or follower.planned_with != controls.phrase
         ):
@@ -264,6 +265,7 @@ class LineVoice:
                 pitches=(self._low, self._high),
                 phrase=controls.phrase,
                 temperature=controls.temperature,
+                leans={} if pull is None else pull.plans,
             )
         scores = stepper.pitch_scores()
         if leanings is not None:

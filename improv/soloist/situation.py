@@ -56,7 +56,7 @@ class Situation(NamedTuple):
     register: int
     """Where the last note is against the mean of the last fifty or so, in classes of two semitones."""
     home: int
-    """Where that mean is against the mean of the whole line."""
+    """Where that mean is against the home of the line: the mean of all its notes, or where it is to go."""
     held: int
     """Eighths of its wait that the last note sounded."""
     wait: int
@@ -92,7 +92,7 @@ class Before(NamedTuple):
     so_far: Classes
     """Their means over the phrases before."""
     home: int
-    """Where the last note is against the mean of the whole line, in classes of TARGET_SEMITONES."""
+    """Where the last note is against the home of the line, in classes of TARGET_SEMITONES."""
     phrases: int
     """How many there were, up to a few."""
 
@@ -126,8 +126,9 @@ class Follower:
         self._waits: tuple[int, int, int] = (NONE,) * 3
         self._intervals: tuple[int, int] = (NONE,) * 2
         self.last_pitch = -1
-        self._mean = self.home = 0.0
-        """The mean pitch of the line so far."""
+        self._mean = self._mean_of_all = 0.0
+        self.goes_to: float | None = None
+        """The pitch about which the line is to lie; None: where it has been."""
         self._notes = 0
         self._held = NONE
         # Of the phrases before, the latest first, and of this one: (interval, wait) of each note.
@@ -205,6 +206,11 @@ class Follower:
         )
 
     @property
+    def home(self) -> float:
+        """The pitch about which the line lies, or is to lie."""
+        return self._mean_of_all if self.goes_to is None else self.goes_to
+
+    @property
     def begins(self) -> bool:
         """Whether the next note begins a phrase."""
         return not self._phrase_notes
@@ -263,7 +269,7 @@ class Follower:
         self.last_pitch = pitch
         self._notes += 1
         self._mean += (pitch - self._mean) / min(self._notes, _MEAN_NOTES)
-        self.home += (pitch - self.home) / self._notes
+        self._mean_of_all += (pitch - self._mean_of_all) / self._notes
         self._phrase_notes += 1
         self._played_of_it += 1
 

@@ -8,7 +8,7 @@ It knows nothing of clocks, ports or processes, so several can play in one proce
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -71,6 +71,10 @@ class Pull(Protocol):
     """Nats that a class of loudness gets more than the one below it."""
     articulation: float
     """Nats that a note of full length gets more than the shortest."""
+    home: float | None
+    """The pitch about which the line is to lie; None: where it has been."""
+    plans: Mapping[str, NDArray[np.float32]]
+    """Part of a plan (a field of improv.soloist.phrase_plan.Classes) -> nats for each of its classes."""
 
     def pitches(self, step: int, last_pitch: int) -> NDArray[np.float32] | None:
         """(128,) for the note that begins at a step, after this pitch; None: nothing."""

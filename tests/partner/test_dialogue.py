@@ -220,7 +220,7 @@ def test_it_answers_when_you_stop_and_for_as_long(model):
 
 
 def test_an_answer_begins_with_a_beat_after_the_phrase(model):
-    stage = Stage(model, "answer")
+    stage = Stage(model, "answer", seed=4)
     phrase(stage, 0)
     dialogue = stage.ensemble._dialogue
     tick = stage.ensemble.next_tick() + stage.ensemble.early_tick

@@ -8,7 +8,8 @@ from improv.charts.text import parse_chart
 from improv.controls.table import Controls
 from improv.grammar.line.table import wait_class
 from improv.partner.heard import HeardNote
-from improv.partner.motif import Motif, Taking, motifs_of
+from improv.partner.motif import Motif, Taking, classes_of, motifs_of
+from improv.soloist.phrase_plan import DIVISIONS, TOUCHES, size_class
 
 CHART = parse_chart("| C7 | % | F7 | % |")
 
@@ -51,6 +52,11 @@ def test_a_rhythm_that_stumbles_is_taken_as_it_was_meant_and_less_sure():
     clean = motifs_of(line(*((6 * at, 60) for at in range(6))), CHART, 170)
     assert [motif.waits for motif in slipped] == [motif.waits for motif in clean]
     assert all(a.sure < b.sure for a, b in zip(slipped, clean, strict=True))
+
+
+def test_of_a_call_full_of_mistakes_more_is_taken_up():
+    sure, unsure = Motif((2, 2), (6, 6), sure=-0.1), Motif((2, 2), (6, 6), sure=-1.5)
+    assert unsure.seldom < 0.1 < sure.seldom == 1.0
 
 
 def test_what_was_doubted_is_seldom_taken_up():
@@ -138,6 +144,30 @@ def test_a_reply_is_louder_and_more_legato_with_a_call_that_is():
     low, high = (taking(call, follow=1.0) for call in (soft, loud))
     assert low.loudness < 0 < high.loudness
     assert low.articulation < 0 < high.articulation
+
+
+def test_a_call_says_with_which_plans_it_could_have_been_played():
+    sixteenths = line(
+        *((3 * at, 60, 1) for at in range(8)), *((48 + 3 * at, 60, 1) for at in range(8))
+    )
+    found = classes_of(sixteenths)
+    assert found["size"] == size_class(8)
+    assert DIVISIONS[found["division"]] == "sixteenths"
+    assert TOUCHES[found["touch"]] == "staccato"
+    assert classes_of(line((0, 60, 6), (48, 62, 6))) == {"size": size_class(1)}
+
+
+def test_a_reply_is_planned_as_the_call_was_played_or_otherwise():
+    """Its phrases, about where it lies, and from whose head it begins."""
+    call = line(*((3 * at, 80, 1) for at in range(8)))
+    goes, away = (taking(call, follow=follow) for follow in (1.0, -1.0))
+    staccato, sixteenths = 0, DIVISIONS.index("sixteenths")
+    for part, at in (("touch", staccato), ("division", sixteenths)):
+        assert goes.plans[part].argmax() == at != away.plans[part].argmax()
+        assert not taking(call, follow=0.0).plans[part].any()
+    assert away.home < taking(call, follow=0.0).home < 66 < goes.home <= 80
+    assert taking(call, answer=1.0).plans["recall"].argmax() == 1
+    assert not taking(call, answer=0.0).plans["recall"].any()
 
 
 def test_in_a_duet_it_stays_off_the_note_that_sounds():

@@ -143,6 +143,35 @@ def test_who_wants_it_longer_gets_another_plan_at_once():
     assert made.step(Controls(phrase=1.0)).plan is None
 
 
+class Planning:
+    """A pull that leans plans alone."""
+
+    loudness = articulation = 0.0
+    home = 80.0
+
+    def __init__(self, size: int) -> None:
+        self.plans = {"size": 20.0 * (np.arange(len(SIZES)) == size)}
+
+    def pitches(self, step: int, last_pitch: int) -> None:
+        return None
+
+    def waits(self, step: int, pitch: int) -> None:
+        return None
+
+    def said(self, step: int, pitch: int, wait_steps: int) -> None:
+        """Nothing depends on it."""
+
+
+def test_what_pulls_a_voice_leans_its_plans():
+    """To other sizes, and about another pitch."""
+    pulled, free = voice((6, 9)), voice((6, 9))
+    pulled.pull = Planning(3)
+    plans = [[plan for plan, _ in phrases(each, Controls())] for each in (pulled, free)]
+    assert {size_class(plan.notes) for plan in plans[0][1:]} == {3}
+    centres = [np.mean([plan.centre_pitch for plan in some[1:]]) for some in plans]
+    assert centres[0] > centres[1] + 3
+
+
 def test_a_voice_goes_back_into_the_plan_it_was_in():
     one, other = voice((6, 9)), voice((6, 9))
     for each in (one, other):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -146,6 +147,8 @@ class Counted:
     """A pull that says nothing and counts what is said."""
 
     loudness = articulation = 0.0
+    home = None
+    plans: ClassVar[dict] = {}
 
     def __init__(self) -> None:
         self.notes = 0

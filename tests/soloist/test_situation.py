@@ -73,3 +73,15 @@ def test_what_a_plan_takes_up_is_followed_where_it_moves_alike():
     follower.say_pitch(52)  # up, by less
     found = follower.situation(0, sounding=True)
     assert (found.head, found.recalled) == (12, 1)
+
+
+def test_a_line_that_is_to_go_elsewhere_is_as_far_from_home_as_that():
+    follower = followed([(60, 6, 6)] * 8)
+    assert follower.home == 60 and follower.before().home == 6
+    follower.goes_to = 72.0
+    assert follower.home == 72 and follower.before().home == 6 - 4
+    assert follower.situation(0, sounding=False).home == 0
+    saved = follower.save()
+    follower.goes_to = None
+    follower.restore(saved)
+    assert follower.home == 72
