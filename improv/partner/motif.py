@@ -15,7 +15,7 @@ plans of its phrases do (improv.soloist.phrase_plan), and so does each note.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -188,7 +188,7 @@ class Taking:
         """Where the reply has been lately, in the mean."""
         self.loudness = self.articulation = 0.0
         self.home: float | None = None
-        self.plans: dict[str, Floats] = {}
+        self.plans: Mapping[str, Floats] = {}
         self._left = most
         if len(line) > 1 and most is None:
             self._follow(line, controls.follow, apart)
@@ -196,7 +196,7 @@ class Taking:
 
     def _follow(self, line: Sequence[HeardNote], follow: float, apart: bool) -> None:
         """Find out where the reply is to go: `follow` of the way from the usual to the call."""
-        self._plan_as(line, follow)
+        self.plans = self._plan_as(line, follow)
         first, last = line[0].onset_tick, line[-1].onset_tick
         bars = self._chart.bar_of(last) - self._chart.bar_of(first) + 1
         beats = self._chart.bar_tick(self._chart.bar_of(first) + bars)
@@ -225,13 +225,15 @@ class Taking:
         if touches:
             self.articulation = _TOUCH * follow * (float(np.mean(touches)) - _USUAL_TOUCH)
 
-    def _plan_as(self, line: Sequence[HeardNote], follow: float) -> None:
-        """Lean the plans of the reply's phrases to those that the call could have been played with."""
+    def _plan_as(self, line: Sequence[HeardNote], follow: float) -> dict[str, Floats]:
+        """Nats that lean the plans of the reply's phrases to those that the call could have been played with,
+        or away from them."""
+        plans: dict[str, Floats] = {"recall": np.float32(_RECALLED * self._answer) * _LATEST}
         for part, called in classes_of(line).items():
             usual, nats = _PLANNED[part]
             ramp = np.arange(getattr(CLASSES, part), dtype=np.float32) - np.float32(usual)
-            self.plans[part] = np.float32(nats * follow * (called - usual)) * ramp
-        self.plans["recall"] = np.float32(_RECALLED * self._answer) * _LATEST
+            plans[part] = np.float32(nats * follow * (called - usual)) * ramp
+        return plans
 
     @classmethod
     def again(
