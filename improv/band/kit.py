@@ -17,18 +17,8 @@ BELL = 53
 
 PITCHES = frozenset(
     {
-        KICK,
-        SIDE_STICK,
-        SNARE,
-        LOW_TOM,
-        CLOSED_HAT,
-        PEDAL_HAT,
-        MID_TOM,
-        OPEN_HAT,
-        CRASH,
-        HIGH_TOM,
-        RIDE,
-        BELL,
+        *(KICK, SIDE_STICK, SNARE, LOW_TOM, CLOSED_HAT, PEDAL_HAT),
+        *(MID_TOM, OPEN_HAT, CRASH, HIGH_TOM, RIDE, BELL),
     }
 )
 """All the sounds that the band's drums and the count-in use."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from improv import resources
-from improv.cell.card import CARD_NAME, ModelCard, read_card, write_card
+from improv.cell.card import CARD_NAME, ModelCard, read_card
 from improv.cell.load_pair import is_pair, numbered, pair_from_groups
 from improv.cell.pair import PairCell
 from improv.errors import ModelError
@@ -33,18 +33,6 @@ from improv.files import content_of
 
 if TYPE_CHECKING:
     from improv.cell.step import LstmCell
-
-__all__ = [
-    "WEIGHTS_NAME",
-    "Model",
-    "ModelCard",
-    "find_model",
-    "list_models",
-    "load_model",
-    "read_card",
-    "read_cell",
-    "write_card",
-]
 
 WEIGHTS_NAME = "cell.keras"
 _MOST_BYTES = 64 << 20

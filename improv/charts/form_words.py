@@ -34,15 +34,8 @@ class Way:
 
 
 _SIGNS = {
-    "𝄌": " coda ",
-    "⊕": " coda ",
-    "\ue048": " coda ",
-    "\ue049": " coda ",
-    "𝄋": " segno ",
-    "§": " segno ",
-    "\ue047": " segno ",
-    "\ue04a": " segno ",
-    "\ue04b": " segno ",
+    **dict.fromkeys("𝄌⊕\ue048\ue049", " coda "),
+    **dict.fromkeys("𝄋§\ue047\ue04a\ue04b", " segno "),
     "\ue045": " d.s. ",
     "\ue046": " d.c. ",
 }

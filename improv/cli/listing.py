@@ -51,7 +51,8 @@ def models(name: str | None, as_json: bool) -> None:
 
     NAME is one of them, or a model folder; its players, styles and feels are listed.
     """
-    from improv.cell.load import find_model, list_models, read_card
+    from improv.cell.card import read_card
+    from improv.cell.load import find_model, list_models
 
     if name is not None:
         path = find_model(name)

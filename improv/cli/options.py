@@ -133,13 +133,18 @@ def read_host(text: str) -> object:
     return endpoint.read_host(text)
 
 
-def _control(name: str) -> Decorator:
+def control_number(name: str) -> Number:
+    """What a control may be set to."""
     row = ROWS[name]
     unit = "" if row.unit == "ratio" else row.unit
-    kind = Number(row.low, row.high, unit=unit, such_as=row.example, automatic=row.automatic)
+    return Number(row.low, row.high, unit=unit, such_as=row.example, automatic=row.automatic)
+
+
+def _control(name: str) -> Decorator:
+    row = ROWS[name]
     metavar = f"{'auto|' * row.automatic}{row.unit.upper() or 'NUMBER'}"
     text = f"{row.help[0].upper()}{row.help[1:]}. [default: {row.default_text}]"
-    return option(f"--{flag_of(name)} {metavar}", text, kind, name=name)
+    return option(f"--{flag_of(name)} {metavar}", text, control_number(name), name=name)
 
 
 control_options = all_of(*map(_control, ROWS))

@@ -480,6 +480,11 @@ def _greet(
             printer(f"No MIDI input is named {heard.name!r}: did you mean {heard.near!r}?\n")
         what = "virtual input" if heard.virtual else "input"
         printer(f"Listening to the {what} {heard.name!r} ({heard.backend}).\n")
+    elif config.mode != "solo" and address is None:
+        printer(
+            f"It hears nobody, so in {config.mode!r} its partner is silent: --input names the port on which "
+            "you play.\n"
+        )
     if opening.clock_in is not None:
         clock_in = opening.clock_in
         if clock_in.near:

@@ -92,16 +92,11 @@ def timing_of(options: Mapping[str, Any]) -> dict[str, Any]:
             value = "" if needed is None else f" {needed}"
             flag = f"--{name.replace('_', '-')}"
             raise click.UsageError(f"{flag} has no meaning without --{other}{value}.")
+    as_given = ("input", "input_latency_ms", "clock", "clock_in", "clock_lost", "clock_out")
+    channels = {name: options[name] for name in ("input_channel", "thru")}
     return {
-        "input": options["input"],
-        "input_channel": None if options["input_channel"] is None else options["input_channel"] - 1,
-        "input_latency_ms": options["input_latency_ms"],
-        "thru": None if options["thru"] is None else options["thru"] - 1,
-        "clock": options["clock"],
-        "clock_in": options["clock_in"],
-        "clock_lost": options["clock_lost"],
-        "clock_out": options["clock_out"],
-        "link_transport": options["link_transport"],
+        **{name: options[name] for name in (*as_given, "link_transport")},
+        **{name: None if number is None else number - 1 for name, number in channels.items()},
         "latency": Latency(
             options["latency_ms"],
             options["latency_by_velocity"] or (),

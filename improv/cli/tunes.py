@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,7 @@ from improv.cli.options import (
     Read,
     chart_option,
     complain,
+    control_number,
     heed,
     key_option,
     max_quote_option,
@@ -268,21 +269,6 @@ def _settings() -> Mapping[str, str]:
     return named | {flag_of(name): name for name in ROWS}
 
 
-_N = TypeVar("_N", int, float)
-
-
-def _number(text: str, low: float, high: float, kind: type[_N]) -> _N:
-    """A number from `low` to `high`; ValueError, as the end of a sentence."""
-    try:
-        number = kind(text)
-    except ValueError:
-        number = kind(low - 1)
-    if not low <= number <= high:
-        whole = "whole " if kind is int else ""
-        raise ValueError(f"expected a {whole}number from {low:g} to {high:g}")
-    return number
-
-
 def _with_settings(form: Form, settings: Mapping[str, str]) -> Form:
     """The form with one line's settings; ChartError names the one that does not fit."""
     values: dict[str, Any] = {}
@@ -297,18 +283,21 @@ def _with_settings(form: Form, settings: Mapping[str, str]) -> Form:
         field = known[name]
         try:
             if field in ROWS:
-                if ROWS[field].automatic and text == "auto":
+                number = control_number(field).convert(text, None, None)
+                if number is None:  # auto
                     controls.pop(field, None)
                 else:
-                    controls[field] = _number(text, ROWS[field].low, ROWS[field].high, float)
+                    controls[field] = number
             elif field in RANGES:
                 low, high = RANGES[field]
-                values[field] = _number(text, max(low, field == "choruses"), high, int)
+                kind = Whole(max(low, field == "choruses"), high)
+                values[field] = kind.convert(text, None, None)
             else:
                 choices = CHOICES.get(field)
                 if choices and text not in choices:
                     raise ValueError(f"expected {', '.join(choices)}")
                 values[field] = text
-        except ValueError as error:
-            raise ChartError(f"Cannot use {name}={text!r}: {error}.") from None
+        except (ValueError, click.BadParameter) as error:
+            why = str(error).rstrip(".")
+            raise ChartError(f"Cannot use {name}={text!r}: {why}.") from None
     return replace(form, controls=controls, **values)

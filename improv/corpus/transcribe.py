@@ -49,7 +49,6 @@ class Piece:
     tempo_bpm: float = USUAL_BPM
     key: str = ""
     instrument: str = ""
-    feel: str = ""
     finds_bar_line: bool = False
     """Whether the chords may say that the bar line is elsewhere."""
 
@@ -97,7 +96,7 @@ def transcribe(piece: Piece, reading: Reading) -> None:
         performer="",
         instrument=piece.instrument,
         style="",
-        rhythmfeel=piece.feel,
+        rhythmfeel="",
         tempo_bpm=piece.tempo_bpm,
         key="",
         beats_per_bar=quarters,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from improv.errors import CorpusError
 
 
-def snippet_starts(length: int, *, seed: int = 0, m: int = 60, tx: int = 30) -> list[int]:
+def snippet_starts(length: int, *, m: int = 60, tx: int = 30) -> list[int]:
     """Where the `m` snippets of `tx` tokens begin: each below `length - tx`, repeats allowed.
 
     The course seeds NumPy's global legacy generator; this is the same generator, kept local.
@@ -22,14 +22,13 @@ def snippet_starts(length: int, *, seed: int = 0, m: int = 60, tx: int = 30) -> 
         raise CorpusError(
             f"Cannot cut snippets of {tx} tokens from {length}: expected at least {tx + 1} tokens."
         )
-    generator = np.random.RandomState(seed)
+    generator = np.random.RandomState(0)
     return [int(generator.choice(length - tx)) for _ in range(m)]
 
 
 def build_arrays(
     corpus: Sequence[str],
     values: Sequence[str],
-    seed: int = 0,
     m: int = 60,
     tx: int = 30,
     *,
@@ -49,7 +48,7 @@ def build_arrays(
     ids = np.array([index_of[token] for token in corpus], dtype=np.intp)
     inputs = np.zeros((m, tx, len(values)), dtype=np.bool_)
     targets = np.zeros((tx, m, len(values)), dtype=np.bool_)
-    for i, start in enumerate(snippet_starts(len(corpus), seed=seed, m=m, tx=tx)):
+    for i, start in enumerate(snippet_starts(len(corpus), m=m, tx=tx)):
         for j in range(1, tx):
             inputs[i, j, ids[start + j]] = True
         for j in range(tx if real_last_target else tx - 1):

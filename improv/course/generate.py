@@ -26,7 +26,7 @@ from improv.course.pitch import (
     SpelledPitch,
     spell,
 )
-from improv.course.place import HIGH_PITCH, LOW_PITCH, Harmony, place
+from improv.course.place import Harmony, place
 from improv.course.polish import (
     clean_up_notes,
     prune_grammar,
@@ -137,15 +137,13 @@ def generate_music(
     flip: Flip = never,
     *,
     faithful: bool = True,
-    low_pitch: int = LOW_PITCH,
-    high_pitch: int = HIGH_PITCH,
     saved_as: str = COURSE_OUTPUT,
 ) -> GeneratedMusic:
     """Make the music of predicted tokens: the same for every chord set, or one sequence a set.
 
     `choose(candidates)` returns one of the candidates, `draw()` 0 to round a length down and 1 up,
-    `flip()` True for a blues scale with its raised fourth; the last two, and not the two pitch
-    limits, only matter to the faithful way. `saved_as` is named in the last printed line.
+    `flip()` True for a blues scale with its raised fourth; the last two only matter to the faithful way.
+    `saved_as` is named in the last printed line.
     """
     sets: list[GeneratedSet] = []
     start = Fraction(0)
@@ -157,7 +155,7 @@ def generate_music(
         if faithful:
             made = _faithful_set(number, tokens, chords, choose, draw, flip)
         else:
-            made = _mended_set(number, start, tokens, chords, choose, low_pitch, high_pitch)
+            made = _mended_set(number, start, tokens, chords, choose)
             start += _bars(made.after_clean_up) * BAR
         sets.append(made)
         printed.append(
@@ -226,8 +224,6 @@ def _mended_set(
     tokens: Sequence[str],
     chords: Sequence[SeedChord],
     choose: Chooser,
-    low_pitch: int,
-    high_pitch: int,
 ) -> GeneratedSet:
     text = " ".join(tokens)
     notes: list[SeedNote] = []
@@ -237,14 +233,7 @@ def _mended_set(
         length = token.exact_length or _SHORTEST
         pitch: SpelledPitch | None = None
         if token.kind != "R":
-            previous = place(
-                token,
-                _harmony_at(chords, time),
-                previous,
-                choose,
-                low_pitch=low_pitch,
-                high_pitch=high_pitch,
-            )
+            previous = place(token, _harmony_at(chords, time), previous, choose)
             pitch = spell(previous)
         notes.append(SeedNote(time, length, pitch))
         time += length

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from improv.course.choose import dice
 from improv.course.pitch import MELODY_VELOCITY
-from improv.course.place import ANY_HARMONY, HIGH_PITCH, LOW_PITCH, Harmony, place
+from improv.course.place import ANY_HARMONY, Harmony, place
 from improv.course.token import SeedToken, parse_token
 from improv.errors import ModelError
 from improv.music.chart import Chart
@@ -38,16 +38,12 @@ class SeedDecoder:
         unranged: NDArray[np.bool_],
         chart: Chart,
         rng: np.random.Generator,
-        low_pitch: int,
-        high_pitch: int,
         start_tick: int = 0,
     ) -> None:
         self.tokens = tokens
         self._unranged = unranged
         self._chart = chart
         self._choose = dice(rng)
-        self._low_pitch = low_pitch
-        self._high_pitch = high_pitch
         self._tick = start_tick
         self._token: int | None = None
         self._pitch: int | None = None
@@ -79,14 +75,7 @@ class SeedDecoder:
         chord = self._chart.chord_at(start)
         if chord is not None:  # where the chart is silent the last chord still rings
             self._harmony = Harmony.of_chord(chord)
-        self._pitch = place(
-            read,
-            self._harmony,
-            self._pitch,
-            self._choose,
-            low_pitch=self._low_pitch,
-            high_pitch=self._high_pitch,
-        )
+        self._pitch = place(read, self._harmony, self._pitch, self._choose)
         return Note(start, length, self._pitch, MELODY_VELOCITY)
 
 
@@ -111,16 +100,7 @@ class SeedGrammar:
         return {"inputs": "last token"}
 
     def decoder(
-        self,
-        chart: Chart,
-        rng: np.random.Generator,
-        *,
-        low_pitch: int = LOW_PITCH,
-        high_pitch: int = HIGH_PITCH,
-        start_tick: int = 0,
+        self, chart: Chart, rng: np.random.Generator, *, start_tick: int = 0
     ) -> SeedDecoder:
-        """A fresh decoder at `start_tick` of `chart`; random choices from `rng`, notes within the two
-        pitches."""
-        return SeedDecoder(
-            self._tokens, self._unranged, chart, rng, low_pitch, high_pitch, start_tick
-        )
+        """A fresh decoder at `start_tick` of `chart`; random choices from `rng`."""
+        return SeedDecoder(self._tokens, self._unranged, chart, rng, start_tick)

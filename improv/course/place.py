@@ -1,6 +1,6 @@
 """Where a token of the seed's grammar puts its note: the mended way, in plain MIDI pitches.
 
-    token, harmony, previous pitch, limits, choose  --place-->  pitch
+    token, harmony, previous pitch, choose  --place-->  pitch
 
 Unlike `improv.course.decode`: A and X are notes of their own kind, the chord's own scale
 counts, pitches have a floor and a ceiling, and a note is never repeated unless its token says so.
@@ -18,10 +18,10 @@ from improv.course.token import SeedToken
 from improv.music.chord import Chord
 
 LOW_PITCH = 48
-"""Default floor: the octave below which the reference lifts every note (C3)."""
+"""The floor: the octave below which the reference lifts every note (C3)."""
 
 HIGH_PITCH = 84
-"""Default ceiling: the course's own solo keeps below it (its highest note is B-5, 82)."""
+"""The ceiling: the course's own solo keeps below it (its highest note is B-5, 82)."""
 
 _FREE_REACH = 7
 """A note without a range lies at most a fifth from the note before it."""
@@ -80,41 +80,31 @@ ANY_HARMONY = Harmony(frozenset(range(12)), frozenset(range(12)))
 """Without a chord, now or before, every pitch class is allowed."""
 
 
-def _window(
-    token: SeedToken, previous: int | None, low_pitch: int, high_pitch: int
-) -> tuple[int, int, int]:
-    """(lowest, highest, aim) of the token, moved by octaves towards the limits, then cut to them."""
+def _window(token: SeedToken, previous: int | None) -> tuple[int, int, int]:
+    """(lowest, highest, aim) of the token, moved by octaves into floor and ceiling, then cut to them."""
     if previous is None:
-        aim = (low_pitch + high_pitch) // 2
+        aim = (LOW_PITCH + HIGH_PITCH) // 2
         lowest, highest = aim - _FREE_REACH, aim + _FREE_REACH
     elif token.reach is None:
         aim, lowest, highest = previous, previous - _FREE_REACH, previous + _FREE_REACH
     else:
         lowest, highest = (previous + step for step in sorted(token.reach))
         aim = (lowest + highest) // 2
-    while aim < low_pitch and aim + 12 <= high_pitch:
+    while aim < LOW_PITCH:
         lowest, highest, aim = lowest + 12, highest + 12, aim + 12
-    while aim > high_pitch and aim - 12 >= low_pitch:
+    while aim > HIGH_PITCH:
         lowest, highest, aim = lowest - 12, highest - 12, aim - 12
-    return max(lowest, low_pitch), min(highest, high_pitch), aim
+    return max(lowest, LOW_PITCH), min(highest, HIGH_PITCH), aim
 
 
-def place(
-    token: SeedToken,
-    harmony: Harmony,
-    previous: int | None,
-    choose: Chooser,
-    *,
-    low_pitch: int = LOW_PITCH,
-    high_pitch: int = HIGH_PITCH,
-) -> int:
-    """The MIDI pitch for a token that is not a rest, low_pitch <= pitch <= high_pitch.
+def place(token: SeedToken, harmony: Harmony, previous: int | None, choose: Chooser) -> int:
+    """The MIDI pitch for a token that is not a rest, LOW_PITCH <= pitch <= HIGH_PITCH.
 
     The range's pitches of the token's kind are candidates, in its strict sense if any is there. The
     middle of a range is the interval it was made from, so only a range around zero may repeat the
     previous pitch. Where the range holds no candidate the nearest one outside it is taken.
     """
-    lowest, highest, aim = _window(token, previous, low_pitch, high_pitch)
+    lowest, highest, aim = _window(token, previous)
     barred = None if token.reach is not None and aim == previous else previous
 
     def fitting(pcs: frozenset[int], pitches: Sequence[int]) -> list[int]:
@@ -125,9 +115,6 @@ def place(
         kept = fitting(pcs, range(lowest, highest + 1))
         if kept:
             return int(choose(kept))
-    everywhere = range(low_pitch, high_pitch + 1)
-    for pcs in (*senses, ANY_HARMONY.tones):
-        kept = fitting(pcs, everywhere)
-        if kept:
-            return min(kept, key=lambda pitch: (abs(pitch - aim), pitch))
-    return low_pitch  # the limits leave one pitch, and it was the last one
+    everywhere = range(LOW_PITCH, HIGH_PITCH + 1)
+    wider = (fitting(pcs, everywhere) for pcs in (*senses, ANY_HARMONY.tones))
+    return min(next(filter(None, wider)), key=lambda pitch: (abs(pitch - aim), pitch))

@@ -25,6 +25,7 @@ from improv.music.transcription import Transcription
 from improv.processes import in_order, side_by_side
 
 KINDS = (Setting("replies"), Setting("solos", alone=True))
+_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ def judged_replies(
     solos: Sequence[Transcription],
     *,
     calls: int = 400,
-    seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
     kinds: Sequence[Setting] = KINDS,
@@ -71,7 +71,7 @@ def judged_replies(
             if progress is not None:
                 progress((100 * done + percent) // len(parts))
 
-        pairs.append(_pairs(folder, part, kind, calls, seed, workers, reach))
+        pairs.append(_pairs(folder, part, kind, calls, workers, reach))
     for kind, learned, heard in zip(kinds, pairs[::2], pairs[1::2], strict=True):
         found[kind.name] = judge(learned, heard, recurrent=False)
     return JudgedReplies(found)
@@ -82,18 +82,17 @@ def _pairs(
     solos: Sequence[Transcription],
     setting: Setting,
     calls: int,
-    seed: int,
     workers: int | None,
     progress: Callable[[int], None],
 ) -> list[Pair]:
     """(what people played after a call, what the machine played there), one a call."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(_SEED)
     every = calls_of(solos, rng)
     chosen = rng.choice(len(every), min(calls, len(every)), replace=False)
     some = [every[at] for at in sorted(chosen.tolist())]
     replies = side_by_side(
         _replied,
-        Trader(folder, (setting,), seed),
+        Trader(folder, (setting,), _SEED),
         [(setting, call) for call in some],
         size=lambda job: len(job[1].notes),
         died=ModelError("A process that played replies died (out of memory?)."),

@@ -9,13 +9,7 @@ from improv.features.lines import Lines
 from improv.features.notes import Floats
 from improv.music.note import STEPS_PER_BEAT
 
-KINDS = {
-    "1": (1, 1),
-    "2": (2, 2),
-    "3": (3, 3),
-    "4": (4, 4),
-    "5": (5, 5),
-    "6": (6, 6),
+KINDS = {str(steps): (steps, steps) for steps in range(1, 7)} | {
     "7-8": (7, 8),
     "9-11": (9, 11),
     "12": (12, 12),

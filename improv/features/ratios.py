@@ -149,7 +149,7 @@ class _Stream:
             came.append(_Counts.of(np.concatenate(with_symbol)))
         return cls(says, levels, (contexts[0], contexts[1]), (came[0], came[1]))
 
-    def ratios(self, columns: dict[str, Integers], shrinkage: float) -> Floats:
+    def ratios(self, columns: dict[str, Integers]) -> Floats:
         symbol = columns[self.says]
         rates = [np.ones(len(symbol)), np.ones(len(symbol))]
         for level, names in enumerate([(), *self.levels]):
@@ -159,7 +159,7 @@ class _Stream:
             usual = (came[0] + came[1]) / np.maximum(of[0] + of[1], 1)
             for kind in (0, 1):
                 expected = of[kind] * usual
-                rates[kind] = (came[kind] + shrinkage * rates[kind]) / (expected + shrinkage)
+                rates[kind] = (came[kind] + SHRINKAGE * rates[kind]) / (expected + SHRINKAGE)
         found: Floats = np.where(symbol == _NONE, 0.0, np.log(rates[0] / rates[1]))
         return found
 
@@ -169,20 +169,12 @@ class Ratios:
     """Learned from two kinds of lines: above 0, a note is likelier in the first."""
 
     streams: dict[str, _Stream]
-    shrinkage: float = SHRINKAGE
 
     @classmethod
-    def learned(
-        cls,
-        first: Sequence[Notes],
-        second: Sequence[Notes],
-        *,
-        streams: Sequence[str] = (*STREAMS,),
-        shrinkage: float = SHRINKAGE,
-    ) -> Ratios:
+    def learned(cls, first: Sequence[Notes], second: Sequence[Notes]) -> Ratios:
         """Count both kinds of lines, whole solos or parts."""
         kinds = [[columns_of(notes) for notes in kind] for kind in (first, second)]
-        return cls({name: _Stream.learned(*STREAMS[name], kinds) for name in streams}, shrinkage)
+        return cls({name: _Stream.learned(*stream, kinds) for name, stream in STREAMS.items()})
 
     def arrays(self) -> dict[str, Integers]:
         """All counts by name, for a file; `from_arrays` reads them."""
@@ -222,7 +214,7 @@ class Ratios:
         counts = [len(notes) for notes in stretches]
         which = np.repeat(np.arange(len(stretches)), counts)
         sums = [
-            np.bincount(which, stream.ratios(together, self.shrinkage), len(stretches))
+            np.bincount(which, stream.ratios(together), len(stretches))
             for stream in self.streams.values()
         ]
         found: Floats = np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None]
@@ -231,6 +223,4 @@ class Ratios:
     def of(self, notes: Notes) -> dict[str, NDArray[np.float64]]:
         """(notes,) nats for each note, a stream each; 0 where a stream says nothing of it."""
         columns = columns_of(notes)
-        return {
-            name: stream.ratios(columns, self.shrinkage) for name, stream in self.streams.items()
-        }
+        return {name: stream.ratios(columns) for name, stream in self.streams.items()}

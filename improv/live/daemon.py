@@ -57,6 +57,9 @@ if TYPE_CHECKING:
 LEAD_NS = 30_000_000
 """From ready to the first beat: time for the first messages to reach the sender."""
 
+_AGAIN_NS = 80_000_000
+"""The same after a stop: the first notes are worked out meanwhile."""
+
 FOLLOWING_AHEAD_NS = 120_000_000
 """How long before they are due notes are handed over where another clock may move them."""
 
@@ -222,6 +225,7 @@ class _Daemon:
     def run(self) -> Summary:
         """Play to the end."""
         # Imported here, after the sender was started: NumPy and HDF5 take a good part of the start.
+        from improv.live.performer import HORIZON_TICK
         from improv.live.scheduler import NOTICED_NS, Scheduler
         from improv.live.vitals import Vitals
         from improv.performance.assemble import lineup_of
@@ -230,7 +234,9 @@ class _Daemon:
         self._arrangements = arranged(config.tunes)
         self._load_model()
         stretch = Stretch()
-        ready: tuple[Performance, Ensemble] | None = self._prepare(stretch)
+        performance, ensemble = self._prepare(stretch)
+        ensemble.work_out(HORIZON_TICK)  # rehearsing for the first time takes longer than the lead
+        ready: tuple[Performance, Ensemble] | None = (performance, ensemble)
         port, realtime = self._out.opened(clock)
         if self._has_ports:
             chart = self._arrangements[0].chart
@@ -447,7 +453,7 @@ class _Daemon:
         tempo, number = performer.performance.tempo, stretch.number
         ns = tempo.ns_at(tick)
         if performer.stopped:
-            ns = self._clock.now_ns() + LEAD_NS + self._config.latency.earliest_ns
+            ns = self._clock.now_ns() + _AGAIN_NS + self._config.latency.earliest_ns
         if switch.what == "loop":
             return self._looping(stretch, performer, tick, ns, switch.loop)
         self._writers.tell(lambda log: log.switched(switch.what, tick))

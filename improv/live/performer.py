@@ -395,7 +395,9 @@ class Performer:
             self._keep(self._hands.bindings)
         elif said.line:
             item = asked_of(said.line, heard.ns, files=False)
-            return self._take(Turned(item) if said.knob and isinstance(item, Steer) else item)
+            if isinstance(item, Steer):
+                item = Turned(item) if said.knob else item.pressed_again(self.ensemble.mixer)
+            return self._take(item)
         return None
 
     def _turn(self, turned: Turned) -> None:
@@ -560,6 +562,8 @@ class Performer:
             self._answer(Answer(str(error), problem=True))
             return None
         self._answer(Answer(str(switch)))
+        for text in switch.chart.warnings if switch.chart is not None else ():
+            self._answer(Answer(text))
         if self.stopped and switch.what not in ("stop", "panic"):
             return End("switch", self._tick, switch=switch)
         return None

@@ -303,6 +303,7 @@ class Scheduler:
             if message.note_id in begin:
                 self._push(tick, message)
         self.out.silence()
+        self._chosen.clear()  # who was to be told something in a moment is told it by the next stretch
         self._halted = True
         if self.watcher is not None:
             self.watcher.halted(begin)

@@ -48,7 +48,6 @@ def write_musicxml(
     chart: Chart,
     notes: Sequence[Note] = (),
     *,
-    title: str = "",
     part_name: str = "",
     program: int | None = None,
     keys: Sequence[tuple[int, str]] = (),
@@ -69,7 +68,6 @@ def write_musicxml(
     return _sheets(
         chart,
         [Part(part_name or "Lead", notes, program)],
-        title=title,
         keys=keys,
         tempos=tempos,
         swing=swing,
@@ -98,7 +96,6 @@ def _sheets(
     chart: Chart,
     parts: Sequence[Part],
     *,
-    title: str = "",
     keys: Sequence[tuple[int, str]],
     tempos: Sequence[tuple[int, float]],
     swing: float | None,
@@ -133,7 +130,7 @@ def _sheets(
                 progress((before_tick + chart.bar_tick(bar + 1)) // len(parts))
         heads += _part(number + 1, part, silent=not line, alone=len(parts) == 1)
         bodies += f'<part id="P{number + 1}">\n{"".join(body)}</part>\n'
-    return _HEAD + _score(chart, title, swing, heads, bodies)
+    return _HEAD + _score(chart, swing, heads, bodies)
 
 
 def save_musicxml(path: Path, text: str) -> None:
@@ -158,7 +155,7 @@ def _edges(chart: Chart) -> list[int]:
 # -- the score around the bars
 
 
-def _score(chart: Chart, title: str, swing: float, heads: str, bodies: str) -> str:
+def _score(chart: Chart, swing: float, heads: str, bodies: str) -> str:
     composer = (
         f'<creator type="composer">{text(chart.composer)}</creator>' if chart.composer else ""
     )
@@ -166,7 +163,7 @@ def _score(chart: Chart, title: str, swing: float, heads: str, bodies: str) -> s
     field = f'<miscellaneous-field name="swing">{swing:g}</miscellaneous-field>'
     return (
         '<score-partwise version="4.0">\n'
-        f"<work><work-title>{text(title or chart.title)}</work-title></work>\n"
+        f"<work><work-title>{text(chart.title)}</work-title></work>\n"
         f"<identification>{composer}<encoding><software>jazz-improv</software>"
         '<supports element="accidental" type="yes"/><supports element="beam" type="yes"/>'
         '<supports element="print" attribute="new-system" type="yes" value="yes"/></encoding>'

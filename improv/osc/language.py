@@ -7,7 +7,7 @@
 /improv/next/now 1              next now                a button; as it is let go (0) nothing
 /improv/chart "| Dm7 | G7 |"    chart | Dm7 | G7 |
 /improv/chord "Dm7" "G7"        chart | Dm7 | G7 | now
-/improv/mode "trade 4"          trade 4
+/improv/mode "trade 4"          mode trade 4
 /improv/line "style hardbop"    style hardbop           any line
 """
 
@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from improv.performance.steering import WORDS
 
 PREFIX = "/improv/"
-_WHOLE_LINES = ("line", "mode")
 
 
 def line_of(address: str, values: Sequence[object]) -> str:
@@ -32,7 +31,7 @@ def line_of(address: str, values: Sequence[object]) -> str:
     whom = [parts.pop(0)] if parts[0].startswith("@") else []
     word, *more = parts or [""]
     texts = [_text(value) for value in values if value is not None]
-    if word in _WHOLE_LINES:
+    if word == "line":
         return " ".join(texts)
     if word == "chord":
         return f"chart | {' | '.join(texts)} | now"

@@ -130,20 +130,8 @@ ASKED: dict[str, Asked] = {
 """Type -> what a browser may send."""
 
 TOLD: dict[str, bool] = {
-    "welcome": True,
-    "tune": True,
-    "tempo": True,
-    "values": True,
-    "turn": True,
-    "health": True,
-    "setlist": True,
-    "notes": False,
-    "withdraw": False,
-    "heard": False,
-    "said": False,
-    "pong": False,
-    "charts": False,
-    "replay": False,
+    **dict.fromkeys(("welcome", "tune", "tempo", "values", "turn", "health", "setlist"), True),
+    **dict.fromkeys(("notes", "withdraw", "heard", "said", "pong", "charts", "replay"), False),
     "file": False,
     "ended": True,
 }

@@ -47,10 +47,10 @@ def welcome(config: Config, model: Model, has_port: bool) -> Message:
             for name, row in ROWS.items()
         ],
         "musicians": [
-            {"name": name, "channel": each.channel, "program": each.program, "solo": solo}
-            for name, each, solo in (
-                *((each.name, each, True) for each in config.soloists),
-                *((each.instrument, each, False) for each in config.band),
+            {"name": name, "channel": channel, "program": program, "solo": solo}
+            for name, channel, program, solo in (
+                *((one.name, one.channel, one.program, True) for one in config.soloists),
+                *((one.instrument, one.channel, one.program, False) for one in config.band),
             )
         ],
         "players": list(known.get("players") or ()),

@@ -236,10 +236,7 @@ class Ensemble:
 
     def advance(self, horizon_tick: int) -> list[PlayedNote]:
         """Every note up to `horizon_tick` that was not given before, by onset."""
-        written_tick = horizon_tick + self.early_tick
-        self._reached_tick = max(self._reached_tick, written_tick)
-        while self._work_out(written_tick):
-            pass
+        self.work_out(horizon_tick)
         notes = []
         while self._pending and self._pending[0][0] <= horizon_tick:
             notes.append(heapq.heappop(self._pending)[2])
@@ -248,19 +245,26 @@ class Ensemble:
             self._given = [each for each in self._given if each.onset_tick >= open_tick] + notes
         return self._heard(notes)
 
+    def work_out(self, horizon_tick: int) -> None:
+        """Work out every note up to `horizon_tick`, to be given later."""
+        written_tick = horizon_tick + self.early_tick
+        self._reached_tick = max(self._reached_tick, written_tick)
+        while self._work_out_next(written_tick):
+            pass
+
     def step(self) -> list[PlayedNote]:
         """Work out what comes next, a token of a soloist or a bar of the band, and give its notes by onset.
 
         For callers that take notes as soon as they are worked out, however late they begin.
         """
-        self._work_out(None)
+        self._work_out_next(None)
         notes, self._pending = [row[2] for row in sorted(self._pending)], []
         return self._heard(notes)
 
     def _heard(self, notes: list[PlayedNote]) -> list[PlayedNote]:
         return [note for note in notes if not self.is_silent(note)]
 
-    def _work_out(self, up_to_tick: int | None) -> bool:
+    def _work_out_next(self, up_to_tick: int | None) -> bool:
         """Work out what comes next; False where nothing does, or not up to this tick."""
         soloist, bar_tick = self._next_soloist(), self._bar_tick()
         tick = 0 if soloist is None else self._tick_of(soloist) or 0

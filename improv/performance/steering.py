@@ -22,7 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from improv.config import Config, SoloistConfig, Tune
-from improv.controls.mixer import find_musician, read_volume
+from improv.controls.mixer import Mixer, find_musician, read_volume
 from improv.controls.table import ROWS, Controls, flag_of
 from improv.errors import ImprovError, SteeringError
 from improv.grammar.line.labels import parse_players
@@ -80,6 +80,14 @@ class Steer:
             row = ROWS[name]
             values[name] = round(min(row.high, max(row.low, getattr(controls, name) + by)), 3)
         return replace(self, controls=values, by={})
+
+    def pressed_again(self, mixer: Mixer) -> Steer:
+        """As a key says it: where all it mutes, or has play alone, is so already, the other way round."""
+        if self.mutes and mixer.then({}, self.mutes, None) == mixer:
+            return replace(self, mutes={name: not mute for name, mute in self.mutes.items()})
+        if self.solo and mixer.solo == frozenset(self.solo):
+            return replace(self, solo=())
+        return self
 
     def then(self, later: Steer) -> Steer:
         """This one and then the other, as one steer of the same soloist."""
@@ -609,6 +617,8 @@ def _read_help(rest: str, spoken: Spoken) -> Answer:
     row = WORDS.get(ALSO.get(rest.lower(), rest.lower()))
     if row is not None:
         return Answer(f"{row.usage}: {row.help}")
+    if rest:
+        raise _unknown(rest)
     usages = "; ".join(row.usage for row in WORDS.values())
     return Answer(f"Type one of: {usages}. '@NAME ...' is for the soloist of that name alone.")
 
@@ -704,6 +714,12 @@ WORDS: dict[str, Word] = {
         "word",
     ),
     "forget": Word(_read_forget, "forget LINE", "no knob, key or pedal does this any more", "word"),
+    "mode": Word(
+        lambda rest, spoken: Steer(mode=str(parse_mode(rest))),
+        "mode MODE",
+        "whose turn it is, in the words of --mode: 'mode trade 4' is the same as 'trade 4'",
+        " ".join(KINDS),
+    ),
     "trade": Word(
         partial(_read_mode, "trade"),
         "trade 2|4|8|12|chorus [first me]",

@@ -26,6 +26,7 @@ from improv.printable import printable, shown
 TITLE, CLEAR, RED = "\x1b]0;owned\x07", "\x1b[2J\x1b[H", "\x9b31m"
 EVIL = f"Be{TITLE}{CLEAR}bop{RED}\x08\x7f\u202e\x1bc\x90q\x9c\x1b]52;c;b3duZWQ="
 """Names the window, clears the screen, turns red, goes back, resets, asks a device, sets the clipboard."""
+PLAY = "--backend none --no-band --choruses 1 --tempo 400".split()
 OBEYED = re.compile(r"[^\n\t -~\xa0-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -101,20 +102,9 @@ def test_a_card_that_is_refused(model, capsys, field):
     card = json.loads((model / "model.json").read_text())
     card[field] = [EVIL] if field in ("vocabulary", "units") else EVIL
     (model / "model.json").write_text(json.dumps(card))
-    play = [
-        "--backend",
-        "none",
-        "--no-band",
-        "--chart",
-        "| C7 |",
-        "--choruses",
-        "1",
-        "--tempo",
-        "400",
-    ]
     for words in (
         ["generate", "--model", str(model), "--out", "a.mid"],
-        [*play, "--model", str(model)],
+        [*PLAY, "--chart", "| C7 |", "--model", str(model)],
     ):
         main(words)
         out, err = capsys.readouterr()
@@ -124,18 +114,8 @@ def test_a_card_that_is_refused(model, capsys, field):
 def test_names_that_are_not_there(model, capsys):
     run(capsys, "--backend", "none", "--player", EVIL, "--chart", "| C7 |", status=None)
     run(capsys, "--backend", "none", "--model", f"./{EVIL}", status=6)
-    run(
-        capsys,
-        "generate",
-        "--model",
-        str(model),
-        "--style",
-        EVIL,
-        "--out",
-        "a.mid",
-        said="",
-        status=6,
-    )
+    words = ["generate", "--model", str(model), "--style", EVIL, "--out", "a.mid"]
+    run(capsys, *words, said="", status=6)
     run(capsys, EVIL, status=2)
     run(capsys, "--port", "x", "--density", EVIL, status=2)
 
@@ -236,18 +216,7 @@ def test_charts(charts, capsys):
             ["trace", spec],
         ):
             run(capsys, *words, said="", status=None)
-        play = [
-            "--backend",
-            "none",
-            "--no-band",
-            "--choruses",
-            "1",
-            "--tempo",
-            "400",
-            "--chart",
-            spec,
-        ]
-        run(capsys, *play, "--log", "log.jsonl", said="", status=None)
+        run(capsys, *PLAY, "--chart", spec, "--log", "log.jsonl", said="", status=None)
         if Path("log.jsonl").exists():
             run(capsys, "replay", "log.jsonl", "--check", said="", status=None)
             Path("log.jsonl").unlink()
@@ -267,18 +236,7 @@ def test_a_set_list(charts, capsys):
 
 @pytest.mark.parametrize("part", ["header", "kind", "text", "everything"])
 def test_a_log(capsys, part):
-    words = [
-        "--backend",
-        "none",
-        "--no-band",
-        "--choruses",
-        "1",
-        "--tempo",
-        "400",
-        "--chart",
-        "| C7 |",
-    ]
-    assert main([*words, "--quiet", "--log", "log.jsonl"]) == 0
+    assert main([*PLAY, "--chart", "| C7 |", "--quiet", "--log", "log.jsonl"]) == 0
     lines = [json.loads(line) for line in Path("log.jsonl").read_text().splitlines()]
 
     def spoilt(value, at):
@@ -321,17 +279,8 @@ def test_a_config_file(capsys, monkeypatch):
         Path("c.toml").write_text(text, encoding="utf-8")
         run(capsys, "--config", "c.toml", "config", said="", status=None)
         run(capsys, "--config", "c.toml", "config", "--json", said="", status=None)
-        run(
-            capsys,
-            "--config",
-            "c.toml",
-            "--backend",
-            "none",
-            "--choruses",
-            "1",
-            said="",
-            status=None,
-        )
+        play = ["--config", "c.toml", "--backend", "none", "--choruses", "1"]
+        run(capsys, *play, said="", status=None)
     monkeypatch.setenv("JAZZ_IMPROV_TEMPO", EVIL)
     run(capsys, "config", said="TEMPO", status=2)
     run(capsys, "--config", f"{EVIL}.toml", "config", status=None)

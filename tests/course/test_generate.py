@@ -14,6 +14,7 @@ from choosers import first
 from improv.course.choose import coin, dice
 from improv.course.generate import GeneratedMusic, generate_music, midi_file, write_music
 from improv.course.pitch import chord
+from improv.course.place import HIGH_PITCH, LOW_PITCH
 from improv.course.reader import read_seed_corpus
 from improv.errors import ModelError, OutputFileError
 
@@ -85,11 +86,9 @@ def test_mended_notes_keep_within_their_limits() -> None:
         SETS,
         dice(np.random.default_rng(0)),
         faithful=False,
-        low_pitch=60,
-        high_pitch=79,
     )
     pitches = [note.midi for each in music.sets for note in each.unparse]
-    assert 60 <= min(pitches) <= max(pitches) <= 79
+    assert LOW_PITCH <= min(pitches) <= max(pitches) <= HIGH_PITCH
 
 
 def test_a_sequence_for_each_set() -> None:

@@ -83,26 +83,10 @@ def test_arrivals_keep_the_time_of_the_plan(capture, tmp_path):
     the shortest token (a sixteenth at 120 bpm), or the music would be wrong.
     """
     log = tmp_path / "out.jsonl"
-    finish(
-        start(
-            "--port",
-            "capture",
-            "--backend",
-            "jack",
-            "--no-band",
-            "--chart",
-            CHART,
-            "--tempo",
-            "240",
-            "--seed",
-            "1",
-            "--choruses",
-            "1",
-            "--log",
-            str(log),
-            "--quiet",
-        )
+    words = (
+        "--port capture --backend jack --no-band --tempo 240 --seed 1 --choruses 1 --quiet".split()
     )
+    finish(start(*words, "--chart", CHART, "--log", str(log)))
     logged = messages_of(log)
     captured = capture.wait_for(len(logged))
     late_ms = [

@@ -4,59 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import subprocess
-import sys
-import threading
-import time
 
 import jack
 import pytest
+from program import Program
 
 from improv.midi.messages import control, note_off, note_on
 
 pytestmark = pytest.mark.jack
 
-WAIT_S = 40
 
-
-class Program:
-    """jazz-improv, typed to, whose lines can be waited for."""
-
-    def __init__(self, *arguments: str, config) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--tempo", "240",
-             "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys", "--mode", "solo",
-             "--steer", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=os.environ | {"JAZZ_IMPROV_CONFIG": str(config)},
-        )  # fmt: skip
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._reader = threading.Thread(
-            target=lambda: [*map(self._lines.put, self.process.stdout)], daemon=True
-        )
-        self._reader.start()
-
-    def type(self, line: str) -> None:
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait(20)
-        self._reader.join(10)
-        self.process.stdin.close()
-        self.process.stdout.close()
-
-    def until(self, text: str) -> None:
-        """Wait for a line with `text`."""
-        said: list[str] = []
-        until_s = time.monotonic() + WAIT_S
-        while not said or text not in said[-1]:
-            try:
-                said.append(self._lines.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                raise AssertionError(f"{text!r} was not said: {''.join(said)}") from None
+def play(config, *arguments: str) -> Program:
+    return Program(
+        "--backend", "jack", "--port", "capture", "--tempo", "240", "--chart", "| Cm7 | F7 |",
+        "--count-in", "0", "--seed", "1", "--input", "keys", "--mode", "solo", "--steer", *arguments,
+        stdin=subprocess.PIPE,
+        env=os.environ | {"JAZZ_IMPROV_CONFIG": str(config)},
+    )  # fmt: skip
 
 
 def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, tmp_path):
@@ -66,7 +31,7 @@ def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, t
     keys = jack.ClockSource(dict(os.environ), client="keys")
     programs = []
     try:
-        programs.append(program := Program("--log", str(log), config=config))
+        programs.append(program := play(config, "--log", str(log)))
         program.until("Listening to the input")
         program.type("learn density")
         program.until("Move what is to do 'density'")
@@ -88,8 +53,7 @@ def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, t
         program.until("note 36 does 'mute piano'")
         keys.send(note_on(9, 36, 90), note_off(9, 36))
         program.until("(mute piano)")
-        program.process.terminate()
-        assert program.process.wait(WAIT_S) == 0
+        assert program.end("SIGTERM") == 0
 
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         assert not any("heard" in line for line in lines), "what is bound is no music"
@@ -97,13 +61,13 @@ def test_a_knob_is_learned_turned_and_known_the_next_time(patient_jack_server, t
         assert {"volumes": {"bass": 0.394}} in steers and {"mutes": {"piano": True}} in steers
         assert config.read_text().startswith("tempo = 250\n")
 
-        programs.append(again := Program(config=config))
+        programs.append(again := play(config))
         again.until("Listening to the input")
         for value in (0, 64, 127):
             keys.send(control(0, 20, value))
         again.until("        density 1")
     finally:
         for each in programs:
-            each.close()
+            each.kill()
         keys.close()
         capture.close()

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
-import time
 from itertools import pairwise
 
 import jack
 import mido
 import pytest
+from program import Program
 
 from improv.midi.messages import SUSTAIN, control, note_off, note_on, wheel_centred
 
@@ -25,54 +23,6 @@ pytestmark = pytest.mark.jack
 
 THRU = 5
 """The channel on which the partner sounds: 6 to who counts from 1."""
-
-
-class Program:
-    """jazz-improv, whose lines can be waited for."""
-
-    def __init__(self, *arguments: str) -> None:
-        command = ["echo"] if arguments[:1] == ("echo",) else []
-        arguments = arguments[len(command) :]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "improv", *command, "--backend", "jack", "--port", "capture",
-             "--tempo", "120", "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
-             "--thru", str(THRU + 1), *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.said: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.put(line)
-
-    def until(self, text: str, timeout_s: float = 40.0) -> None:
-        """Wait for a line with `text`."""
-        until_s = time.monotonic() + timeout_s
-        while not self.said or text not in self.said[-1]:
-            try:
-                self.said.append(self.lines.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                raise AssertionError(f"{text!r} was not said: {''.join(self.said)}") from None
-
-    def end(self, name: str = "SIGTERM") -> int:
-        """End it; its status. All it said is in `said`."""
-        self.process.send_signal(getattr(signal, name))
-        status = self.process.wait(60)
-        self._reader.join(10)
-        while not self.lines.empty():
-            self.said.append(self.lines.get())
-        return status
-
-    def child(self, module: str) -> int:
-        """The process id of its own process that runs `module`; of several the last."""
-        found = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid), "-f", module],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return int(found.stdout.split()[-1])
 
 
 @pytest.fixture
@@ -94,15 +44,20 @@ def play(capture, keys):
     started: list[Program] = []
 
     def play(*arguments: str) -> Program:
-        started.append(Program(*arguments))
+        command = ["echo"] if arguments[:1] == ("echo",) else []
+        started.append(
+            Program(
+                *command, "--backend", "jack", "--port", "capture", "--tempo", "120",
+                "--chart", "| Cm7 | F7 |", "--count-in", "0", "--seed", "1", "--input", "keys",
+                "--thru", str(THRU + 1), *arguments[len(command) :],
+            )
+        )  # fmt: skip
         started[-1].until("Listening to the input 'keys:clock' (jack)")
         return started[-1]
 
     yield play
     for each in started:
-        each.process.kill()
-        each.process.wait(20)
-        each.process.stdout.close()
+        each.kill()
 
 
 def heard_of(log) -> list[dict]:
@@ -137,7 +92,7 @@ def test_what_a_partner_plays_sounds_is_written_down_and_played_again(
         wait_for(capture, note_on(THRU, pitch - 12, 70))
         keys.send(note_off(0, pitch), note_off(3, pitch - 12))
         wait_for(capture, note_off(THRU, pitch))
-    assert program.end() == 0, "".join(program.said)
+    assert program.end("SIGTERM") == 0, "".join(program.said)
     assert not jack.sounding([data for _, data in capture.rest()])
 
     heard = heard_of(log)
@@ -180,7 +135,7 @@ def test_a_sender_that_is_killed_leaves_nothing_of_the_partner_and_the_next_one_
     wait_for(capture, note_on(THRU, 64, 80))
     keys.send(note_off(0, 64))
     wait_for(capture, note_off(THRU, 64))
-    assert program.end() == 0
+    assert program.end("SIGTERM") == 0
 
 
 def test_an_input_that_vanishes_ends_what_sounds_and_is_taken_again(play, keys, capture, tmp_path):
@@ -203,7 +158,7 @@ def test_an_input_that_vanishes_ends_what_sounds_and_is_taken_again(play, keys, 
         program.until("The input 'keys:clock' is back.")
         again.send(note_on(0, 67, 80), note_off(0, 67))
         wait_for(capture, note_off(THRU, 67))
-        assert program.end() == 0
+        assert program.end("SIGTERM") == 0
     finally:
         again.close()
     ended = {note["pitch"] for note in heard_of(log) if note["end_tick"] is not None}
@@ -226,7 +181,7 @@ def test_a_storm_on_sixteen_channels_stops_no_music(play, keys, capture, tmp_pat
     for _ in range(8):
         capture.wait_until(lambda data: data[0] == 0x90)
     assert len([data for _, data in capture.rest() if data[0] == 0x90]) >= before + 8
-    assert program.end() == 0, "".join(program.said)
+    assert program.end("SIGTERM") == 0, "".join(program.said)
     # As it was sent: in such a storm JACK's periods are late, and what is sent in a late one can get lost.
     lines = map(json.loads, log.read_text().splitlines())
     sent = [bytes.fromhex(each["bytes"]) for each in lines if "sent_ns" in each]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import queue
 import signal
 import subprocess
 import sys
-import threading
-import time
 
 import jack
 import pytest
 from link_peer import Peer, needs_link
+from program import Program
 
 from improv.midi.send_queue import CONTINUE, PULSE, SONG_POSITION, STOP
 
@@ -36,57 +34,17 @@ out.delete()
 """
 
 
-class Program:
-    """jazz-improv, whose lines can be waited for."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "improv", "--backend", "jack", "--chart", "| C7 | F7 |",
-             "--tempo", "240", "--model", "etudes", "--human", "0", "--swing", "1", "--count-in", "0",
-             "--seed", "1", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.said: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout:
-            self.lines.put(line)
-
-    def until(self, *texts: str, timeout_s: float = 40.0) -> str:
-        """Wait for a line with each of `texts`, in any order; the last of them."""
-        until_s, missing = time.monotonic() + timeout_s, set(texts)
-        while missing:
-            try:
-                self.said.append(self.lines.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                raise AssertionError(f"{missing} was not said: {''.join(self.said)}") from None
-            missing = {text for text in missing if text not in self.said[-1]}
-        return self.said[-1]
-
-    def end(self) -> int:
-        """Wait for its end; its status. All it said is in `said`."""
-        status = self.process.wait(60)
-        self._reader.join(10)
-        while not self.lines.empty():
-            self.said.append(self.lines.get())
-        self.process.stdout.close()
-        return status
-
-    def kill(self) -> None:
-        """End it if a test has failed."""
-        self.process.kill()
-        self.end()
-
-
 @pytest.fixture
 def program(patient_jack_server):
     started: list[Program] = []
 
     def start(*arguments: str) -> Program:
-        started.append(Program(*arguments))
+        started.append(
+            Program(
+                "--backend", "jack", "--chart", "| C7 | F7 |", "--tempo", "240", "--model", "etudes",
+                "--human", "0", "--swing", "1", "--count-in", "0", "--seed", "1", *arguments,
+            )
+        )  # fmt: skip
         return started[-1]
 
     yield start

@@ -155,16 +155,8 @@ def test_a_recording_survives_kill_9_and_the_next_start_says_so(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     player = subprocess.Popen(
         [
-            sys.executable,
-            "-m",
-            "improv",
-            *SHORT[:4],
-            "--tempo",
-            "400",
-            "--record",
-            "gig.mid",
-            "--log",
-            "gig.jsonl",
+            *(sys.executable, "-m", "improv", *SHORT[:4], "--tempo", "400"),
+            *("--record", "gig.mid", "--log", "gig.jsonl"),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,8 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from improv.cell.card import ModelCard
-from improv.cell.load import write_card
+from improv.cell.card import ModelCard, write_card
 from improv.course.grammar import SeedGrammar
 from improv.grammar.base import fingerprint_of
 

@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fakes import LocalSender
 from session_stage import BAR, SET, S, assert_replays, perform
 
 from improv.charts.library import load_chart
 from improv.config import DEFAULT_MODEL, Config, Plan, SoloistConfig, Tune
 from improv.controls.mixer import Mixer
+from improv.live.performer import HORIZON_TICK
 from improv.live.scheduler import GUARD_NS
 from improv.midi.bindings import read_bindings
 from improv.midi.events import ClockMessage, Heard, Reload, Stop
 from improv.midi.latency import Latency
+from improv.performance.ensemble import Ensemble
 from improv.performance.form import band_of
 from improv.performance.steering import parse_steer
 from improv.session.restore import configs_of
@@ -65,6 +68,32 @@ def test_a_chart_begins_with_the_next_chorus_in_the_same_tempo(tmp_path):
     assert stage.answers[1] == ("'| Fm7 | Bb7 |' from the next chorus on", False)
 
 
+def test_the_first_notes_are_worked_out_before_the_time_of_the_first_beat_is_chosen(
+    tmp_path, monkeypatch
+):
+    """Which takes longer than the lead where it rehearses: the first beat was late, or dropped."""
+    done, when_opened = [], []
+    work_out, opened = Ensemble.work_out, LocalSender.opened
+    monkeypatch.setattr(
+        Ensemble, "work_out", lambda self, tick: [done.append(tick), work_out(self, tick)]
+    )
+    monkeypatch.setattr(
+        LocalSender,
+        "opened",
+        lambda self, clock: [when_opened.extend(done), opened(self, clock)][1],
+    )
+    played(tmp_path, until=4)
+    assert when_opened == [HORIZON_TICK]
+
+
+def test_what_of_a_typed_chart_cannot_be_read_is_said(tmp_path):
+    stage = played(tmp_path, (5, "chart | Dm7 | Gx7 |"), until=14)
+    assert [text[:28] for text, problem in stage.answers] == [
+        "'| Dm7 | Gx7 |' from the nex",
+        "Cannot read chord 'Gx7' in b",
+    ]
+
+
 def test_another_chart_now_and_then_the_same_again_is_another_solo(tmp_path):
     stage = played(tmp_path, (2.5, f"{VAMP} now"), (8.5, f"{VAMP} now"), until=16)
     ends = [part.end_tick for part in stage.session.parts[:2]]
@@ -106,7 +135,7 @@ def test_stopped_it_is_silent_and_starts_from_the_top(tmp_path):
 def test_while_stopped_a_chart_begins_at_once_and_stop_ends_all(tmp_path):
     stage = played(tmp_path, (4, "stop"), (6, VAMP), (9, "stop"), until=12)
     first, second = (part.end_tick for part in stage.session.parts)
-    assert (first, second) == (pytest.approx(4 * BAR, abs=100), pytest.approx(3 * BAR, abs=100))
+    assert (first, second) == (pytest.approx(4 * BAR, abs=100), pytest.approx(3 * BAR, abs=150))
 
 
 def test_what_cannot_be_is_said_and_nothing_changes(tmp_path):
@@ -275,6 +304,19 @@ def test_a_knob_turns_a_control_and_says_so_when_it_rests(tmp_path):
     assert texts[3:] == ["density 0.559"]
     assert [[(one.key, one.line) for one in row] for row in kept] == [[("cc 20", "density")]]
     assert len(stage.session.parts[0].steers) == 37, "from where it met what held"
+    assert_replays(tmp_path, DEFAULT_MODEL)
+
+
+def test_a_pad_that_is_struck_again_undoes_what_it_did(tmp_path):
+    bindings = read_bindings({"note 36": "mute piano", "note 37": "solo bass", "note 38": "duet"})
+    struck = enumerate((36, 36, 37, 36, 37, 38, 38), 4)
+    events = [(n * S, Heard(n * S, bytes((0x90, pitch, 90)))) for n, pitch in struck]
+    said = []
+    events.append((12 * S, Stop("x")))
+    perform(tmp_path, (TUNE,), events, bindings=bindings, answer=lambda a: said.append(a.text))
+    assert said == [
+        "mute piano", "unmute piano", "solo bass", "mute piano", "solo off", "duet", "duet",
+    ]  # fmt: skip
     assert_replays(tmp_path, DEFAULT_MODEL)
 
 

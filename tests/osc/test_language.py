@@ -25,7 +25,7 @@ from improv.performance.steering import asked_of
         ),
         ("/improv/player", [], "player "),
         ("/improv/style", ["hardbop"], "style hardbop"),
-        ("/improv/mode", ["trade 4"], "trade 4"),
+        ("/improv/mode", ["trade 4"], "mode trade 4"),
         ("/improv/line", ["mute piano, bass"], "mute piano, bass"),
         ("/improv/chart", ["| Dm7 | G7 |"], "chart | Dm7 | G7 |"),
         ("/improv/chart/now", ["blues"], "chart blues now"),

@@ -73,7 +73,6 @@ class Request:
     seed: int = DEFAULT_SEED
     card: CardFile | None = None
     choruses: int = CHORUSES
-    fewest_choruses: int | None = None
     workers: int | None = None
     """Processes that measure; training has its own threads."""
 
@@ -209,8 +208,7 @@ def _parts(request: Request, watcher: Watcher) -> _Parts:
             watcher.leave_out(dropped)
             why = f": {len(dropped)} left out, each for its reason" if dropped else ""
             raise CorpusError(f"There is no solo to train on in {names}{why}.")
-    fewest = {} if request.fewest_choruses is None else {"fewest": request.fewest_choruses}
-    choruses = check_enough(train, **fewest)
+    choruses = check_enough(train)
     if request.valid is None and is_one_tune(train):
         title = train[0].title
         train, valid = split_in_tune(train)
