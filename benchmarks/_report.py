@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,13 @@ def tail(values: Sequence[float]) -> dict[str, float]:
     figures = percentiles(values)
     maximum = figures.pop("max")
     return figures | {"p99.9": round(float(np.percentile(values, 99.9)), 1), "max": maximum}
+
+
+def histogram(values: Sequence[float], step: float, unit: str) -> list[str]:
+    """A line for each step that has any."""
+    counts = Counter(int(value // step) for value in values)
+    most = max(counts.values(), default=0)
+    return [
+        f"  {at * step:5.1f} {unit}  {'#' * -(-40 * counts[at] // most)} {counts[at]}"
+        for at in sorted(counts)
+    ]

@@ -117,17 +117,6 @@ def measured(period: int, notes: int) -> dict[str, list[float]]:
         server.stop()
 
 
-def histogram(times: list[float], step_ms: float = 0.5) -> list[str]:
-    """A line for each half millisecond that has any."""
-    counts = np.bincount((np.array(times) / step_ms).astype(int))
-    most = counts.max()
-    return [
-        f"  {at * step_ms:5.1f} ms  {'#' * -(-40 * count // most)} {count}"
-        for at, count in enumerate(counts)
-        if count
-    ]
-
-
 def main() -> None:
     """Measure at each period, print a table and a histogram."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
@@ -156,7 +145,7 @@ def main() -> None:
             for name, row in found.items():
                 rows.append([f"{period} frames, {name}", *(v / 1000 for v in row.values())])
             print(f"thru at {period} frames ({period / 48:.2f} ms) a period:")
-            print(*histogram(times["thru"]), sep="\n")
+            print(*report.histogram(times["thru"], 0.5, "ms"), sep="\n")
     finally:
         for process in spinning:
             process.kill()

@@ -8,7 +8,8 @@ was planned, and playing that anew. In how many trades a part was planned by the
 
 `through JACK`: a client plays eighths in its bars, up to 110 ms before each bar line, into a program that
 trades twos with its band. By the log: how late the first note of each reply was sent, and how long after the
-last note that was heard it came.
+last note that was heard it came. `answers`: in mode "answer" it plays calls and stops, and what is counted is
+how long after the end of its last note the answer came, in milliseconds and, in the histogram, in beats.
 
 `--busy`: with a spinning process for each core.
 """
@@ -23,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +80,15 @@ def chosen_again(trades: int, bpm: float) -> dict[str, Any]:
 
 
 def through_jack(trades: int, bpm: float) -> dict[str, list[float]]:
-    """By the log of a program that trades with a JACK client: milliseconds."""
+    """By the logs of programs that trade with a JACK client, and answer it: milliseconds."""
     server = jack.Server(f"trading{os.getpid()}", period=64)
     os.environ.update(server.environment)
     try:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "trading.jsonl"
-            return _traded(log, trades, bpm, server.environment)
+            found = _traded(log, trades, bpm, server.environment)
+            log = Path(folder) / "answers.jsonl"
+            return found | _answered(log, trades, bpm, server.environment)
     finally:
         server.stop()
 
@@ -91,14 +96,7 @@ def through_jack(trades: int, bpm: float) -> dict[str, list[float]]:
 def _traded(
     log: Path, trades: int, bpm: float, environment: dict[str, str]
 ) -> dict[str, list[float]]:
-    capture, keys = jack.Capture(), jack.ClockSource(environment, client="keys")
-    program = subprocess.Popen(
-        [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--input", "keys",
-         "--chart", "blues", "--tempo", f"{bpm:g}", "--seed", "1", "--count-in", "0",
-         "--mode", f"trade {BARS}", "--log", str(log), "--quiet"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
+    with _playing(log, f"trade {BARS}", bpm, environment) as keys:
         begun_ns = _begun_ns(log)
         beat_s = 60 / bpm
         for trade in range(1, trades + 1):  # the first turn may be over by now
@@ -106,18 +104,64 @@ def _traded(
             end_s = start_s + BARS * 4 * beat_s - LATE_S
             at_s = [*np.arange(start_s, end_s - 0.06, max(beat_s / 2, 0.12)), end_s]
             for number, each in enumerate(at_s):
-                _sleep_until(begun_ns + round(each * 1e9))
-                pitch = 60 + (7 * number + trade) % 12
-                keys.send(bytes((0x90, pitch, 80)))
-                _sleep_until(begun_ns + round((each + 0.05) * 1e9))
-                keys.send(bytes((0x80, pitch, 64)))
+                _press(keys, 60 + (7 * number + trade) % 12, begun_ns, each, 0.05)
         _sleep_until(begun_ns + round((trades + 1) * 2 * BARS * 4 * beat_s * 1e9))
+    return _read(log, trades, bpm)
+
+
+def _answered(
+    log: Path, calls: int, bpm: float, environment: dict[str, str]
+) -> dict[str, list[float]]:
+    """Calls of one to two bars of eighths, every eight bars."""
+    beat_s, rng = 60 / bpm, np.random.default_rng(1)
+    with _playing(log, "answer", bpm, environment) as keys:
+        begun_ns = _begun_ns(log)
+        for call in range(1, calls + 1):
+            pitch = 62
+            for number in range(int(rng.integers(7, 16))):
+                pitch += int(rng.choice((-3, -2, -1, 1, 2, 3)))
+                _press(keys, pitch, begun_ns, (32 * call + number / 2) * beat_s, 0.45 * beat_s)
+        _sleep_until(begun_ns + round(32 * (calls + 1) * beat_s * 1e9))
+    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    heard = [row["heard"] for row in rows if "heard" in row and row["heard"]["end_tick"]]
+    ons = [row for row in rows if row.get("player") == "solo" and row["bytes"].startswith("9")]
+    found = []
+    for call in range(1, calls + 1):
+        end_tick = max(
+            h["end_tick"] for h in heard if h["onset_tick"] < 32 * (call + 1) * BEAT - BEAT
+        )
+        after = [row["tick"] for row in ons if row["tick"] >= end_tick]
+        if after:
+            found.append((min(after) - end_tick) / BEAT * 1000 * beat_s)
+    return {"answers": found}
+
+
+@contextmanager
+def _playing(
+    log: Path, mode: str, bpm: float, environment: dict[str, str]
+) -> Iterator[jack.ClockSource]:
+    """The program, and the keys that it hears."""
+    capture, keys = jack.Capture(), jack.ClockSource(environment, client="keys")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "improv", "--backend", "jack", "--port", "capture", "--input", "keys",
+         "--chart", "blues", "--tempo", f"{bpm:g}", "--seed", "1", "--count-in", "0",
+         "--mode", mode, "--log", str(log), "--quiet"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield keys
     finally:
         program.send_signal(signal.SIGTERM)
         program.wait(60)
         keys.close()
         capture.close()
-    return _read(log, trades, bpm)
+
+
+def _press(keys: jack.ClockSource, pitch: int, begun_ns: int, at_s: float, for_s: float) -> None:
+    _sleep_until(begun_ns + round(at_s * 1e9))
+    keys.send(bytes((0x90, pitch, 80)))
+    _sleep_until(begun_ns + round((at_s + for_s) * 1e9))
+    keys.send(bytes((0x80, pitch, 64)))
 
 
 def _begun_ns(log: Path) -> int:
@@ -183,6 +227,12 @@ def main() -> None:
                 for name, times in through_jack(asked.trades, bpm).items():
                     found[name] = report.percentiles(times) | {"trades": len(times)}
                     rows.append([f"{bpm:g} bpm, {name}", *report.percentiles(times).values()])
+                    if name == "answers":
+                        times, unit, step = [ms * bpm / 60_000 for ms in times], "beats", 0.25
+                    else:
+                        unit, step = "ms", 100.0 if name == "after" else 0.1
+                    print(f"{bpm:g} bpm, {name}:")
+                    print(*report.histogram(times, step, unit), sep="\n")
             values[f"{bpm:g}"] = found
     finally:
         for process in spinning:
