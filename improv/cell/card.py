@@ -101,8 +101,3 @@ def read_card(path: Path) -> ModelCard:
 def card_text(card: ModelCard) -> str:
     """The card as the JSON text of model.json; the same card gives the same bytes."""
     return json.dumps({"format": FORMAT, **asdict(card)}, indent=1, ensure_ascii=False) + "\n"
-
-
-def write_card(path: Path, card: ModelCard) -> None:
-    """Write the card to `path` (a model.json), whole or not at all."""
-    files.write_bytes(path, card_text(card).encode())

@@ -468,7 +468,7 @@ class Performer:
             if self.follower.set_tempo(bpm):
                 return Answer(f"tempo {bpm:g} for everybody in the session")
             return Answer("The tempo is that of the clock that is followed; change it there.", True)
-        open_tick = self._scheduler.open_tick(now_ns) if self._rolling else self._halted_tick
+        open_tick = self._scheduler.open_tick(now_ns, None if self._rolling else self._halted_tick)
         try:
             done = self.ensemble.steer(steer, open_tick)
         except ImprovError as error:

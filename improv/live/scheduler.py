@@ -100,6 +100,8 @@ class Scheduler:
     """Each with what `_origin_tick` was when it came: ticks are moved when they are asked for."""
     _chosen: dict[int, bytes] = field(default_factory=dict)
     """Sounds and volumes as they were told last, by status byte."""
+    _sent_tick: int = -1
+    """Of the session: the latest at which a note has begun or ended."""
     _serial: int = 0
     _halted: bool = False
 
@@ -237,9 +239,19 @@ class Scheduler:
         self._queue.clear()
         self._replan(from_ns, staying, begun)
 
-    def open_tick(self, now_ns: int) -> int:
-        """The first tick of which nothing goes out before the sender hears what is changed now."""
-        return self._tempo.tick_at(now_ns + GUARD_NS + self.latency.earliest_ns - 1) + 1
+    def open_tick(self, now_ns: int, halted_tick: int | None = None) -> int:
+        """The first tick of which nothing has gone out, or will before the sender hears what is changed now.
+
+        `halted_tick`: where it stands still. What has gone out counts, because a clock that is followed may
+        have drawn the map back since.
+        """
+        from_ns = now_ns + GUARD_NS
+        tick = halted_tick
+        if tick is None:
+            tick = self._tempo.tick_at(from_ns + self.latency.earliest_ns - 1) + 1
+        waiting = [m for m in self.out.waiting() if m.note_id and m.deadline_ns < from_ns]
+        gone = [m.place.tick for m in waiting if isinstance(m.place, _Place)]
+        return max(tick, 1 + max([self._sent_tick, *gone]) - self._origin_tick)
 
     def withdraw(self, which: Callable[[PlayedNote], bool], open_tick: int, now_ns: int) -> None:
         """Take back notes that begin at `open_tick` or later; those that began before end there.
@@ -323,6 +335,8 @@ class Scheduler:
             if report.dropped or is_off(report.data):
                 del self._notes[report.note_id]
         if isinstance(report.place, _Place):
+            if report.note_id:
+                self._sent_tick = max(self._sent_tick, report.place.tick)
             return note, report.place.tick - self._origin_tick
         if note is not None and is_on(report.data):  # sent just before all was taken back
             return note, note.onset_tick

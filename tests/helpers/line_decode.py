@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from improv.grammar.line.encode import encode
 from improv.grammar.line.form import Form
-from improv.grammar.line.table import CENTRE_PITCH, PITCHES, Token, pitch_of
+from improv.grammar.line.table import CENTRE_PITCH, PITCHES, Token
 from improv.music.chart import Chart
 from improv.music.transcription import Transcription
 
@@ -24,6 +24,11 @@ class LineNote(NamedTuple):
     pitch: int
     loudness: int
     """A class of `line.table`: half standard deviations, MEAN_LOUDNESS in the middle."""
+
+
+def pitch_of(degree: int, octave: int, root_pc: int, last_pitch: int) -> int:
+    """The pitch that these two say over this root after this pitch."""
+    return last_pitch + (root_pc + degree - last_pitch) % 12 + 12 * octave
 
 
 def note_of(token: Token, onset_step: int, root_pc: int, last_pitch: int) -> LineNote | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from improv.cell.card import ModelCard, write_card
+from improv.cell.card import ModelCard, card_text
 from improv.cell.load_pair import TABLES
 from improv.cell.pair import PairCell, StageWeights
 from improv.grammar.base import fingerprint_of
@@ -138,5 +138,6 @@ def write_pair_model(folder: Path, content: bytes | None = None, **changes: obje
         "weights_sha256": hashlib.sha256(content).hexdigest(),
         "extra": extra,
     }
-    write_card(folder / "model.json", ModelCard(**(fields | changes)))
+    text = card_text(ModelCard(**(fields | changes)))
+    (folder / "model.json").write_text(text, encoding="utf-8")
     return folder

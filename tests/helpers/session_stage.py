@@ -74,7 +74,7 @@ def assert_replays(folder: Path, model: str) -> None:
     assert session.damaged == session.lost == 0
     loaded = load_model(find_model(model))
     outcome = compare(session, play_again(session, lambda header: (loaded, None)))
-    assert outcome.difference == ""
+    assert outcome.difference == "", outcome.difference
     assert outcome.messages == 2 * sum(len(part.notes) for part in session.parts) + sum(
         len(part.dropped) for part in session.parts
     )

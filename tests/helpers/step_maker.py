@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from improv.cell.card import ModelCard, write_card
+from improv.cell.card import ModelCard, card_text
 from improv.course.grammar import SeedGrammar
 from improv.grammar.base import fingerprint_of
 
@@ -80,7 +80,8 @@ def write_step_model(folder: Path, content: bytes | None = None, **changes: obje
         "units": UNITS,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
-    write_card(folder / "model.json", ModelCard(**(fields | changes)))
+    text = card_text(ModelCard(**(fields | changes)))
+    (folder / "model.json").write_text(text, encoding="utf-8")
     return folder
 
 

@@ -20,7 +20,7 @@ A token has six parts. They are predicted in turn, each given those before it an
     tokens         R+0 w12 l12   b3+0 w6 l5   5+0 w18 l9   3-1 w.. l..
 
 `degree` and `octave` together are the one part "pitch": twelve times twenty-two are the MIDI pitches said
-relative to the note before, so that a pitch has exactly one name (`degree_and_octave`, `pitch_of`). A solo
+relative to the note before, so that a pitch has exactly one name (`degree_and_octave`). A solo
 begins with a token that has no pitch, only the wait until the first note (0 is said there alone); the first
 note is counted from CENTRE_PITCH.
 
@@ -96,11 +96,6 @@ def degree_and_octave(pitch: int, root_pc: int, last_pitch: int) -> tuple[int, i
     degree = (pitch - root_pc) % 12
     first = last_pitch + (root_pc + degree - last_pitch) % 12
     return degree, (pitch - first) // 12
-
-
-def pitch_of(degree: int, octave: int, root_pc: int, last_pitch: int) -> int:
-    """The pitch that these two say over this root after this pitch."""
-    return last_pitch + (root_pc + degree - last_pitch) % 12 + 12 * octave
 
 
 class Token(NamedTuple):

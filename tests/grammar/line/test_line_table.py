@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from line_decode import pitch_of
 
 from improv.grammar.line.table import (
     LEAST_STEPS,
@@ -15,7 +16,6 @@ from improv.grammar.line.table import (
     degree_and_octave,
     length_class,
     longest_class,
-    pitch_of,
     wait_class,
 )
 
