@@ -48,14 +48,14 @@ _NEARLY = 0.35
 _FIT = {TONE: 1.0, TENSION: 0.6, AVOID: 0.2, OUTSIDE: -1.0}
 _FITTING = 1.2
 """Nats that a first pitch gets from which all notes of the motif are tones of their chords, at `answer` 1."""
-_CHOICE, _SURENESS = 0.5, 4.0
+_CHOICE, _SURENESS = 0.3, 4.0
 """How much likelier a motif is for a whole of `stands`, in nats, and for a nat of `sure`."""
-_USUALLY_SURE, _DOUBTED = -0.35, 4.0
-"""The median `sure` of what is taken up of calls without mistakes, and by how many nats a motif is taken up
-oftener for each nat that it is less sure than that."""
+_USUALLY_SURE, _DOUBTED, _LEAST = -0.5, 2.0, 0.4
+"""The median `sure` of what is taken up of calls without mistakes; how many nats a motif's power falls for
+each nat that it is less sure; the least power."""
 _LATEST_NOTES = 64
 """Of a call, from which motifs are taken."""
-_WRONG_SHARE, _WRONG_NOTES = 0.1, 10
+_WRONG_SHARE, _WRONG_NOTES = 0.2, 10
 """Of wrong notes that are expected, and how many notes it takes to believe in another share."""
 _APART_NOTES = (2, 7)
 """So many notes at the least, and fewer than that at the most, are between two motifs."""
@@ -104,10 +104,11 @@ class Motif:
     pitched: bool = True
 
     @property
-    def seldom(self) -> float:
-        """1: no oftener than others; towards 0 for one that is not surely meant so, which is taken up the
-        oftener, so that as much comes back of what was meant."""
-        return min(1.0, math.exp(_DOUBTED * (self.sure - _USUALLY_SURE)))
+    def power(self) -> float:
+        """It comes back as at the `answer` to this power, so many times sooner: 1, less where it was not
+        surely meant so. So as much comes back of what was meant."""
+        power = math.exp(_DOUBTED * (self.sure - _USUALLY_SURE))
+        return max(_LEAST, min(1.0, power))
 
     def turned(self) -> Motif:
         """Upside down."""
@@ -269,7 +270,7 @@ class Taking:
         meant = last_pitch + motif.intervals[self._at - 1]
         for pitch, part in ((meant - 1, _NEARLY), (meant + 1, _NEARLY), (meant, 1.0)):
             if 0 <= pitch < PITCHES:
-                leans[pitch] = _SURE * self._answer * part
+                leans[pitch] = _SURE * self._answer**motif.power * part
         return leans
 
     def waits(self, step: int, pitch: int) -> Floats | None:
@@ -277,7 +278,7 @@ class Taking:
         motif = self._motif
         if motif is not None and self._at < len(motif.waits):
             beside = np.abs(_STEPS - motif.waits[self._at])
-            return np.float32(_SURE * self._answer) * np.float32(_NEARLY) ** beside
+            return np.float32(_SURE * self._answer**motif.power) * np.float32(_NEARLY) ** beside
         if self._notes_a_beat is None:
             return None
         beats = (step - self._start_step) / STEPS_PER_BEAT
@@ -296,7 +297,7 @@ class Taking:
         elif self._at < len(motif.waits) and abs(wait_steps - motif.waits[self._at]) <= 2:
             self._at += 1
         else:
-            self._apart = round(motif.seldom * int(self._rng.integers(*_APART_NOTES)))
+            self._apart = round(motif.power * int(self._rng.integers(*_APART_NOTES)))
             self._motif = None
 
     def save(self) -> tuple[Any, ...]:
@@ -317,7 +318,7 @@ class Taking:
         away = np.array([motif.phase != step % STEPS_PER_BEAT for motif in self._motifs])
         chances[away] *= 0.1
         found = self._motifs[int(self._rng.choice(len(chances), p=chances / chances.sum()))]
-        if self._rng.random() * found.seldom >= self._answer:
+        if self._rng.random() >= self._answer**found.power:
             self._apart = _APART_NOTES[0]
             return
         self._left = None if self._left is None else self._left - 1

@@ -56,7 +56,13 @@ def test_a_rhythm_that_stumbles_is_taken_as_it_was_meant_and_less_sure():
 
 def test_of_a_call_full_of_mistakes_more_is_taken_up():
     sure, unsure = Motif((2, 2), (6, 6), sure=-0.1), Motif((2, 2), (6, 6), sure=-1.5)
-    assert unsure.seldom < 0.1 < sure.seldom == 1.0
+    assert unsure.power < 0.5 < sure.power == 1.0
+    gains = []
+    for motif in (sure, unsure):
+        pull = taking(EIGHTHS, answer=0.5)
+        pull._motif, pull._at = motif, 1
+        gains.append(float(pull.pitches(54, 60).max()))
+    assert gains[0] < gains[1]
 
 
 def test_what_was_doubted_is_seldom_taken_up():
