@@ -400,6 +400,10 @@ _CONNECT = {
     "alsa": "connect it to a synth: aconnect '{client}' SYNTH",
     "coremidi": "choose it as the MIDI input of your DAW or synth",
 }
+_PLAY_INTO = {
+    "jack": "; connect your keyboard to it: jack_connect KEYBOARD:PORT '{client}:{name}'",
+    "alsa": "; connect your keyboard to it: aconnect KEYBOARD '{client}'",
+}
 
 
 def _open_browser(address: str) -> None:
@@ -479,7 +483,9 @@ def _greet(
         if heard.near:
             printer(f"No MIDI input is named {heard.name!r}: did you mean {heard.near!r}?\n")
         what = "virtual input" if heard.virtual else "input"
-        printer(f"Listening to the {what} {heard.name!r} ({heard.backend}).\n")
+        how = _PLAY_INTO.get(heard.backend, "") if heard.virtual else ""
+        how = how.format(client=heard.client, name=heard.name)
+        printer(f"Listening to the {what} {heard.name!r} ({heard.backend}){how}.\n")
     elif config.mode != "solo" and address is None:
         printer(
             f"It hears nobody, so in {config.mode!r} its partner is silent: --input names the port on which "
