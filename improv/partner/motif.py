@@ -61,8 +61,8 @@ _APART_NOTES = (2, 7)
 """So many notes at the least, and fewer than that at the most, are between two motifs."""
 
 _USUAL_NOTES_A_BEAT = 1.4
-_USUAL_TOUCH = 0.75
-"""Of people: the share of the time to the next note for which a note sounds."""
+_USUAL_TOUCH, _USUAL_PITCH = 0.75, 65.0
+"""Of people: the share of the time to the next note for which a note sounds; the mean pitch."""
 _HURRY = 1.5
 """Nats a factor of e of the wait, for a reply that is as far from its density as it can be, and at the most;
 twice as many at `follow` 1, for a plan says how many notes there are to be."""
@@ -76,7 +76,7 @@ _APART_PITCHES = 9.0
 _DOUBLED = 20.0
 _LOUDER, _TOUCH = 2.0, 6.0
 """Nats a class of loudness for a call that is a factor of e louder than usual; nats for the whole touch."""
-_PLANNED = {"size": (8.0, 0.06), "division": (1.0, 1.0), "touch": (2.0, 0.4)}
+_PLANNED = {"size": (8.0, 0.03), "division": (1.0, 0.4), "touch": (2.0, 0.4)}
 """Part of a plan -> its class as people's phrases have it in the mean (a phrase counts as often as it has
 notes), and nats a class, at `follow` 1, for each class that the call is away from that."""
 _RECALLED = 2.0
@@ -84,8 +84,8 @@ _RECALLED = 2.0
 _LATEST = np.array([0.0, 1.0, 0.0, 0.0], np.float32)
 _OF_ITSELF = 0.2
 """How far a line that goes on with a call follows it of itself in density and register; this is taken off."""
-_REGISTER = 2.0
-"""At so much less of `follow` a reply goes all the way to the register of the call, or away."""
+_REGISTER = 3.0
+"""At a third of `follow` a reply goes all the way to the register of the call, or away."""
 
 
 @dataclass(frozen=True)
@@ -208,9 +208,9 @@ class Taking:
         self._notes_a_beat = _USUAL_NOTES_A_BEAT * (dense / _USUAL_NOTES_A_BEAT) ** off
         high = float(np.mean([note.pitch for note in line]))
         share = max(-1.0, min(1.0, _REGISTER * follow)) - _OF_ITSELF
-        centre = CENTRE_PITCH + share * (high - CENTRE_PITCH)
+        centre = _USUAL_PITCH + share * (high - _USUAL_PITCH)
         if apart:
-            centre = high + (_APART_PITCHES if high < CENTRE_PITCH else -_APART_PITCHES)
+            centre = high + (_APART_PITCHES if high < _USUAL_PITCH else -_APART_PITCHES)
         centre = max(self._low + 5.0, min(self._high - 5.0, centre))
         self._centre = self.home = centre
         if apart:
