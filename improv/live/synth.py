@@ -87,9 +87,9 @@ class Synth:
             cast(IO[bytes], self._process.stdout),
         )
         said = b""
-        while not said.endswith(_PROMPT) and (more := self._out.read(4096)):
+        while _PROMPT not in said and (more := self._out.read(4096)):
             said += more
-        if not said.endswith(_PROMPT) or _FAILED in said:
+        if _PROMPT not in said or _FAILED in said:
             errors = [line for line in said.decode(errors="replace").splitlines() if _ERROR in line]
             self.close()
             why = errors[0].partition(_ERROR)[2].strip() if errors else "it ended without a word."

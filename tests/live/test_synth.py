@@ -59,7 +59,7 @@ def test_a_synth_that_cannot_sound_says_why_and_is_ended(tmp_path, monkeypatch, 
 
 def test_it_is_started_with_the_drivers_of_its_system_and_ends_with_its_pipe(tmp_path, monkeypatch):
     """And what it says while it plays never stands in its way."""
-    script = f'echo "$@" > {tmp_path}/given; printf "> "; head -c 300000 /dev/zero; cat > /dev/null'
+    script = f'echo "$@" > {tmp_path}/given; (printf "> "; head -c 300000 /dev/zero) | cat; cat > /dev/null'
     program(tmp_path, monkeypatch, f"{script}; touch {tmp_path}/ended")
     playing = synth.Synth("alsa")
     assert (playing.request.name, playing.request.backend) == ("jazz-improv-synth", "alsa")
