@@ -36,7 +36,7 @@ from improv.partner.phrase_end import PAUSE_STEPS, end_steps
 from improv.performance.arrangement import arrange
 from improv.performance.assemble import make_ensemble, make_performance
 from improv.performance.form import Form
-from improv.processes import side_by_side
+from improv.processes import in_order, side_by_side
 
 TRADED_BARS = 4
 FEWEST_NOTES = 8
@@ -521,30 +521,33 @@ def report(
     some = [every[at] for at in chosen]
     died = ModelError("A process that played replies died (out of memory?).")
     jobs = [(setting, call) for setting in settings for call in some]
-    trader, found = Trader(folder, tuple(settings), seed), {}
-    for number, reply in side_by_side(
-        _done, trader, jobs, size=lambda job: len(job[1].notes), died=died, workers=workers
-    ):
-        found[number] = reply
+    trader = Trader(folder, tuple(settings), seed)
+
+    def reach(done: int) -> None:
         if progress is not None:
-            progress(90 * len(found) // len(jobs))
+            progress(90 * done // len(jobs))
+
+    found = in_order(
+        side_by_side(
+            _done, trader, jobs, size=lambda job: len(job[1].notes), died=died, workers=workers
+        ),
+        reach,
+    )
     rows = []
     for at, setting in enumerate(settings):
-        replies = [found[at * len(some) + number] for number in range(len(some))]
+        replies = found[at * len(some) :][: len(some)]
         rows.append(row_of(setting.name, some, *map(list, zip(*replies, strict=True))))
     predictor = line_predictor(_model(folder))
-    gains = [
-        gain
-        for _, gain in side_by_side(
+    gains = in_order(
+        side_by_side(
             _hearing, predictor, some, size=lambda call: len(call.notes), died=died, workers=workers
         )
-    ]
-    ends = [
-        each
-        for _, each in side_by_side(
+    )
+    ends = in_order(
+        side_by_side(
             _ends, predictor, solos, size=lambda solo: len(solo.notes), died=died, workers=workers
         )
-    ]
+    )
     if progress is not None:
         progress(100)
     delays = [delay for each in ends for delay in each.delays_beats] or [float("nan")]
