@@ -37,8 +37,8 @@ _OVER_TICK = TICKS_PER_BEAT // 4
 _MEMORY = 0.5
 """What the memory counts at `answer` 0, where little of a call is to come back; from 0.5 on all."""
 _LATEST_BARS = 1
-"""By so much later than it could a soloist comes in, at the most; where no turn says when it is its own, by
-half a beat."""
+"""By so much later than it could a soloist comes in, at the most; with an answer within a beat of where the
+phrase was over."""
 _FEWEST_BARS, _MOST_BARS = 1, 8
 """Of an answer; else it is as long as the call."""
 _NEARLY_OVER = 0.6
@@ -265,11 +265,10 @@ class Dialogue:
             apart=apart,
         )
         chair.again = None
-        bar = self._chart.meter_of(self._chart.bar_of(tick))
-        answers = self._kind == "answer" and call
-        last_tick = tick + (
-            bar.ticks_per_beat // 2 if answers else _LATEST_BARS * bar.ticks_per_bar
-        )
+        last_tick = tick + _LATEST_BARS * self._bar_tick(tick)
+        if self._kind == "answer" and call:
+            beat = self._chart.meter_of(self._chart.bar_of(tick)).ticks_per_beat
+            last_tick = max(tick, self._quiet_tick(chair) + beat)
         if final_tick is not None:
             last_tick = min(last_tick, max(tick, final_tick))
         voice.come_in(-(-tick // TICKS_PER_STEP), last_tick // TICKS_PER_STEP, controls)
