@@ -66,7 +66,10 @@ class Stage:
             text=True,
             cwd=folder,
             start_new_session=True,
-            env=os.environ | {"TERM": "xterm"} | environment,
+            # It is killed: what it leaves is not for the next session of another test to recover.
+            env=os.environ
+            | {"TERM": "xterm", "JAZZ_IMPROV_STATE": str(folder / "state")}
+            | environment,
         )
         assert self.shell.stdout is not None
         self.pid = int(self.shell.stdout.readline())

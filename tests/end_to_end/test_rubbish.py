@@ -26,9 +26,11 @@ PLAY = [*ALONE, "--choruses", "1", "--chart", "| C7 |"]
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, tmp_path_factory, monkeypatch):
     """A working folder with all kinds of bad files in it."""
     monkeypatch.chdir(tmp_path)
+    state = tmp_path_factory.mktemp("state")  # with nothing to recover from other tests
+    monkeypatch.setenv("JAZZ_IMPROV_STATE", str(state))
     Path("empty.mid").write_bytes(b"")
     Path("noise.mid").write_bytes(bytes(range(256)) * 4)
     Path("text.mid").write_text("this is no music\n")
