@@ -215,7 +215,7 @@ FAULTS = {
     ),
     "control": (
         "from improv.performance.ensemble import Ensemble\n"
-        "def broken(self, steer):\n"
+        "def broken(self, steer, open_tick=None):\n"
         "    raise RuntimeError('a bug')\n"
         "Ensemble.steer = broken\n"
     ),
