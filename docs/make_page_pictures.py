@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent / "tests" / "helpers")]
-from browser import browser, opened, session, wait  # noqa: E402
+from browser import browser, opened, session, wait  # noqa: E402 (the line above finds it)
 
 OPTIONS = ["--chart=bird-blues", "--tempo=168", "--player=Charlie Parker:0.7,John Coltrane:0.3"]
 VIEWS = {"": (1440, 810), "&view=phone": (390, 844), "&view=stage": (768, 1024)}
